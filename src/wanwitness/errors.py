@@ -1,0 +1,19 @@
+"""The exceptions a caller may meet. Broken traffic is never one of them: it becomes an oddity."""
+
+from __future__ import annotations
+
+
+class WanwitnessError(Exception):
+    """The analysis could not be done as asked; the message is one line that says what to do."""
+
+
+class UsageError(WanwitnessError):
+    """The caller asked for something that cannot be: a missing file, roles that contradict, a taken folder."""
+
+
+class SiteError(WanwitnessError):
+    """A site file is wrong; the message names the file, the line and the key."""
+
+
+class CaptureError(WanwitnessError):
+    """A file cannot be read as a capture at all."""

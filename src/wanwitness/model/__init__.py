@@ -1,0 +1,69 @@
+"""The words of the product as types. Imports nothing of the package but its own files.
+
+Times are integers, nanoseconds since the epoch, as the capture's own clock wrote them, unless a name says `aligned`.
+Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that came out of a packet has been through
+`printable` before it enters a type of this room.
+"""
+
+from .answers import AddressRecord, DnsExchange, MxRecord
+from .capture import Capture, Clock, Damage, Interface
+from .case import Case
+from .dialogue import Command, Dialogue, Exchange, Reply, Transaction
+from .frame import FrameRef, Oddity
+from .link import CaptureRule, Event, Link, Site
+from .session import (
+    Crossing,
+    Finding,
+    FindingKind,
+    Outcome,
+    Rejection,
+    RejectionCause,
+    Resolution,
+    ResolutionStep,
+    Session,
+    StreamRef,
+    Undetermined,
+    Verdict,
+)
+from .stream import Direction, Endpoint, Gap, Mark, Stream
+from .text import printable
+
+__all__ = [
+    "AddressRecord",
+    "Capture",
+    "CaptureRule",
+    "Case",
+    "Clock",
+    "Command",
+    "Crossing",
+    "Damage",
+    "Dialogue",
+    "Direction",
+    "DnsExchange",
+    "Endpoint",
+    "Event",
+    "Exchange",
+    "Finding",
+    "FindingKind",
+    "FrameRef",
+    "Gap",
+    "Interface",
+    "Link",
+    "Mark",
+    "MxRecord",
+    "Oddity",
+    "Outcome",
+    "Rejection",
+    "RejectionCause",
+    "Reply",
+    "Resolution",
+    "ResolutionStep",
+    "Session",
+    "Site",
+    "Stream",
+    "StreamRef",
+    "Transaction",
+    "Undetermined",
+    "Verdict",
+    "printable",
+]

@@ -1,0 +1,72 @@
+"""A capture point's file, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["lan", "wan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One interface of a capture file, as the file describes it."""
+
+    index: int
+    linktype: int
+    """LINKTYPE_ value of the tcpdump.org registry."""
+    snaplen: int
+    name: str | None = None
+    description: str | None = None
+    dropped: int | None = None
+    """Packets the capturing side says it lost (pcapng ISB isb_ifdrop); None where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes of a file that could not be read as records."""
+
+    offset: int
+    bytes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A capture's clock against the reference: what to subtract, and how sure that is."""
+
+    offset_ns: int
+    """This capture's clock minus the reference clock."""
+    uncertainty_ns: int
+    """Half the width of the interval the offset lies in."""
+    pairs: int
+    """Packets seen on both sides that bound the offset."""
+
+
+@dataclass(slots=True)
+class Capture:
+    """One (file, interface[, VLAN]): a place that saw traffic."""
+
+    path: str
+    """As the user named it."""
+    interface_id: int
+    interface: str | None
+    vlan: int | None
+    """Only where the site file tells capture points of one interface apart by VLAN."""
+    linktype: int
+    role: Role | None = None
+    link: str | None = None
+    role_source: Literal["configured", "inferred"] = "inferred"
+    several_interfaces: bool = False
+    """The file has more than one interface, so a display filter must name this one."""
+    packets: int = 0
+    first_ns: int | None = None
+    last_ns: int | None = None
+    snaplen_cut: int = 0
+    dropped: int | None = None
+    damage: list[Damage] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Frames that could not be used, by reason: they make the exit status 3."""
+    bytes: int = 0
+    sha256: str | None = None
+    clock: Clock | None = None

@@ -1,0 +1,144 @@
+"""All results of one analysis."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+
+
+@dataclass(slots=True)
+class Case:
+    """What `analyze` found. `document` is case.json as Python values; its form is the file format's, schema 1.
+
+    >>> case = Case.load("reports/office")  # doctest: +SKIP
+    >>> case.sessions.query("flagged").sort_values("start")  # doctest: +SKIP
+    """
+
+    document: dict[str, Any]
+    folder: Path | None = None
+    """Where it is written; None while it is only in memory."""
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a case from its folder, or from its case.json.
+
+        Raises:
+            OSError: there is no case.json.
+            ValueError: it is no JSON, or of another schema.
+        """
+        path = Path(folder)
+        path = path / "case.json" if path.is_dir() else path
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("schema") != SCHEMA:
+            raise ValueError(f"{path}: schema {document.get('schema')!r}, and this program reads {SCHEMA}")
+        return cls(document, path.parent)
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Counts of sessions: all, flagged, by verdict, by outcome, by links."""
+        totals: dict[str, Any] = self.document["totals"]
+        return totals
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something in the input was damaged or left out (the exit status is then 3)."""
+        return any(capture["damage"] or capture["left_out"] for capture in self.document["captures"])
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """One row a session, one column a fact; the columns are those of sessions.csv, with times as UTC timestamps."""
+        import pandas as pd
+
+        frame = pd.DataFrame([session_row(session) for session in self.document["sessions"]], columns=SESSION_COLUMNS)
+        for column in ("start", "end", "answered_at"):
+            frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
+        return frame
+
+
+SESSION_COLUMNS = [
+    "id",
+    "start",
+    "end",
+    "client_ip",
+    "client_port",
+    "server_ip",
+    "server_port",
+    "asked_name",
+    "transport_link",
+    "resolver_link",
+    "verdict",
+    "undetermined_because",
+    "flagged",
+    "likely_cause",
+    "likely_causes",
+    "outcome",
+    "partial",
+    "rejection_code",
+    "rejection_enhanced",
+    "rejection_command",
+    "rejection_cause",
+    "rejection_text",
+    "resolved_name",
+    "resolver_ip",
+    "resolver_owner",
+    "answered_at",
+    "age_s",
+    "ttl_s",
+    "from_cache",
+    "crossing_method",
+    "wan_client_ip",
+    "wan_client_port",
+    "wan_server_ip",
+    "wan_server_port",
+    "helo",
+    "starttls",
+    "implicit_tls",
+    "auth_mechanism",
+    "auth_succeeded",
+    "transactions",
+    "accepted",
+    "findings",
+    "explanation",
+    "frames",
+]
+"""The columns of sessions.csv and of `Case.sessions`, in order."""
+
+
+def session_row(session: dict[str, Any]) -> dict[str, Any]:
+    """Flatten one session of a case document to the columns `SESSION_COLUMNS`."""
+    crossing, resolution, rejection = (session[key] or {} for key in ("crossing", "resolution", "rejection"))
+    wan_client, wan_server = crossing.get("client") or {}, crossing.get("server") or {}
+    return {
+        **{key: session[key] for key in SESSION_COLUMNS if key in session and key not in ("transactions", "findings")},
+        "client_ip": session["client"]["ip"],
+        "client_port": session["client"]["port"],
+        "server_ip": session["server"]["ip"],
+        "server_port": session["server"]["port"],
+        "likely_causes": " ".join(session["likely_causes"]),
+        **{f"rejection_{key}": rejection.get(key) for key in ("code", "enhanced", "command", "cause", "text")},
+        "resolved_name": resolution.get("name"),
+        **{
+            key: resolution.get(key)
+            for key in ("resolver_ip", "resolver_owner", "answered_at", "age_s", "ttl_s", "from_cache")
+        },
+        "crossing_method": crossing.get("method"),
+        "wan_client_ip": wan_client.get("ip"),
+        "wan_client_port": wan_client.get("port"),
+        "wan_server_ip": wan_server.get("ip"),
+        "wan_server_port": wan_server.get("port"),
+        "starttls": session["tls"]["starttls"],
+        "implicit_tls": session["tls"]["implicit"],
+        "auth_mechanism": session["auth"]["mechanism"],
+        "auth_succeeded": session["auth"]["succeeded"],
+        "transactions": len(session["transactions"]),
+        "accepted": sum(transaction["accepted"] is True for transaction in session["transactions"]),
+        "findings": " ".join(finding["kind"] for finding in session["findings"]),
+        "frames": " ".join(f"{capture}:{number}" for capture, number in session["frames"]),
+    }

@@ -1,0 +1,121 @@
+"""What was said in one SMTP connection: every command with its reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .frame import FrameRef
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One complete SMTP reply, all its lines (RFC 5321 section 4.2)."""
+
+    code: int
+    """Three digits as sent, 0 to 999, whether or not an RFC names it."""
+    enhanced: str | None
+    """Enhanced status code (RFC 3463) of the first line that has one, without brackets: `5.7.0`."""
+    lines: tuple[str, ...]
+    """The text of each line behind the code and separator, printable; the enhanced code is still in it."""
+    ts_ns: int
+    frames: tuple[FrameRef, ...]
+
+    @property
+    def text(self) -> str:
+        """All lines as one, separated by a space, without the enhanced code in front of each."""
+        prefix = (self.enhanced + " ") if self.enhanced else None
+        bare = (line.removeprefix(prefix) if prefix else line for line in self.lines)
+        return " ".join(line.strip() for line in bare).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command line, without what must stay secret.
+
+    `verb` is upper case. Beside the RFC's verbs: `connect` (none was sent; its reply is the banner), `.` (the end
+    of DATA's content), `AUTH-RESPONSE` (a line answering a 334), `?` (a line that is no known command).
+    """
+
+    verb: str
+    argument: str
+    """Printable; empty for `?` and `AUTH-RESPONSE`, and only the mechanism for AUTH."""
+    ts_ns: int
+    frames: tuple[FrameRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A command and the reply to it; one of them is None where it was not seen."""
+
+    command: Command | None
+    reply: Reply | None
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One mail transaction: MAIL, RCPT…, then DATA or BDAT (RFC 5321 section 3.3)."""
+
+    mail_from: str
+    mail: Exchange
+    recipients: list[tuple[str, Exchange]] = field(default_factory=list)
+    data: list[Exchange] = field(default_factory=list)
+    """DATA and the content's end, or each BDAT, in order."""
+    message_id: str | None = None
+    """The Message-ID header of the content, printable; nothing else of the content is kept."""
+
+    @property
+    def final_reply(self) -> Reply | None:
+        """The reply that decided it: the content's if it came so far, else the latest before."""
+        exchanges = [self.mail, *(exchange for _, exchange in self.recipients), *self.data]
+        return next((exchange.reply for exchange in reversed(exchanges) if exchange.reply), None)
+
+    @property
+    def accepted(self) -> bool | None:
+        """Whether the content was taken (2xx behind DATA's content or `BDAT … LAST`); None where it was never said."""
+        last = next((e for e in reversed(self.data) if e.command is None or _ends_content(e.command)), None)
+        if last is not None and last.reply is not None:
+            return 200 <= last.reply.code < 300
+        refused = [self.mail, *self.data]
+        if any(e.reply is not None and e.reply.code >= 400 for e in refused):
+            return False
+        if self.recipients and all(e.reply is not None and e.reply.code >= 400 for _, e in self.recipients):
+            return False
+        return None
+
+
+def _ends_content(command: Command) -> bool:
+    return command.verb == "." or (command.verb == "BDAT" and command.argument.upper().endswith("LAST"))
+
+
+@dataclass(slots=True)
+class Dialogue:
+    """Everything said in one SMTP connection, in order."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    """The banner first (command verb `connect`), then each command as it was sent. A reply whose command was not
+    captured has `command` None."""
+    transactions: list[Transaction] = field(default_factory=list)
+    helo: str | None = None
+    """The name in the last accepted EHLO or HELO, else in the last one sent."""
+    offers: tuple[str, ...] = ()
+    """EHLO keywords with their parameters, of the last EHLO that was answered."""
+    auth_offered: tuple[str, ...] = ()
+    """Every AUTH mechanism offered at any time, in order of first appearance."""
+    auth_mechanism: str | None = None
+    auth_succeeded: bool | None = None
+    """True after a 235, False after another final reply to AUTH; None where it was not tried or not answered."""
+    starttls: bool = False
+    """STARTTLS was sent and answered with 220."""
+    implicit_tls: bool = False
+    """The connection began with a TLS handshake."""
+    tls_frames: tuple[FrameRef, ...] = ()
+    """First TLS record of each direction seen."""
+    encrypted: bool = False
+    """From some point on the bytes were TLS and could not be read."""
+    quit: bool = False
+    oddities: list[tuple[FrameRef | None, str]] = field(default_factory=list)
+
+    @property
+    def replies(self) -> list[Reply]:
+        """Every reply in order, the banner included."""
+        return [exchange.reply for exchange in self.exchanges if exchange.reply is not None]

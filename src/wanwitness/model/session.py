@@ -1,0 +1,177 @@
+"""One SMTP connection across the router, and what the evidence says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .dialogue import Dialogue
+from .frame import FrameRef
+from .stream import Endpoint, Stream
+
+Verdict = Literal["consistent", "link-mismatch", "undetermined"]
+Undetermined = Literal[
+    "transport-link-unknown", "no-dns-seen", "resolver-link-unknown", "clock-uncertain", "ambiguous-answer"
+]
+"""In order of precedence: where several apply, the first is given."""
+Outcome = Literal[
+    "accepted", "rejected", "deferred", "refused", "unanswered", "aborted", "opaque", "no-mail", "unknown"
+]
+RejectionCause = Literal[
+    "authentication-required",
+    "starttls-required",
+    "relaying-denied",
+    "bad-credentials",
+    "pop-before-smtp",
+    "blocklisted",
+    "greylisted",
+    "rate-limited",
+    "sender-refused",
+    "recipient-refused",
+    "policy",
+    "other",
+]
+FindingKind = Literal[
+    "relay-owner-mismatch",
+    "foreign-resolver",
+    "redirected",
+    "expired-answer",
+    "retried-other-link",
+    "asymmetric-return",
+    "capture-gap",
+    "conflicting-overlap",
+    "encrypted-dns",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRef:
+    """A stream by every name that other tools know it by."""
+
+    capture: int
+    community_id: str
+    tshark_filter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The LAN stream and the WAN stream that are one conversation."""
+
+    link: str
+    client: Endpoint
+    """As seen on the WAN side."""
+    server: Endpoint
+    method: Literal["isn", "relative-sequence", "payload", "dialogue", "one-sided"]
+    confidence: float
+    """0 to 1."""
+    runner_up: float | None
+    """Confidence of the next best candidate; None where there was none."""
+    frames: tuple[FrameRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionStep:
+    """One question on the way to the answer, at one capture point."""
+
+    point: str
+    """`lan`, or the link's name."""
+    client: Endpoint
+    server: Endpoint
+    query_frame: FrameRef | None
+    answer_frame: FrameRef | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How the opener's host came by the address it connected to."""
+
+    name: str
+    qtype: str
+    address: str
+    answered_ns: int
+    """When the answer reached the host, on the reference clock."""
+    age_s: float
+    """Seconds from the answer to the SYN."""
+    ttl_s: int
+    expired: bool
+    asked_by: Literal["client", "router"]
+    resolver_ip: str | None
+    """The last server on the way that was seen to be asked: the resolver at the far end of the link."""
+    resolver_owner: str | None
+    """The link whose resolver that is."""
+    link: str | None
+    from_cache: bool
+    steps: tuple[ResolutionStep, ...]
+
+    @property
+    def frames(self) -> tuple[FrameRef, ...]:
+        """Every frame of every step."""
+        return tuple(f for step in self.steps for f in (step.query_frame, step.answer_frame) if f is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The first decisive refusal."""
+
+    code: int
+    enhanced: str | None
+    text: str
+    command: str
+    """The verb refused; `connect` for a refusing banner."""
+    cause: RejectionCause
+    frame: FrameRef
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A further fact that bears on the rejection."""
+
+    kind: FindingKind
+    text: str
+    frames: tuple[FrameRef, ...]
+
+
+@dataclass(slots=True)
+class Session:
+    """One SMTP connection with all that is known of it. The stages fill it from top to bottom."""
+
+    id: str
+    start_ns: int
+    """On the reference clock."""
+    end_ns: int
+    client: Endpoint
+    server: Endpoint
+    dialogue: Dialogue
+    lan: Stream | None
+    wan: Stream | None
+    wan_return: Stream | None = None
+    """The WAN stream of another link that carried the server's side."""
+    lan_stream: StreamRef | None = None
+    wan_stream: StreamRef | None = None
+    return_stream: StreamRef | None = None
+    crossing: Crossing | None = None
+    transport_link: str | None = None
+    asked_name: str | None = None
+    resolver_link: str | None = None
+    resolution: Resolution | None = None
+    outcome: Outcome = "unknown"
+    partial: bool = False
+    rejection: Rejection | None = None
+    verdict: Verdict = "undetermined"
+    undetermined_because: Undetermined | None = None
+    likely_causes: tuple[FindingKind | Literal["link-mismatch"], ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    explanation: str = ""
+    frames: tuple[FrameRef, ...] = ()
+    """Every frame that the verdict, the outcome and the findings rest on."""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the resolver's link differs from the transport link."""
+        return self.verdict == "link-mismatch"
+
+    @property
+    def likely_cause(self) -> bool:
+        """Whether the link mismatch is a likely cause of the refusal."""
+        return "link-mismatch" in self.likely_causes

@@ -1,0 +1,88 @@
+"""One TCP connection at one capture point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from .frame import FrameRef
+
+Direction = Literal["orig", "resp"]
+"""Zeek's words: `orig` is the side that opened the connection, `resp` the other."""
+
+
+class Endpoint(NamedTuple):
+    """An address and a port."""
+
+    ip: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Bytes of one direction that were sent but not captured."""
+
+    direction: Direction
+    length: int
+    frame: FrameRef
+    """The frame that showed that they are missing: the next one captured behind them, or one that acknowledges them."""
+
+
+class Mark(NamedTuple):
+    """A packet that can be recognised on the other side of the router."""
+
+    direction: Direction
+    seq: int
+    length: int
+    """Payload bytes; a SYN has none."""
+    syn: bool
+    ts_ns: int
+    frame: FrameRef
+
+
+@dataclass(slots=True)
+class Stream:
+    """What one capture point saw of a TCP connection, payload aside."""
+
+    orig: Endpoint
+    resp: Endpoint
+    first_ns: int
+    last_ns: int
+    first: FrameRef
+    last: FrameRef
+    syn: FrameRef | None = None
+    syn_ns: int | None = None
+    isn_orig: int | None = None
+    synack: FrameRef | None = None
+    synack_ns: int | None = None
+    isn_resp: int | None = None
+    tsval_orig: int | None = None
+    """TCP timestamp option of the SYN (RFC 7323), which plain NAT leaves alone."""
+    ttl_orig: int | None = None
+    """IP TTL or hop limit of the first packet from `orig`: one less behind each router."""
+    packets_orig: int = 0
+    packets_resp: int = 0
+    payload_orig: int = 0
+    payload_resp: int = 0
+    ended: Literal["fin", "rst", "idle", "eof"] = "eof"
+    """`idle`: nothing for so long that it was given up; `eof`: the capture ended first."""
+    ended_by: Direction | None = None
+    """Who sent the first FIN or the RST."""
+    end_frame: FrameRef | None = None
+    refused: FrameRef | None = None
+    """The RST or ICMP error that answered the SYN."""
+    gaps: list[Gap] = field(default_factory=list)
+    overlaps: list[FrameRef] = field(default_factory=list)
+    """Frames that carried other bytes for a place already filled."""
+    marks: list[Mark] = field(default_factory=list)
+    """The first packets with a SYN or payload, at most a few dozen: what crossings and clocks are found by."""
+    connects_before: list[int] = field(default_factory=list)
+    """When `orig` opened other connections to `resp`'s address in the seconds before this one (ns)."""
+
+    @property
+    def start_ns(self) -> int:
+        """The SYN's time, else the first frame's."""
+        return self.first_ns if self.syn_ns is None else self.syn_ns

@@ -1,0 +1,30 @@
+"""Text that came out of a packet, made fit to print."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+
+
+def printable(raw: bytes | str, limit: int = 2000) -> str:
+    r"""Return `raw` as text that cannot steer a terminal or reorder a line.
+
+    Bytes are read as UTF-8, and bytes that are no UTF-8 appear as `\xNN`. Control and format characters (escape
+    sequences, bidirectional overrides, zero-width characters) appear as `\xNN` or `\uNNNN`. What exceeds `limit`
+    characters is cut, and the cut is shown.
+
+    >>> printable(b"250 ok\x1b[2J")
+    '250 ok\\x1b[2J'
+    """
+    text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
+    if len(text) > limit:
+        text = text[:limit] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(char) if unicodedata.category(char) in _UNSAFE else char for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
