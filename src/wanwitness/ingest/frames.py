@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,3 +32,7 @@ class Frames:
 
     def __len__(self) -> int:
         return len(self.offset)
+
+    def take(self, rows: slice) -> Self:
+        """Return some of the frames; `data` is shared, not copied."""
+        return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"})

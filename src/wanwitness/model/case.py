@@ -49,7 +49,19 @@ class Case:
     @property
     def damaged(self) -> bool:
         """Whether something in the input was damaged or left out (the exit status is then 3)."""
-        return any(capture["damage"] or capture["left_out"] for capture in self.document["captures"])
+        return bool(self.damage)
+
+    @property
+    def damage(self) -> list[str]:
+        """What was damaged or left out, a line each."""
+        lines: dict[str, None] = dict.fromkeys(self.document["refused"])
+        for capture in self.document["captures"]:
+            for row in capture["damage"]:
+                text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
+                lines[f"{capture['path']}: {text}"] = None
+            for reason, count in capture["left_out"].items():
+                lines[f"{capture['path']}: {count:,} frames were left out: {reason}"] = None
+        return list(lines)
 
     @property
     def sessions(self) -> pd.DataFrame:

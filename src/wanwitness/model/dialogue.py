@@ -23,9 +23,11 @@ class Reply:
     @property
     def text(self) -> str:
         """All lines as one, separated by a space, without the enhanced code in front of each."""
-        prefix = (self.enhanced + " ") if self.enhanced else None
-        bare = (line.removeprefix(prefix) if prefix else line for line in self.lines)
-        return " ".join(line.strip() for line in bare).strip()
+        words = (line.strip().partition(" ") for line in self.lines)
+        return " ".join(
+            rest.strip() if self.enhanced and first.strip("[]") == self.enhanced else f"{first}{space}{rest}"
+            for first, space, rest in words
+        ).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class Transaction:
 
 
 def _ends_content(command: Command) -> bool:
-    return command.verb == "." or (command.verb == "BDAT" and command.argument.upper().endswith("LAST"))
+    last = command.verb in ("BDAT", "BURL") and command.argument.upper().endswith("LAST")
+    return command.verb == "." or last
 
 
 @dataclass(slots=True)

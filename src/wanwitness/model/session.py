@@ -42,6 +42,7 @@ FindingKind = Literal[
     "conflicting-overlap",
     "encrypted-dns",
 ]
+LikelyCause = Literal["link-mismatch", "relay-owner-mismatch", "foreign-resolver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Session:
     rejection: Rejection | None = None
     verdict: Verdict = "undetermined"
     undetermined_because: Undetermined | None = None
-    likely_causes: tuple[FindingKind | Literal["link-mismatch"], ...] = ()
+    likely_causes: tuple[LikelyCause, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     explanation: str = ""
     frames: tuple[FrameRef, ...] = ()

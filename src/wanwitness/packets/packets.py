@@ -72,9 +72,14 @@ class Packets:
         columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
         return replace(self, **columns)
 
+    def with_captures(self, capture: NDArray[np.int32]) -> Self:
+        """Return the same packets with their capture points told."""
+        return replace(self, capture=capture)
+
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst, payload,
-        payload_length, payload_missing, l4) of each packet as plain Python values, addresses as 16 bytes."""
+        payload_length, payload_missing, l4) of each packet as plain Python values, addresses as 16 bytes.
+        """
         src, dst = self.src.tobytes(), self.dst.tobytes()
         addresses = range(0, 16 * len(self), 16)
         return list(

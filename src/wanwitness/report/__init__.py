@@ -1,0 +1,16 @@
+"""Stage 7: a case document becomes what a person reads.
+
+Every function here works from the document alone, case.json as Python values, so that a report can be made again
+long after the captures are gone. jinja2 and matplotlib are loaded by the function that needs them, not by importing.
+
+    document ─► figures.draw ─► page.render ─► report.html
+             ├► tables.write_sessions_csv     ─► sessions.csv
+             └► summary.summarise             ─► the terminal
+"""
+
+from .figures import Figure, draw
+from .page import render
+from .summary import summarise
+from .tables import write_sessions_csv
+
+__all__ = ["Figure", "draw", "render", "summarise", "write_sessions_csv"]

@@ -1,0 +1,6 @@
+"""Packets become streams: each TCP connection's bytes in order, every byte traced to its frame."""
+
+from .connection import Connection, Consumer
+from .tracker import MAIL_PORTS, Tracker
+
+__all__ = ["MAIL_PORTS", "Connection", "Consumer", "Tracker"]

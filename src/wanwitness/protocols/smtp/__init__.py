@@ -1,0 +1,17 @@
+"""SMTP dialogues: the two directions' bytes in, every command with its reply out; free of I/O.
+
+    bytes ─► LineReader ─► Client  (commands, AUTH lines, DATA and BDAT content) ─► Ledger ─► Dialogue
+                       └─► Server  (multi-line replies)                          ─┘
+
+- `dialogue.py`      the parser that callers use
+- `client.py`        what the client's bytes are: its states, and what each waits for
+- `ledger.py`        which reply belongs to which command, also pipelined and across gaps
+- `transactions.py`  the finished exchanges read as mail transactions, HELO name, offers, AUTH
+- `command.py`, `reply.py`, `content.py`, `lines.py`, `tls.py`  one piece of syntax each
+- `echo.py`          keeps secrets out of replies that repeat them
+- `probe.py`         whether it is SMTP at all
+"""
+
+from .dialogue import DialogueParser
+
+__all__ = ["DialogueParser"]

@@ -1,0 +1,57 @@
+"""`wanwitness analyze`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+DAMAGED = 3
+DEFAULT_OUT = Path("reports")
+
+
+@click.command()
+@click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
+@click.option("--lan", multiple=True, metavar="FILE[:IFACE]", help="A capture of the LAN side.")
+@click.option("--wan", multiple=True, metavar="LINK=FILE[:IFACE]", help="A capture of a link's WAN side.")
+@click.option("--site", metavar="FILE", help="The site file; without it, a folder's own site.toml.")
+@click.option("--out", metavar="DIR", help="Where the case is written.  [default: reports/NAME of the input]")
+@click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
+@click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
+@click.option("--rows-only", is_flag=True, help="Write case.json and tables; no hashes, report or figures.")
+def analyze(
+    captures: tuple[str, ...],
+    lan: tuple[str, ...],
+    wan: tuple[str, ...],
+    site: str | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    rows_only: bool,
+) -> int:
+    """Say of each SMTP session which link it left by, which link its address came from, and how it ended.
+
+    CAPTURE is a capture file (pcap or pcapng, plain or gzipped), a folder whose captures are all read together with
+    its site.toml, or - for standard input.
+
+    Exit status: 0 analysed; 3 analysed, and something in the input was damaged or left out; 2 could not be done.
+    """
+    from wanwitness.inputs import gather
+    from wanwitness.pipeline import run
+    from wanwitness.report import summarise
+
+    inputs = gather(captures, lan, wan, site)
+    folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
+    case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=["wanwitness", *sys.argv[1:]])
+    for line in case.damage:
+        click.echo(f"wanwitness: {line}", err=True)
+    for line in case.document["notes"]:
+        click.echo(f"wanwitness: {line}", err=True)
+    if as_json:
+        click.echo(json.dumps(case.document, ensure_ascii=False, indent=1, allow_nan=False))
+        return DAMAGED if case.damaged else 0
+    report = None if folder is None or rows_only else str(folder / "report.html")
+    click.echo(summarise(case.document, report=report), nl=False)
+    return DAMAGED if case.damaged else 0

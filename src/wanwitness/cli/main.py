@@ -1,0 +1,41 @@
+"""`wanwitness`: the commands, and how errors reach the user."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from wanwitness.errors import WanwitnessError
+
+from .analyze import analyze
+
+CANNOT = 2
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wanwitness", message="%(prog)s %(version)s")
+def wanwitness() -> None:
+    """Find out from packet captures why mail is refused behind a router with several Internet links."""
+
+
+wanwitness.add_command(analyze)
+
+
+def main() -> None:
+    """Run the command line. An error is one line on standard error, and exit status 2."""
+    try:
+        status = wanwitness.main(prog_name="wanwitness", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = CANNOT
+    except click.Abort:
+        status = INTERRUPTED
+    except WanwitnessError as error:
+        click.echo(f"wanwitness: {error}", err=True)
+        status = CANNOT
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = CANNOT
+    sys.exit(status or 0)

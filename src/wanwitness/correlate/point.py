@@ -1,0 +1,30 @@
+"""A capture point with its role: where on the site the rows were seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wanwitness.model.capture import Role
+from wanwitness.protocols.point import PointRows
+
+
+@dataclass(slots=True)
+class Point:
+    """One or several captures of one place, and their rows."""
+
+    name: str
+    """What a link of this point is called when nothing else names it: the interface, else the file without suffix."""
+    captures: list[int]
+    """Indexes into the case's captures."""
+    rows: PointRows
+    role: Role | None = None
+    link: str | None = None
+    role_source: Literal["configured", "inferred"] = "inferred"
+    same_clock: int = 0
+    """Points with equal numbers were written by one clock: they share a file."""
+
+    @property
+    def label(self) -> str:
+        """`lan`, or the link's name."""
+        return "lan" if self.role == "lan" else self.link or self.name

@@ -1,0 +1,131 @@
+"""Which side of the router an unconfigured capture point saw, and which link, judged by what it saw.
+
+In this order: the router's addresses that the site file gives for a link; the connections that two points share, whose
+first packet has a smaller TTL, and another source address, behind the router (RFC 1812 section 5.3.1); a plain name of
+interface or file (`lan…`, `wan…`); clients with private addresses (RFC 1918, RFC 4193).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from itertools import pairwise
+
+from wanwitness.errors import UsageError
+from wanwitness.model import Link, Site
+from wanwitness.model.capture import Role
+
+from .point import Point
+
+_NAMED = re.compile(r"(?i)(?:^|[^a-z])(lan|wan)(?:[^a-z]|$)")
+
+PRIVATE = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+)
+
+
+def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
+    """Give every point its role and its WAN point's link; return the site's links with those that were inferred.
+
+    Raises:
+        UsageError: the LAN points show different networks, so that they cannot be one site.
+    """
+    behind = _behind(points)
+    for point in points:
+        if point.role is None:
+            link = _link_by_address(point, site.links)
+            point.role = "wan" if link is not None else behind.get(id(point)) or _by_name(point) or _by_addresses(point)
+            if point.role == "wan":
+                point.link = link or point.name
+    _check_one_lan(points, site)
+    known = {link.name for link in site.links}
+    extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
+    inferred = tuple(Link(name, addresses=_router_addresses(points, name)) for name in extra)
+    return site.links + inferred
+
+
+def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
+    openers = {mail.stream.orig.ip for mail in point.rows.mail} | {e.client.ip for e in point.rows.dns}
+    own = openers | set(point.rows.macs)
+    return next((link.name for link in links if own & set(link.addresses)), None)
+
+
+def _behind(points: Sequence[Point]) -> dict[int, Role]:
+    """Roles told by shared connections: votes of each pair of points for which one is behind the router."""
+    by_isn: dict[int, list[tuple[Point, int, str]]] = defaultdict(list)
+    for point in points:
+        for mail in point.rows.mail:
+            stream = mail.stream
+            if stream.isn_orig is not None and stream.ttl_orig is not None:
+                by_isn[stream.isn_orig].append((point, stream.ttl_orig, stream.orig.ip))
+    votes: dict[int, Counter[Role]] = defaultdict(Counter)
+    for seen in by_isn.values():
+        for one, ttl, source in seen:
+            for two, other_ttl, other_source in seen:
+                if one is not two and ttl > other_ttl and source != other_source:
+                    votes[id(one)]["lan"] += 1
+                    votes[id(two)]["wan"] += 1
+    return {point: count.most_common(1)[0][0] for point, count in votes.items()}
+
+
+def _by_name(point: Point) -> Role | None:
+    named = _NAMED.search(re.sub(r"\d+", "", point.name))
+    return None if named is None else "lan" if named[1].lower() == "lan" else "wan"
+
+
+def _by_addresses(point: Point) -> Role:
+    clients = [mail.stream.orig.ip for mail in point.rows.mail] or [e.client.ip for e in point.rows.dns]
+    private = sum(_is_private(ip) for ip in clients)
+    return "lan" if 2 * private >= len(clients) else "wan"
+
+
+def _is_private(ip: str) -> bool:
+    address = ip_address(ip)
+    return any(address in network for network in PRIVATE)
+
+
+def _check_one_lan(points: Sequence[Point], site: Site) -> None:
+    configured = [ip_network(text, strict=False) for text in site.lan]
+    seen: list[tuple[Point, set[str]]] = []
+    for point in points:
+        if point.role != "lan":
+            continue
+        networks = {
+            str(network)
+            for network in _client_networks(point)
+            if not any(network.version == lan.version and network.overlaps(lan) for lan in configured)
+        }
+        if networks:
+            seen.append((point, networks))
+    for (one, first), (two, second) in pairwise(seen):
+        if not first & second:
+            raise UsageError(
+                f"two LAN captures of different networks: {one.name} shows {_some(first)}, {two.name} shows "
+                f"{_some(second)}; analyse one site at a time, or list both networks under [site] lan in site.toml"
+            )
+
+
+def _some(networks: set[str]) -> str:
+    first = sorted(networks)
+    return ", ".join(first[:3]) + (", …" if len(first) > 3 else "")
+
+
+def _client_networks(point: Point) -> set[IPv4Network | IPv6Network]:
+    clients = {mail.stream.orig.ip for mail in point.rows.mail} | {e.client.ip for e in point.rows.dns}
+    return {
+        ip_network(f"{ip}/{24 if ip_address(ip).version == 4 else 64}", strict=False)
+        for ip in clients
+        if _is_private(ip)
+    }
+
+
+def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:
+    """The addresses that opened connections or asked questions on a link: with NAT, the router's."""
+    openers: Counter[str] = Counter()
+    for point in points:
+        if point.role == "wan" and point.link == link:
+            openers.update(mail.stream.orig.ip for mail in point.rows.mail)
+            openers.update(exchange.client.ip for exchange in point.rows.dns)
+    return tuple(sorted(openers, key=lambda ip: (-openers[ip], ip))[:4])

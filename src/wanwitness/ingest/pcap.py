@@ -1,0 +1,104 @@
+"""The pcap format (draft-ietf-opsawg-pcap): a file header, then records of a 16-byte header and a packet each."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import Interface
+
+from .columns import headers
+from .frames import Frames
+from .reader import MAX_RECORD, Order, Walk
+
+_FILE_HEADER = "IHHiIII"
+"""Magic, version major and minor, reserved (twice), snap length, link type and additional information (section 4)."""
+_FILE_HEADER_LENGTH = 24
+_RECORD = [("seconds", "u4"), ("fraction", "u4"), ("caplen", "u4"), ("length", "u4")]
+"""Section 5."""
+_LONGEST_PACKET = 262144
+"""Bytes: libpcap's MAXIMUM_SNAPLEN and Wireshark's bound, also where the file header names a shorter snap length."""
+
+
+class _Variant(NamedTuple):
+    fraction_ns: int
+    """Nanoseconds that one unit of the time stamp's fraction means."""
+    record_header: int
+    """Bytes from the record's begin to the packet."""
+
+
+_VARIANTS = {
+    0xA1B2C3D4: _Variant(1000, 16),
+    0xA1B23C4D: _Variant(1, 16),
+    0xA1B2CD34: _Variant(1000, 24),  # Alexey Kuznetsov's: interface index, protocol and packet type follow the lengths
+}
+_ORDERS: dict[bytes, Order] = {
+    **{magic.to_bytes(4, "little"): "<" for magic in _VARIANTS},
+    **{magic.to_bytes(4, "big"): ">" for magic in _VARIANTS},
+}
+
+
+class PcapReader:
+    """A pcap file, in either byte order, with micro- or nanoseconds."""
+
+    def __init__(self, order: Order, variant: _Variant, interface: Interface):
+        self.interfaces = [interface]
+        self._variant = variant
+        self._longest = min(max(_LONGEST_PACKET, interface.snaplen), MAX_RECORD)
+        self._caplen = Struct(f"{order}I")
+        self._layout = np.dtype(_RECORD).newbyteorder(order)
+        self._frames_before = 0
+
+    @staticmethod
+    def detect(head: bytes) -> bool:
+        """Whether the file begins with one of the magic numbers."""
+        return head[:4] in _ORDERS
+
+    @classmethod
+    def begin(cls, head: bytes) -> tuple[Self, int]:
+        """Read the file header."""
+        if len(head) < _FILE_HEADER_LENGTH:
+            raise ValueError(f"the file ends inside the pcap file header, after {len(head)} bytes")
+        order = _ORDERS[head[:4]]
+        magic, _major, _minor, _, _, snaplen, network = Struct(order + _FILE_HEADER).unpack_from(head)
+        linktype = network & 0xFFFF  # the upper bits tell the length of a frame check sequence
+        return cls(order, _VARIANTS[magic], Interface(0, linktype, snaplen)), _FILE_HEADER_LENGTH
+
+    def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
+        """Step from record to record by the captured length alone."""
+        read_caplen, header, longest = self._caplen.unpack_from, self._variant.record_header, self._longest
+        end = len(piece)
+        last = end - header
+        starts: list[int] = []
+        found = starts.append
+        at = start
+        while at <= last and len(starts) != limit:
+            (caplen,) = read_caplen(piece, at + 8)
+            if caplen > longest:
+                return Walk(starts, at, f"a record of {caplen} captured bytes, more than any packet has")
+            behind = at + header + caplen
+            if behind > end:
+                break
+            found(at)
+            at = behind
+        return Walk(starts, at)
+
+    def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:
+        """Read the record headers."""
+        record: NDArray[Any] = headers(data, starts, self._layout)
+        first = self._frames_before + 1
+        self._frames_before += len(starts)
+        seconds, fraction = record["seconds"].astype(np.int64), record["fraction"].astype(np.int64)
+        return Frames(
+            data=data,
+            offset=starts + self._variant.record_header,
+            caplen=record["caplen"].astype(np.int64),
+            length=record["length"].astype(np.int64),
+            ts_ns=seconds * 1_000_000_000 + fraction * self._variant.fraction_ns,
+            number=np.arange(first, first + len(starts)),
+            interface=np.zeros(len(starts), np.int32),
+            record=starts + base,
+        )

@@ -1,0 +1,222 @@
+"""The pcapng format (draft-ietf-opsawg-pcapng): blocks in sections; each section has its byte order and interfaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from struct import Struct, error
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import Interface, printable
+
+from .columns import headers
+from .frames import Frames
+from .reader import MAX_RECORD, Order, Walk
+from .ticks import MICROSECONDS, nanoseconds
+
+_SECTION = 0x0A0D0D0A
+"""A palindrome, so that it is known before the byte order is."""
+_INTERFACE, _PACKET_OBSOLETE, _PACKET_SIMPLE, _STATISTICS, _PACKET = 1, 2, 3, 5, 6
+_PACKETS = (_PACKET, _PACKET_SIMPLE, _PACKET_OBSOLETE)
+_COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
+"""Journal entries and custom blocks are no packets, but Wireshark numbers them among the frames."""
+_ORDERS: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+"""The byte-order magic 0x1A2B3C4D as it stands behind the section block's length (section 4.1)."""
+_SHORTEST_BLOCK = 12
+
+_BLOCK = [("type", "u4"), ("size", "u4"), ("word", "u4")]
+"""Any block's begin (section 3.1). `word`: the packet's wire length in a simple packet block (section 4.4)."""
+_PACKET_BLOCK = np.dtype(
+    {
+        "names": ["interface", "interface16", "high", "low", "caplen", "length"],
+        "formats": ["u4", "u2", "u4", "u4", "u4", "u4"],
+        "offsets": [8, 8, 12, 16, 20, 24],
+    }
+)
+"""The enhanced packet block (section 4.3); the obsolete one (appendix A) differs in the width of its interface."""
+_PACKET_HEADER, _SIMPLE_HEADER = 28, 12
+"""Bytes from the block's begin to the packet."""
+
+
+class PcapngReader:
+    """A pcapng file. Interfaces are numbered through the file, over its sections, as Wireshark does."""
+
+    def __init__(self) -> None:
+        self.interfaces: list[Interface] = []
+        self._resolution: list[int] = []
+        self._offset_s: list[int] = []
+        self._frames_before = 0
+        self._others: list[int] = []
+        self._enter("<")
+
+    @staticmethod
+    def detect(head: bytes) -> bool:
+        """Whether the file begins with a section header block."""
+        return head[:4] == _SECTION.to_bytes(4) and head[8:12] in _ORDERS
+
+    @classmethod
+    def begin(cls, head: bytes) -> tuple[Self, int]:
+        """Return a reader; the section header is a block like the others, so it is left to the first walk."""
+        return cls(), 0
+
+    def _enter(self, order: Order) -> None:
+        """Begin a section."""
+        self._order = order
+        self._first_interface = len(self.interfaces)
+        self._packet = Struct(f"{order}6I")
+        self._two = Struct(f"{order}II")
+        self._one = Struct(f"{order}I")
+        self._block_layout = np.dtype(_BLOCK).newbyteorder(order)
+        self._packet_layout = _PACKET_BLOCK.newbyteorder(order)
+
+    def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
+        """Step from block to block; a walk that has found packets ends where a section or another order begins."""
+        read_packet, read_size = self._packet.unpack_from, self._one.unpack_from
+        interfaces = len(self.interfaces) - self._first_interface
+        starts: list[int] = []
+        found = starts.append
+        last = len(piece) - _PACKET_HEADER - 4
+        at = start
+        self._others = []
+        while len(starts) != limit:
+            if at <= last:  # the common case: a sound enhanced packet block
+                kind, size, interface, _high, _low, caplen = read_packet(piece, at)
+                behind = at + size
+                if (
+                    kind == _PACKET
+                    and interface < interfaces
+                    and caplen + _PACKET_HEADER + 4 <= size <= MAX_RECORD
+                    and not size & 3
+                    and behind <= last + _PACKET_HEADER + 4
+                    and read_size(piece, behind - 4)[0] == size
+                ):
+                    found(at)
+                    at = behind
+                    continue
+            try:
+                kind, behind = self._block(piece, at, new_section=not starts)
+            except (ValueError, error) as problem:
+                return Walk(starts, at, str(problem))
+            if behind == at:
+                break
+            if kind in _PACKETS:
+                found(at)
+            elif kind in _COUNTED:
+                self._others.append(len(starts))
+            elif kind == _SECTION:
+                read_packet, read_size = self._packet.unpack_from, self._one.unpack_from
+            interfaces = len(self.interfaces) - self._first_interface
+            at = behind
+        return Walk(starts, at)
+
+    def _block(self, piece: bytes, at: int, *, new_section: bool) -> tuple[int, int]:
+        """Check the block at `at`, take up what it says, and return its type and where the next one begins.
+
+        That is `at` where the block is not whole, or begins a section that is to wait.
+
+        Raises:
+            ValueError: it cannot be a block.
+        """
+        if len(piece) - at < _SHORTEST_BLOCK:
+            return 0, at
+        kind, size = self._two.unpack_from(piece, at)
+        order = self._order
+        if kind == _SECTION:
+            magic = piece[at + 8 : at + 12]
+            if magic not in _ORDERS:
+                raise ValueError(f"a section whose byte-order magic is {magic.hex()}")
+            if not new_section:
+                return kind, at
+            order = _ORDERS[magic]
+            (size,) = Struct(f"{order}I").unpack_from(piece, at + 4)
+        if not _SHORTEST_BLOCK <= size <= MAX_RECORD:
+            raise ValueError(f"a block of impossible length {size}")
+        behind = at + size + -size % 4  # the length "MUST be a multiple of 4", but some writers forget
+        if behind > len(piece):
+            return kind, at
+        (again,) = Struct(f"{order}I").unpack_from(piece, behind - 4)
+        if again != size:
+            raise ValueError(f"a block whose lengths at its begin and end differ ({size}, {again})")
+        if kind == _SECTION:
+            self._enter(order)
+        else:
+            self._take_up(kind, memoryview(piece)[at + 8 : behind - 4])
+        return kind, behind
+
+    def _take_up(self, kind: int, body: memoryview) -> None:
+        """Take up what a block other than a section says; a packet is only checked."""
+        order = self._order
+        here = self.interfaces[self._first_interface :]
+        if kind == _INTERFACE:
+            linktype, _reserved, snaplen = Struct(f"{order}HHI").unpack_from(body)
+            options = self._options(body[8:])
+            name, description = (printable(options[code].rstrip(b"\0")) if code in options else None for code in (2, 3))
+            self.interfaces.append(Interface(len(self.interfaces), linktype, snaplen, name, description))
+            self._resolution.append((options.get(9) or bytes((MICROSECONDS,)))[0])
+            self._offset_s.append(int.from_bytes(options.get(14, b"")[:8], self._byteorder, signed=True))
+        elif kind == _STATISTICS:
+            (interface,) = self._one.unpack_from(body)
+            dropped = self._options(body[12:]).get(5)
+            if interface < len(here) and dropped:
+                count = int.from_bytes(dropped[:8], self._byteorder)
+                self.interfaces[self._first_interface + interface] = replace(here[interface], dropped=count)
+        elif kind in _PACKETS:
+            if kind == _PACKET_SIMPLE:
+                interface, needed = 0, 4
+            else:
+                width = "I" if kind == _PACKET else "HH"
+                interface, *_, caplen, _length = Struct(f"{order}{width}4I").unpack_from(body)
+                needed = 20 + caplen
+            if interface >= len(here):
+                raise ValueError(f"a packet of interface {interface}, which the section has not described")
+            if needed > len(body):
+                raise ValueError(f"a packet of {needed - 20} captured bytes in a block that has room for fewer")
+
+    @property
+    def _byteorder(self) -> Any:
+        return "little" if self._order == "<" else "big"
+
+    def _options(self, body: memoryview) -> dict[int, bytes]:
+        """Read a list of options (section 3.5); of repeated ones the last counts, a broken rest is passed over."""
+        options = {}
+        read = Struct(f"{self._order}HH").unpack_from
+        at = 0
+        while at + 4 <= len(body):
+            code, length = read(body, at)
+            if code == 0 or at + 4 + length > len(body):
+                break
+            options[code] = bytes(body[at + 4 : at + 4 + length])
+            at += 4 + length + -length % 4
+        return options
+
+    def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:
+        """Read the packet blocks' headers; a simple packet block has no time stamp, which is given as 0."""
+        block = headers(data, starts, self._block_layout)
+        simple = block["type"] == _PACKET_SIMPLE
+        packet: NDArray[Any] = np.zeros(len(starts), self._packet_layout)
+        packet[~simple] = headers(data, starts[~simple], self._packet_layout)
+        obsolete = block["type"] == _PACKET_OBSOLETE
+        interface = np.where(obsolete, packet["interface16"], packet["interface"]).astype(np.int32)
+        caplen, length = (packet[column].astype(np.int64) for column in ("caplen", "length"))
+        if simple.any():
+            snaplen = self.interfaces[self._first_interface].snaplen or MAX_RECORD
+            length[simple] = block["word"][simple]
+            room = block["size"][simple].astype(np.int64) - _SIMPLE_HEADER - 4
+            caplen[simple] = np.minimum(np.minimum(length[simple], snaplen), room)
+        interface += np.int32(self._first_interface)
+        ticks = packet["high"].astype(np.uint64) << np.uint64(32) | packet["low"]
+        rows = np.arange(len(starts))
+        number = self._frames_before + 1 + rows + np.searchsorted(np.array(self._others), rows, side="right")
+        self._frames_before += len(starts) + len(self._others)
+        return Frames(
+            data=data,
+            offset=starts + np.where(simple, _SIMPLE_HEADER, _PACKET_HEADER),
+            caplen=caplen,
+            length=length,
+            ts_ns=np.where(simple, 0, nanoseconds(ticks, interface, self._resolution, self._offset_s)),
+            number=number,
+            interface=interface,
+            record=starts + base,
+        )

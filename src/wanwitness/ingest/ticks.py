@@ -1,0 +1,45 @@
+"""pcapng time stamps: 64-bit counts in a unit that each interface chooses, become nanoseconds since the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+MICROSECONDS = 6
+"""The unit where the interface names none (section 4.2, if_tsresol)."""
+_SECOND = np.uint64(1_000_000_000)
+
+
+def nanoseconds(
+    ticks: NDArray[np.uint64], interface: NDArray[np.int32], resolution: Sequence[int], offset_s: Sequence[int]
+) -> NDArray[np.int64]:
+    """Convert each row by its interface's resolution and offset; what 64 bits cannot hold wraps around.
+
+    Args:
+        ticks: shape (n,).
+        interface: shape (n,), indexes into the two lists.
+        resolution: if_tsresol of each interface: a power of ten, or with bit 7 set a power of two, both negated.
+        offset_s: if_tsoffset of each interface: seconds to be added.
+    """
+    kinds = np.array(resolution, np.uint8)[interface]
+    ns = np.empty(len(ticks), np.int64)
+    for kind in np.unique(kinds):
+        rows = kinds == kind
+        ns[rows] = _scale(ticks[rows], int(kind)).astype(np.int64)
+    return ns + np.array(offset_s, np.int64)[interface] * 1_000_000_000
+
+
+def _scale(ticks: NDArray[np.uint64], resolution: int) -> NDArray[np.uint64]:
+    exponent = resolution & 0x7F
+    if not resolution & 0x80:
+        if exponent <= 9:
+            return ticks * np.uint64(10 ** (9 - exponent))
+        return ticks // np.uint64(10 ** min(exponent - 9, 19))
+    seconds = ticks >> np.uint64(exponent) if exponent < 64 else np.zeros_like(ticks)
+    fraction = ticks & np.uint64((1 << min(exponent, 64)) - 1)
+    if exponent > 34:  # 34 bits times 10^9 (30 bits) just fit; what is cut off is below a nanosecond
+        fraction = fraction >> np.uint64(min(exponent - 34, 63))
+        exponent = 34
+    return seconds * _SECOND + (fraction * _SECOND >> np.uint64(exponent))

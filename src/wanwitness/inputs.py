@@ -1,0 +1,156 @@
+"""Which capture files are to be read, and what the user says each of them saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wanwitness.errors import CaptureError, UsageError
+from wanwitness.ingest import CaptureFile
+from wanwitness.model import CaptureRule, Site, printable
+from wanwitness.model.capture import Role
+from wanwitness.site import captures_of, load, rules_for
+
+SITE_FILE = "site.toml"
+SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".ntar")
+STDIN = "-"
+
+
+@dataclass(slots=True)
+class Input:
+    """One capture file to read."""
+
+    path: str
+    """As the user named it."""
+    rules: list[CaptureRule] = field(default_factory=list)
+    """What its frames are; where there is none, that is inferred from what they show."""
+
+
+@dataclass(slots=True)
+class Inputs:
+    """Everything the user handed over."""
+
+    files: list[Input]
+    site: Site
+    notes: list[str]
+    """What was not taken and why: one line each."""
+    refused: list[str]
+    """Files that should be captures and cannot be read as such: one line each; they make the exit status 3."""
+
+    @property
+    def name(self) -> str:
+        """What to call a case of these: after the folder that the files share, or the one file."""
+        paths = {Path(file.path).resolve() for file in self.files}
+        folders = {path.parent for path in paths}
+        return next(iter(paths)).stem if len(paths) == 1 else min(folders).name or "case"
+
+
+def gather(
+    captures: Sequence[str], lan: Sequence[str] = (), wan: Sequence[str] = (), site_file: str | None = None
+) -> Inputs:
+    """Resolve the command line's captures, roles and site file.
+
+    Args:
+        captures: files, or folders whose captures are all taken; `-` is standard input.
+        lan: `FILE` or `FILE:INTERFACE` of LAN sides.
+        wan: `LINK=FILE` or `LINK=FILE:INTERFACE` of WAN sides.
+        site_file: the site file; without one, a folder's own site.toml counts.
+
+    Raises:
+        UsageError: there is nothing to read, or the arguments contradict each other.
+        SiteError: the site file is wrong.
+    """
+    site = _site(captures, site_file)
+    notes: list[str] = []
+    refused: list[str] = []
+    spoken = [_lan_rule(text) for text in lan] + [_wan_rule(text, site) for text in wan]
+    named: list[str] = []
+    for capture in captures:
+        if Path(capture).is_dir():
+            named += _folder(Path(capture), site, notes, refused)
+        else:
+            named.append(capture)
+    named += [path for path, _ in spoken]
+    if not captures and not spoken:
+        named += map(str, captures_of(site))
+    if not named:
+        raise UsageError("nothing to read: name capture files or a folder of them, or a site file that names some")
+    files: dict[Path | str, Input] = {}
+    for name in named:
+        key = name if name == STDIN else Path(name).resolve()
+        files.setdefault(key, Input(name))
+    for path, rule in spoken:
+        files[STDIN if path == STDIN else Path(path).resolve()].rules.append(rule)
+    for file in files.values():
+        if not file.rules and file.path != STDIN:
+            file.rules = rules_for(site, Path(file.path))
+    return Inputs(list(files.values()), site, notes, refused)
+
+
+def _site(captures: Iterable[str], site_file: str | None) -> Site:
+    if site_file is not None:
+        return load(Path(site_file))
+    own = [file for name in captures if (file := Path(name) / SITE_FILE).is_file()]
+    if len(own) > 1:
+        raise UsageError(f"{own[0]} and {own[1]}: two site files; say which one holds with --site")
+    return load(own[0]) if own else Site()
+
+
+def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> list[str]:
+    """The captures of a folder: those its site file names, if it names any of them, else all."""
+    found: list[Path] = []
+    bad: list[str] = []
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        try:
+            CaptureFile(path)
+        except CaptureError as error:
+            if _looks_like_capture(path):
+                bad.append(str(error))
+        except OSError as error:
+            bad.append(f"{path}: {error.strerror}")
+        else:
+            found.append(path)
+    named = [path for path in found if rules_for(site, path)]
+    if named:
+        others = (path for path in found if path not in named)
+        notes += [f"{printable(str(path))}: not read, since {site.path} does not name it" for path in others]
+    refused += bad
+    if not found:
+        why = f"; {bad[0]}" if bad else ""
+        raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or gzipped){why}")
+    return [str(path) for path in named or found]
+
+
+def _looks_like_capture(path: Path) -> bool:
+    return any(suffix.rstrip("0123456789") in SUFFIXES for suffix in path.suffixes[-2:])
+
+
+def _lan_rule(text: str) -> tuple[str, CaptureRule]:
+    path, interface = _split(text)
+    return path, _rule(path, "lan", None, interface)
+
+
+def _wan_rule(text: str, site: Site) -> tuple[str, CaptureRule]:
+    link, separator, rest = text.partition("=")
+    if not separator or not link or not rest:
+        raise UsageError(f"--wan {text}: which link did this capture see? Say --wan LINK={text.strip('=') or 'FILE'}")
+    names = [known.name for known in site.links]
+    if names and link not in names:
+        raise UsageError(f"--wan {text}: {site.path} has no link {link!r}, but {', '.join(names)}")
+    path, interface = _split(rest)
+    return path, _rule(path, "wan", link, interface)
+
+
+def _rule(path: str, role: Role, link: str | None, interface: str | None) -> CaptureRule:
+    return CaptureRule(path, role, link, interface)
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """Split `FILE:INTERFACE`; a file whose own name holds a colon wins."""
+    path, separator, interface = text.rpartition(":")
+    if not separator or Path(text).exists():
+        return text, None
+    return path, interface

@@ -1,0 +1,102 @@
+"""Header layouts, in the byte order of the wire. Code elsewhere only reads them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+ETHERNET = np.dtype({"names": ["dst", "src", "type"], "formats": [">u8", ">u8", ">u2"], "offsets": [0, 6, 12]})
+"""IEEE 802.3, section 3.1.1. `dst` and `src` are 48 bits wide: their value is the number shifted right by 16."""
+
+VLAN_TAG = np.dtype([("control", ">u2"), ("type", ">u2")])
+"""What follows a tag's ethertype (IEEE 802.1Q, section 9.6): priority and 12 bits of id, then the next ethertype."""
+
+PPPOE = np.dtype([("version_type", "u1"), ("code", "u1"), ("session", ">u2"), ("length", ">u2")])
+"""RFC 2516, section 4."""
+
+PPP_PROTOCOL = np.dtype(">u2")
+"""RFC 1661, section 2; one byte only where its lowest bit is set (section 6.5)."""
+
+PPP_FRAMING = np.dtype([("address", "u1"), ("control", "u1")])
+"""RFC 1662, section 3.1: FF 03, which a link may agree to leave out."""
+
+FAMILY = np.dtype("<u4")
+"""LINKTYPE_NULL: the address family in the capturing host's byte order."""
+
+SLL = np.dtype([("packet", ">u2"), ("hardware", ">u2"), ("size", ">u2"), ("address", ">u8"), ("type", ">u2")])
+"""LINKTYPE_LINUX_SLL: the sender's link-layer address of `size` bytes, left-aligned."""
+
+SLL2 = np.dtype(
+    [
+        ("type", ">u2"),
+        ("reserved", ">u2"),
+        ("interface", ">u4"),
+        ("hardware", ">u2"),
+        ("packet", "u1"),
+        ("size", "u1"),
+        ("address", ">u8"),
+    ]
+)
+"""LINKTYPE_LINUX_SLL2."""
+
+ARP_HEADER = np.dtype(
+    {
+        "names": ["hardware", "type", "sizes", "operation", "sender_mac", "sender", "target"],
+        "formats": [">u2", ">u2", ">u2", ">u2", ">u8", "u4", "u4"],
+        "offsets": [0, 2, 4, 6, 8, 14, 24],
+    }
+)
+"""RFC 826 for Ethernet and IPv4. `sender_mac` is 48 bits wide, as in `ETHERNET`; addresses keep their byte order."""
+
+IPV4 = np.dtype(
+    [
+        ("version_ihl", "u1"),
+        ("tos", "u1"),
+        ("length", ">u2"),
+        ("id", ">u2"),
+        ("fragment", ">u2"),
+        ("ttl", "u1"),
+        ("protocol", "u1"),
+        ("checksum", ">u2"),
+        ("src", "u4"),
+        ("dst", "u4"),
+    ]
+)
+"""RFC 791, section 3.1; addresses keep their byte order."""
+
+IPV6 = np.dtype(
+    [
+        ("version", "u1"),
+        ("class_flow", "u1", 3),
+        ("length", ">u2"),
+        ("next", "u1"),
+        ("hop_limit", "u1"),
+        ("src", "V16"),
+        ("dst", "V16"),
+    ]
+)
+"""RFC 8200, section 3; `version` is the upper half of its byte."""
+
+EXTENSION = np.dtype([("next", "u1"), ("length", "u1"), ("fragment", ">u2"), ("id", ">u4")])
+"""The first 8 bytes, and so the least, of every IPv6 extension header (RFC 8200, section 4); `fragment` and `id` are
+those of the fragment header (section 4.5)."""
+
+TCP = np.dtype(
+    [
+        ("sport", ">u2"),
+        ("dport", ">u2"),
+        ("seq", ">u4"),
+        ("ack", ">u4"),
+        ("offset", "u1"),
+        ("flags", "u1"),
+        ("window", ">u2"),
+        ("checksum", ">u2"),
+        ("urgent", ">u2"),
+    ]
+)
+"""RFC 9293, section 3.1; `offset` is the upper half of its byte, in words of 4 bytes."""
+
+UDP = np.dtype([("sport", ">u2"), ("dport", ">u2"), ("length", ">u2"), ("checksum", ">u2")])
+"""RFC 768."""
+
+ICMP = np.dtype([("type", "u1"), ("code", "u1"), ("checksum", ">u2")])
+"""RFC 792 and RFC 4443, section 2.1: what all messages have in common."""

@@ -1,0 +1,79 @@
+"""Frames that claimed to be IP or ARP and could not be understood, or not fully."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Reason(NamedTuple):
+    """Why a frame was left out."""
+
+    text: str
+    damage: bool
+    """Whether the frame contradicts itself; otherwise it may be sound, and only cannot be used."""
+
+
+REASONS = (
+    Reason("headers cut off by the snap length", damage=False),
+    Reason("the packet ends inside its headers", damage=True),
+    Reason("IP version is neither 4 nor 6, or not the one that the link layer names", damage=True),
+    Reason("IPv4 header length below 20 bytes", damage=True),
+    Reason("IPv4 total length shorter than the header", damage=True),
+    Reason("more IPv6 extension headers than are followed", damage=True),
+    Reason("IP fragment without the transport header", damage=False),
+    Reason("first IP fragment, its payload is only a part", damage=False),
+    Reason("TCP header length impossible", damage=True),
+    Reason("UDP length below 8 bytes", damage=True),
+)
+"""`LeftOut.reason` is an index into these."""
+(
+    HEADERS_CUT,
+    HEADERS_SHORT,
+    BAD_VERSION,
+    BAD_IHL,
+    BAD_TOTAL_LENGTH,
+    EXTENSIONS,
+    FRAGMENT,
+    FIRST_FRAGMENT,
+    BAD_TCP_OFFSET,
+    BAD_UDP_LENGTH,
+) = range(len(REASONS))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a window had that is not among its packets. Columns have one row a frame, in file order."""
+
+    number: NDArray[np.int64]
+    """1-based frame number within the file."""
+    record: NDArray[np.int64]
+    """Where the frame's record begins in the file."""
+    interface: NDArray[np.int32]
+    """Index into the file's interfaces."""
+    reason: NDArray[np.uint8]
+    """Index into `REASONS`."""
+    damage: NDArray[np.bool_]
+    """Whether the frame contradicts itself (the reason's `damage`)."""
+    decoded: NDArray[np.bool_]
+    """The frame is among the packets all the same, and the row a remark on it."""
+    other: int
+    """Frames of protocols that are not looked at, of known link types; they have no row."""
+    unknown: Mapping[int, int]
+    """Frames of unknown link types, by link type; they have no row."""
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many frames were left out, by the reason's text."""
+        counts = np.bincount(self.reason[~self.decoded], minlength=len(REASONS)).tolist()
+        return {reason.text: count for reason, count in zip(REASONS, counts, strict=True) if count}
+
+    def texts(self) -> list[str]:
+        """Return each row's reason in words."""
+        return [REASONS[code].text for code in self.reason.tolist()]

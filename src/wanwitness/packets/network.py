@@ -1,0 +1,145 @@
+"""Network layers: IPv4, IPv6, ARP. Each takes rows whose link layer names it, and returns those that it understood."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.ingest.columns import headers
+
+from . import layouts
+from .left_out import BAD_IHL, BAD_TOTAL_LENGTH, BAD_VERSION, EXTENSIONS, FIRST_FRAGMENT, FRAGMENT
+from .packets import ARP
+from .transport import TRANSPORTS
+from .work import Rows, Work
+
+_MAPPED = np.frombuffer(b"\x00\x00\xff\xff", "u4")[0]
+"""The third word of ::ffff:a.b.c.d, as it stands in memory."""
+_OFFSET, _MORE = 0x1FFF, 0x2000
+"""IPv4's fragment word (RFC 791, section 3.1): offset in 8 bytes, more fragments."""
+_OFFSET6, _MORE6 = 0xFFF8, 0x0001
+"""The same of IPv6 (RFC 8200, section 4.5)."""
+_MOST_EXTENSIONS = 8
+"""Extension headers followed; RFC 8200, section 4.1 has each at most once, and seven kinds of them."""
+_FRAGMENT, _AUTHENTICATION = 44, 51
+_EXTENSION = np.isin(np.arange(256), (0, 43, 60, _FRAGMENT, _AUTHENTICATION))
+"""Next-header values that are followed: hop-by-hop, routing, destination options, fragment, AH (RFC 4302)."""
+_OURS = np.isin(np.arange(256), list(TRANSPORTS))
+
+
+def _write_ipv4(column: NDArray[np.uint8], rows: Rows, address: NDArray[np.uint32]) -> None:
+    words = column.view("u4")
+    words[rows, 2] = _MAPPED
+    words[rows, 3] = address
+
+
+def _narrow(work: Work, rows: Rows, stop: NDArray[np.int64]) -> None:
+    """Let the rows end where the IP header says: what follows is the link layer's padding."""
+    work.stop[rows] = stop
+    work.end[rows] = np.minimum(work.end[rows], stop)
+
+
+def ipv4(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
+    """Decode IPv4 headers (RFC 791) at the offsets `at`, parallel to `rows`; other protocols than ours drop out."""
+    whole = work.with_header(rows, at, layouts.IPV4.itemsize)
+    rows, at = rows[whole], at[whole]
+    header = headers(work.frames.data, at, layouts.IPV4)
+    size = (header["version_ihl"] & 0x0F).astype(np.int64) * 4
+    length = header["length"].astype(np.int64)
+    # A total length of 0 is what segmentation offload leaves in packets captured before the card cut them.
+    stop = np.where(length == 0, work.stop[rows], at + length)
+    good = np.ones(len(rows), np.bool_)
+    for fault, reason in (
+        (header["version_ihl"] >> 4 != 4, BAD_VERSION),
+        (size < layouts.IPV4.itemsize, BAD_IHL),
+        (at + size > stop, BAD_TOTAL_LENGTH),
+    ):
+        work.note(rows[fault & good], reason)
+        good &= ~fault
+    good &= _OURS[header["protocol"]]
+    fragment = header["fragment"]
+    part = (fragment & _OFFSET != 0) & good
+    work.note(rows[part], FRAGMENT)
+    good &= ~part
+    work.note(rows[(fragment & _MORE != 0) & good], FIRST_FRAGMENT)
+    if not good.all():
+        rows, at, header, size, stop = (column[good] for column in (rows, at, header, size, stop))
+    _narrow(work, rows, stop)
+    packets = work.packets
+    packets.version[rows] = 4
+    packets.protocol[rows] = header["protocol"]
+    packets.ttl[rows] = header["ttl"]
+    packets.l4[rows] = at + size
+    _write_ipv4(packets.src, rows, header["src"])
+    _write_ipv4(packets.dst, rows, header["dst"])
+    return rows
+
+
+def ipv6(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
+    """Decode IPv6 headers (RFC 8200) and step over extension headers; other protocols than ours drop out."""
+    whole = work.with_header(rows, at, layouts.IPV6.itemsize)
+    rows, at = rows[whole], at[whole]
+    header = headers(work.frames.data, at, layouts.IPV6)
+    good = header["version"] >> 4 == 6
+    if not good.all():
+        work.note(rows[~good], BAD_VERSION)
+        rows, at, header = rows[good], at[good], header[good]
+    length = header["length"].astype(np.int64)
+    l4 = at + layouts.IPV6.itemsize
+    # A payload length of 0 is a jumbogram's (RFC 2675), or left by segmentation offload.
+    _narrow(work, rows, np.where(length == 0, work.stop[rows], l4 + length))
+    packets = work.packets
+    packets.version[rows] = 6
+    packets.protocol[rows] = header["next"]
+    packets.ttl[rows] = header["hop_limit"]
+    packets.l4[rows] = l4
+    for column, side in ((packets.src, "src"), (packets.dst, "dst")):
+        column.view("V16")[rows, 0] = header[side]
+    if _EXTENSION[header["next"]].any():
+        rows = _extensions(work, rows)
+    return rows[_OURS[packets.protocol[rows]]]
+
+
+def _extensions(work: Work, rows: Rows) -> Rows:
+    """Step over extension headers, one a round."""
+    packets = work.packets
+    done = []
+    for _ in range(_MOST_EXTENSIONS):
+        extended = _EXTENSION[packets.protocol[rows]]
+        done.append(rows[~extended])
+        rows = rows[extended]
+        at = packets.l4[rows]
+        whole = work.with_header(rows, at, layouts.EXTENSION.itemsize)
+        rows, at = rows[whole], at[whole]
+        header = headers(work.frames.data, at, layouts.EXTENSION)
+        kind = packets.protocol[rows]
+        words = header["length"].astype(np.int64)
+        size = np.where(kind == _AUTHENTICATION, (words + 2) * 4, (words + 1) * 8)
+        size[kind == _FRAGMENT] = layouts.EXTENSION.itemsize
+        packets.l4[rows] = at + size
+        packets.protocol[rows] = header["next"]
+        fragment = np.where(kind == _FRAGMENT, header["fragment"], 0)
+        work.note(rows[(fragment & _OFFSET6 == 0) & (fragment & _MORE6 != 0)], FIRST_FRAGMENT)
+        rows = work.check(rows, fragment & _OFFSET6 == 0, FRAGMENT)
+    extended = _EXTENSION[packets.protocol[rows]]
+    work.note(rows[extended], EXTENSIONS)
+    return np.sort(np.concatenate([*done, rows[~extended]]))
+
+
+def arp(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
+    """Decode ARP (RFC 826) of Ethernet and IPv4; other kinds drop out. There is no layer above, so this is all."""
+    whole = work.with_header(rows, at, layouts.ARP_HEADER.itemsize)
+    rows, at = rows[whole], at[whole]
+    header = headers(work.frames.data, at, layouts.ARP_HEADER)
+    good = (header["hardware"] == 1) & (header["type"] == 0x0800) & (header["sizes"] == 0x0604)
+    rows, at, header = rows[good], at[good], header[good]
+    packets = work.packets
+    packets.version[rows] = 4
+    packets.protocol[rows] = ARP
+    packets.sport[rows] = header["operation"]
+    packets.src_mac[rows] = header["sender_mac"] >> np.uint64(16)
+    packets.l4[rows] = at
+    packets.payload[rows] = at + layouts.ARP_HEADER.itemsize
+    _write_ipv4(packets.src, rows, header["sender"])
+    _write_ipv4(packets.dst, rows, header["target"])
+    return rows

@@ -1,0 +1,50 @@
+"""Which capture point a packet belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_network
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import CaptureRule, Interface
+
+from .packets import Packets
+
+_V4_MAPPED = bytes(10) + b"\xff\xff"
+
+
+def names_interface(rule: CaptureRule, interface: Interface) -> bool:
+    """Whether the rule speaks of this interface of the file: by name, by number, or by not saying."""
+    return rule.interface is None or rule.interface in (interface.name, str(interface.index))
+
+
+def matching(packets: Packets, rules: Sequence[CaptureRule], interfaces: Sequence[Interface]) -> NDArray[np.int64]:
+    """Return for each packet the index of the first rule that holds for it, -1 where none does; shape (n,)."""
+    chosen = np.full(len(packets), -1, np.int64)
+    for index, rule in enumerate(rules):
+        named = np.array([names_interface(rule, interface) for interface in interfaces], bool)
+        mask = (chosen < 0) & named[packets.interface]
+        if rule.vlan is not None:
+            mask &= packets.vlan == rule.vlan
+        if rule.mac is not None:
+            mac = np.uint64(int(rule.mac.replace(":", ""), 16))
+            mask &= (packets.src_mac == mac) | (packets.dst_mac == mac)
+        if rule.addresses:
+            mask &= _within(packets.src, rule.addresses) | _within(packets.dst, rule.addresses)
+        chosen[mask] = index
+    return chosen
+
+
+def _within(column: NDArray[np.uint8], networks: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each address, 16 bytes a row, lies in one of the networks."""
+    inside = np.zeros(len(column), bool)
+    for text in networks:
+        network = ip_network(text, strict=False)
+        base, bits = network.network_address.packed, network.prefixlen
+        if network.version == 4:
+            base, bits = _V4_MAPPED + base, bits + 96
+        mask = np.frombuffer(((1 << 128) - (1 << (128 - bits))).to_bytes(16), np.uint8)
+        inside |= ((column & mask) == np.frombuffer(base, np.uint8)).all(axis=1)
+    return inside

@@ -1,0 +1,122 @@
+"""What the later stages want of the packets: DNS, mail, neighbours, errors, and flows that turn out to speak SMTP."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.ingest.columns import headers
+
+from .flow import flow_keys
+from .packets import ARP, Packets
+
+MAIL_PORTS = (25, 465, 587, 2525)
+"""SMTP (RFC 5321), submission over TLS (RFC 8314), submission (RFC 6409), and the port in use where 25 is closed."""
+_NAME_PORTS = (53, 853)
+"""DNS (RFC 1035), and DNS over TLS or QUIC (RFC 7858, RFC 9250)."""
+_ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
+_MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
+"""Types of the error messages (RFC 792; RFC 4443, section 2.1) and of neighbour discovery (RFC 4861, section 4)."""
+_SYN = 0x02
+
+_WANTED = np.zeros((256, 1 << 16), np.bool_)
+"""By protocol, and port or type: whether the packet is wanted whatever else is in it."""
+_WANTED[ARP] = True
+_WANTED[_UDP, _NAME_PORTS] = True
+_WANTED[_TCP, _NAME_PORTS + MAIL_PORTS] = True
+for _protocol, _types in _MESSAGES.items():
+    _WANTED[_protocol, _types] = True
+_WANTED_BY_DESTINATION = np.isin(np.arange(256), (_TCP, _UDP))
+"""Protocols whose `dport` is a port."""
+
+_FIRST_WORD = np.dtype(">u4")
+_LOWER_CASE = 0x20202020
+_HELLOS = tuple(int.from_bytes(word) for word in (b"ehlo", b"helo"))
+_GREETING = int.from_bytes(b"220 ")
+_GREETING_CONTINUED = int.from_bytes(b"220-")
+
+MOST_ADOPTED = 1 << 16
+"""Flows that are followed at the same time; each is one number, and the oldest makes room."""
+
+
+class Selector:
+    """Keeps what is wanted of one capture file's packets, window by window, in order.
+
+    A TCP flow on whatever port is adopted with the packet whose payload begins like SMTP: `EHLO `, `HELO `, `220 ` or
+    `220-`; that packet and all of the flow behind it are kept. Where the windows are cut makes no difference.
+    """
+
+    def __init__(self, most_adopted: int = MOST_ADOPTED):
+        self._most = most_adopted
+        self._adopted: dict[int, None] = {}  # flow keys, the oldest first
+
+    def select(self, packets: Packets) -> Packets:
+        """Return the wanted packets of the next window."""
+        protocol = packets.protocol
+        wanted = _WANTED[protocol, packets.sport]
+        wanted |= _WANTED[protocol, packets.dport] & _WANTED_BY_DESTINATION[protocol]
+        tcp = (protocol == _TCP) & ~wanted
+        speaking = np.flatnonzero(tcp & (packets.payload_length >= 4))
+        speaking = speaking[_speaks_smtp(packets, speaking)]
+        wanted |= tcp & (packets.flags & _SYN != 0)
+        if self._adopted or len(speaking):
+            rows = np.flatnonzero(tcp)
+            keys = flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
+            wanted[rows[self._followed(rows, keys, speaking)]] = True
+        return packets.take(wanted)
+
+    def release(self, src: bytes, dst: bytes, sport: int, dport: int) -> None:
+        """Follow a flow no longer, because it turned out not to be SMTP; ports and 16-byte addresses, either way round.
+
+        The packets of later windows are left out, until one begins like SMTP again.
+        """
+        addresses = np.frombuffer(src + dst, np.uint8).reshape(2, 1, 16)
+        ports = np.array([[sport], [dport]])
+        self._adopted.pop(int(flow_keys(*addresses, *ports)[0]), None)
+
+    def _followed(
+        self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Adopt what speaks, and return which rows belong to a flow that was adopted then.
+
+        Args:
+            rows: shape (n,), the window's TCP packets.
+            keys: shape (n,), their flows.
+            speaking: shape (k,), those of `rows` that begin like SMTP.
+        """
+        since = dict.fromkeys(self._adopted, 0)
+        spans: list[tuple[int, int, int]] = []  # flow, and the rows from which and until which it is followed
+        for row, key in zip(speaking.tolist(), keys[np.searchsorted(rows, speaking)].tolist(), strict=True):
+            if key not in since:
+                since[key] = row
+                if len(since) > self._most:
+                    oldest = next(iter(since))
+                    spans.append((oldest, since.pop(oldest), row))
+        self._adopted = dict.fromkeys(since)
+        behind = int(rows[-1]) + 1
+        spans += [(key, begin, behind) for key, begin in since.items()]
+        flow = np.array([span[0] for span in spans], np.uint64)
+        begin, until = (np.array([span[column] for span in spans], np.int64) for column in (1, 2))
+        flows, flow_index = np.unique(flow, return_inverse=True)
+        place = np.minimum(np.searchsorted(flows, keys), len(flows) - 1)
+        known = np.flatnonzero(flows[place] == keys)
+        # Of the flow's spans (one, unless it was given up and adopted again), take the last that begins at the row or
+        # before it: flow and row become one number, in the order of both.
+        order = np.argsort(flow_index * behind + begin)
+        span = np.searchsorted((flow_index * behind + begin)[order], place[known] * behind + rows[known], "right") - 1
+        span = order[np.maximum(span, 0)]
+        followed = np.zeros(len(rows), np.bool_)
+        followed[known] = (
+            (flow_index[span] == place[known]) & (begin[span] <= rows[known]) & (rows[known] < until[span])
+        )
+        return followed
+
+
+def _speaks_smtp(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether the payload begins as SMTP sides do (RFC 5321, sections 4.1.1.1 and 4.2)."""
+    at = packets.payload[rows]
+    word = headers(packets.data, at, _FIRST_WORD)
+    speaks: NDArray[np.bool_] = (word == _GREETING) | (word == _GREETING_CONTINUED)
+    hello = np.flatnonzero(np.isin(word | np.uint32(_LOWER_CASE), _HELLOS) & (packets.payload_length[rows] >= 5))
+    speaks[hello] = packets.data[at[hello] + 4] == ord(" ")
+    return speaks

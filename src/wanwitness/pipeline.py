@@ -1,0 +1,164 @@
+"""The stages in order: what `analyze` does, on one screen.
+
+gather ─► read ─► correlate ─► judge ─► document ─► render
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from os import PathLike, fspath
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from wanwitness.correlate import correlate
+from wanwitness.errors import UsageError
+from wanwitness.inputs import STDIN, Inputs, gather
+from wanwitness.model import Capture, Case
+from wanwitness.reading import read
+from wanwitness.store import CaseFolder, document
+from wanwitness.verdict import judge
+
+AnyPath = str | PathLike[str]
+
+
+def analyze(
+    captures: AnyPath | Sequence[AnyPath] = (),
+    *,
+    lan: AnyPath | Sequence[AnyPath] = (),
+    wan: Mapping[str, AnyPath | Sequence[AnyPath]] | None = None,
+    site: AnyPath | None = None,
+    out: AnyPath | None = None,
+    force: bool = False,
+    rows_only: bool = False,
+    window_frames: int | None = None,
+) -> Case:
+    """Read captures of a site's LAN and WAN sides and say of each SMTP session what the evidence shows.
+
+    Args:
+        captures: capture files, or folders whose captures are all read together with the folder's site.toml.
+        lan: captures of the LAN side, as `FILE` or `FILE:INTERFACE`.
+        wan: captures of each link's WAN side, by the link's name.
+        site: the site file, where it is not a folder's own site.toml.
+        out: folder for case.json, sessions.csv, report.html and figures; None writes nothing.
+        force: write into a folder that holds other files.
+        rows_only: write only case.json and the tables: no hashes, report or figures.
+        window_frames: frames decoded at once, at most; any number gives the same case.
+
+    Returns:
+        The case; its `sessions` are a pandas DataFrame.
+
+    Raises:
+        UsageError: nothing to read, a file is missing, roles contradict each other, or `out` cannot be written.
+        SiteError: the site file is wrong.
+        CaptureError: a file is no capture.
+
+    >>> import wanwitness
+    >>> case = wanwitness.analyze("captures/office")  # doctest: +SKIP
+    >>> case.sessions[["start", "transport_link", "resolver_link", "verdict"]]  # doctest: +SKIP
+    """
+    wan_sides = [f"{link}={path}" for link, paths in (wan or {}).items() for path in _several(paths)]
+    inputs = gather(_several(captures), _several(lan), wan_sides, fspath(site) if site is not None else None)
+    return run(inputs, out=out, force=force, rows_only=rows_only, window_frames=window_frames)
+
+
+def run(
+    inputs: Inputs,
+    *,
+    out: AnyPath | None = None,
+    force: bool = False,
+    rows_only: bool = False,
+    command_line: Sequence[str] | None = None,
+    window_frames: int | None = None,
+) -> Case:
+    """Do what `analyze` does for inputs already gathered; `command_line` is what the case records as the command."""
+    folder = CaseFolder(fspath(out), force=force) if out is not None else None
+    readings = read(inputs.files, window_frames)
+    correlated = correlate(readings.points, readings.captures, inputs.site)
+    for point in readings.points:
+        for index in point.captures:
+            capture = readings.captures[index]
+            capture.role, capture.link = point.role, point.link
+            capture.clock = correlated.timeline.clock(index)
+    judge(
+        correlated.sessions,
+        correlated.resolved,
+        correlated.encrypted_dns,
+        correlated.links,
+        [exchange for point in readings.points for exchange in point.rows.dns],
+        readings.captures,
+    )
+    if not rows_only:
+        _hash(readings.captures)
+    case = Case(
+        document(
+            tool=_tool(command_line, with_tshark=not rows_only),
+            site=inputs.site,
+            captures=readings.captures,
+            links=correlated.links,
+            sessions=correlated.sessions,
+            oddities=readings.oddities,
+            notes=inputs.notes,
+            refused=inputs.refused,
+            analysed_at=datetime.now(UTC),
+            folder=folder.path if folder else None,
+        ),
+        folder.path if folder else None,
+    )
+    if folder is not None:
+        _write(case, folder, rows_only)
+    return case
+
+
+def _several(paths: AnyPath | Sequence[AnyPath]) -> list[str]:
+    return [fspath(paths)] if isinstance(paths, str | PathLike) else [fspath(path) for path in paths]
+
+
+def _write(case: Case, folder: CaseFolder, rows_only: bool) -> None:
+    from wanwitness.report import draw, render, write_sessions_csv
+
+    try:
+        folder.write_json(case.document)
+        write_sessions_csv(case.document, folder.path / "sessions.csv")
+        if not rows_only:
+            figures = draw(case.document, folder.path / "figures")
+            folder.write("report.html", render(case.document, figures))
+    except OSError as error:
+        raise UsageError(f"--out {folder.path}: cannot be written ({error.strerror})") from None
+
+
+def _hash(captures: Sequence[Capture]) -> None:
+    """Give every capture its file's SHA-256; a pipe has none."""
+    sums: dict[str, str] = {}
+    for capture in captures:
+        if capture.path != STDIN and Path(capture.path).is_file():
+            if capture.path not in sums:
+                with Path(capture.path).open("rb") as file:
+                    sums[capture.path] = hashlib.file_digest(file, "sha256").hexdigest()
+            capture.sha256 = sums[capture.path]
+
+
+def _tool(command_line: Sequence[str] | None, *, with_tshark: bool) -> dict[str, Any]:
+    return {
+        "name": "wanwitness",
+        "version": version("wanwitness"),
+        "command_line": shlex.join(sys.argv if command_line is None else command_line),
+        "tshark_version": _tshark_version() if with_tshark else None,
+    }
+
+
+def _tshark_version() -> str | None:
+    tshark = which("tshark")
+    if tshark is None:
+        return None
+    try:
+        told = subprocess.run([tshark, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return told.split("\n", 1)[0].rstrip(".") or None

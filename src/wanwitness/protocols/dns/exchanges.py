@@ -1,0 +1,112 @@
+"""Queries and responses of one capture point, paired."""
+
+from __future__ import annotations
+
+from wanwitness.model import DnsExchange, Endpoint, FrameRef, Oddity
+
+from .message import Message, read
+
+SECOND = 1_000_000_000
+PATIENCE_NS = 60 * SECOND
+"""A query without an answer for so long stays unanswered; resolvers give up after half of that."""
+REPEAT_NS = 2 * SECOND
+"""An answer that comes again so soon is a copy that a mirror port or a network made."""
+MAX_OPEN = 100_000
+KEPT = frozenset(("A", "AAAA", "MX", "CNAME", "ANY", "SRV", "HTTPS", "SVCB"))
+"""Questions that can lead to a mail server's address; the others are counted alone."""
+
+Key = tuple[Endpoint, Endpoint, str, int, str, str]
+
+
+class Exchanges:
+    """Takes messages as they come; `rows` holds the finished exchanges.
+
+    A query repeated with the same id and port is one exchange (its repeats are kept). An answer whose query was not
+    captured is an exchange too.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[DnsExchange] = []
+        self.oddities: list[Oddity] = []
+        self.messages = 0
+        self._open: dict[Key, DnsExchange] = {}
+        self._closed: dict[Key, DnsExchange] = {}
+        self._pruned_ns = 0
+        self._previous_ns = 0
+
+    def feed(
+        self, src: Endpoint, dst: Endpoint, transport: str, wire: bytes, cut: bool, ts_ns: int, frame: FrameRef
+    ) -> None:
+        """Take one message from `src` to `dst`; `cut` says that the capture holds only its beginning."""
+        message = read(wire)
+        if message is None or message.faults:
+            what = "not readable" if message is None else message.faults[0]
+            reason = "DNS: message cut by the snap length" if cut else f"DNS: {what}"
+            self.oddities.append(Oddity(frame.capture, frame.number, None, reason))
+        if message is None:
+            return
+        self.messages += 1
+        if message.qtype not in KEPT:
+            return
+        self._prune(ts_ns)
+        client, server = (dst, src) if message.response else (src, dst)
+        key = (client, server, transport, message.id, message.name, message.qtype)
+        if message.response:
+            self._answer(key, message, ts_ns, frame)
+        else:
+            self._query(key, message, ts_ns, frame)
+
+    def finish(self) -> None:
+        """Close what is still open, unanswered."""
+        self.rows += self._open.values()
+        self._open.clear()
+        self._closed.clear()
+
+    def _query(self, key: Key, message: Message, ts_ns: int, frame: FrameRef) -> None:
+        earlier = self._open.get(key)
+        if earlier is not None:
+            earlier.repeats += ((ts_ns, frame),)
+            return
+        done = self._closed.get(key)
+        if done is not None and done.query is None and done.answer_ns is not None and ts_ns <= done.answer_ns:
+            # The capture wrote the answer down before the query.
+            done.query, done.query_ns, done.edns = frame, ts_ns, message.edns
+            return
+        exchange = _exchange(key, message)
+        exchange.query, exchange.query_ns, exchange.edns = frame, ts_ns, message.edns
+        self._open[key] = exchange
+        if len(self._open) > MAX_OPEN:
+            self.rows.append(self._open.pop(next(iter(self._open))))
+
+    def _answer(self, key: Key, message: Message, ts_ns: int, frame: FrameRef) -> None:
+        exchange = self._open.pop(key, None)
+        if exchange is None:
+            done = self._closed.get(key)
+            if done is not None and done.answer_ns is not None and ts_ns - done.answer_ns <= REPEAT_NS:
+                if done.addresses != message.addresses or done.rcode != message.rcode:
+                    reason = "DNS: a second, different answer to one query; the first is used"
+                    self.oddities.append(Oddity(frame.capture, frame.number, None, reason))
+                return
+            exchange = _exchange(key, message)
+        exchange.answer, exchange.answer_ns, exchange.rcode = frame, ts_ns, message.rcode
+        exchange.truncated, exchange.authoritative = message.truncated, message.authoritative
+        exchange.recursion_available = message.recursion_available
+        exchange.cnames, exchange.addresses, exchange.mx = message.cnames, message.addresses, message.mx
+        self.rows.append(exchange)
+        self._closed[key] = exchange
+
+    def _prune(self, ts_ns: int) -> None:
+        """Forget what is too old; a single stray time stamp does not count (see `streams.tracker`)."""
+        now, self._previous_ns = min(ts_ns, self._previous_ns), ts_ns
+        if abs(now - self._pruned_ns) < PATIENCE_NS:
+            return
+        self._pruned_ns = now
+        for key, exchange in list(self._open.items()):
+            if now - (exchange.query_ns or 0) > PATIENCE_NS:
+                self.rows.append(self._open.pop(key))
+        self._closed = {k: e for k, e in self._closed.items() if now - (e.answer_ns or 0) <= PATIENCE_NS}
+
+
+def _exchange(key: Key, message: Message) -> DnsExchange:
+    client, server, transport, ident, name, qtype = key
+    return DnsExchange(client, server, transport, ident, name, message.spelling, qtype)

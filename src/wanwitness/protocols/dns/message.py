@@ -1,0 +1,85 @@
+"""One DNS message (RFC 1035 section 4), reduced to what resolutions rest on. dnspython does the reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+
+from wanwitness.model import AddressRecord, MxRecord, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A query or a response."""
+
+    id: int
+    response: bool
+    name: str
+    spelling: str
+    qtype: str
+    rcode: str
+    truncated: bool
+    authoritative: bool
+    recursion_available: bool
+    edns: bool
+    cnames: tuple[tuple[str, str, int], ...]
+    addresses: tuple[AddressRecord, ...]
+    mx: tuple[MxRecord, ...]
+    faults: tuple[str, ...]
+    """What could not be read of it; the rest is here."""
+
+
+def read(wire: bytes) -> Message | None:
+    """Read a message; None where not even its header and question can be made out, or it is no standard query.
+
+    Damage behind the question costs only the records that it hits.
+    """
+    try:
+        message = dns.message.from_wire(wire, ignore_trailing=True, continue_on_error=True)
+    except (dns.exception.DNSException, ValueError, IndexError):
+        return None
+    if message.opcode() != dns.opcode.QUERY or not message.question:
+        return None
+    question = message.question[0]
+    cnames: list[tuple[str, str, int]] = []
+    addresses: list[AddressRecord] = []
+    mx: list[MxRecord] = []
+    for rrset in message.answer:
+        if rrset.rdclass != dns.rdataclass.IN:
+            continue
+        owner = _text(rrset.name)
+        if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            addresses += [AddressRecord(owner, str(ip_address(rdata.address)), rrset.ttl) for rdata in rrset]
+        elif rrset.rdtype == dns.rdatatype.CNAME:
+            cnames += [(owner, _text(rdata.target), rrset.ttl) for rdata in rrset]
+        elif rrset.rdtype == dns.rdatatype.MX:
+            mx += [MxRecord(owner, _text(rdata.exchange), rdata.preference, rrset.ttl) for rdata in rrset]
+    return Message(
+        id=message.id,
+        response=bool(message.flags & dns.flags.QR),
+        name=_text(question.name),
+        spelling=printable(question.name.to_text(omit_final_dot=True)),
+        qtype=dns.rdatatype.to_text(question.rdtype),
+        rcode=dns.rcode.to_text(message.rcode()),
+        truncated=bool(message.flags & dns.flags.TC),
+        authoritative=bool(message.flags & dns.flags.AA),
+        recursion_available=bool(message.flags & dns.flags.RA),
+        edns=message.edns >= 0,
+        cnames=tuple(cnames),
+        addresses=tuple(addresses),
+        mx=tuple(mx),
+        faults=tuple(printable(str(error.exception)) for error in message.errors),
+    )
+
+
+def _text(name: dns.name.Name) -> str:
+    return printable(name.to_text(omit_final_dot=True).lower())

@@ -1,0 +1,186 @@
+"""What one capture point saw: its packets given to the protocols, and the rows that come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import Dialogue, Direction, DnsExchange, Endpoint, FrameRef, Oddity, Stream
+from wanwitness.packets import ARP, Packets, addresses
+from wanwitness.streams import MAIL_PORTS, Consumer, Tracker
+
+from .dns import Exchanges, TcpMessages
+from .neighbours import Neighbours
+from .smtp import DialogueParser
+
+ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
+DNS_PORT, DNS_TLS_PORT = 53, 853
+ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
+"""Destination unreachable (RFC 792, RFC 1812) but for "fragmentation needed", and time exceeded."""
+ICMPV6_REFUSES = {1: set(range(8)), 3: {0, 1}}
+"""Destination unreachable and time exceeded (RFC 4443)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailStream:
+    """A stream that spoke SMTP, or tried to."""
+
+    stream: Stream
+    dialogue: Dialogue
+
+
+@dataclass(slots=True)
+class PointRows:
+    """Everything that one capture point has to say."""
+
+    mail: list[MailStream] = field(default_factory=list)
+    dns: list[DnsExchange] = field(default_factory=list)
+    macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
+    """Address to the MACs that claimed it as their own."""
+    encrypted_dns: dict[str, list[tuple[int, FrameRef]]] = field(default_factory=dict)
+    """Address to the times at which it opened DNS over TLS or QUIC (port 853)."""
+    oddities: list[Oddity] = field(default_factory=list)
+
+
+class _Smtp:
+    """Feeds a dialogue parser, and turns away what is no SMTP."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.parser = DialogueParser(mail_port=stream.resp.port in MAIL_PORTS)
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
+        self.parser.data(direction, data, frame, ts_ns)
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        self.parser.gap(direction, length, frame, ts_ns)
+
+
+class PointReader:
+    """Reads one capture point's packets, window by window; `finish` gives its rows."""
+
+    def __init__(self) -> None:
+        self._rows = PointRows()
+        self._dns = Exchanges()
+        self._neighbours = Neighbours()
+        self._tracker = Tracker(self._opened, self._closed, addresses.text)
+
+    def feed(self, packets: Packets) -> None:
+        """Take the next window; all of its packets belong to this point."""
+        data = packets.data
+        source_macs = packets.src_mac.tolist()
+        for row, mac in zip(packets.rows(), source_macs, strict=True):
+            (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst) = row[:12]
+            start, length, missing, l4 = row[12:]
+            frame = FrameRef(capture, number)
+            if protocol == TCP:
+                payload = data[start : start + length].tobytes() if length else b""
+                if dport == DNS_TLS_PORT and flags & 0x12 == 0x02:
+                    self._note_encrypted_dns(src, ts_ns, frame)
+                self._tracker.packet(
+                    frame,
+                    ts_ns,
+                    (src, sport),
+                    (dst, dport),
+                    seq,
+                    ack,
+                    flags,
+                    ttl,
+                    payload,
+                    missing,
+                    partial(_tsval, data, l4 + 20, start),
+                )
+            elif protocol == UDP:
+                if DNS_PORT in (sport, dport):
+                    self._dns.feed(
+                        Endpoint(addresses.text(src), sport),
+                        Endpoint(addresses.text(dst), dport),
+                        "udp",
+                        data[start : start + length].tobytes(),
+                        missing > 0,
+                        ts_ns,
+                        frame,
+                    )
+                elif dport == DNS_TLS_PORT:
+                    self._note_encrypted_dns(src, ts_ns, frame)
+            elif protocol == ARP:
+                self._neighbours.arp(src, mac, frame)
+            elif protocol in (ICMP, ICMPV6):
+                self._icmp(protocol, sport, dport, src, data[start : start + length].tobytes(), ts_ns, frame)
+
+    def finish(self) -> PointRows:
+        """Close everything that is open and return the rows, in order of time."""
+        self._tracker.finish()
+        self._dns.finish()
+        rows = self._rows
+        rows.dns = sorted(self._dns.rows, key=lambda e: e.query_ns if e.query_ns is not None else e.answer_ns or 0)
+        rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
+        rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
+        rows.oddities += self._dns.oddities + self._tracker.oddities
+        return rows
+
+    def _icmp(self, protocol: int, kind: int, code: int, src: bytes, body: bytes, ts_ns: int, frame: FrameRef) -> None:
+        if protocol == ICMPV6 and 133 <= kind <= 136:
+            self._neighbours.icmpv6(kind, src, body, frame)
+        elif code in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(kind, ()):
+            quoted = _quoted(protocol, body[4:])
+            if quoted is not None:
+                self._tracker.unreachable(frame, ts_ns, *quoted)
+
+    def _note_encrypted_dns(self, src: bytes, ts_ns: int, frame: FrameRef) -> None:
+        times = self._rows.encrypted_dns.setdefault(addresses.text(src), [])
+        if not times or ts_ns - times[-1][0] > 1_000_000_000:
+            times.append((ts_ns, frame))
+
+    def _opened(self, stream: Stream) -> Consumer | None:
+        return TcpMessages(stream, self._dns) if stream.resp.port == DNS_PORT else _Smtp(stream)
+
+    def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
+        if not isinstance(consumer, _Smtp):
+            return
+        dialogue = consumer.parser.close(stream.last_ns)
+        if dialogue is None:
+            if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
+                reason = f"TCP: the stream to {stream.resp} is on a mail port and does not speak SMTP"
+                self._rows.oddities.append(Oddity(stream.first.capture, stream.first.number, None, reason))
+            return
+        for frame, reason in dialogue.oddities:
+            where = frame or stream.first
+            self._rows.oddities.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
+        self._rows.mail.append(MailStream(stream, dialogue))
+
+
+def _tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:
+    """The TSval of a TCP timestamp option (RFC 7323 section 3) among the options from `start` to `end`."""
+    options = data[start:end].tobytes()
+    at = 0
+    while at < len(options) and options[at] != 0:
+        if options[at] == 1:
+            at += 1
+            continue
+        size = options[at + 1] if at + 1 < len(options) else 0
+        if size < 2:
+            return None
+        if options[at] == 8 and size == 10 and at + 6 <= len(options):
+            return int.from_bytes(options[at + 2 : at + 6])
+        at += size
+    return None
+
+
+def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int]] | None:
+    """The TCP ends of the packet an ICMP error quotes: (from, to); None if it is no TCP packet."""
+    if protocol == ICMP:
+        if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != TCP:
+            return None
+        header, prefix = (packet[0] & 15) * 4, bytes(10) + b"\xff\xff"
+        src, dst = prefix + packet[12:16], prefix + packet[16:20]
+    else:
+        if len(packet) < 48 or packet[0] >> 4 != 6 or packet[6] != TCP:
+            return None
+        header, src, dst = 40, packet[8:24], packet[24:40]
+    ports = packet[header : header + 4]
+    if len(ports) < 4:
+        return None
+    return (src, int.from_bytes(ports[:2])), (dst, int.from_bytes(ports[2:]))

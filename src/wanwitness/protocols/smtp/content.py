@@ -1,0 +1,124 @@
+"""The content of a message: where it ends, and its Message-ID. Nothing else of it is kept."""
+
+from __future__ import annotations
+
+import re
+
+from wanwitness.model import printable
+
+from .lines import Chunk
+
+MAX_HEADER = 65_536
+"""Bytes of the first header block that are searched: long lists of Received and Authentication-Results fit many
+times over, a message without an empty line does not grow."""
+MAX_MESSAGE_ID = 998
+"""RFC 5322 section 2.1.1: no line is longer."""
+
+_END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
+_MESSAGE_ID = re.compile(rb"^message-id[ \t]*:((?:[^\n]|\n[ \t])*)\n", re.IGNORECASE | re.MULTILINE)
+_END = re.compile(rb"\n\.\r?\n")
+
+
+class Header:
+    """The first header block of a message, across DATA's bytes or several BDAT chunks."""
+
+    def __init__(self) -> None:
+        self._block = bytearray()
+        self._complete = False
+        self.message_id: str | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Add content bytes; those behind the header block are passed over."""
+        if self._complete:
+            return
+        seen = max(len(self._block) - 3, 0)
+        self._block += data[: MAX_HEADER - len(self._block)]
+        if len(self._block) >= MAX_HEADER or _END_OF_HEADER.search(self._block, seen):
+            self.finish()
+
+    def finish(self) -> None:
+        """Read the Message-ID; what follows is no longer header (an empty line, a gap, or the content's end)."""
+        if self._complete:
+            return
+        self._complete = True
+        if match := _MESSAGE_ID.search(self._block):
+            value = b" ".join(match[1].split())
+            identifier = re.search(rb"<[^<>]*>", value)
+            self.message_id = printable(identifier[0] if identifier else value, MAX_MESSAGE_ID) or None
+        self._block.clear()
+
+
+class Content:
+    """DATA's content, read until its end.
+
+    RFC 5321 section 4.1.1.4 ends it by CRLF.CRLF and nothing else. Senders with bare LF exist, and servers that
+    take it from them; a line of a lone dot is taken for the end however it is ended, and `canonical` tells.
+    """
+
+    def __init__(self) -> None:
+        self.header = Header()
+        self.gap = False
+        """Some of it was not captured, perhaps its end too."""
+        self.answered = False
+        """The server refused it before its end."""
+        self.canonical = True
+        self._tail = b"\r\n"  # of DATA's own line: content that is just a dot is empty
+
+    def take(self, chunk: Chunk) -> bool:
+        """Read up to the content's end; False means that `chunk` is used up."""
+        text = self._tail + chunk.data[chunk.at :]
+        match = _END.search(text)
+        stop = len(chunk.data) if match is None else chunk.at + match.end() - len(self._tail)
+        self.header.feed(chunk.data[chunk.at : stop])
+        chunk.at = stop
+        # The longest beginning of an end: CR LF . CR
+        self._tail = text[-4:]
+        if match is None:
+            return False
+        self.header.finish()
+        self.canonical = text[: match.end()].endswith(b"\r\n.\r\n")
+        return True
+
+    def skip(self) -> None:
+        """Some bytes are missing. What follows begins a line: a client sends the final dot in a packet of its own."""
+        self.gap = True
+        self.header.finish()
+        self._tail = b"\r\n"
+
+
+class Chunked:
+    """BDAT's content: chunks of stated size, up to the one called LAST (RFC 3030 section 2)."""
+
+    def __init__(self) -> None:
+        self.header = Header()
+        self._left = 0
+        self._last = False
+
+    def begin(self, size: int, *, last: bool) -> None:
+        """A BDAT command announces `size` bytes."""
+        self._left = size
+        self._last = last
+
+    @property
+    def open(self) -> bool:
+        """Whether bytes of the announced chunk are still to come."""
+        return self._left > 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether that was the last chunk, and all of it has come."""
+        return self._last and not self._left
+
+    def take(self, chunk: Chunk) -> None:
+        """Read what of `chunk` is content."""
+        size = min(self._left, chunk.left)
+        self.header.feed(chunk.data[chunk.at : chunk.at + size])
+        chunk.at += size
+        self._left -= size
+
+    def skip(self, missing: int) -> int:
+        """Pass over lost bytes; how many of them lie beyond this chunk."""
+        self.header.finish()
+        within = min(self._left, missing)
+        self._left -= within
+        return missing - within

@@ -1,0 +1,158 @@
+"""The SMTP parser that callers feed: bytes and gaps of both directions in, one Dialogue out."""
+
+from __future__ import annotations
+
+from wanwitness.model import Dialogue, Direction, FrameRef, Reply
+
+from .client import Client
+from .echo import Echoes
+from .ledger import Ledger
+from .lines import MAX_LINE, Chunk, Line, LineReader
+from .probe import Probe, ProbeResult
+from .reply import ReplyReader, is_reply_line
+from .tls import PEEK, is_handshake, is_tls
+from .transactions import read_dialogue
+
+MAX_ODDITIES = 200
+"""Oddities kept of one connection; the rest are counted."""
+
+
+class DialogueParser:
+    """Reads one connection. Chunks may be cut anywhere, bytes may be missing anywhere, a direction may be absent.
+
+    The caller delivers each direction in order, and a segment only after the bytes that it acknowledges.
+
+    Args:
+        mail_port: the server's port is 25, 465, 587 or 2525: a hint.
+    """
+
+    def __init__(self, *, mail_port: bool) -> None:
+        self._mail_port = mail_port
+        self._probe = Probe(mail_port=mail_port)
+        self._oddities: list[tuple[FrameRef | None, str]] = []
+        self._more_oddities = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._ledger = Ledger()
+        self._echoes = Echoes()
+        self._client = Client(self._ledger, self._echoes, self._oddity)
+        self._replies = ReplyReader(self._echoes.mask, self._oddity)
+        self._lines = LineReader(MAX_LINE)
+        self._in_step = True
+        """The server's next line begins where a line begins, not behind a gap."""
+        self._tls_frame: FrameRef | None = None
+        self._tls_start = b""
+
+    @property
+    def probe(self) -> ProbeResult:
+        """Whether this is SMTP, as far as it has been read."""
+        return self._probe.result
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
+        """Read the next bytes of one direction."""
+        if not data or not self._wanted(direction, data):
+            return
+        chunk = Chunk(data, frame, ts_ns)
+        if direction == "orig":
+            self._client.data(chunk)
+            self._probe.parsed(self._client.verbs, None)
+        else:
+            self._server(chunk)
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        """Pass over bytes of one direction that were sent but not captured."""
+        if length <= 0 or self.probe == "not-for-us":
+            return
+        self._probe.gap(direction)
+        if direction == "orig":
+            self._client.data(Chunk(b"", frame, ts_ns, missing=length))
+        elif self._tls_frame is None:
+            self._oddity(frame, f"{length} bytes of the server not captured")
+            self._lines.drop()
+            self._replies.drop(frame, "the rest was not captured")
+            self._in_step = False
+            self._ledger.replies_lost()
+            self._client.unseen()
+
+    def close(self, ts_ns: int) -> Dialogue | None:
+        """End the connection and return what was said; None where it was not SMTP."""
+        # A reply without its line end: the server closed, or the capture ended within it.
+        begun = self._lines.begun
+        if self._tls_frame is None and begun[3:4] == b" " and is_reply_line(begun):
+            self._oddity(None, "last reply without its line end")
+            self._line(self._lines.finish(ts_ns))
+        self._replies.drop(None, "the stream ended")
+        self._client.finish()
+        self._probe.parsed(self._client.verbs, None)
+        if self.probe == "not-for-us" or (self.probe != "certain" and not self._mail_port):
+            return None
+        return self._dialogue()
+
+    def _dialogue(self) -> Dialogue:
+        client = self._client
+        dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
+        if self._ledger.left_out:
+            self._oddity(None, f"{self._ledger.left_out} more exchanges, not kept")
+        dialogue.starttls |= client.tls_after == "STARTTLS"
+        dialogue.encrypted = (
+            client.tls_frame is not None or self._tls_frame is not None or (client.strayed and dialogue.starttls)
+        )
+        dialogue.tls_frames = tuple(f for f in (client.tls_frame, self._tls_frame) if f is not None)
+        starts = [start for start in (client.tls_start, self._tls_start) if start]
+        dialogue.implicit_tls = not dialogue.exchanges and any(map(is_handshake, starts))
+        dialogue.oddities[:0] = self._oddities
+        self._more_oddities += max(len(dialogue.oddities) - MAX_ODDITIES, 0)
+        del dialogue.oddities[MAX_ODDITIES:]
+        if self._more_oddities:
+            dialogue.oddities.append((None, f"{self._more_oddities} more oddities, not kept"))
+        return dialogue
+
+    def _wanted(self, direction: Direction, data: bytes) -> bool:
+        if self.probe == "not-for-us":
+            return False
+        self._probe.data(direction, data)
+        if self.probe == "not-for-us":
+            self._begin()  # nothing of another protocol is kept
+            return False
+        return True
+
+    def _server(self, chunk: Chunk) -> None:
+        while chunk.left and self._tls_frame is None:
+            start, frame = self._lines.peek(chunk, PEEK)
+            if is_tls(start):
+                self._tls_frame, self._tls_start = frame, start
+            elif line := self._lines.take(chunk):
+                self._line(line)
+
+    def _line(self, line: Line) -> None:
+        in_step, self._in_step = self._in_step, True
+        if not in_step and not is_reply_line(line.raw):
+            self._oddity(line.frames[-1], "server's line without its beginning")
+            return
+        reply = self._replies.line(line)
+        if reply is not None:
+            self._reply(reply)
+
+    def _reply(self, reply: Reply) -> None:
+        self._probe.parsed(self._client.verbs, reply)
+        pending = self._ledger.reply(reply)
+        client = self._client
+        if pending.command is not None:
+            if pending.command.verb == "connect":
+                client.greeted()
+            client.answered(pending, reply)
+        elif client.in_content:
+            client.interrupted(pending, reply)
+        elif reply.code == 354:
+            client.invited(pending)
+        elif reply.code == 334:
+            client.challenged()
+        else:
+            client.unseen()
+
+    def _oddity(self, frame: FrameRef | None, reason: str) -> None:
+        if len(self._oddities) < MAX_ODDITIES:
+            self._oddities.append((frame, reason))
+        else:
+            self._more_oddities += 1

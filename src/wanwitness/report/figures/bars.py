@@ -1,0 +1,52 @@
+"""How the sessions ended, for each verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from matplotlib.patches import Patch
+
+from . import Figure
+from .style import FAINT, GRID, INK, LABELS, OUTCOMES, finish, plural, sheet
+
+_VERDICTS = {"link-mismatch": "links differ", "consistent": "links agree", "undetermined": "undetermined"}
+_DARK = ("#D55E00", "#0072B2", "#767676")
+"""Fills on which white is easier to read than black."""
+
+
+def outcomes_by_verdict(document: dict[str, Any]) -> Figure:
+    """Draw one bar a verdict, stacked by outcome."""
+    counts = Counter((session["verdict"], session["outcome"]) for session in document["sessions"])
+    totals = {verdict: sum(n for (of, _), n in counts.items() if of == verdict) for verdict in _VERDICTS}
+    longest = max(totals.values())
+    present = [outcome for outcome in OUTCOMES if any(counts[verdict, outcome] for verdict in _VERDICTS)]
+
+    with sheet(7.6, 1.5) as canvas:
+        axes = canvas.add_axes((0, 0, 1, 1))
+        for y, verdict in enumerate(_VERDICTS):
+            left = 0
+            for outcome in present:
+                number, colour = counts[verdict, outcome], OUTCOMES[outcome][0]
+                axes.barh(y, number, left=left, height=0.62, color=colour, edgecolor="white", linewidth=0.8)
+                if number / longest > 0.011 * len(f"{number:,}") + 0.01:
+                    ink = "white" if colour in _DARK else INK
+                    axes.text(left + number / 2, y, f"{number:,}", ha="center", va="center", size=8.5, color=ink)
+                left += number
+            axes.text(left + longest * 0.012, y, f"{left:,}", va="center", size=8.5, color=FAINT)
+        axes.set(xlim=(0, longest * 1.08), ylim=(len(_VERDICTS) - 0.5, -0.5), xticks=[])
+        axes.set_yticks(range(len(_VERDICTS)), list(_VERDICTS.values()))
+        axes.tick_params(length=0)
+        axes.spines[["top", "right", "bottom"]].set_visible(False)
+        axes.spines["left"].set_color(GRID)
+        handles = [Patch(facecolor=OUTCOMES[o][0], edgecolor="white", label=LABELS.get(o, o)) for o in present]
+        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0), ncols=6, frameon=False, fontsize=8)
+        return finish(canvas, "outcomes.png", "Outcome by verdict", _alt(counts, totals))
+
+
+def _alt(counts: Counter[tuple[str, str]], totals: dict[str, int]) -> str:
+    parts = []
+    for verdict, words in _VERDICTS.items():
+        outcomes = ", ".join(f"{counts[verdict, o]:,} {LABELS.get(o, o)}" for o in OUTCOMES if counts[verdict, o])
+        parts.append(f"{words}: {plural(totals[verdict], 'session')}{f' ({outcomes})' if outcomes else ''}")
+    return f"How the sessions ended, for each verdict. {'; '.join(parts)}."

@@ -1,0 +1,87 @@
+"""What a document says, counted and put in the order in which a person should read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+Session = dict[str, Any]
+"""One element of `sessions` of a case document."""
+
+
+def refused(session: Session) -> bool:
+    """Whether the server answered a command of this session with a decisive refusal, for good or for now."""
+    return session["rejection"] is not None or session["outcome"] == "rejected"
+
+
+def worst_first(sessions: list[Session]) -> list[Session]:
+    """Sort by what needs looking at, and by time among equals.
+
+    First those whose refusal the link mismatch may have caused, then flagged and refused, then flagged, then those
+    with another likely cause, then refused, then the rest.
+    """
+    return sorted(sessions, key=lambda session: (_rank(session), session["start"]))
+
+
+def _rank(session: Session) -> int:
+    ranks = (
+        session["likely_cause"],
+        session["flagged"] and refused(session),
+        session["flagged"],
+        bool(session["likely_causes"]),
+        refused(session),
+        True,
+    )
+    return ranks.index(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers that the headline and the key figures are made of; each counts sessions."""
+
+    sessions: int
+    refused: int
+    refused_mended: int
+    """Refused, and yet a message was accepted later in the same session."""
+    deferred: int
+    """Refused for the time being (4xx)."""
+    flagged: int
+    flagged_refused: int
+    likely_cause: int
+    other_causes: int
+    """With a likely cause, but not the link mismatch."""
+    consistent: int
+    consistent_refused: int
+    undetermined: int
+    undetermined_refused: int
+    undetermined_because: dict[str, int]
+    """Most frequent first."""
+
+
+def count(sessions: list[Session]) -> Counts:
+    """Count what the sessions of a document say."""
+    undetermined = [session for session in sessions if session["verdict"] == "undetermined"]
+    consistent = [session for session in sessions if session["verdict"] == "consistent"]
+    flagged = [session for session in sessions if session["flagged"]]
+    turned_away = [session for session in sessions if refused(session)]
+    return Counts(
+        sessions=len(sessions),
+        refused=len(turned_away),
+        refused_mended=sum(session["outcome"] == "accepted" for session in turned_away),
+        deferred=sum(session["outcome"] == "deferred" for session in turned_away),
+        flagged=len(flagged),
+        flagged_refused=sum(map(refused, flagged)),
+        likely_cause=sum(session["likely_cause"] for session in sessions),
+        other_causes=sum(bool(session["likely_causes"]) and not session["likely_cause"] for session in sessions),
+        consistent=len(consistent),
+        consistent_refused=sum(map(refused, consistent)),
+        undetermined=len(undetermined),
+        undetermined_refused=sum(map(refused, undetermined)),
+        undetermined_because=ranked(session["undetermined_because"] or "unknown" for session in undetermined),
+    )
+
+
+def ranked(reasons: Any) -> dict[str, int]:
+    """Count equal reasons, the most frequent first and equals by name."""
+    return dict(sorted(Counter(reasons).items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,136 @@
+"""The report as one HTML page that can be mailed alone.
+
+Style, script and figures stand in the page itself, and its Content-Security-Policy lets nothing else in: should a
+text from a packet ever get past the escaping, the browser would still run none of it. The texts are in the templates;
+here is only what they are given.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from wanwitness.model.text import printable
+
+from .cites import cite, file_names, tshark
+from .figures import Figure
+from .moments import moment, to_milliseconds, zone
+from .order import Session, count, ranked, refused, worst_first
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+DETAILS = 2_000
+"""Up to so many sessions, each has its details in the page; beyond, only those flagged or refused, worst first."""
+ROWS = 5_000
+"""Sessions in the page's table; sessions.csv has all."""
+ODDITIES = 200
+"""Oddities in the page; case.json has all."""
+
+
+def render(document: dict[str, Any], figures: Sequence[Figure]) -> str:
+    """Return report.html for a case document and the figures that `draw` made of it."""
+    environment = _environment()
+    style, script = (environment.get_template(name).render() for name in ("report.css", "report.js"))
+    captures: list[dict[str, Any]] = document["captures"]
+    sessions: list[Session] = document["sessions"]
+    site = {"name": None, "timezone": None, **(document["site"] or {})}
+    command_line = document["tool"]["command_line"]
+    return environment.get_template("report.html").render(
+        policy=_policy(style, script),
+        figures=[(figure, "data:image/png;base64," + base64.b64encode(figure.png).decode()) for figure in figures],
+        command_line=shlex.join(command_line) if isinstance(command_line, list) else command_line,
+        site=site,
+        timezone=site["timezone"] if zone(site["timezone"]) else None,
+        captures=captures,
+        files=file_names(captures),
+        packets=sum(capture["packets"] for capture in captures),
+        counts=count(sessions),
+        odd=document["oddities"][:ODDITIES],
+        odd_total=len(document["oddities"]),
+        odd_reasons=ranked(oddity["reason"] for oddity in document["oddities"]),
+        coverage=[row for row in document.get("coverage") or () if row["kind"] != "seen"],
+        hypotheses=document.get("hypotheses") or (),
+        **{key: document[key] for key in ("tool", "analysed_at", "links", "totals")},
+        **_choose(sessions),
+    )
+
+
+def _choose(sessions: list[Session]) -> dict[str, Any]:
+    """Pick what the page shows in detail and in its table, and under which heading."""
+    worst = worst_first(sessions)
+    detailed = worst
+    if len(worst) > DETAILS:
+        detailed = [session for session in worst if session["flagged"] or refused(session)][:DETAILS]
+    flagged = [session for session in detailed if session["flagged"]]
+    turned_away = [session for session in detailed if refused(session) and not session["flagged"]]
+    remaining = [session for session in detailed if not refused(session) and not session["flagged"]]
+    return {
+        "flagged": flagged,
+        "turned_away": turned_away,
+        "remaining": sorted(remaining, key=lambda session: session["start"]),
+        "detailed": {session["id"] for session in detailed},
+        "table": sorted(worst[:ROWS], key=lambda session: session["start"]),
+    }
+
+
+def _policy(style: str, script: str) -> str:
+    """Return a Content-Security-Policy that admits exactly this style and this script, and inlined images."""
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment() -> Environment:
+    """Return the templates' environment: everything is escaped, and a name that is not there is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("wanwitness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(utc=_utc, local=_local, endpoint=_endpoint, number=_number, reply=_reply)
+    environment.globals.update(cite=cite, tshark=tshark, refused=refused)
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Make what a template prints fit to print: a dash for absent knowledge, no control characters in any text."""
+    if type(value) is str:  # not Markup, which a macro's output is
+        value = printable(value, len(value)) or None
+    return "–" if value is None else value
+
+
+def _utc(text: str | None) -> str | None:
+    return to_milliseconds(moment(text)) if text else None
+
+
+def _local(text: str, timezone: str) -> str:
+    return to_milliseconds(moment(text).astimezone(zone(timezone) or UTC))
+
+
+def _endpoint(endpoint: dict[str, Any]) -> str:
+    """Write address and port as RFC 3986 does: `192.0.2.25:25`, `[2001:db8::25]:25`."""
+    ip = endpoint["ip"]
+    return f"[{ip}]:{endpoint['port']}" if ":" in ip else f"{ip}:{endpoint['port']}"
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:,}"
+
+
+def _reply(reply: Any) -> str | None:
+    """Write a reply as the server sent it: code, enhanced code, text."""
+    if not isinstance(reply, dict):
+        return None if reply is None else str(reply)
+    return " ".join(str(part) for part in (reply["code"], reply["enhanced"], reply["text"]) if part)

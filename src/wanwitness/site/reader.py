@@ -1,0 +1,110 @@
+"""Reading site.toml: every error names the file, the line and the key, and the first line with one is told."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from wanwitness.errors import SiteError
+from wanwitness.model import CaptureRule, Event, Link, Site, printable
+
+from .checks import CHECKS
+from .locate import Key, Lines
+from .schema import parse
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_HINTS = {
+    "Invalid value": "a text stands in quotes",
+    "Cannot overwrite a value": "this key stands here twice",
+}
+"""What tomllib's tersest words mean to who writes a site file."""
+
+
+def load(path: Path) -> Site:
+    """Read a site file.
+
+    Raises:
+        SiteError: The file cannot be read, or something in it is wrong.
+    """
+    text = _read(path)
+    document = _document(path, text)
+    found: list[tuple[Key, str]] = []
+    tables = parse(document, lambda key, wrong: found.append((key, wrong)))
+    _raise_first(path, text, found)
+    site = Site(
+        **dict(*tables["site"]),
+        links=tuple(Link(**fields, source="configured") for fields in tables["link"]),
+        captures=tuple(CaptureRule(**fields) for fields in tables["capture"]),
+        events=tuple(Event(**fields) for fields in tables["event"]),
+        path=str(path),
+    )
+    _raise_first(path, text, [breach for check in CHECKS for breach in check(site)])
+    return site
+
+
+def error_at(site: Site, key: Key, wrong: str) -> SiteError:
+    """Return the error that `key` of the site file, which `load` had found well formed, turned out wrong."""
+    if site.path is None:
+        return SiteError(f"{_dotted(key)}: {wrong}")
+    path = Path(site.path)
+    try:
+        line = Lines(_read(path)).of(key)
+    except SiteError:  # it is gone since
+        return _error(path, None, f"{_dotted(key)}: {wrong}")
+    return _error(path, line, f"{_dotted(key)}: {wrong}")
+
+
+def _read(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _error(path, None, f"cannot be read: {error.strerror or error}") from None
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _error(path, line, "is not UTF-8; save the file with that encoding") from None
+
+
+def _document(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise _error(path, None, "is nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        reason = str(error)
+    place = _PLACE.search(reason)
+    if place is None:
+        raise _error(path, None, f"is not TOML: {reason}")
+    reason = reason[: place.start()]
+    hint = f" ({_HINTS[reason]})" if reason in _HINTS else ""
+    line, column = place.groups()
+    if line is None:
+        raise _error(path, text.rstrip().count("\n") + 1, f"is not TOML: {reason}{hint}, at the end of the file")
+    raise _error(path, int(line), f"is not TOML: {reason}{hint}, at column {column}")
+
+
+def _raise_first(path: Path, text: str, found: list[tuple[Key, str]]) -> None:
+    if not found:
+        return
+    lines = Lines(text)
+    key, wrong = min(found, key=lambda problem: lines.of(problem[0]))
+    raise _error(path, lines.of(key), f"{_dotted(key)}: {wrong}")
+
+
+def _error(path: Path, line: int | None, wrong: str) -> SiteError:
+    place = "" if line is None else f":{line}"
+    return SiteError(f"{printable(str(path))}{place}: {wrong}")
+
+
+def _dotted(key: Key) -> str:
+    """Return the key as a person names it: `link[2].addresses[1]` is the second link's first address."""
+    steps = [f"[{step + 1}]" if isinstance(step, int) else f".{_quoted(step)}" for step in key]
+    return "".join(steps).removeprefix(".")
+
+
+def _quoted(name: str) -> str:
+    return name if _BARE.fullmatch(name) else f'"{printable(name, 80)}"'

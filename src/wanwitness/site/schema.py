@@ -1,0 +1,113 @@
+"""The tables of site.toml: which keys each has, with their parsers. The keys are the fields of the model's types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .addresses import address, mac, network, relay
+from .locate import Key
+from .values import (
+    Parser,
+    WrongValueError,
+    each,
+    interface,
+    link_name,
+    moment,
+    nearest,
+    not_a,
+    role,
+    text,
+    timezone,
+    vlan,
+)
+
+Report = Callable[[Key, str], None]
+"""Takes note of what is wrong, and where."""
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of table."""
+
+    keys: Mapping[str, Parser]
+    required: tuple[str, ...] = ()
+    repeated: bool = False
+    """It is written `[[name]]`, any number of times."""
+
+
+TABLES: Mapping[str, Table] = {
+    "site": Table({"name": text, "timezone": timezone, "lan": each(network)}),
+    "link": Table(
+        {
+            "name": link_name,
+            "isp": text,
+            "addresses": each(address),
+            "resolvers": each(address),
+            "relays": each(relay),
+        },
+        required=("name",),
+        repeated=True,
+    ),
+    "capture": Table(
+        {
+            "file": text,
+            "role": role,
+            "link": text,
+            "interface": interface,
+            "vlan": vlan,
+            "mac": mac,
+            "addresses": each(network),
+        },
+        required=("file", "role"),
+        repeated=True,
+    ),
+    "event": Table({"at": moment, "what": text}, required=("at", "what"), repeated=True),
+}
+
+
+def parse(document: Mapping[str, object], report: Report) -> dict[str, list[Fields]]:
+    """Return the fields of every table, by the table's name; what is wrong goes to `report` and is left out."""
+    tables: dict[str, list[Fields]] = {name: [] for name in TABLES}
+    for name, value in document.items():
+        if name not in TABLES:
+            kind = "table" if _is_table(value) else "key"
+            report((name,), f"unknown {kind}{nearest(name, TABLES) or _known(TABLES, 'tables')}")
+            continue
+        table = TABLES[name]
+        if table.repeated and isinstance(value, list):
+            tables[name] = [_fields(table, (name, index), row, report) for index, row in enumerate(value)]
+        elif not table.repeated and isinstance(value, dict):
+            tables[name] = [_fields(table, (name,), value, report)]
+        else:
+            report((name,), f"must be written [[{name}]]" if table.repeated else f"must be one table, [{name}]")
+    return tables
+
+
+def _fields(table: Table, where: Key, row: object, report: Report) -> Fields:
+    fields: Fields = {}
+    if not isinstance(row, dict):
+        report(where, str(not_a("a table", row)))
+        return fields
+    for key, value in row.items():
+        if key not in table.keys:
+            report((*where, key), f"unknown key{nearest(key, table.keys) or _known(table.keys, 'keys')}")
+            continue
+        try:
+            fields[key] = table.keys[key](value)
+        except WrongValueError as wrong:
+            report((*where, key, *wrong.within), str(wrong))
+    for key in table.required:
+        if key not in row:
+            report((*where, key), "is missing")
+    return fields
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(row, dict) for row in value))
+
+
+def _known(names: Mapping[str, object], what: str) -> str:
+    return f"; the {what} here are {', '.join(names)}"

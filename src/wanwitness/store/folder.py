@@ -1,0 +1,59 @@
+"""The folder a case is written to: never over anything that is not a case."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from wanwitness.errors import UsageError
+
+CASE_FILE = "case.json"
+
+
+class CaseFolder:
+    """A folder that may be written to.
+
+    Raises:
+        UsageError: it cannot be written, or holds something that is not a case and `force` does not allow that.
+    """
+
+    def __init__(self, path: str | Path, *, force: bool = False) -> None:
+        self.path = Path(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise UsageError(f"--out {self.path}: this is a file; name a folder")
+        try:
+            taken = self.path.exists() and any(self.path.iterdir())
+            if taken and not force and not (self.path / CASE_FILE).is_file():
+                raise UsageError(
+                    f"--out {self.path}: the folder is not empty and holds no case; name another, or use --force to "
+                    "write among its files"
+                )
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise UsageError(f"--out {self.path}: cannot be written ({error.strerror}); name another folder") from None
+
+    def write_json(self, document: dict[str, Any]) -> Path:
+        """Write case.json, whole or not at all."""
+        text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+        return self.write(CASE_FILE, text + "\n")
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a text file, whole or not at all.
+
+        Raises:
+            UsageError: there is no room for it, or the folder has become read-only.
+        """
+        target = self.path / name
+        part = target.with_name(f".{name}.part")
+        try:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace")
+            os.replace(part, target)  # noqa: PTH105  the atomic one
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise UsageError(f"{target}: cannot be written ({error.strerror})") from None
+        return target

@@ -1,0 +1,199 @@
+"""Every TCP connection of one capture point: opened as its first packet comes, closed as it ends.
+
+Time is the packets' own, so that a file and a live interface behave alike. A single packet with a stray time stamp
+closes nothing: the clock of this room only moves on when two packets in a row say so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from wanwitness.model import Direction, Endpoint, FrameRef, Oddity, Stream
+
+from .connection import ACK, RST, SYN, Connection, Consumer
+
+MAIL_PORTS = frozenset((25, 465, 587, 2525))
+SERVICE_PORTS = MAIL_PORTS | {53}
+
+SECOND = 1_000_000_000
+SWEEP_NS = 10 * SECOND
+LINGER_NS = 30 * SECOND
+"""How long an ended connection is remembered, so that its stragglers open no new one."""
+IDLE_NS = 3600 * SECOND
+"""An open connection without packets for so long is given up; SMTP's longest timeout is 10 min (RFC 5321 4.5.3.2)."""
+HANDSHAKE_NS = 300 * SECOND
+"""A SYN that nothing answers for so long stays unanswered; Linux gives up after 127 s."""
+ODD_PORT_HANDSHAKE_NS = 60 * SECOND
+"""On ports that are not mail's a handshake is only kept in case SMTP follows; its banner comes at once or never."""
+MAX_HANDSHAKES = 65_536
+"""Handshakes kept for other ports: a SYN flood must not fill the memory."""
+RECENT_NS = 5 * SECOND
+"""DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
+
+Packed = tuple[bytes, int]
+Key = tuple[Packed, Packed]
+Address = Callable[[bytes], str]
+Opener = Callable[[Stream], Consumer | None]
+Closer = Callable[[Stream, Consumer | None], None]
+
+
+class Tracker:
+    """Gives each TCP packet to its connection.
+
+    Args:
+        opened: called with a new connection's stream when its first payload or a mail port calls for a consumer.
+        closed: called when a connection has ended, with every byte delivered. Not called for connections on other
+            ports that never had a payload.
+        address: 16 address bytes as text.
+
+    """
+
+    def __init__(self, opened: Opener, closed: Closer, address: Address) -> None:
+        self.oddities: list[Oddity] = []
+        self._opened, self._closed, self._address = opened, closed, address
+        self._connections: dict[Key, Connection] = {}
+        self._recent: dict[tuple[bytes, bytes], deque[int]] = {}
+        self._previous_ns = 0
+        self._swept_ns: int | None = None
+        self._handshakes: dict[Key, None] = {}
+        """Connections on other ports of which no payload has been seen, oldest first."""
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def packet(
+        self,
+        frame: FrameRef,
+        ts_ns: int,
+        src: Packed,
+        dst: Packed,
+        seq: int,
+        ack: int,
+        flags: int,
+        ttl: int,
+        payload: bytes,
+        missing: int,
+        tsval: Callable[[], int | None],
+    ) -> None:
+        """Take one TCP packet. `tsval` reads its timestamp option, and is called for a SYN alone."""
+        self._pass_time(ts_ns)
+        key = (src, dst) if src <= dst else (dst, src)
+        connection = self._connections.get(key)
+        opening = flags & (SYN | ACK | RST) == SYN
+        if connection is not None and opening and self._is_new(connection, src, seq, ts_ns, frame):
+            self._close(key)
+            connection = None
+        if connection is None:
+            if not flags & SYN and (not payload or flags & RST):
+                return  # a straggler of a connection that is not followed
+            connection = self._open(key, frame, ts_ns, src, dst, flags, payload)
+        stream = connection.stream
+        direction: Direction = (
+            "orig" if (stream.orig.port, self._address(src[0])) == (src[1], stream.orig.ip) else "resp"
+        )
+        if direction == "orig" and stream.ttl_orig is None:
+            stream.ttl_orig = ttl
+        if opening and stream.tsval_orig is None:
+            stream.tsval_orig = tsval()
+        if opening and stream.syn is None:
+            stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
+        if payload and connection.consumer is None:
+            connection.consumer = self._opened(stream)
+            self._handshakes.pop(key, None)
+        odd = connection.packet(direction, seq, ack, flags, payload, missing, ts_ns, frame)
+        if odd:
+            self.oddities.append(Oddity(frame.capture, frame.number, None, f"TCP: {odd}"))
+
+    def unreachable(self, frame: FrameRef, ts_ns: int, orig: Packed, resp: Packed) -> None:
+        """Take an ICMP error about a packet from `orig` to `resp`: before any answer, it refuses the connection."""
+        self._pass_time(ts_ns)
+        connection = self._connections.get((orig, resp) if orig <= resp else (resp, orig))
+        if connection is not None and connection.stream.packets_resp == 0 and connection.stream.syn is not None:
+            connection.stream.refused = connection.stream.refused or frame
+
+    def finish(self) -> None:
+        """Close all that is open: the capture has ended."""
+        for key in list(self._connections):
+            self._close(key)
+
+    def _is_new(self, connection: Connection, src: Packed, seq: int, ts_ns: int, frame: FrameRef) -> bool:
+        """Whether a SYN opens a new connection between the same ports, and is no repeat of the old one's."""
+        stream = connection.stream
+        same_opener = (self._address(src[0]), src[1]) == stream.orig
+        if same_opener and stream.isn_orig in (seq, None) and not connection.ended:
+            return False
+        if connection.ended or not connection.established or ts_ns - stream.last_ns > LINGER_NS:
+            return not (same_opener and stream.isn_orig == seq)
+        # RFC 5961 section 4: an established end answers a stray SYN with an ACK and goes on.
+        self.oddities.append(Oddity(frame.capture, frame.number, None, "TCP: SYN inside an open connection"))
+        return False
+
+    def _open(
+        self, key: Key, frame: FrameRef, ts_ns: int, src: Packed, dst: Packed, flags: int, payload: bytes
+    ) -> Connection:
+        if flags & SYN:
+            from_orig = not flags & ACK
+        elif (src[1] in SERVICE_PORTS) != (dst[1] in SERVICE_PORTS):
+            from_orig = dst[1] in SERVICE_PORTS
+        elif payload[:3].isdigit():
+            from_orig = False
+        else:
+            from_orig = src[1] > dst[1]
+        orig, resp = (src, dst) if from_orig else (dst, src)
+        stream = Stream(
+            Endpoint(self._address(orig[0]), orig[1]),
+            Endpoint(self._address(resp[0]), resp[1]),
+            first_ns=ts_ns,
+            last_ns=ts_ns,
+            first=frame,
+            last=frame,
+        )
+        mail = resp[1] in MAIL_PORTS
+        connection = Connection(stream, self._opened(stream) if mail else None)
+        self._connections[key] = connection
+        if not mail:
+            self._handshakes[key] = None
+            if len(self._handshakes) > MAX_HANDSHAKES:
+                self._close(next(iter(self._handshakes)))
+        return connection
+
+    def _note_connect(self, src: bytes, dst: bytes, ts_ns: int) -> list[int]:
+        """Remember that `src` connects to `dst` now; return when it did so in the seconds before."""
+        recent = self._recent.setdefault((src, dst), deque())
+        while recent and recent[0] < ts_ns - RECENT_NS:
+            recent.popleft()
+        before = list(recent)
+        recent.append(ts_ns)
+        return before
+
+    def _pass_time(self, ts_ns: int) -> None:
+        now, self._previous_ns = min(ts_ns, self._previous_ns), ts_ns
+        if self._swept_ns is None:
+            self._swept_ns = ts_ns
+        if abs(now - self._swept_ns) < SWEEP_NS or now == 0:
+            return
+        self._swept_ns = now
+        for key, connection in list(self._connections.items()):
+            if now - connection.stream.last_ns > self._patience(connection):
+                self._close(key)
+        for pair in [p for p, times in self._recent.items() if times[-1] < now - RECENT_NS]:
+            del self._recent[pair]
+
+    @staticmethod
+    def _patience(connection: Connection) -> int:
+        if connection.ended or connection.stream.refused is not None:
+            return LINGER_NS
+        if connection.consumer is None:
+            return ODD_PORT_HANDSHAKE_NS
+        return IDLE_NS if connection.established else HANDSHAKE_NS
+
+    def _close(self, key: Key) -> None:
+        connection = self._connections.pop(key)
+        stream = connection.stream
+        self._handshakes.pop(key, None)
+        connection.finish()
+        if stream.ended == "eof" and self._previous_ns - stream.last_ns > self._patience(connection):
+            stream.ended = "idle"
+        if connection.consumer is not None:
+            self._closed(stream, connection.consumer)

@@ -1,0 +1,93 @@
+"""A session's verdict in words, every claim with its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import PurePath
+
+from wanwitness.model import Capture, FrameRef, Session, printable
+
+UNDETERMINED = {
+    "transport-link-unknown": "no WAN capture shows this connection, so the link it left by is not known",
+    "no-dns-seen": "no DNS answer that gave the host this address was captured before the connection",
+    "resolver-link-unknown": "the link by which the address was resolved was not captured",
+    "clock-uncertain": "the captures' clocks are not known well enough to say which answer came first",
+    "ambiguous-answer": "answers for this address came through different links, and which one was used cannot be told",
+}
+OUTCOMES = {
+    "accepted": "The server accepted the mail",
+    "rejected": "The server rejected the mail",
+    "deferred": "The server deferred the mail",
+    "refused": "The connection was refused",
+    "unanswered": "Nothing answered the connection",
+    "aborted": "The connection ended before the mail was decided",
+    "opaque": "The rest is encrypted, so the outcome is not visible",
+    "no-mail": "The client ended without offering a mail",
+    "unknown": "The outcome was not captured",
+}
+
+
+def explain(session: Session, captures: Sequence[Capture]) -> str:
+    """Return the verdict, its reasons and the outcome as English sentences."""
+    sentences = [
+        _transport(session, captures),
+        _resolution(session, captures),
+        _verdict(session),
+        _outcome(session, captures),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def cite(frames: Iterable[FrameRef | None], captures: Sequence[Capture]) -> str:
+    """Return frames as `wan1.pcap frames 5, 6; lan0.pcap frame 26`."""
+    shown = sorted({frame for frame in frames if frame is not None})
+    parts = []
+    for capture, group in groupby(shown, key=lambda frame: frame.capture):
+        numbers = [str(frame.number) for frame in group]
+        name = printable(PurePath(captures[capture].path).name)
+        parts.append(f"{name} frame{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}")
+    return "; ".join(parts)
+
+
+def _transport(session: Session, captures: Sequence[Capture]) -> str:
+    if session.transport_link is None or session.wan is None:
+        return ""
+    seen = cite((session.wan.syn or session.wan.first,), captures)
+    return f"The connection to {session.wan.resp} left by {session.transport_link} ({seen})."
+
+
+def _resolution(session: Session, captures: Sequence[Capture]) -> str:
+    resolution = session.resolution
+    if resolution is None:
+        return ""
+    who = "The router" if resolution.asked_by == "router" else "The client"
+    first, last = resolution.steps[0], resolution.steps[-1]
+    got = f"{who} got {resolution.address} for {resolution.name} {resolution.age_s:.3f} s before"
+    got += f" ({cite((first.query_frame, first.answer_frame), captures)})"
+    if resolution.link is None:
+        return got + "."
+    how = "from the router's cache, filled" if resolution.from_cache else "asked"
+    where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)})"
+    return f"{got}, {how} by {resolution.link} from {resolution.resolver_ip}{where}."
+
+
+def _verdict(session: Session) -> str:
+    if session.undetermined_because is not None:
+        reason = UNDETERMINED[session.undetermined_because]
+        return f"{reason[0].upper()}{reason[1:]}."
+    if session.flagged:
+        return f"The two links differ: resolved by {session.resolver_link}, sent by {session.transport_link}."
+    return "The two links agree."
+
+
+def _outcome(session: Session, captures: Sequence[Capture]) -> str:
+    sentence = OUTCOMES[session.outcome]
+    if session.partial:
+        sentence += ", though not for every recipient"
+    rejection = session.rejection
+    if rejection is not None:
+        reply = " ".join(part for part in (str(rejection.code), rejection.enhanced, rejection.text) if part)
+        before = "; before, it" if session.outcome in ("accepted", "opaque") else "; it"
+        sentence += f"{before} answered {rejection.command} with “{reply}” ({cite((rejection.frame,), captures)})"
+    return sentence + "."

@@ -1,0 +1,144 @@
+"""Facts about one session that bear on its rejection. Each rule names the frames it rests on, or finds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wanwitness.model import Finding, FrameRef, Link, Session, Stream
+
+from .relays import Relays
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a rule may look at."""
+
+    session: Session
+    links: Sequence[Link]
+    relays: Relays
+    encrypted_dns: tuple[FrameRef, ...]
+
+    @property
+    def server(self) -> str:
+        """The address of the server that answered: behind the router where that side was seen."""
+        return (self.session.wan or self.session.lan or _nothing()).resp.ip
+
+    @property
+    def server_name(self) -> str | None:
+        """The name whose answer gave that address."""
+        return self.session.resolution.name if self.session.resolution else None
+
+    @property
+    def opening(self) -> tuple[FrameRef, ...]:
+        """The frames that show the connection being opened on both sides."""
+        session = self.session
+        if session.crossing is not None:
+            return session.crossing.frames
+        return tuple(s.syn or s.first for s in (session.lan, session.wan) if s is not None)
+
+    @property
+    def streams(self) -> list[Stream]:
+        """The session's streams, of every side."""
+        session = self.session
+        return [s for s in (session.lan, session.wan, session.wan_return) if s is not None]
+
+
+def _nothing() -> Stream:
+    raise AssertionError("a session has a stream")
+
+
+Rule = Callable[[Evidence], Finding | None]
+
+
+def relay_owner_mismatch(evidence: Evidence) -> Finding | None:
+    """A relay of one link's ISP was reached through another link."""
+    link = evidence.session.transport_link
+    owner = evidence.relays.owner(evidence.server, evidence.server_name)
+    if link is None or owner is None or owner == link:
+        return None
+    text = f"{evidence.server} is a relay of {owner}, and the connection to it left by {link}"
+    return Finding("relay-owner-mismatch", text, evidence.opening)
+
+
+def foreign_resolver(evidence: Evidence) -> Finding | None:
+    """The question left by a link, but went to a resolver that is not that link's."""
+    resolution = evidence.session.resolution
+    if resolution is None or resolution.link is None or resolution.resolver_ip is None:
+        return None
+    link = next((link for link in evidence.links if link.name == resolution.link), None)
+    if link is None or not link.resolvers or link.owns_resolver(resolution.resolver_ip):
+        return None
+    owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "none of this site's links'"
+    text = f"the question left by {link.name}, to {resolution.resolver_ip}, which is {owner} resolver"
+    return Finding("foreign-resolver", text, resolution.frames)
+
+
+def redirected(evidence: Evidence) -> Finding | None:
+    """The router rewrote the destination, or ended the connection and opened another."""
+    session, crossing = evidence.session, evidence.session.crossing
+    if session.lan is None or crossing is None:
+        return None
+    if crossing.method == "dialogue":
+        text = f"the router ended the connection to {session.server} and opened one of its own to {crossing.server}"
+    elif crossing.server != session.server:
+        text = f"the router rewrote the destination {session.server} to {crossing.server}"
+    else:
+        return None
+    return Finding("redirected", text, crossing.frames)
+
+
+def expired_answer(evidence: Evidence) -> Finding | None:
+    """The answer was used after its time to live."""
+    resolution = evidence.session.resolution
+    if resolution is None or not resolution.expired:
+        return None
+    text = f"the answer was {resolution.age_s:.0f} s old when it was used, and good for {resolution.ttl_s} s"
+    return Finding("expired-answer", text, (*resolution.frames, *evidence.opening))
+
+
+def asymmetric_return(evidence: Evidence) -> Finding | None:
+    """The server's packets came back through another link."""
+    session = evidence.session
+    if session.wan is None or session.wan_return is None:
+        return None
+    frames = (session.wan.syn or session.wan.first, session.wan_return.synack or session.wan_return.first)
+    return Finding("asymmetric-return", f"sent by {session.transport_link}, answered through another link", frames)
+
+
+def capture_gap(evidence: Evidence) -> Finding | None:
+    """A side of the session has bytes that were sent but not captured."""
+    gaps = [gap for stream in evidence.streams for gap in stream.gaps]
+    if not gaps:
+        return None
+    text = f"{sum(gap.length for gap in gaps)} bytes in {len(gaps)} places were not captured"
+    return Finding("capture-gap", text, tuple(dict.fromkeys(gap.frame for gap in gaps))[:20])
+
+
+def conflicting_overlap(evidence: Evidence) -> Finding | None:
+    """Two segments carried different bytes for one place."""
+    frames = tuple(dict.fromkeys(frame for stream in evidence.streams for frame in stream.overlaps))
+    if not frames:
+        return None
+    text = "bytes were sent twice with different content; the first were used"
+    return Finding("conflicting-overlap", text, frames[:20])
+
+
+def encrypted_dns(evidence: Evidence) -> Finding | None:
+    """The host that opened the connection used DNS that cannot be read."""
+    if not evidence.encrypted_dns:
+        return None
+    return Finding("encrypted-dns", "the host asked over TLS or QUIC (port 853) before", evidence.encrypted_dns)
+
+
+RULES: tuple[Rule, ...] = (
+    relay_owner_mismatch,
+    foreign_resolver,
+    redirected,
+    expired_answer,
+    asymmetric_return,
+    capture_gap,
+    conflicting_overlap,
+    encrypted_dns,
+)
+"""Every rule that looks at one session alone, in the order in which findings are shown."""

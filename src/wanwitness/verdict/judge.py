@@ -1,0 +1,83 @@
+"""What the evidence says of each session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from wanwitness.correlate import Resolved
+from wanwitness.model import Capture, DnsExchange, FrameRef, LikelyCause, Link, Session, Undetermined, Verdict
+
+from .explanation import explain
+from .findings import RULES, Evidence
+from .outcome import outcome_of
+from .rejection import provider_of
+from .relays import Relays
+from .retries import retried_other_link
+
+LINK_CAUSES: tuple[LikelyCause, ...] = ("relay-owner-mismatch", "foreign-resolver")
+
+
+def judge(
+    sessions: Sequence[Session],
+    resolved: Mapping[str, Resolved],
+    encrypted_dns: Mapping[str, tuple[FrameRef, ...]],
+    links: Sequence[Link],
+    exchanges: Iterable[DnsExchange],
+    captures: Sequence[Capture],
+) -> None:
+    """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place."""
+    relays = Relays(links, exchanges)
+    for session in sessions:
+        evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()))
+        names = [name for name in (session.asked_name, evidence.server_name) if name]
+        stream = session.lan or session.wan
+        assert stream is not None
+        session.outcome, session.partial, session.rejection = outcome_of(session.dialogue, stream, server_names=names)
+        session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
+        session.findings = [finding for rule in RULES if (finding := rule(evidence)) is not None]
+        session.likely_causes = likely_causes(evidence, names)
+    for session, finding in retried_other_link(sessions):
+        session.findings.append(finding)
+    for session in sessions:
+        session.frames = _frames(session, resolved[session.id])
+        session.explanation = explain(session, captures)
+
+
+def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermined | None]:
+    """Compare the resolver's link with the transport link; say why where one of them is not known."""
+    if session.transport_link is None:
+        return "undetermined", "transport-link-unknown"
+    if resolved.because is not None:
+        return "undetermined", resolved.because
+    return ("consistent" if resolved.link == session.transport_link else "link-mismatch"), None
+
+
+def likely_causes(evidence: Evidence, names: Sequence[str]) -> tuple[LikelyCause, ...]:
+    """Return what about the links may have made a relay refuse; none is preferred where several hold."""
+    session, rejection = evidence.session, evidence.session.rejection
+    if rejection is None or session.outcome not in ("rejected", "deferred"):
+        return ()
+    if rejection.cause not in ("authentication-required", "relaying-denied"):
+        return ()
+    if provider_of(rejection.text, names) is not None or not evidence.relays.is_relay(
+        evidence.server, evidence.server_name
+    ):
+        return ()
+    found = {finding.kind for finding in session.findings}
+    mismatch: tuple[LikelyCause, ...] = ("link-mismatch",) if session.flagged else ()
+    return (*mismatch, *(kind for kind in LINK_CAUSES if kind in found))
+
+
+def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
+    """Every frame the session's claims rest on, each once, in order of capture and number."""
+    streams = [stream for stream in (session.lan, session.wan, session.wan_return) if stream is not None]
+    opening = [f for s in streams for f in (s.syn, s.synack, s.refused) if f is not None] or [s.first for s in streams]
+    crossing = session.crossing.frames if session.crossing else ()
+    resolution = session.resolution.frames if session.resolution else ()
+    rejection = (session.rejection.frame,) if session.rejection else ()
+    decided = [reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None]
+    ended = [s.end_frame for s in streams if s.end_frame is not None]
+    tls = session.dialogue.tls_frames
+    findings = [finding.frames for finding in session.findings]
+    groups = [opening, crossing, resolution, resolved.frames, rejection, *decided, ended, tls, *findings]
+    return tuple(sorted({frame for group in groups for frame in group}))

@@ -1,0 +1,52 @@
+"""Whose relay a server is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from wanwitness.model import DnsExchange, Link
+
+
+class Relays:
+    """Knows the ISPs' relays by what the site file says of them and by the answers that their names got."""
+
+    def __init__(self, links: Sequence[Link], exchanges: Iterable[DnsExchange]) -> None:
+        self._links = links
+        self.known = any(link.relays for link in links)
+        """Whether anybody said which servers are relays."""
+        self._owners: dict[str, set[str]] = defaultdict(set)
+        self._mx_names: set[str] = set()
+        self._mx_addresses: set[str] = set()
+        owners = {name: link.name for link in links for name in link.relays}
+        exchanges = list(exchanges)
+        for exchange in exchanges:
+            self._mx_names.update(mx.exchange for mx in exchange.mx)
+            owner = owners.get(exchange.name)
+            if owner is not None:
+                for record in exchange.addresses:
+                    self._owners[record.address].add(owner)
+        for exchange in exchanges:
+            if exchange.name in self._mx_names:
+                self._mx_addresses.update(record.address for record in exchange.addresses)
+
+    def owner(self, address: str, name: str | None) -> str | None:
+        """Return the link whose ISP runs the relay at `address`, asked for as `name`; None where it is not known."""
+        for owners in (
+            {link.name for link in self._links if link.owns_relay(address)},
+            {link.name for link in self._links if name is not None and link.owns_relay(address, name)},
+            self._owners.get(address, set()),
+        ):
+            if owners:
+                return next(iter(owners)) if len(owners) == 1 else None
+        return None
+
+    def is_relay(self, address: str, name: str | None) -> bool:
+        """Whether the server relays for a link's customers, as far as can be told.
+
+        Where the site file names relays, only those are. Where nobody named any, every server is taken for one that
+        no MX record leads to.
+        """
+        if self.known:
+            return any(link.owns_relay(address, name) for link in self._links) or address in self._owners
+        return address not in self._mx_addresses and (name is None or name not in self._mx_names)

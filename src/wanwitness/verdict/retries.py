@@ -1,0 +1,44 @@
+"""Mails that were tried again through another link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wanwitness.model import Finding, FrameRef, Session, Transaction
+
+Key = tuple[str, str, frozenset[str]]
+
+
+def retried_other_link(sessions: Iterable[Session]) -> Iterator[tuple[Session, Finding]]:
+    """Yield each session that repeats, by another link, a mail that the client's last try did not get through.
+
+    A mail is the same where sender and recipients are, unless both tries showed a Message-ID and these differ.
+    `sessions` are in order of time.
+    """
+    last: dict[Key, tuple[Session, Transaction]] = {}
+    for session in sessions:
+        if session.transport_link is None:
+            continue
+        for transaction in session.dialogue.transactions:
+            recipients = frozenset(recipient.lower() for recipient, _ in transaction.recipients)
+            if not recipients:
+                continue
+            key = (session.client.ip, transaction.mail_from.lower(), recipients)
+            earlier = last.get(key)
+            if earlier is not None and earlier[0].transport_link != session.transport_link:
+                failed = earlier[1].accepted is not True
+                if failed and _same_message(earlier[1], transaction):
+                    frames = _mail_frames(earlier[1]) + _mail_frames(transaction)
+                    text = f"the mail was tried before by {earlier[0].transport_link} (session {earlier[0].id})"
+                    yield session, Finding("retried-other-link", text, frames)
+            last[key] = (session, transaction)
+
+
+def _same_message(one: Transaction, two: Transaction) -> bool:
+    return one.message_id is None or two.message_id is None or one.message_id == two.message_id
+
+
+def _mail_frames(transaction: Transaction) -> tuple[FrameRef, ...]:
+    exchange = transaction.mail
+    part = exchange.command or exchange.reply
+    return part.frames if part is not None else ()
