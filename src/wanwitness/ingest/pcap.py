@@ -19,6 +19,8 @@ _FILE_HEADER = "IHHiIII"
 _FILE_HEADER_LENGTH = 24
 _RECORD = [("seconds", "u4"), ("fraction", "u4"), ("caplen", "u4"), ("length", "u4")]
 """Section 5."""
+_OLD_RECORD = [("seconds", "u4"), ("fraction", "u4"), ("length", "u4"), ("caplen", "u4")]
+"""Before version 2.3 (libpcap, sf-pcap.c: "We've got packets with swapped caplen and len fields")."""
 _LONGEST_PACKET = 262144
 """Bytes: libpcap's MAXIMUM_SNAPLEN and Wireshark's bound, also where the file header names a shorter snap length."""
 
@@ -44,12 +46,12 @@ _ORDERS: dict[bytes, Order] = {
 class PcapReader:
     """A pcap file, in either byte order, with micro- or nanoseconds."""
 
-    def __init__(self, order: Order, variant: _Variant, interface: Interface):
+    def __init__(self, order: Order, variant: _Variant, version: tuple[int, int], interface: Interface):
         self.interfaces = [interface]
         self._variant = variant
         self._longest = min(max(_LONGEST_PACKET, interface.snaplen), MAX_RECORD)
         self._caplen = Struct(f"{order}I")
-        self._layout = np.dtype(_RECORD).newbyteorder(order)
+        self._layout = np.dtype(_RECORD if version >= (2, 3) else _OLD_RECORD).newbyteorder(order)
         self._frames_before = 0
 
     @staticmethod
@@ -63,20 +65,22 @@ class PcapReader:
         if len(head) < _FILE_HEADER_LENGTH:
             raise ValueError(f"the file ends inside the pcap file header, after {len(head)} bytes")
         order = _ORDERS[head[:4]]
-        magic, _major, _minor, _, _, snaplen, network = Struct(order + _FILE_HEADER).unpack_from(head)
+        magic, major, minor, _, _, snaplen, network = Struct(order + _FILE_HEADER).unpack_from(head)
         linktype = network & 0xFFFF  # the upper bits tell the length of a frame check sequence
-        return cls(order, _VARIANTS[magic], Interface(0, linktype, snaplen)), _FILE_HEADER_LENGTH
+        interface = Interface(0, linktype, snaplen)
+        return cls(order, _VARIANTS[magic], (major, minor), interface), _FILE_HEADER_LENGTH
 
     def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
         """Step from record to record by the captured length alone."""
         read_caplen, header, longest = self._caplen.unpack_from, self._variant.record_header, self._longest
         end = len(piece)
         last = end - header
+        place = self._layout.fields["caplen"][1]  # type: ignore[index]
         starts: list[int] = []
         found = starts.append
         at = start
         while at <= last and len(starts) != limit:
-            (caplen,) = read_caplen(piece, at + 8)
+            (caplen,) = read_caplen(piece, at + place)
             if caplen > longest:
                 return Walk(starts, at, f"a record of {caplen} captured bytes, more than any packet has")
             behind = at + header + caplen

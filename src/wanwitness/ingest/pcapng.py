@@ -24,7 +24,7 @@ _COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
 """Journal entries and custom blocks are no packets, but Wireshark numbers them among the frames."""
 _ORDERS: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 """The byte-order magic 0x1A2B3C4D as it stands behind the section block's length (section 4.1)."""
-_SHORTEST_BLOCK = 12
+_SHORTEST_BLOCK, _SHORTEST_SECTION = 12, 28
 
 _BLOCK = [("type", "u4"), ("size", "u4"), ("word", "u4")]
 """Any block's begin (section 3.1). `word`: the packet's wire length in a simple packet block (section 4.4)."""
@@ -65,7 +65,7 @@ class PcapngReader:
         """Begin a section."""
         self._order = order
         self._first_interface = len(self.interfaces)
-        self._packet = Struct(f"{order}6I")
+        self._packet = Struct(f"{order}3I8xI")
         self._two = Struct(f"{order}II")
         self._one = Struct(f"{order}I")
         self._block_layout = np.dtype(_BLOCK).newbyteorder(order)
@@ -82,7 +82,7 @@ class PcapngReader:
         self._others = []
         while len(starts) != limit:
             if at <= last:  # the common case: a sound enhanced packet block
-                kind, size, interface, _high, _low, caplen = read_packet(piece, at)
+                kind, size, interface, caplen = read_packet(piece, at)
                 behind = at + size
                 if (
                     kind == _PACKET
@@ -131,6 +131,8 @@ class PcapngReader:
                 return kind, at
             order = _ORDERS[magic]
             (size,) = Struct(f"{order}I").unpack_from(piece, at + 4)
+            if size < _SHORTEST_SECTION:
+                raise ValueError(f"a section header of impossible length {size}")
         if not _SHORTEST_BLOCK <= size <= MAX_RECORD:
             raise ValueError(f"a block of impossible length {size}")
         behind = at + size + -size % 4  # the length "MUST be a multiple of 4", but some writers forget
@@ -140,6 +142,9 @@ class PcapngReader:
         if again != size:
             raise ValueError(f"a block whose lengths at its begin and end differ ({size}, {again})")
         if kind == _SECTION:
+            major, minor = Struct(f"{order}HH").unpack_from(piece, at + 12)
+            if major != 1:
+                raise ValueError(f"a section of version {major}.{minor}, which is not read")
             self._enter(order)
         else:
             self._take_up(kind, memoryview(piece)[at + 8 : behind - 4])
@@ -148,7 +153,7 @@ class PcapngReader:
     def _take_up(self, kind: int, body: memoryview) -> None:
         """Take up what a block other than a section says; a packet is only checked."""
         order = self._order
-        here = self.interfaces[self._first_interface :]
+        described = len(self.interfaces) - self._first_interface
         if kind == _INTERFACE:
             linktype, _reserved, snaplen = Struct(f"{order}HHI").unpack_from(body)
             options = self._options(body[8:])
@@ -159,9 +164,9 @@ class PcapngReader:
         elif kind == _STATISTICS:
             (interface,) = self._one.unpack_from(body)
             dropped = self._options(body[12:]).get(5)
-            if interface < len(here) and dropped:
-                count = int.from_bytes(dropped[:8], self._byteorder)
-                self.interfaces[self._first_interface + interface] = replace(here[interface], dropped=count)
+            if interface < described and dropped:
+                index, count = self._first_interface + interface, int.from_bytes(dropped[:8], self._byteorder)
+                self.interfaces[index] = replace(self.interfaces[index], dropped=count)
         elif kind in _PACKETS:
             if kind == _PACKET_SIMPLE:
                 interface, needed = 0, 4
@@ -169,7 +174,7 @@ class PcapngReader:
                 width = "I" if kind == _PACKET else "HH"
                 interface, *_, caplen, _length = Struct(f"{order}{width}4I").unpack_from(body)
                 needed = 20 + caplen
-            if interface >= len(here):
+            if interface >= described:
                 raise ValueError(f"a packet of interface {interface}, which the section has not described")
             if needed > len(body):
                 raise ValueError(f"a packet of {needed - 20} captured bytes in a block that has room for fewer")
@@ -195,8 +200,12 @@ class PcapngReader:
         """Read the packet blocks' headers; a simple packet block has no time stamp, which is given as 0."""
         block = headers(data, starts, self._block_layout)
         simple = block["type"] == _PACKET_SIMPLE
-        packet: NDArray[Any] = np.zeros(len(starts), self._packet_layout)
-        packet[~simple] = headers(data, starts[~simple], self._packet_layout)
+        packet: NDArray[Any]
+        if simple.any():  # they may be shorter than the others' header
+            packet = np.zeros(len(starts), self._packet_layout)
+            packet[~simple] = headers(data, starts[~simple], self._packet_layout)
+        else:
+            packet = headers(data, starts, self._packet_layout)
         obsolete = block["type"] == _PACKET_OBSOLETE
         interface = np.where(obsolete, packet["interface16"], packet["interface"]).astype(np.int32)
         caplen, length = (packet[column].astype(np.int64) for column in ("caplen", "length"))

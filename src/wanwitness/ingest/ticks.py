@@ -23,12 +23,19 @@ def nanoseconds(
         resolution: if_tsresol of each interface: a power of ten, or with bit 7 set a power of two, both negated.
         offset_s: if_tsoffset of each interface: seconds to be added.
     """
-    kinds = np.array(resolution, np.uint8)[interface]
-    ns = np.empty(len(ticks), np.int64)
-    for kind in np.unique(kinds):
-        rows = kinds == kind
-        ns[rows] = _scale(ticks[rows], int(kind)).astype(np.int64)
-    return ns + np.array(offset_s, np.int64)[interface] * 1_000_000_000
+    if not len(ticks):
+        return np.empty(0, np.int64)
+    low, high = int(interface.min()), int(interface.max())
+    kinds = np.array(resolution[low : high + 1], np.uint8)
+    offsets = np.array(offset_s[low : high + 1], np.int64) * 1_000_000_000
+    if (kinds == kinds[0]).all():
+        ns = _scale(ticks, int(kinds[0]))
+    else:
+        ns = np.empty(len(ticks), np.uint64)
+        for kind in np.unique(kinds).tolist():
+            rows = kinds[interface - low] == kind
+            ns[rows] = _scale(ticks[rows], kind)
+    return ns.astype(np.int64) + offsets[interface - low]
 
 
 def _scale(ticks: NDArray[np.uint64], resolution: int) -> NDArray[np.uint64]:

@@ -32,7 +32,8 @@ class Packets:
     vlan: NDArray[np.int32]
     """Outermost VLAN id; -1 without a tag."""
     src_mac: NDArray[np.uint64]
-    """Link-layer source as a 48-bit number, 0 where the link has none; of an ARP packet, its sender hardware address."""
+    """Link-layer source as a 48-bit number, 0 where the link has none; of an ARP packet, its sender hardware address.
+    """
     dst_mac: NDArray[np.uint64]
     """Link-layer destination likewise (of an ARP packet, the frame's)."""
     protocol: NDArray[np.uint8]

@@ -9,7 +9,7 @@ from typing import Any
 
 from wanwitness.model.case import SESSION_COLUMNS, session_row
 
-from .files import whole_file
+from wanwitness.store.files import whole_file
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -51,9 +51,9 @@ class Source:
 
     def read(self, size: int) -> bytes:
         """Return `size` bytes; fewer only where the stream ends, none behind its end."""
-        parts = [self._head[:size]]
-        self._head = self._head[size:]
-        missing = size - len(parts[0])
+        head, self._head = self._head[:size], self._head[size:]
+        parts = [head] if head else []
+        missing = size - len(head)
         while missing and (more := self._read1(missing)):
             parts.append(more)
             missing -= len(more)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from wanwitness.errors import UsageError
+
+from .files import whole_file
 
 CASE_FILE = "case.json"
 
@@ -49,11 +50,9 @@ class CaseFolder:
             UsageError: there is no room for it, or the folder has become read-only.
         """
         target = self.path / name
-        part = target.with_name(f".{name}.part")
         try:
-            part.write_text(text, encoding="utf-8", errors="backslashreplace")
-            os.replace(part, target)  # noqa: PTH105  the atomic one
+            with whole_file(target) as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise UsageError(f"{target}: cannot be written ({error.strerror})") from None
         return target

@@ -127,7 +127,6 @@ class Client:
 
     def finish(self) -> None:
         """No more bytes and no more replies: read what is held."""
-        self._blind = True
         self._pump(ended=True)
         if self._state in ("content", "chunk"):
             self._content.header.finish()
@@ -138,7 +137,7 @@ class Client:
     def _pump(self, *, ended: bool = False) -> None:
         while self._chunks:
             if self._waiting is not None:
-                if not self._blind and self._held <= MAX_HELD:
+                if not (self._blind or ended or self._held > MAX_HELD):
                     return
                 self._assume()
             chunk = self._chunks[0]

@@ -62,7 +62,7 @@ class DialogueParser:
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
         """Pass over bytes of one direction that were sent but not captured."""
-        if length <= 0 or self.probe == "not-for-us":
+        if length <= 0 or self._foreign:
             return
         self._probe.gap(direction)
         if direction == "orig":
@@ -82,10 +82,11 @@ class DialogueParser:
         if self._tls_frame is None and begun[3:4] == b" " and is_reply_line(begun):
             self._oddity(None, "last reply without its line end")
             self._line(self._lines.finish(ts_ns))
-        self._replies.drop(None, "the stream ended")
+        if reply := self._replies.finish(ts_ns):
+            self._reply(reply)
         self._client.finish()
         self._probe.parsed(self._client.verbs, None)
-        if self.probe == "not-for-us" or (self.probe != "certain" and not self._mail_port):
+        if self._foreign or (self.probe != "certain" and not self._mail_port):
             return None
         return self._dialogue()
 
@@ -109,13 +110,15 @@ class DialogueParser:
         return dialogue
 
     def _wanted(self, direction: Direction, data: bytes) -> bool:
-        if self.probe == "not-for-us":
-            return False
-        self._probe.data(direction, data)
-        if self.probe == "not-for-us":
-            self._begin()  # nothing of another protocol is kept
-            return False
-        return True
+        if not self._foreign:
+            self._probe.data(direction, data)
+            if self._foreign:
+                self._begin()  # nothing of another protocol is kept
+        return not self._foreign
+
+    @property
+    def _foreign(self) -> bool:
+        return self.probe == "not-for-us"
 
     def _server(self, chunk: Chunk) -> None:
         while chunk.left and self._tls_frame is None:
