@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.correlate import Point
-from wanwitness.errors import UsageError
+from wanwitness.errors import CaptureError
 from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.inputs import STDIN, Input
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity
@@ -50,7 +50,7 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
 
     Raises:
         UsageError: a file is missing.
-        CaptureError: a file is no capture.
+        CaptureError: a file is no capture, or there is no packet in any of them.
     """
     session = _Reading()
     files = [_File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
@@ -294,8 +294,12 @@ class _Reading:
         for file in files:
             self._register(file)
             self._close_file(file)
-        if not self._captures:
-            raise UsageError("no capture point to look at: the captures have no interface that a rule names")
+        if not any(capture.packets for capture in self._captures):
+            paths = ", ".join(dict.fromkeys(file.item.path for file in files))
+            raise CaptureError(
+                f"{paths}: no packets to look at; check that the capture ran on the right interface, and that its "
+                "filter, and the site file's rules, let mail and DNS through"
+            )
         for (index, reason), count in self._odd.items():
             if count > MAX_ODDITIES:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))

@@ -74,7 +74,7 @@ class Transaction:
     @property
     def accepted(self) -> bool | None:
         """Whether the content was taken (2xx behind DATA's content or `BDAT … LAST`); None where it was never said."""
-        last = next((e for e in reversed(self.data) if e.command is None or _ends_content(e.command)), None)
+        last = next((e for e in reversed(self.data) if _ends_content(e)), None)
         if last is not None and last.reply is not None:
             return 200 <= last.reply.code < 300
         refused = [self.mail, *self.data]
@@ -85,7 +85,11 @@ class Transaction:
         return None
 
 
-def _ends_content(command: Command) -> bool:
+def _ends_content(exchange: Exchange) -> bool:
+    command, reply = exchange.command, exchange.reply
+    if command is None:
+        # The end was not captured, and its reply was; a 354 is the reply to a DATA that was not captured.
+        return reply is not None and not 300 <= reply.code < 400
     last = command.verb in ("BDAT", "BURL") and command.argument.upper().endswith("LAST")
     return command.verb == "." or last
 

@@ -19,6 +19,9 @@ PPP_PROTOCOL = np.dtype(">u2")
 PPP_FRAMING = np.dtype([("address", "u1"), ("control", "u1")])
 """RFC 1662, section 3.1: FF 03, which a link may agree to leave out."""
 
+CISCO_HDLC = np.dtype([("address", "u1"), ("control", "u1"), ("type", ">u2")])
+"""LINKTYPE_C_HDLC (RFC 1547, section 4.3.1)."""
+
 FAMILY = np.dtype("<u4")
 """LINKTYPE_NULL: the address family in the capturing host's byte order."""
 

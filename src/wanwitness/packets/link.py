@@ -108,6 +108,11 @@ def _raw(data: Bytes, at: Offsets, end: Offsets) -> Link:
     return Link.plain(at, np.where(version == 6, IPV6, IPV4))
 
 
+def _named(ethertype: int) -> Callable[[Bytes, Offsets, Offsets], Link]:
+    """Nothing before IP of the version that the link type names."""
+    return lambda data, at, end: Link.plain(at, np.full(len(at), ethertype))
+
+
 def _null(data: Bytes, at: Offsets, end: Offsets) -> Link:
     """BSD loopback: the address family, in one byte order or the other."""
     family = whole_headers(data, at, end, layouts.FAMILY)
@@ -121,6 +126,11 @@ def _ppp(data: Bytes, at: Offsets, end: Offsets) -> Link:
     return Link.plain(*_ppp_protocol(data, at + np.where(framed, layouts.PPP_FRAMING.itemsize, 0), end))
 
 
+def _cisco(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    header = whole_headers(data, at, end, layouts.CISCO_HDLC)
+    return Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"])
+
+
 LINK_LAYERS: dict[int, Callable[[Bytes, Offsets, Offsets], Link]] = {
     0: _null,
     1: _ethernet,
@@ -129,10 +139,11 @@ LINK_LAYERS: dict[int, Callable[[Bytes, Offsets, Offsets], Link]] = {
     14: _raw,
     50: _ppp,
     101: _raw,
+    104: _cisco,
     108: _null,
     113: _cooked(layouts.SLL),
-    228: _raw,
-    229: _raw,
+    228: _named(IPV4),
+    229: _named(IPV6),
     276: _cooked(layouts.SLL2),
 }
 """By LINKTYPE_ value (tcpdump.org/linktypes). Each takes the bytes, where the frames begin and where they end."""

@@ -67,9 +67,9 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
     got += f" ({cite((first.query_frame, first.answer_frame), captures)})"
     if resolution.link is None:
         return got + "."
-    how = "from the router's cache, filled" if resolution.from_cache else "asked"
+    how = "from the router's cache, which was filled" if resolution.from_cache else "asked for"
     where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)})"
-    return f"{got}, {how} by {resolution.link} from {resolution.resolver_ip}{where}."
+    return f"{got}, {how} over {resolution.link} from {resolution.resolver_ip}{where}."
 
 
 def _verdict(session: Session) -> str:
@@ -77,7 +77,7 @@ def _verdict(session: Session) -> str:
         reason = UNDETERMINED[session.undetermined_because]
         return f"{reason[0].upper()}{reason[1:]}."
     if session.flagged:
-        return f"The two links differ: resolved by {session.resolver_link}, sent by {session.transport_link}."
+        return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."
     return "The two links agree."
 
 

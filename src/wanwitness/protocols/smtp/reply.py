@@ -84,7 +84,7 @@ class ReplyReader:
         self._clear()
 
     def finish(self, ts_ns: int) -> Reply | None:
-        """The stream ends. All lines of a reply have the same code (RFC 5321 section 4.2.1), so what there is counts."""
+        """The stream ends. All lines of a reply have one code (RFC 5321 section 4.2.1), so what there is counts."""
         if self._code is None:
             return None
         self._oddity(self._frames[-1] if self._frames else None, f"reply {self._code:03} without its last line")

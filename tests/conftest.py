@@ -1,0 +1,26 @@
+"""What all tests share: what to do where a program or the shared captures are missing."""
+
+from __future__ import annotations
+
+import os
+from shutil import which
+
+import pytest
+from places import SHARED
+
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(program, …): skipped where a program is missing; under CI it fails then")
+    config.addinivalue_line("markers", "shared: uses captures that a user's clone does not have")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        missing = [program for program in mark.args if which(program) is None]
+        if missing and os.environ.get("CI"):
+            pytest.fail(f"missing under CI: {', '.join(missing)}")
+        if missing:
+            pytest.skip(f"needs {', '.join(missing)}")
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
+        pytest.skip("needs the shared captures")
