@@ -6,8 +6,8 @@ import os
 from shutil import which
 
 import pytest
-from places import SHARED
 
+from places import SHARED
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,16 +10,17 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from glob import has_magic
 from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.correlate import Point
-from wanwitness.errors import CaptureError
+from wanwitness.errors import CaptureError, UsageError
 from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.inputs import STDIN, Input
-from wanwitness.model import Capture, CaptureRule, Interface, Oddity
+from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import LeftOut, Packets, Selector, decode
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.points import matching, names_interface
@@ -293,6 +294,7 @@ class _Reading:
         """Close all points and put the rows together."""
         for file in files:
             self._register(file)
+            _check_interfaces(file)
             self._close_file(file)
         if not any(capture.packets for capture in self._captures):
             paths = ", ".join(dict.fromkeys(file.item.path for file in files))
@@ -346,6 +348,16 @@ class _Reading:
                 )
             )
         return points
+
+
+def _check_interfaces(file: _File) -> None:
+    """Raise where a rule for this very file names an interface that it has not; a glob may meet other files."""
+    interfaces = file.capture.interfaces
+    for rule in file.item.rules:
+        if has_magic(rule.file) or any(names_interface(rule, interface) for interface in interfaces):
+            continue
+        names = ", ".join(printable(interface.name or str(interface.index)) for interface in interfaces)
+        raise UsageError(f"{file.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
 
 
 def _selective(file: _File, rule: int) -> bool:

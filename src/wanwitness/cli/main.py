@@ -28,7 +28,8 @@ def main() -> None:
     try:
         status = wanwitness.main(prog_name="wanwitness", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "wanwitness"
+        click.echo(f"wanwitness: {error.format_message()} ({command} --help tells more)", err=True)
         status = CANNOT
     except click.Abort:
         status = INTERRUPTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os.path
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -53,14 +54,15 @@ class Case:
 
     @property
     def damage(self) -> list[str]:
-        """What was damaged or left out, a line each."""
+        """What was damaged or left out, a line each, with paths as seen from the working directory."""
         lines: dict[str, None] = dict.fromkeys(self.document["refused"])
         for capture in self.document["captures"]:
+            path = os.path.normpath(self.folder / capture["path"]) if self.folder else capture["path"]
             for row in capture["damage"]:
                 text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
-                lines[f"{capture['path']}: {text}"] = None
+                lines[f"{path}: {text}"] = None
             for reason, count in capture["left_out"].items():
-                lines[f"{capture['path']}: {count:,} frames were left out: {reason}"] = None
+                lines[f"{path}: {count:,} frames were left out: {reason}"] = None
         return list(lines)
 
     @property

@@ -33,11 +33,21 @@ class CaseFolder:
                     f"--out {self.path}: the folder is not empty and holds no case; name another, or use --force to "
                     "write among its files"
                 )
+            self._try_to_write()
+        except OSError as error:
+            raise UsageError(f"--out {self.path}: cannot be written ({error.strerror}); name another folder") from None
+
+    def _try_to_write(self) -> None:
+        """Write something and take it away again, folders that were missing included: the analysis may yet fail."""
+        missing = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        try:
             self.path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
-        except OSError as error:
-            raise UsageError(f"--out {self.path}: cannot be written ({error.strerror}); name another folder") from None
+        finally:
+            for folder in missing:
+                if folder.is_dir():
+                    folder.rmdir()
 
     def write_json(self, document: dict[str, Any]) -> Path:
         """Write case.json, whole or not at all."""
@@ -54,6 +64,7 @@ class CaseFolder:
         """
         target = self.path / name
         try:
+            self.path.mkdir(parents=True, exist_ok=True)
             with whole_file(target) as file:
                 file.write(text.encode("utf-8", "backslashreplace"))
         except OSError as error:

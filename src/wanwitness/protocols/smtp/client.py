@@ -175,7 +175,7 @@ class Client:
         refused = bool(end) and is_plain(line) and verb_of(line) in ("QUIT", "RSET", "MAIL", "RCPT", "EHLO", "HELO")
         self._state = "command" if refused else "content"
         if not refused:
-            self._ledger.all_answered()
+            self._ledger.went_on()
         return True
 
     def _read(self, chunk: Chunk) -> None:
@@ -264,7 +264,7 @@ class Client:
         beyond = chunk.missing
         if self._state == "offered":
             self._state = "content"
-            self._ledger.all_answered()
+            self._ledger.went_on()
         if self._state == "content":
             self._content.skip()
             beyond = 0

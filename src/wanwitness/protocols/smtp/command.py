@@ -8,7 +8,6 @@ from wanwitness.model import Command, printable
 
 from .lines import Line
 
-_ANY = rb"(?s:.*)"
 _PATH_FROM, _PATH_TO, _WORD = rb"FROM[ \t]*:(?s:.*)", rb"TO[ \t]*:(?s:.*)", rb"\S+"
 _ARGUMENTS = {
     verb: re.compile(argument, re.IGNORECASE)
@@ -17,11 +16,11 @@ _ARGUMENTS = {
         ("MAIL SEND SOML SAML", _PATH_FROM),  # RFC 5321 4.1.1.2, RFC 821 4.1.1
         ("RCPT", _PATH_TO),  # RFC 5321 4.1.1.3
         ("DATA RSET QUIT STARTTLS TURN", rb""),  # RFC 5321 4.1.1, RFC 3207, RFC 821
-        ("NOOP HELP", _ANY),  # RFC 5321 4.1.1.8, 4.1.1.9
-        ("VRFY EXPN ETRN ATRN", _ANY),  # RFC 5321 4.1.1.6, RFC 1985, RFC 2645
+        ("NOOP HELP", rb"\S*"),  # RFC 5321 4.1.1.8, 4.1.1.9
+        ("VRFY EXPN ETRN ATRN", _WORD),  # RFC 5321 4.1.1.6, RFC 1985, RFC 2645
         ("BDAT", rb"\d{1,18}(?:[ \t]+LAST)?"),  # RFC 3030 section 2
-        ("BURL", _ANY),  # RFC 4468
-        ("AUTH", _ANY),  # RFC 4954 section 4
+        ("BURL", rb"\S+(?:[ \t]+LAST)?"),  # RFC 4468 section 3
+        ("AUTH", rb"[A-Z0-9_-]{1,20}(?:[ \t]+\S+)?"),  # RFC 4954 section 4
         ("XCLIENT XFORWARD", rb"[A-Z]+=(?s:.*)"),  # Postfix's extensions
     )
     for verb in verbs.split()

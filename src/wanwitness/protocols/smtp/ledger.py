@@ -80,7 +80,7 @@ class Ledger:
         """Enter a command as it was sent; `answered` where its reply came early, so that none is waited for."""
         if self._in_doubt:
             if not self._pipelines or _synchronises(self._queue[-1]):
-                self.all_answered()
+                self.went_on()
         elif self._queue and self._queue[-1] is not None:
             self._pipelines = True
         pending = Pending(command)
@@ -124,9 +124,10 @@ class Ledger:
         if not self._queue or self._queue[-1] is not None:
             self._queue.append(None)
 
-    def all_answered(self) -> None:
-        """The client went on in a way that shows that it waits for nothing."""
-        self._conclude(len(self._queue))
+    def went_on(self) -> None:
+        """The client did what it does only when all is answered: replies that did not come were among the lost."""
+        if self._in_doubt:
+            self._conclude(len(self._queue))
 
     @property
     def _in_doubt(self) -> bool:

@@ -46,7 +46,7 @@ class Probe:
         self._heads: dict[Direction, bytearray] = {"orig": bytearray(), "resp": bytearray()}
         self._open: set[Direction] = {"orig", "resp"}
         """Directions whose beginning is not judged yet."""
-        self._greeted = self._greeted_smtp = False
+        self._greeted = self._greeted_smtp = self._hello = False
         self.result: ProbeResult = "unsure"
 
     def data(self, direction: Direction, data: bytes) -> None:
@@ -76,9 +76,9 @@ class Probe:
         if reply is not None and reply.code == 220:
             self._greeted = True
             self._greeted_smtp |= "SMTP" in reply.text.upper()
-        hello = bool(verbs & _HELLO)
+        self._hello = bool(verbs & _HELLO)
         if (
-            (hello and (self._greeted or reply is not None))
+            (self._hello and (self._greeted or reply is not None))
             or (verbs and self._greeted_smtp)
             or (verbs and self._mail_port)
         ):
@@ -93,5 +93,5 @@ class Probe:
         if self._mail_port:
             return True
         code = re.match(rb"(\d{3})(?:[ \t-]|$)", first)
-        # 220 greets (RFC 5321 section 4.3.2), 4xx and 5xx refuse; 2xx else is NNTP's or an answer to a hello.
-        return code is not None and (code[1] == b"220" or code[1][:1] in b"45")
+        # 220 greets (RFC 5321 section 4.3.2), 4xx and 5xx refuse; another 2xx is NNTP's, or the answer to a hello.
+        return code is not None and (self._hello or code[1] == b"220" or code[1][:1] in b"45")

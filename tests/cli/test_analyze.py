@@ -1,0 +1,88 @@
+"""`wanwitness analyze`: what it prints and writes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from places import OFFICE, PROJECT
+
+COMMAND = Path(sys.executable).parent / "wanwitness"
+
+
+def run(*arguments: str | Path, folder: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run the installed command in a folder."""
+    return subprocess.run([COMMAND, *arguments], cwd=folder, input=stdin, capture_output=True, check=False)
+
+
+def test_a_case_is_written(tmp_path: Path) -> None:
+    """The case has its document, table, page and figures, and the summary says how many and where the report is."""
+    done = run("analyze", OFFICE, "--out", "case", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    written = {str(path.relative_to(tmp_path / "case")) for path in (tmp_path / "case").rglob("*") if path.is_file()}
+    figures = {"figures/links.png", "figures/timeline.png", "figures/outcomes.png"}
+    assert written == {"case.json", "sessions.csv", "report.html"} | figures
+    text = done.stdout.decode()
+    assert "20 SMTP sessions" in text
+    assert "7 flagged" in text
+    assert text.rstrip().endswith("case/report.html")
+    with (tmp_path / "case" / "sessions.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 20
+
+
+def test_json_alone_is_printed(tmp_path: Path) -> None:
+    """`--json` prints the case's document and nothing else; without `--out` it writes nothing."""
+    done = run("analyze", OFFICE, "--json", "--rows-only", folder=tmp_path)
+    assert json.loads(done.stdout)["totals"]["flagged"] == 7
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_standard_input_is_a_capture(tmp_path: Path) -> None:
+    """`-` reads a capture from a pipe."""
+    capture = (OFFICE / "lan0.pcap").read_bytes()
+    done = run("analyze", "-", "--json", "--rows-only", folder=tmp_path, stdin=capture)
+    assert json.loads(done.stdout)["totals"]["sessions"] == 20
+
+
+def test_the_case_goes_to_reports_by_default(tmp_path: Path) -> None:
+    """Without `--out` the case goes to reports/, under the input's name, and its paths lead back to the captures."""
+    assert run("analyze", OFFICE, "--rows-only", folder=tmp_path).returncode == 0
+    folder = tmp_path / "reports" / "lab-office"
+    case = json.loads((folder / "case.json").read_text())
+    assert [(folder / capture["path"]).resolve() for capture in case["captures"]] == [
+        (OFFICE / name).resolve() for name in ("lan0.pcap", "wan1.pcap", "wan2.pcap")
+    ]
+
+
+def test_every_option_is_in_the_readme(tmp_path: Path) -> None:
+    """The README names each option that `analyze --help` shows."""
+    shown = run("analyze", "--help", folder=tmp_path).stdout.decode().split()
+    options = {word.strip(",") for word in shown if word.startswith("--")} - {"--help"}
+    readme = (PROJECT / "README.md").read_text()
+    assert {option for option in options if f"`{option}" not in readme} == set()
+
+
+def test_help_loads_no_tables(tmp_path: Path) -> None:
+    """`--help` and importing the package load neither numpy, pandas, matplotlib, scapy nor pyshark."""
+    script = (
+        "import sys, wanwitness, wanwitness.cli\n"
+        "heavy = {'numpy', 'pandas', 'matplotlib', 'scapy', 'pyshark', 'scipy', 'dns'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_analyze_loads_no_figures_for_rows(tmp_path: Path) -> None:
+    """`--rows-only` loads neither pandas, matplotlib nor jinja2."""
+    script = (
+        "import sys, wanwitness\n"
+        f"wanwitness.analyze({str(OFFICE)!r}, rows_only=True, out='case')\n"
+        "heavy = {'pandas', 'matplotlib', 'jinja2', 'scapy', 'pyshark'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

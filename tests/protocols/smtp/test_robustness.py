@@ -1,0 +1,109 @@
+"""Same input cut differently, same result; garbage gives a Dialogue or None, never an exception."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+CLIENT = [
+    b"EHLO pc.example\r\n",
+    b"HELO pc\n",
+    b"MAIL FROM:<a@site.example>\r\n",
+    b"RCPT TO:<b@far.example>\r\n",
+    b"DATA\r\n",
+    b"Message-ID: <1@x.example>\r\n\r\ntext\r\n.\r\n",
+    b".\r\n",
+    b"BDAT 5\r\nhello",
+    b"BDAT 0 LAST\r\n",
+    b"BDAT 7 LAST\r\n",
+    b"AUTH LOGIN\r\n",
+    b"AUTH PLAIN AGEAYg==\r\n",
+    b"c2VjcmV0cGFzcw==\r\n",
+    b"STARTTLS\r\n",
+    b"RSET\r\n",
+    b"QUIT\r\n",
+    b"\x16\x03\x01\x00\x05hello",
+    b"\r\n",
+    b"\x16",
+    b"\x03\x80\x2e\x01\x03",
+    b"QU",
+    b"*\r\n",
+]
+SERVER = [
+    b"220 x ESMTP\r\n",
+    b"250-x\r\n250-AUTH PLAIN\r\n250 PIPELINING\r\n",
+    b"250 ok\r\n",
+    b"250 2.1.0 ok\n",
+    b"354 go\r\n",
+    b"334 x\r\n",
+    b"235 ok\r\n",
+    b"530 5.7.0 no\r\n",
+    b"503 no\r\n",
+    b"421 bye\r\n",
+    b"221 bye\r\n",
+    b"250-",
+    b"stray\r\n",
+    b"\x16\x03\x03\x00\x01z",
+    b"25",
+    b"\xff\xfe\r\n",
+]
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("orig"), st.one_of(st.sampled_from(CLIENT), st.integers(1, 30), st.binary(max_size=20))),
+        st.tuples(st.just("resp"), st.one_of(st.sampled_from(SERVER), st.integers(1, 30), st.binary(max_size=20))),
+    ),
+    max_size=25,
+)
+GREETING: list[tuple[str, bytes]] = [("resp", b"220 x\r\n"), ("orig", b"EHLO me\r\n"), ("resp", b"250 hi\r\n")]
+
+
+@given(EVENTS, st.booleans(), st.booleans(), st.randoms(use_true_random=False))
+def test_any_traffic_in_any_cut_gives_the_same_result(
+    talk: Any, events: list[Any], greeted: bool, mail_port: bool, chance: random.Random
+) -> None:
+    """Whole segments, single bytes, and random pieces are the same bytes."""
+
+    def pieces(data: bytes) -> list[bytes]:
+        cuts = sorted(chance.randrange(len(data) + 1) for _ in range(3))
+        return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+
+    events = [*GREETING, *events] if greeted else events
+    dialogue = talk.feed(events, mail_port=mail_port)
+    assert talk.feed(events, mail_port=mail_port, cut=pieces) == dialogue
+    assert (
+        talk.feed(events, mail_port=mail_port, cut=lambda data: [data[i : i + 1] for i in range(len(data))]) == dialogue
+    )
+
+
+@given(EVENTS)
+def test_no_reply_is_lost_and_none_is_given_twice(talk: Any, events: list[Any]) -> None:
+    """Each complete reply of a plain session stands in exactly one exchange, each command in one."""
+    dialogue = talk.feed([*GREETING, *events])
+    assert dialogue is not None
+    for kind in ("reply", "command"):
+        ids = [id(part) for e in dialogue.exchanges if (part := getattr(e, kind)) is not None]
+        assert len(ids) == len(set(ids))
+    assert all(e.command is not None or e.reply is not None for e in dialogue.exchanges)
+    assert "c2VjcmV0cGFzcw" not in repr(dialogue)
+
+
+@given(st.lists(st.sampled_from(["ok", "no"]), min_size=1, max_size=12), st.data())
+def test_pairing_is_exact_however_commands_are_pipelined(talk: Any, answers: list[str], data: Any) -> None:
+    """The n-th command gets the n-th reply, wherever the client does not wait."""
+    codes = {"ok": b"250", "no": b"550"}
+    events = [*GREETING, ("orig", b"MAIL FROM:<a@site.example>\r\n"), ("resp", b"250 ok\r\n")]
+    sent = answered = 0
+    while answered < len(answers):
+        if sent < len(answers) and (sent == answered or data.draw(st.booleans())):
+            events.append(("orig", b"RCPT TO:<r%d@far.example>\r\n" % sent))
+            sent += 1
+        else:
+            events.append(("resp", codes[answers[answered]] + b" %d\r\n" % answered))
+            answered += 1
+    (mail,) = talk.feed(events).transactions
+    assert [(path, e.reply.text) for path, e in mail.recipients] == [
+        (f"r{n}@far.example", str(n)) for n in range(len(answers))
+    ]

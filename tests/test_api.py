@@ -1,0 +1,43 @@
+"""The Python interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+import wanwitness
+from places import OFFICE
+from wanwitness.model.case import SESSION_COLUMNS
+
+
+def test_sessions_are_a_data_frame() -> None:
+    """A case's sessions are a DataFrame with the columns of sessions.csv, times as UTC time stamps."""
+    sessions = wanwitness.analyze(OFFICE, rows_only=True).sessions
+    assert list(sessions.columns) == SESSION_COLUMNS
+    assert len(sessions) == 20
+    assert isinstance(sessions["start"].dtype, pd.DatetimeTZDtype)
+    assert sessions.query("flagged")["resolver_link"].notna().all()
+    assert sessions["start"].is_monotonic_increasing
+
+
+def test_a_case_without_sessions_has_an_empty_frame(tmp_path: Path) -> None:
+    """A capture without mail gives a case whose frame has the columns and no rows."""
+    data = (OFFICE / "lan0.pcap").read_bytes()
+    (tmp_path / "one.pcap").write_bytes(data[: 24 + 16 + 70])
+    case = wanwitness.analyze(tmp_path / "one.pcap", out=tmp_path / "case")
+    assert list(case.sessions.columns) == SESSION_COLUMNS
+    assert case.sessions.empty
+
+
+def test_a_written_case_is_read_back(tmp_path: Path) -> None:
+    """`Case.load` gives the document that was written, by folder or by file."""
+    case = wanwitness.analyze(OFFICE, out=tmp_path / "case", rows_only=True)
+    assert wanwitness.Case.load(tmp_path / "case").document == case.document
+    assert wanwitness.Case.load(tmp_path / "case" / "case.json").totals["flagged"] == 7
+
+
+def test_secrets_and_bodies_stay_out() -> None:
+    """Nothing of a message's content enters a case."""
+    document = wanwitness.analyze(OFFICE, rows_only=True).document
+    assert "Subject" not in str(document)
