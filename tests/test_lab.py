@@ -67,8 +67,8 @@ def test_the_lab_cases_are_as_their_truth(name: str, tmp_path: Path) -> None:
     """Every lab case beside the checkout is as its truth, by our own comparison and by the one that lies with it."""
     case = analyze(SHARED / name, out=tmp_path / "case", rows_only=True)
     assert differences(case, SHARED / name / "truth.json") == []
-    score = [sys.executable, SHARED / "score.py", tmp_path / "case" / "case.json", SHARED / name / "truth.json"]
-    scored = subprocess.run(score, capture_output=True, text=True, check=False)
+    score = [SHARED / "score.py", tmp_path / "case" / "case.json", SHARED / name / "truth.json"]
+    scored = subprocess.run([sys.executable, *map(str, score)], capture_output=True, text=True, check=False)
     assert scored.returncode == 0, scored.stdout
 
 
@@ -155,7 +155,16 @@ def test_tshark_finds_each_stream_by_its_filter() -> None:
     fields = ["-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "communityid"]
     streams: dict[int, dict[str, tuple[set[int], str]]] = {}
     for capture, file in files.items():
-        command = ["tshark", "-r", OFFICE / file, "--enable-protocol", "communityid", "-Y", "tcp && !icmp", *fields]
+        command = [
+            "tshark",
+            "-r",
+            str(OFFICE / file),
+            "--enable-protocol",
+            "communityid",
+            "-Y",
+            "tcp && !icmp",
+            *fields,
+        ]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         streams[capture] = {}
         for number, stream, community in (line.split("\t") for line in told.splitlines()):
@@ -163,7 +172,7 @@ def test_tshark_finds_each_stream_by_its_filter() -> None:
     for session in case["sessions"]:
         for side in ("lan_stream", "wan_stream"):
             if (ref := session[side]) is not None:
-                command = ["tshark", "-r", OFFICE / files[ref["capture"]], "-Y", ref["tshark_filter"], *fields[:4]]
+                command = ["tshark", "-r", str(OFFICE / files[ref["capture"]]), "-Y", ref["tshark_filter"], *fields[:4]]
                 told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 frames = {int(line) for line in told.splitlines()}
                 assert (frames, ref["community_id"]) in streams[ref["capture"]].values()

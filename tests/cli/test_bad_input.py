@@ -117,7 +117,7 @@ def test_a_folder_with_other_files_needs_force(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "letter.txt").write_text("mine")
-    arguments = ["analyze", OFFICE, "--out", "taken", "--rows-only"]
+    arguments = ["analyze", str(OFFICE), "--out", "taken", "--rows-only"]
     refused(run(*arguments, folder=tmp_path), "--out taken", "not empty", "--force")
     assert [path.name for path in taken.iterdir()] == ["letter.txt"]
     assert run(*arguments, "--force", folder=tmp_path).status == 0

@@ -54,6 +54,7 @@ def render(document: dict[str, Any], figures: Sequence[Figure]) -> str:
         odd_total=len(document["oddities"]),
         odd_reasons=ranked(oddity["reason"] for oddity in document["oddities"]),
         coverage=[row for row in document.get("coverage") or () if row["kind"] != "seen"],
+        not_read=[*(document.get("refused") or ()), *(document.get("notes") or ())],
         hypotheses=document.get("hypotheses") or (),
         **{key: document[key] for key in ("tool", "analysed_at", "links", "totals")},
         **_choose(sessions),
