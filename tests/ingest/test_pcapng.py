@@ -71,7 +71,7 @@ def test_sections_go_on_numbering_interfaces_and_frames(tmp_path: Path) -> None:
 )
 def test_time_stamps_are_counted_in_the_interface_s_unit(tmp_path: Path, resolution: bytes, unit: Fraction) -> None:
     """Powers of ten and of two, rounded down to a nanosecond; an offset in seconds is added."""
-    ticks = int(Fraction(8000) / unit) + 1234567 % int(max(1, 1 / unit))
+    ticks = int(Fraction(8000) / unit) + 1234567 % unit.denominator
     file = Pcapng().interface(resolution=resolution, offset=pack("<q", -100)).packet(b"a", 0, ticks)
     (window,) = write(tmp_path, file.content).windows()
     assert window.ts_ns.tolist() == [int(ticks * unit * 10**9) - 100 * 10**9]
@@ -92,11 +92,12 @@ def test_blocks_that_are_no_packets_are_passed_over(tmp_path: Path) -> None:
     file = Pcapng().interface().block(4, b"names").packet(b"a").block(10, b"secrets!").block(0x7777, b"")
     file.packet(b"b").block(0xBAD, b"custom").block(9, b"journal").packet(b"c")
     capture = write(tmp_path, file.content)
-    for limit in (None, 1):
-        assert columns(list(capture.windows(max_frames=limit)))["number"] == [1, 2, 5]
+    for limit, size in ((None, 1 << 20), (1, 1 << 20), (1, 1), (2, 40)):
+        assert columns(list(capture.windows(limit, size)))["number"] == [1, 2, 5]
 
 
 BROKEN = {
+    "too short for its kind": pack("<III", 6, 12, 12),
     "impossible length": pack("<II", 6, 0xFFFFFFF0) + bytes(40),
     "lengths at its begin and end differ": pack("<II", 6, 36) + bytes(24) + pack("<I", 40),
     "interface 9": Pcapng().packet(b"", 9).content[28:],

@@ -13,6 +13,7 @@ from wanwitness.model import Interface, printable
 
 from .columns import headers
 from .frames import Frames
+from .options import read_options
 from .reader import MAX_RECORD, Order, Walk
 from .ticks import MICROSECONDS, nanoseconds
 
@@ -48,7 +49,7 @@ class PcapngReader:
         self._resolution: list[int] = []
         self._offset_s: list[int] = []
         self._frames_before = 0
-        self._others: list[int] = []
+        self._others: list[int] = []  # for each counted block of this walk, the packets found before it
         self._enter("<")
 
     @staticmethod
@@ -72,13 +73,14 @@ class PcapngReader:
         self._packet_layout = _PACKET_BLOCK.newbyteorder(order)
 
     def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
-        """Step from block to block; a walk that has found packets ends where a section or another order begins."""
+        """Step from block to block; a walk that has found packets ends where a section begins."""
         read_packet, read_size = self._packet.unpack_from, self._one.unpack_from
         interfaces = len(self.interfaces) - self._first_interface
         starts: list[int] = []
         found = starts.append
         last = len(piece) - _PACKET_HEADER - 4
         at = start
+        self._frames_before += len(self._others)
         self._others = []
         while len(starts) != limit:
             if at <= last:  # the common case: a sound enhanced packet block
@@ -97,8 +99,10 @@ class PcapngReader:
                     continue
             try:
                 kind, behind = self._block(piece, at, new_section=not starts)
-            except (ValueError, error) as problem:
+            except ValueError as problem:
                 return Walk(starts, at, str(problem))
+            except error:
+                return Walk(starts, at, "a block too short for its kind")
             if behind == at:
                 break
             if kind in _PACKETS:
@@ -156,14 +160,14 @@ class PcapngReader:
         described = len(self.interfaces) - self._first_interface
         if kind == _INTERFACE:
             linktype, _reserved, snaplen = Struct(f"{order}HHI").unpack_from(body)
-            options = self._options(body[8:])
+            options = read_options(body[8:], order)
             name, description = (printable(options[code].rstrip(b"\0")) if code in options else None for code in (2, 3))
             self.interfaces.append(Interface(len(self.interfaces), linktype, snaplen, name, description))
             self._resolution.append((options.get(9) or bytes((MICROSECONDS,)))[0])
             self._offset_s.append(int.from_bytes(options.get(14, b"")[:8], self._byteorder, signed=True))
         elif kind == _STATISTICS:
             (interface,) = self._one.unpack_from(body)
-            dropped = self._options(body[12:]).get(5)
+            dropped = read_options(body[12:], order).get(5)
             if interface < described and dropped:
                 index, count = self._first_interface + interface, int.from_bytes(dropped[:8], self._byteorder)
                 self.interfaces[index] = replace(self.interfaces[index], dropped=count)
@@ -182,19 +186,6 @@ class PcapngReader:
     @property
     def _byteorder(self) -> Any:
         return "little" if self._order == "<" else "big"
-
-    def _options(self, body: memoryview) -> dict[int, bytes]:
-        """Read a list of options (section 3.5); of repeated ones the last counts, a broken rest is passed over."""
-        options = {}
-        read = Struct(f"{self._order}HH").unpack_from
-        at = 0
-        while at + 4 <= len(body):
-            code, length = read(body, at)
-            if code == 0 or at + 4 + length > len(body):
-                break
-            options[code] = bytes(body[at + 4 : at + 4 + length])
-            at += 4 + length + -length % 4
-        return options
 
     def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:
         """Read the packet blocks' headers; a simple packet block has no time stamp, which is given as 0."""
@@ -218,7 +209,7 @@ class PcapngReader:
         ticks = packet["high"].astype(np.uint64) << np.uint64(32) | packet["low"]
         rows = np.arange(len(starts))
         number = self._frames_before + 1 + rows + np.searchsorted(np.array(self._others), rows, side="right")
-        self._frames_before += len(starts) + len(self._others)
+        self._frames_before += len(starts)
         return Frames(
             data=data,
             offset=starts + np.where(simple, _SIMPLE_HEADER, _PACKET_HEADER),

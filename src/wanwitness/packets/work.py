@@ -27,7 +27,9 @@ class Work:
     end: NDArray[np.int64]
     """Where the captured bytes of the layer at hand end in the data."""
     stop: NDArray[np.int64]
-    """Where they ended on the wire: `end`, or beyond it."""
+    """Where they ended on the wire, as that layer says: `end`, or beyond it."""
+    wire: NDArray[np.int64]
+    """Where the frame ended on the wire, as the capture says."""
     noted: list[tuple[Rows, int]] = field(default_factory=list)
     """Rows and the reason why they are left out."""
 
@@ -61,7 +63,8 @@ class Work:
             payload_length=np.zeros(n, np.int64),
             payload_missing=np.zeros(n, np.int64),
         )
-        return cls(frames, packets, begin + frames.caplen, begin + np.maximum(frames.length, frames.caplen))
+        wire = begin + np.maximum(frames.length, frames.caplen)
+        return cls(frames, packets, begin + frames.caplen, wire.copy(), wire)
 
     def note(self, rows: Rows, reason: int) -> None:
         """Put down why these rows are left out."""
@@ -80,7 +83,7 @@ class Work:
         behind = at + size
         whole = behind <= self.end[rows]
         if not whole.all():
-            short = behind > self.stop[rows]
+            short = behind > np.minimum(self.stop[rows], self.wire[rows])
             self.note(rows[short], HEADERS_SHORT)
             self.note(rows[~whole & ~short], HEADERS_CUT)
         return whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from io import BufferedReader
@@ -92,8 +93,12 @@ def open_source(path: str | Path) -> Source:
         return Source(name, cast(BufferedReader, sys.stdin.buffer), None)
     try:
         file = Path(name).open("rb")  # noqa: SIM115  # the source closes it
-        status = Path(name).stat()
-        return Source(name, file, status.st_size if stat.S_ISREG(status.st_mode) else None)
+        try:
+            status = os.fstat(file.fileno())
+            return Source(name, file, status.st_size if stat.S_ISREG(status.st_mode) else None)
+        except BaseException:
+            file.close()
+            raise
     except FileNotFoundError:
         raise UsageError(f"{name}: no such file") from None
     except OSError as error:

@@ -1,0 +1,172 @@
+"""What is kept of the packets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import (
+    ICMPv6EchoRequest,
+    ICMPv6ND_NA,
+    ICMPv6ND_RS,
+    ICMPv6TimeExceeded,
+    IPv6,
+)
+from scapy.layers.l2 import ARP, Ether
+
+from wanwitness.packets import Selector, addresses, decode
+from wanwitness.packets.flow import flow_keys
+
+from .windows import frames
+
+ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+V4 = ETHER / IP(src="192.0.2.1", dst="198.51.100.2")
+V6 = ETHER / IPv6(src="2001:db8::1", dst="2001:db8::2")
+
+
+def kept(captured: Sequence[Any], size: int | None = None, most_adopted: int = 1 << 16) -> list[int]:
+    """The numbers of the packets kept, when fed in windows of `size` packets."""
+    selector = Selector(most_adopted)
+    numbers: list[int] = []
+    for start in range(0, len(captured), size or len(captured) or 1):
+        window = frames(captured[start : start + (size or len(captured))], first=start + 1)
+        numbers += selector.select(decode(window, np.array([1], np.int32))[0]).number.tolist()
+    return numbers
+
+
+def segment(client: int, text: bytes = b"x", back: bool = False, flags: str = "PA") -> Any:
+    """A segment between an odd port of a host and port 2626."""
+    if back:
+        return ETHER / IP(src="198.51.100.2", dst="192.0.2.1") / TCP(sport=2626, dport=client, flags=flags) / text
+    return V4 / TCP(sport=client, dport=2626, flags=flags) / text
+
+
+WANTED: dict[str, Any] = {
+    "arp": ETHER / ARP(),
+    "dns query": V4 / UDP(sport=1024, dport=53),
+    "dns answer": V6 / UDP(sport=53, dport=1024),
+    "dns over tcp": V4 / TCP(sport=53, dport=1024, flags="A"),
+    "dns over tls": V4 / TCP(sport=1024, dport=853, flags="A"),
+    "dns over quic": V4 / UDP(sport=853, dport=1024),
+    "smtp": V4 / TCP(sport=1024, dport=25, flags="A"),
+    "smtps": V6 / TCP(sport=465, dport=1024, flags="A"),
+    "submission": V4 / TCP(sport=587, dport=1024, flags="A"),
+    "smtp elsewhere": V4 / TCP(sport=2525, dport=1024, flags="A"),
+    "syn": V4 / TCP(sport=1024, dport=443, flags="S"),
+    "syn-ack": V4 / TCP(sport=443, dport=1024, flags="SA"),
+    "unreachable": V4 / ICMP(type=3),
+    "exceeded": V4 / ICMP(type=11),
+    "parameter": V4 / ICMP(type=12),
+    "exceeded 6": V6 / ICMPv6TimeExceeded(),
+    "neighbour": V6 / ICMPv6ND_NA(),
+    "router": V6 / ICMPv6ND_RS(),
+}
+UNWANTED: dict[str, Any] = {
+    "web": V4 / TCP(sport=1024, dport=443, flags="A") / b"x",
+    "reset": V4 / TCP(sport=1024, dport=443, flags="R"),
+    "quic": V4 / UDP(sport=1024, dport=443),
+    "mail port, but udp": V4 / UDP(sport=1024, dport=25),
+    "ping": V4 / ICMP(type=8),
+    "ping 6": V6 / ICMPv6EchoRequest(),
+    "icmp code 53": V4 / ICMP(type=8, code=53),
+}
+
+
+@pytest.mark.parametrize("what", WANTED)
+def test_what_later_stages_need_is_kept(what: str) -> None:
+    """By port, protocol, type, or the SYN flag."""
+    assert kept([WANTED[what]]) == [1]
+
+
+@pytest.mark.parametrize("what", UNWANTED)
+def test_the_rest_is_not_kept(what: str) -> None:
+    """It is most of the traffic."""
+    assert kept([UNWANTED[what]]) == []
+
+
+@pytest.mark.parametrize("text", [b"EHLO me", b"helo me", b"HeLo ", b"220 hello", b"220-hello", b"220 "])
+def test_a_flow_that_speaks_smtp_is_adopted(text: bytes) -> None:
+    """From the packet on that does so, in both directions, and no other flow."""
+    captured = [
+        segment(1024),
+        segment(1024, text),
+        segment(1024, b"", flags="A"),
+        segment(1024, back=True),
+        segment(1025),
+        segment(1024, flags="F"),
+    ]
+    assert kept(captured) == [2, 3, 4, 6]
+
+
+@pytest.mark.parametrize("text", [b"EHLO", b"EHLO\r\n", b"220", b"2200 x", b"XEHLO me", b"\x00HLO "])
+def test_what_only_resembles_smtp_is_not_adopted(text: bytes) -> None:
+    """A blank or a hyphen must follow."""
+    assert kept([segment(1024, text), segment(1024)]) == []
+
+
+def test_data_in_a_syn_adopts_too() -> None:
+    """TCP Fast Open (RFC 7413)."""
+    assert kept([segment(1024, b"EHLO me", flags="S"), segment(1024)]) == [1, 2]
+
+
+def test_a_released_flow_is_no_longer_kept() -> None:
+    """Named by either of its directions."""
+    src, dst = addresses.packed("192.0.2.1"), addresses.packed("198.51.100.2")
+    for ends in ((src, dst, 1024, 2626), (dst, src, 2626, 1024)):
+        selector = Selector()
+        for captured, count in (([segment(1024, b"220 "), segment(1024)], 2), ([segment(1024)], 0)):
+            packets, _ = decode(frames(captured), np.array([1], np.int32))
+            assert len(selector.select(packets)) == count
+            selector.release(*ends)
+
+
+def test_the_oldest_flow_makes_room() -> None:
+    """The number of flows followed is bounded, and where it is exceeded windows make no difference either."""
+    captured = [segment(client, b"220 x") for client in (1, 2, 3)]
+    captured += [segment(client) for client in (1, 2, 3)]
+    captured += [segment(1, b"220 again"), *(segment(client) for client in (1, 2, 3))]
+    for size in (None, 1, 2, 5):
+        assert kept(captured, size, most_adopted=2) == [1, 2, 3, 5, 6, 7, 8, 10]
+
+
+def test_a_flow_key_is_the_flow_s_own() -> None:
+    """It is the same in both directions, and another where any port or address is another."""
+    rng = np.random.default_rng(1)
+    src, dst = rng.integers(0, 256, (2, 5000, 16), np.uint8)
+    sport, dport = rng.integers(0, 65536, (2, 5000))
+    keys = flow_keys(src, dst, sport, dport)
+    assert (keys == flow_keys(dst, src, dport, sport)).all()
+    crossed = flow_keys(src, dst, dport, sport)
+    assert len(np.unique(np.concatenate([keys, crossed]))) == 10000
+
+
+@given(
+    picks=st.lists(
+        st.tuples(
+            st.integers(1, 4),
+            st.sampled_from([b"", b"x", b"220 x", b"ehlo x"]),
+            st.booleans(),
+            st.sampled_from(["A", "S"]),
+        ),
+        max_size=30,
+    ),
+    size=st.integers(1, 30),
+    most=st.integers(1, 4),
+)
+def test_windows_do_not_change_what_is_kept(picks: list[tuple[int, bytes, bool, str]], size: int, most: int) -> None:
+    """However the frames are cut into windows, and whatever the bound; a plain loop keeps the same."""
+    captured = [segment(*pick) for pick in picks]
+    adopted: list[int] = []
+    expected = []
+    for number, (client, text, _, flags) in enumerate(picks, 1):
+        if text[3:4] == b" " or text[4:5] == b" ":
+            adopted = adopted if client in adopted else [*adopted, client][-most:]
+        if client in adopted or flags == "S":
+            expected.append(number)
+    assert kept(captured, size, most) == expected
+    assert kept(captured, None, most) == expected
