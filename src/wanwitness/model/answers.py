@@ -60,6 +60,18 @@ class DnsExchange:
     mx: tuple[MxRecord, ...] = ()
 
     def ttl_of(self, address: str) -> int | None:
-        """The seconds for which `address` may be used: the least TTL on the way from the question to it."""
-        ttls = [record.ttl for record in self.addresses if record.address == address]
-        return min(max(ttls), *(ttl for _, _, ttl in self.cnames)) if ttls and self.cnames else max(ttls, default=None)
+        """The seconds for which `address` may be used: the least TTL on the way from the question to it.
+
+        Where no chain of CNAMEs leads to it, its own record's TTL is all there is to go by.
+        """
+        chain = {owner: (target, ttl) for owner, target, ttl in self.cnames}
+        least: list[int] = []
+        name = self.name
+        while True:
+            own = [record.ttl for record in self.addresses if (record.owner, record.address) == (name, address)]
+            if own:
+                return min(least + own)
+            if name not in chain:
+                return max((record.ttl for record in self.addresses if record.address == address), default=None)
+            name, ttl = chain.pop(name)  # once each: a chain may be a loop
+            least.append(ttl)

@@ -178,7 +178,12 @@ RULES = (
     # Sender and recipient: Postfix answers about the sender at RCPT, so its words go first.
     Rule("sender-refused", "RFC 3463 section 3.2, X.1.7 and X.1.8", enhanced=_P(r"[45]\.1\.[78]")),
     Rule("sender-refused", "Postfix, Exim", _P(_SENDER_WORDS)),
-    Rule("recipient-refused", "RFC 3463 section 3.2 and 3.3", enhanced=_P(r"[45]\.(1\.[1236]|1\.10|2\.[0-4])")),
+    Rule(
+        "recipient-refused",
+        "RFC 3463 section 3.2 and 3.3",
+        enhanced=_P(r"[45]\.(1\.[1236]|1\.10|2\.[0-4])"),
+        commands=_MAIL,
+    ),
     Rule("recipient-refused", "RFC 5321 section 4.2.2", _P(_RECIPIENT_WORDS), commands=_MAIL),
     Rule("recipient-refused", "RFC 5321 section 4.2.2", codes=(551, 553), commands=("RCPT",)),
     Rule("sender-refused", "RFC 5321 section 4.2.2", codes=(553,), commands=("MAIL",)),

@@ -49,12 +49,12 @@ def test_on_mail_ports_nothing_against_it_is_enough(talk: Any, script: str) -> N
 
 
 def test_the_probe_answers_while_bytes_come() -> None:
-    parser = DialogueParser(mail_port=False)
-    assert parser.probe == "unsure"
+    parser, other = DialogueParser(mail_port=False), DialogueParser(mail_port=False)
+    answers = [parser.probe]
     parser.data("resp", b"220 x\r\n", FrameRef(0, 1), 1)
-    assert parser.probe == "unsure"
+    answers.append(parser.probe)
     parser.data("orig", b"EHLO me\r\n", FrameRef(0, 2), 2)
-    assert parser.probe == "certain"
-    other = DialogueParser(mail_port=False)
+    answers.append(parser.probe)
     other.data("resp", b"HTTP/1.1 200 OK\r\n", FrameRef(0, 1), 1)
-    assert other.probe == "not-for-us"
+    answers.append(other.probe)
+    assert answers == ["unsure", "unsure", "certain", "not-for-us"]

@@ -15,7 +15,6 @@ capture is one-sided, the stream ends), they are judged by their looks.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
@@ -24,6 +23,7 @@ from wanwitness.model import Command, FrameRef, Reply
 from .command import chunk_size, is_plain, parse_command, secret_of, verb_of
 from .content import Chunked, Content
 from .echo import Echoes
+from .inbox import Inbox
 from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .tls import PEEK, is_tls
@@ -43,8 +43,7 @@ class Client:
         self._ledger = ledger
         self._echoes = echoes
         self._oddity = oddity
-        self._chunks: deque[Chunk] = deque()
-        self._held = 0
+        self._inbox = Inbox()
         self._lines = LineReader(MAX_LINE)
         self._state: State = "command"
         self._waiting: Pending | None = None
@@ -72,11 +71,7 @@ class Client:
 
     def data(self, chunk: Chunk) -> None:
         """Read bytes, or a gap, in order."""
-        if chunk.missing and self._chunks and self._chunks[-1].missing:
-            self._chunks[-1].missing += chunk.missing
-        else:
-            self._chunks.append(chunk)
-        self._held += len(chunk.data)
+        self._inbox.add(chunk)
         self._pump()
 
     def greeted(self) -> None:
@@ -135,23 +130,17 @@ class Client:
             self._oddity(None, "last command line without its end")
 
     def _pump(self, *, ended: bool = False) -> None:
-        while self._chunks:
+        while self._inbox:
             if self._waiting is not None:
-                if not (self._blind or ended or self._held > MAX_HELD):
+                if not (self._blind or ended or self._inbox.size > MAX_HELD):
                     return
                 self._assume()
-            chunk = self._chunks[0]
-            before = chunk.left
-            if chunk.missing:
-                self._gap(chunk)
-                chunk.missing = 0
+            if self._inbox.at_gap:
+                self._inbox.read(self._gap)
             elif self._state == "offered" and not self._settle(ended):
                 return
             else:
-                self._read(chunk)
-            self._held -= before - chunk.left
-            if not chunk.left:
-                self._chunks.popleft()
+                self._inbox.read(self._read)
 
     def _assume(self) -> None:
         """The reply that is waited for is not seen; after DATA, the next line shows what it was."""
@@ -162,17 +151,11 @@ class Client:
 
     def _settle(self, ended: bool) -> bool:
         """Tell content from a command by its first line; False: more bytes are needed."""
-        start = b""
-        for chunk in self._chunks:
-            start += chunk.data[chunk.at : chunk.at + MAX_FIRST_LINE - len(start)]
-            if b"\n" in start or len(start) >= MAX_FIRST_LINE or chunk.missing:
-                break
-        else:
-            if not ended:
-                return False
-        line, end, _ = start.partition(b"\n")
+        line, whole = self._inbox.first_line(MAX_FIRST_LINE)
+        if not whole and not ended:
+            return False
         line = line.rstrip(b"\r")
-        refused = bool(end) and is_plain(line) and verb_of(line) in ("QUIT", "RSET", "MAIL", "RCPT", "EHLO", "HELO")
+        refused = whole and is_plain(line) and verb_of(line) in ("QUIT", "RSET", "MAIL", "RCPT", "EHLO", "HELO")
         self._state = "command" if refused else "content"
         if not refused:
             self._ledger.went_on()

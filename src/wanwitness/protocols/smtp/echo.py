@@ -7,6 +7,8 @@ from collections import deque
 
 _WORD = re.compile(r"[A-Za-z0-9+/=_.-]{4,}")
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+MAX_WORD = 512
+"""Characters compared of each word: a reply line has no more (RFC 5321 section 4.5.3.1.5)."""
 
 
 class Echoes:
@@ -16,14 +18,14 @@ class Echoes:
         limit: how many words are remembered; a reply repeats what was sent just before it.
     """
 
-    def __init__(self, limit: int = 64) -> None:
+    def __init__(self, limit: int = 32) -> None:
         self._secrets: deque[str] = deque(maxlen=limit)
 
     def remember(self, secret: bytes, *, certain: bool) -> None:
         """Add the words of `secret`; plain words only where it is `certain` to be one."""
         for word in _WORD.findall(secret.decode("latin-1")):
-            if certain or not _PLAIN_WORD.fullmatch(word):
-                self._secrets.append(word.lower())
+            if (certain or not _PLAIN_WORD.fullmatch(word)) and (known := word.lower()[:MAX_WORD]) not in self._secrets:
+                self._secrets.append(known)
 
     def mask(self, text: str) -> str:
         """Replace each remembered word in `text`, whole or in part, by asterisks of the same length."""
