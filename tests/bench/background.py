@@ -8,7 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import ACK, FIN, HEAD, PSH, RECORD_BYTES, SYN, TCP, TCP_REST, UDP, UDP_REST, WIDTH, Rows, blank_behind, overlay
+from .rows import (
+    ACK,
+    FIN,
+    HEAD,
+    PSH,
+    RECORD_BYTES,
+    SYN,
+    TCP,
+    TCP_REST,
+    UDP,
+    UDP_REST,
+    WIDTH,
+    Rows,
+    blank_behind,
+    overlay,
+)
 from .site import CLIENT_MAC, CLIENTS, FIRST_CLIENT, FIRST_SERVER, LINKS, ROUTER_LAN_MAC
 
 CHUNK_PACKETS = 1 << 13
@@ -109,8 +124,8 @@ class Background:
         payload[udp & (place == 0)] = _INITIAL_UDP
         payload[~udp & (opening | (left <= 2))] = 0
         payload[~udp & (place == 3)] = len(_HELLO)
-        self.flows += flows
-        return _Packets(flow + self.flows, place, left, time_us, udp, out, payload)
+        earlier, self.flows = self.flows, self.flows + flows
+        return _Packets(flow + earlier, place, left, time_us, udp, out, payload)
 
     def _lan(self, p: _Packets) -> Rows:
         rows = self._noise[self._rng.integers(0, len(self._noise), len(p.flow))]

@@ -113,6 +113,11 @@ def generate(folder: Path, size: Size) -> Generated:
     return generated
 
 
+def is_case(folder: Path) -> bool:
+    """Whether an earlier `generate` finished there."""
+    return (folder / _TRUTH).exists()
+
+
 def load(folder: Path) -> Generated:
     """Return the case that an earlier `generate` wrote."""
     saved = json.loads((folder / _TRUTH).read_text())
@@ -134,9 +139,7 @@ def _plan(size: Size, rng: np.random.Generator) -> list[Session]:
     ]
 
 
-def _events(
-    sessions: list[Session], size: Size, duration: int, rng: np.random.Generator
-) -> Iterator[tuple[int, Seen]]:
+def _events(sessions: list[Session], size: Size, duration: int, rng: np.random.Generator) -> Iterator[tuple[int, Seen]]:
     """Yield sessions and other look-ups in order of their beginning.
 
     Sessions begin one after another with more than a look-up's time between, so that each one's look-up is plainly

@@ -6,7 +6,7 @@ Each kind of session has one known truth, and always the same number of packets.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
@@ -52,8 +52,10 @@ def _script(*lines: str) -> tuple[tuple[str, bytes], ...]:
 
 
 _HELLO = ("S: 220 relay.example ESMTP", "C: EHLO pc.example", "S: 250-relay.example|250-PIPELINING|250 8BITMIME")
+_NUMBER = "000000"
+"""Stands for the session's number, so that no two sessions carry the same mail."""
 _MAIL = "C: MAIL FROM:<sender@example.com>"
-_RCPT = "C: RCPT TO:<recipient@example.org>"
+_RCPT = f"C: RCPT TO:<user{_NUMBER}@example.org>"
 _BYE = ("C: QUIT", "S: 221 2.0.0 Bye")
 _BODY = "From: sender@example.com|To: recipient@example.org|Subject: benchmark|" + "|" + "A line of the message.|" * 50
 _DELIVERY = (
@@ -102,7 +104,9 @@ def lookup(number: int, name: str, address: int, at_us: int, through: int, seen:
     near, far = _Side(CLIENT_MAC, ROUTER_LAN_MAC, client), _Side(link.router_mac, link.isp_mac, link.address)
     asked, back = at_us + 3 * ROUTER_US, at_us + 3 * ROUTER_US + RTT_US
     lan.append((at_us, near.udp(True, ROUTER, port, struct.pack(">6H", query_id, 0x0100, 1, 0, 0, 0) + question)))
-    wan.append((asked, far.udp(True, link.resolver, own_port, struct.pack(">6H", own_id, 0x0100, 1, 0, 0, 0) + question)))
+    wan.append(
+        (asked, far.udp(True, link.resolver, own_port, struct.pack(">6H", own_id, 0x0100, 1, 0, 0, 0) + question))
+    )
     wan.append((back, far.udp(False, link.resolver, own_port, struct.pack(">6H", own_id, 0x8180, 1, 1, 0, 0) + answer)))
     done = back + 3 * ROUTER_US
     lan.append((done, near.udp(False, ROUTER, port, struct.pack(">6H", query_id, 0x8180, 1, 1, 0, 0) + answer)))
@@ -132,7 +136,8 @@ class Session:
             at_us = lookup(number, link.relay_name, link.relay, at_us, through, seen)
         relay = link.relay if self.kind.named else UNNAMED_RELAY
         connection = _Connection(self, link, relay, seen.frames[0], seen.frames[1 + self.link], at_us + 2_000)
-        connection.run(self.kind.lines)
+        stands_for = f"{self.number:06d}".encode()
+        connection.run((who, line.replace(_NUMBER.encode(), stands_for)) for who, line in self.kind.lines)
         return seen
 
 
@@ -149,7 +154,7 @@ class _Connection:
         isn = session.number * 2_654_435_761
         self._next = {True: isn % (1 << 32), False: (isn * 3 + 12_345) % (1 << 32)}
 
-    def run(self, lines: tuple[tuple[str, bytes], ...]) -> None:
+    def run(self, lines: Iterable[tuple[str, bytes]]) -> None:
         """Open, say the lines, close."""
         self._send(True, SYN)
         self._send(False, SYN | ACK)

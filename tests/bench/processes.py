@@ -1,0 +1,112 @@
+"""Runs a program and measures it: wall time, processor time, and peak memory of its whole process tree."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SAMPLE_S = 0.01
+_PROC = Path("/proc")
+_STATUS = re.compile(rb"^(VmHWM|VmRSS|RssAnon):\s+(\d+) kB$", re.MULTILINE)
+
+
+class ProgramFailed(Exception):  # noqa: N818
+    """A measured program ended with a status other than 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one run took."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+    """Resident, all processes of the tree together, mapped file pages included."""
+    anonymous_bytes: int | None
+    """The same without pages of files; None where there is no /proc to sample it."""
+
+    def then(self, other: Usage) -> Usage:
+        """Return what this run and then another took."""
+        known = [u.anonymous_bytes for u in (self, other) if u.anonymous_bytes is not None]
+        return Usage(
+            self.wall_s + other.wall_s,
+            self.cpu_s + other.cpu_s,
+            max(self.peak_bytes, other.peak_bytes),
+            max(known, default=None),
+        )
+
+
+def measure(command: Sequence[str], output: Path) -> Usage:
+    """Run `command` to its end, its standard output into `output`.
+
+    Raises:
+        ProgramFailed: its status is not 0; with the end of what it wrote on standard error.
+    """
+    errors = output.with_name(output.name + ".err")
+    with output.open("wb") as out, errors.open("wb") as err:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        sampler = _Sampler(process.pid)
+        sampler.start()
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        sampler.stop()
+    if process.returncode:
+        told = errors.read_text(errors="replace").strip()[-2000:]
+        raise ProgramFailed(f"{' '.join(command)}: status {process.returncode}\n{told}")
+    # Without /proc only the largest process is known, and this figure includes what the forking process held before.
+    peak = sampler.peak or used.ru_maxrss * 1024
+    return Usage(wall, used.ru_utime + used.ru_stime, peak, sampler.anonymous or None)
+
+
+class _Sampler:
+    """Samples the memory of a process and its descendants until stopped."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._ended = pid, threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self.peak = self.anonymous = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while True:
+            resident = anonymous = 0
+            for pid in _tree(self._pid):
+                status = _status(pid)
+                resident += status.get(b"VmRSS", 0)
+                anonymous += status.get(b"RssAnon", 0)
+                self.peak = max(self.peak, status.get(b"VmHWM", 0))
+            self.peak, self.anonymous = max(self.peak, resident), max(self.anonymous, anonymous)
+            if self._ended.wait(SAMPLE_S):
+                return
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = [(task / "children").read_text() for task in (_PROC / str(pid) / "task").iterdir()]
+    except OSError:  # it ended meanwhile, or the system tells no children
+        return
+    for child in " ".join(children).split():
+        yield from _tree(int(child))
+
+
+def _status(pid: int) -> dict[bytes, int]:
+    try:
+        text = (_PROC / str(pid) / "status").read_bytes()
+    except OSError:
+        return {}
+    return {name: int(kilobytes) * 1024 for name, kilobytes in _STATUS.findall(text)}
