@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.model.case import SESSION_COLUMNS, session_row
-
 from wanwitness.store.files import whole_file
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
