@@ -3,20 +3,27 @@
 It is the latest answer holding the address that reached the host that opened the connection before its SYN. Where
 unexpired answers for one address reached that host through different links, the latest counts only where it is plainly
 this connection's own: asked for within 5 s before the SYN, with no other connection of the host to that address in
-between. Everything else is left undetermined, with the reason.
+between. Everything else is left undetermined, with the reason. An answer by an unknown link may have come through a
+different one.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from wanwitness.model import FrameRef, Link, Resolution, Undetermined
+from wanwitness.model import FrameRef, Link, Resolution
 
-from .lookups import SECOND, Lookup, Lookups, Trace
+from .lookup import SECOND, Lookup, Trace, traced
+from .lookups import Lookups
+from .resolved import Resolved
 from .timeline import Timeline
 
 OWN_NS = 5 * SECOND
+
+AskedBy = Literal["client", "router"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,70 +39,142 @@ class Opening:
     """When the host opened other connections to the address shortly before, on the reference clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """The answer that counts, or why none does."""
+class _History:
+    """The answers holding one address that reached one host, in order of time."""
 
-    resolution: Resolution | None
-    link: str | None
-    because: Undetermined | None
-    frames: tuple[FrameRef, ...] = ()
-    """Frames that show why it is undetermined."""
+    def __init__(self, answers: list[tuple[Lookup, Trace]], address: str) -> None:
+        self._answers = answers
+        self._times = [lookup.answer_ns or 0 for lookup, _ in answers]
+        self._longest: list[dict[str | None, Lookup]] = []
+        """Up to each answer: by link, the one that may be used for longest."""
+        longest: dict[str | None, Lookup] = {}
+        for lookup, trace in answers:
+            held = longest.get(trace.link)
+            if held is None or lookup.expires_ns(address) >= held.expires_ns(address):
+                longest = {**longest, trace.link: lookup}
+            self._longest.append(longest)
 
+    def latest(self, until_ns: int) -> tuple[Lookup, Trace, list[Lookup]] | None:
+        """The latest answer until then, and of each other link the earlier answer that may be used for longest."""
+        place = bisect_right(self._times, until_ns) - 1
+        if place < 0:
+            return None
+        lookup, trace = self._answers[place]
+        others = [other for link, other in self._longest[place].items() if link != trace.link]
+        return lookup, trace, others
 
-def of_client(opening: Opening, host: Iterable[str], lookups: Lookups, links: Sequence[Link]) -> Resolved:
-    """Find the answer of a connection that a LAN host opened to this very address."""
-    host = frozenset(host)
-    answers = [
-        (lookup, lookups.trace(lookup))
-        for lookup in lookups.on_lan(opening.address)
-        if lookup.exchange.client.ip in host and _reached_before(lookup, opening.at_ns)
-    ]
-    return _judge(opening, answers, links, asked_by="client")
-
-
-def of_router(opening: Opening, lookups: Lookups, links: Sequence[Link], timeline: Timeline) -> Resolved:
-    """Find the answer of a connection whose destination the router chose: only its own look-ups count."""
-    if not lookups.lan_seen:
-        return Resolved(None, None, "resolver-link-unknown")
-    sure: list[tuple[Lookup, Trace]] = []
-    doubtful: list[Lookup] = []
-    for lookup in lookups.on_wan(opening.address):
-        if not lookups.is_routers_own(lookup):
-            continue
-        slack = timeline.slack(lookup.frame, opening.frame)
-        if _reached_before(lookup, opening.at_ns - slack):
-            sure.append((lookup, Trace(lookup.point.label, lookup, False, None)))
-        elif _reached_before(lookup, opening.at_ns + slack):
-            doubtful.append(lookup)
-    resolved = _judge(opening, sure, links, asked_by="router")
-    if any(lookup.point.label != resolved.link for lookup in doubtful):
-        return Resolved(resolved.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in doubtful))
-    if resolved.because == "no-dns-seen":
-        return Resolved(None, None, "resolver-link-unknown")
-    return resolved
+    def between(self, after_ns: int, until_ns: int) -> list[tuple[Lookup, Trace]]:
+        """The answers after the one moment, until the other."""
+        return self._answers[bisect_right(self._times, after_ns) : bisect_right(self._times, until_ns)]
 
 
-def _reached_before(lookup: Lookup, at_ns: int) -> bool:
-    return lookup.answer_ns is not None and lookup.answer_ns <= at_ns
+class Resolutions:
+    """Finds the answer that counts."""
 
+    def __init__(self, lookups: Lookups, timeline: Timeline, links: Sequence[Link]) -> None:
+        self._lookups, self._timeline, self._links = lookups, timeline, links
+        self._histories: dict[tuple[frozenset[str], str], _History] = {}
+        self._untied: dict[str, list[Lookup]] = {}
 
-def _judge(opening: Opening, answers: list[tuple[Lookup, Trace]], links: Sequence[Link], *, asked_by: str) -> Resolved:
-    if not answers:
-        return Resolved(None, None, "no-dns-seen")
-    latest, trace = answers[-1]
-    resolution = _resolution(opening, latest, trace, links, asked_by)
-    if trace.because is not None:
-        return Resolved(resolution, None, trace.because, resolution.frames)
-    others = [
-        lookup
-        for lookup, other in answers[:-1]
-        if lookup.expires_ns(opening.address) > opening.at_ns and other.link != trace.link
-    ]
-    if others and not _plainly_own(latest, opening):
-        shown = (*resolution.frames, *(lookup.frame for lookup in others))
-        return Resolved(resolution, None, "ambiguous-answer", shown)
-    return Resolved(resolution, trace.link, None)
+    def of_client(self, opening: Opening, host: Iterable[str]) -> Resolved:
+        """Find the answer of a connection that a LAN host opened to this very address."""
+        host = frozenset(host)
+        key = host, opening.address
+        if key not in self._histories:
+            answers = [(lookup, self._lookups.trace(lookup)) for lookup in self._lookups.reached(host, opening.address)]
+            self._histories[key] = _History(answers, opening.address)
+        return self._judge(opening, self._histories[key], "client")
+
+    def of_router(self, opening: Opening) -> Resolved:
+        """Find the answer of a connection whose destination the router chose: only its own look-ups count."""
+        key = frozenset[str](), opening.address
+        if key not in self._histories:
+            own = [
+                (lookup, traced(lookup))
+                for lookup in self._lookups.upstream(opening.address)
+                if self._lookups.is_routers_own(lookup)
+            ]
+            self._histories[key] = _History(own, opening.address)
+        resolved = self._judge(opening, self._histories[key], "router")
+        if resolved.because == "no-dns-seen":
+            return Resolved(None, None, "resolver-link-unknown")
+        loose = self._loose(opening.address)
+        if resolved.because is None and any(lookup.point.label != resolved.link for lookup in loose):
+            return Resolved(resolved.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:20]))
+        return resolved
+
+    def _loose(self, address: str) -> list[Lookup]:
+        """The answers to the router of which nobody knows whether they came before or after anything."""
+        if address not in self._untied:
+            upstream = self._lookups.upstream(address)
+            self._untied[address] = [lookup for lookup in upstream if not self._timeline.tied(lookup.frame)]
+        return self._untied[address]
+
+    def unknown_host(self, opening: Opening) -> Resolved:
+        """Say why nothing is known of a connection whose opener was not seen: any answer may have been its."""
+        seen = any((lookup.answer_ns or 0) <= opening.at_ns for lookup in self._lookups.upstream(opening.address)[:1])
+        return Resolved(None, None, "resolver-link-unknown" if seen else "no-dns-seen")
+
+    def _judge(self, opening: Opening, history: _History, asked_by: AskedBy) -> Resolved:
+        widest = self._timeline.widest
+        doubtful = []
+        for lookup, trace in history.between(opening.at_ns - widest, opening.at_ns + widest):
+            slack = self._timeline.slack(lookup.frame, opening.frame)
+            if slack and abs((lookup.answer_ns or 0) - opening.at_ns) <= slack:
+                doubtful.append((lookup, trace))
+        latest = history.latest(opening.at_ns)
+        if latest is None:
+            if doubtful:
+                return Resolved(None, None, "clock-uncertain", tuple(lookup.frame for lookup, _ in doubtful))
+            return Resolved(None, None, "no-dns-seen")
+        resolved = self._weigh(opening, *latest, asked_by)
+        if any(trace.link != resolved.link for _, trace in doubtful) and resolved.because in (None, "ambiguous-answer"):
+            frames = tuple(lookup.frame for lookup, _ in doubtful)
+            return Resolved(resolved.resolution, None, "clock-uncertain", frames)
+        return resolved
+
+    def _weigh(
+        self, opening: Opening, latest: Lookup, trace: Trace, others: Iterable[Lookup], asked_by: AskedBy
+    ) -> Resolved:
+        resolution = self._resolution(opening, latest, trace, asked_by)
+        if trace.because is not None:
+            return Resolved(resolution, None, trace.because, resolution.frames)
+        others = [lookup for lookup in others if lookup.expires_ns(opening.address) > opening.at_ns]
+        if others and not _plainly_own(latest, opening):
+            shown = (*resolution.frames, *(lookup.frame for lookup in others))
+            return Resolved(resolution, None, "ambiguous-answer", shown)
+        return Resolved(resolution, trace.link, None)
+
+    def _resolution(self, opening: Opening, lookup: Lookup, trace: Trace, asked_by: AskedBy) -> Resolution:
+        exchange = lookup.exchange
+        assert lookup.answer_ns is not None
+        ttl = exchange.ttl_of(opening.address) or 0
+        age = (opening.at_ns - lookup.answer_ns) / SECOND
+        upstream = trace.upstream
+        resolver = upstream.exchange.server.ip if upstream is not None else None
+        steps = [lookup.step]
+        if upstream is not None and upstream is not lookup:
+            steps.append(upstream.step)
+        return Resolution(
+            name=exchange.name,
+            qtype=exchange.qtype,
+            address=opening.address,
+            answered_ns=lookup.answer_ns,
+            age_s=round(age, 9),
+            ttl_s=ttl,
+            expired=age > ttl,
+            asked_by=asked_by,
+            resolver_ip=resolver,
+            resolver_owner=self._owner(trace.link, resolver),
+            link=trace.link,
+            from_cache=trace.from_cache,
+            steps=tuple(steps),
+        )
+
+    def _owner(self, asked_through: str | None, resolver: str | None) -> str | None:
+        """The link whose resolver that is: the link asked through, where several have one at that address."""
+        owners = [link.name for link in self._links if resolver is not None and link.owns_resolver(resolver)]
+        return asked_through if asked_through in owners else next(iter(owners), None)
 
 
 def _plainly_own(lookup: Lookup, opening: Opening) -> bool:
@@ -103,30 +182,3 @@ def _plainly_own(lookup: Lookup, opening: Opening) -> bool:
     if asked is None or opening.at_ns - asked > OWN_NS:
         return False
     return not any(asked <= other <= opening.at_ns for other in opening.connects_before)
-
-
-def _resolution(opening: Opening, lookup: Lookup, trace: Trace, links: Sequence[Link], asked_by: str) -> Resolution:
-    exchange = lookup.exchange
-    assert lookup.answer_ns is not None
-    ttl = exchange.ttl_of(opening.address) or 0
-    age = (opening.at_ns - lookup.answer_ns) / SECOND
-    upstream = trace.upstream
-    resolver = upstream.exchange.server.ip if upstream is not None else None
-    steps = [lookup.step]
-    if upstream is not None and upstream is not lookup:
-        steps.append(upstream.step)
-    return Resolution(
-        name=exchange.name,
-        qtype=exchange.qtype,
-        address=opening.address,
-        answered_ns=lookup.answer_ns,
-        age_s=round(age, 9),
-        ttl_s=ttl,
-        expired=age > ttl,
-        asked_by="router" if asked_by == "router" else "client",
-        resolver_ip=resolver,
-        resolver_owner=next((link.name for link in links if resolver and link.owns_resolver(resolver)), None),
-        link=trace.link,
-        from_cache=trace.from_cache,
-        steps=tuple(steps),
-    )

@@ -2,14 +2,15 @@
 
 In this order: the router's addresses that the site file gives for a link; the connections that two points share, whose
 first packet has a smaller TTL, and another source address, behind the router (RFC 1812 section 5.3.1); a plain name of
-interface or file (`lan…`, `wan…`); clients with private addresses (RFC 1918, RFC 4193).
+interface or file (`lan…`, `wan…`); a single client outside the network of a point known to be the LAN; clients with
+private addresses (RFC 1918, RFC 4193).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import pairwise
 
@@ -36,7 +37,8 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
     for point in points:
         if point.role is None:
             link = _link_by_address(point, site.links)
-            point.role = "wan" if link is not None else behind.get(id(point)) or _by_name(point) or _by_addresses(point)
+            by_links = "wan" if link is not None else behind.get(id(point))
+            point.role = by_links or _by_name(point) or _beyond(point, points, behind) or _by_addresses(point)
             if point.role == "wan":
                 point.link = link or point.name
     _check_one_lan(points, site)
@@ -47,8 +49,7 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
 
 
 def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
-    openers = {mail.stream.orig.ip for mail in point.rows.mail} | {e.client.ip for e in point.rows.dns}
-    own = openers | set(point.rows.macs)
+    own = _clients(point) | set(point.rows.macs)
     return next((link.name for link in links if own & set(link.addresses)), None)
 
 
@@ -75,13 +76,25 @@ def _by_name(point: Point) -> Role | None:
     return None if named is None else "lan" if named[1].lower() == "lan" else "wan"
 
 
+def _beyond(point: Point, points: Iterable[Point], behind: Mapping[int, Role]) -> Role | None:
+    """`wan` where one client alone was seen, of another network than those of a point known to be the LAN.
+
+    That is the router, behind a link's box that does NAT again.
+    """
+    if len(_clients(point)) != 1:
+        return None
+    lans = [other for other in points if "lan" in (behind.get(id(other)), other.role) and other is not point]
+    return "wan" if lans and not any(_client_networks(point) & _client_networks(lan) for lan in lans) else None
+
+
 def _by_addresses(point: Point) -> Role:
     clients = [mail.stream.orig.ip for mail in point.rows.mail] or [e.client.ip for e in point.rows.dns]
-    private = sum(_is_private(ip) for ip in clients)
+    private = sum(is_private(ip) for ip in clients)
     return "lan" if 2 * private >= len(clients) else "wan"
 
 
-def _is_private(ip: str) -> bool:
+def is_private(ip: str) -> bool:
+    """Whether an address is for private use, or reaches no further than its link."""
     address = ip_address(ip)
     return any(address in network for network in PRIVATE)
 
@@ -113,12 +126,15 @@ def _some(networks: set[str]) -> str:
 
 
 def _client_networks(point: Point) -> set[IPv4Network | IPv6Network]:
-    clients = {mail.stream.orig.ip for mail in point.rows.mail} | {e.client.ip for e in point.rows.dns}
     return {
         ip_network(f"{ip}/{24 if ip_address(ip).version == 4 else 64}", strict=False)
-        for ip in clients
-        if _is_private(ip)
+        for ip in _clients(point)
+        if is_private(ip)
     }
+
+
+def _clients(point: Point) -> set[str]:
+    return {mail.stream.orig.ip for mail in point.rows.mail} | {e.client.ip for e in point.rows.dns}
 
 
 def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:

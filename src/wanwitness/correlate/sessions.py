@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Stream
 from wanwitness.protocols.point import MailStream
 
-from . import clocks, crossings, resolutions, roles
-from .crossings import Pair
+from . import roles, tying
+from .coverage import Coverage
+from .dialogues import by_dialogue
 from .hosts import Hosts
 from .lookups import Lookups
+from .pair import Pair, Wan
 from .point import Point
-from .resolutions import Opening, Resolved
+from .resolutions import Opening, Resolutions
+from .resolved import Resolved
+from .sequence import by_sequence
 from .streamref import stream_ref
 from .timeline import Timeline
 
@@ -25,12 +30,12 @@ class Correlated:
     """The joined rows of all points."""
 
     sessions: list[Session]
-    links: tuple[Link, ...]
-    timeline: Timeline
     resolved: dict[str, Resolved]
     """Session id to how its address was come by."""
     encrypted_dns: dict[str, tuple[FrameRef, ...]]
     """Session id to the frames in which its opener's host used encrypted DNS before."""
+    links: tuple[Link, ...]
+    timeline: Timeline
 
 
 def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> Correlated:
@@ -40,45 +45,49 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
         UsageError: the points cannot be of one site.
     """
     links = roles.infer(points, site)
-    lans = [mail for p in points if p.role == "lan" for mail in p.rows.mail]
-    wans = [(p, mail) for p in points if p.role == "wan" for mail in p.rows.mail]
-    pairs = crossings.by_sequence(lans, wans)
-    timeline = _timeline(points, pairs)
-    taken = {id(pair.lan) for pair in pairs} | {id(m) for p in pairs for m in (p.wan, p.wan_return) if m}
-    pairs += crossings.by_dialogue(
-        [lan for lan in lans if id(lan) not in taken],
-        [(point, wan) for point, wan in wans if id(wan) not in taken],
-        timeline.aligned,
-        timeline.slack,
-    )
-    taken |= {id(pair.lan) for pair in pairs} | {id(pair.wan) for pair in pairs}
-    lookups = Lookups(points, timeline)
-    builder = _Builder(points, captures, links, timeline, lookups)
+    lans = _each_once((p, mail) for p in points if p.role == "lan" for mail in p.rows.mail)
+    wans = _each_once((p, mail) for p in points if p.role == "wan" for mail in p.rows.mail)
+    sequenced = by_sequence([mail for _, mail in lans], wans)
+    taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
+    alone = [mail for _, mail in lans if id(mail) not in taken]
+    rest = [wan for wan in wans if id(wan[1]) not in taken]
+    timeline = tying.tie(points, captures, sequenced.pairs, [])
+    proxied = by_dialogue(alone, rest, timeline)
+    if proxied:
+        timeline = tying.tie(points, captures, sequenced.pairs, proxied)
+    pairs = sequenced.pairs + proxied
+    taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
+    uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]
+    covered = tying.covered(points, captures, timeline)
+    lookups = Lookups(points, timeline, covered, blind=_is_blind(points, site, uncrossed))
+    builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links))
     for pair in pairs:
         builder.crossed(pair)
-    for mail in lans:
-        if id(mail) not in taken:
-            builder.lan_only(mail)
+    for mail in uncrossed:
+        builder.lan_only(mail, sequenced.back_only.get(id(mail)))
     for point, mail in wans:
         if id(mail) not in taken:
             builder.wan_only(point, mail)
-    return builder.build()
+    return Correlated(*builder.build(), links=links, timeline=timeline)
 
 
-def _timeline(points: Sequence[Point], pairs: Sequence[Pair]) -> Timeline:
-    point_of = {capture: point for point in points for capture in point.captures}
-    first = next((p for p in points if p.role == "lan"), points[0])
-    tied = [
-        (
-            point_of[pair.lan.stream.first.capture].same_clock,
-            pair.lan.stream,
-            pair.wan_point.same_clock,
-            pair.wan.stream,
-        )
-        for pair in pairs
-    ]
-    estimated = clocks.estimate(first.same_clock, tied, {point.same_clock for point in points})
-    return Timeline({capture: point.same_clock for capture, point in point_of.items()}, estimated)
+def _each_once(seen: Iterable[Wan]) -> list[Wan]:
+    """Leave out what a second capture of the same side wrote down as well."""
+    once: dict[object, Wan] = {}
+    for point, mail in seen:
+        stream = mail.stream
+        place: object = (point.label, stream.orig, stream.resp, stream.isn_orig, stream.isn_resp)
+        if stream.isn_orig is None or place not in once or once[place][0] is point:
+            once[id(mail) if stream.isn_orig is None or place in once else place] = (point, mail)
+    return list(once.values())
+
+
+def _is_blind(points: Sequence[Point], site: Site, uncrossed: Iterable[MailStream]) -> bool:
+    """Whether there is a link that no capture shows: the site file names it, or an answered connection crossed it."""
+    seen = {point.link for point in points if point.role == "wan"}
+    return any(link.name not in seen for link in site.links) or any(
+        mail.stream.packets_resp and not roles.is_private(mail.stream.resp.ip) for mail in uncrossed
+    )
 
 
 class _Builder:
@@ -88,13 +97,12 @@ class _Builder:
         self,
         points: Sequence[Point],
         captures: list[Capture],
-        links: tuple[Link, ...],
+        covered: Coverage,
         timeline: Timeline,
-        lookups: Lookups,
+        resolutions: Resolutions,
     ) -> None:
-        self._captures, self._links, self._timeline, self._lookups = captures, links, timeline, lookups
+        self._captures, self._covered, self._timeline, self._resolutions = captures, covered, timeline, resolutions
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
-        self._has_lan = any(p.role == "lan" for p in points)
         self._encrypted = [(p, p.rows.encrypted_dns) for p in points]
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
@@ -103,27 +111,34 @@ class _Builder:
     def crossed(self, pair: Pair) -> None:
         """Add a session seen on both sides."""
         lan, wan = pair.lan.stream, pair.wan.stream
-        rewritten = pair.method == "dialogue" or lan.resp != wan.resp
-        certain = not any(rival.label != pair.wan_point.label for rival in pair.rivals)
+        chosen = pair.method == "dialogue" or lan.resp.ip != wan.resp.ip
+        if any(rival.label != pair.wan_point.label for rival in pair.rivals):
+            self._add(self._session(pair.lan, None, None), "router")
+            return
+        if pair.wan_return is not None:  # what either link did not carry is no gap
+            wan.gaps = [gap for gap in wan.gaps if gap.direction == "orig"]
+            pair.wan_return.stream.gaps = [gap for gap in pair.wan_return.stream.gaps if gap.direction == "resp"]
         session = self._session(pair.lan, pair.wan, pair.wan_return)
-        if certain:
-            session.transport_link = pair.wan_point.label
-            session.crossing = Crossing(
-                pair.wan_point.label, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
-            )
-        self._add(session, "router" if rewritten else "client")
+        session.transport_link = pair.wan_point.label
+        session.crossing = Crossing(
+            pair.wan_point.label, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
+        )
+        self._add(session, "router" if chosen else "client")
 
-    def lan_only(self, mail: MailStream) -> None:
-        """Add a session that no WAN capture shows."""
-        self._add(self._session(mail, None, None), "client")
+    def lan_only(self, mail: MailStream, back: Wan | None) -> None:
+        """Add a session that no WAN capture shows, or of which one shows the server's packets alone."""
+        self._add(self._session(mail, None, back[1] if back else None), "client")
 
     def wan_only(self, point: Point, mail: MailStream) -> None:
-        """Add a session that no LAN capture shows: the router's own, if the LAN side was captured."""
+        """Add a session that no LAN capture shows: the router's own, if the LAN side was captured then."""
         session = self._session(None, mail, None)
-        session.transport_link = point.label
-        frames = (mail.stream.syn or mail.stream.first,)
-        session.crossing = Crossing(point.label, mail.stream.orig, mail.stream.resp, "one-sided", 1.0, None, frames)
-        self._add(session, "router" if self._has_lan else "stranger")
+        stream = mail.stream
+        frames = (stream.syn or stream.first,)
+        if stream.packets_orig or not any(other.stream.packets_orig for other in point.rows.mail):
+            session.transport_link = point.label
+            session.crossing = Crossing(point.label, stream.orig, stream.resp, "one-sided", 1.0, None, frames)
+        seen = self._timeline.tied(frames[0]) and self._covered.covers(session.start_ns)
+        self._add(session, "router" if seen else "stranger")
 
     def _session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
         shown = lan or wan
@@ -152,8 +167,8 @@ class _Builder:
         self._openers[session.id] = opener
         self._sessions.append(session)
 
-    def build(self) -> Correlated:
-        """Resolve every session and return them in order of time."""
+    def build(self) -> tuple[list[Session], dict[str, Resolved], dict[str, tuple[FrameRef, ...]]]:
+        """Resolve every session; return them in order of time, with what was found, and encrypted DNS before them."""
         self._sessions.sort(key=lambda s: (s.start_ns, s.id))
         opened_by_router = self._router_connects()
         resolved: dict[str, Resolved] = {}
@@ -164,14 +179,16 @@ class _Builder:
             if frames:
                 encrypted[session.id] = frames
             session.asked_name = self._asked_name(session)
-        return Correlated(self._sessions, self._links, self._timeline, resolved, encrypted)
+        return self._sessions, resolved, encrypted
 
     def _router_connects(self) -> dict[str, list[int]]:
-        """When the router opened connections of its own, by destination address."""
+        """When the router opened connections of its own, by destination address, in order of time."""
         times: dict[str, list[int]] = defaultdict(list)
         for session in self._sessions:
             if self._openers[session.id] == "router" and session.wan is not None:
-                times[session.wan.resp.ip].append(self._timeline.aligned(session.wan.first, session.wan.start_ns))
+                times[session.wan.resp.ip].append(self._opening(session.wan, ()).at_ns)
+        for opened in times.values():
+            opened.sort()
         return times
 
     def _resolve(
@@ -182,17 +199,20 @@ class _Builder:
             assert session.lan is not None
             opening = self._opening(session.lan, session.lan.connects_before)
             host = self._hosts.addresses(session.client.ip)
-            found = resolutions.of_client(opening, host, self._lookups, self._links)
+            found = self._resolutions.of_client(opening, host)
             frames = self._encrypted_before(host, "lan", opening.at_ns) if found.because == "no-dns-seen" else ()
             if frames:
                 found = Resolved(None, None, "resolver-link-unknown", frames)
             return found, frames
-        if opener == "stranger" or session.wan is None:
+        if session.wan is None:
             return Resolved(None, None, "resolver-link-unknown"), ()
         opening = self._opening(session.wan, ())
-        before = [at for at in opened_by_router[opening.address] if at < opening.at_ns]
-        opening = Opening(opening.address, opening.frame, opening.at_ns, before)
-        found = resolutions.of_router(opening, self._lookups, self._links, self._timeline)
+        if opener == "stranger":
+            return self._resolutions.unknown_host(opening), ()
+        opened = opened_by_router[opening.address]
+        before = bisect_left(opened, opening.at_ns)
+        opening = Opening(opening.address, opening.frame, opening.at_ns, opened[max(0, before - 1) : before])
+        found = self._resolutions.of_router(opening)
         frames = ()
         if found.resolution is None:
             frames = self._encrypted_before(frozenset((session.wan.orig.ip,)), "wan", opening.at_ns)
@@ -224,9 +244,7 @@ class _Builder:
         if session.lan is None:
             return None
         opening = self._opening(session.lan, ())
-        asked = resolutions.of_client(
-            opening, self._hosts.addresses(session.client.ip), self._lookups, self._links
-        ).resolution
+        asked = self._resolutions.of_client(opening, self._hosts.addresses(session.client.ip)).resolution
         return asked.name if asked else None
 
 

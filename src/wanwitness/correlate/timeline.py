@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from wanwitness.model import Clock, FrameRef
 
 
 class Timeline:
-    """Brings raw times to the reference clock, and says how far two of them may be apart."""
+    """Brings raw times to the reference clock, and says how far two of them may be apart.
 
-    def __init__(self, clock_of: Mapping[int, int], clocks: Mapping[int, Clock | None]) -> None:
+    A clock that nothing ties to the reference is taken as equal to it; who rests on that asks `tied` first.
+
+    Args:
+        clock_of: capture to clock.
+        clocks: each clock against the reference, as far as that is known.
+        alike: clocks of which nothing is known, and nothing speaks against their being equal to the reference.
+    """
+
+    def __init__(
+        self, clock_of: Mapping[int, int], clocks: Mapping[int, Clock | None], alike: Collection[int] = ()
+    ) -> None:
         self._clock_of = clock_of
+        self._alike = alike
         self._clocks = clocks
         self._offset = {
             capture: clock.offset_ns if (clock := clocks[number]) is not None else 0
             for capture, number in clock_of.items()
         }
+        self.widest = sum(sorted(clock.uncertainty_ns for clock in clocks.values() if clock is not None)[-2:])
+        """The most that `slack` may be."""
 
     def aligned(self, frame: FrameRef, ts_ns: int) -> int:
         """Return a time that `frame`'s capture wrote, on the reference clock."""
@@ -28,6 +41,11 @@ class Timeline:
         if first == second:
             return 0
         return sum(clock.uncertainty_ns for clock in (self._clocks[first], self._clocks[second]) if clock is not None)
+
+    def tied(self, frame: FrameRef) -> bool:
+        """Whether the clock of `frame`'s capture may be compared with the reference."""
+        clock = self._clock_of[frame.capture]
+        return self._clocks[clock] is not None or clock in self._alike
 
     def clock(self, capture: int) -> Clock | None:
         """Return the capture's clock against the reference; None where nothing ties them."""

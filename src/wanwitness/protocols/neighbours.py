@@ -11,6 +11,9 @@ ROUTER_SOLICITATION, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADV
 SOURCE_LINK_LAYER, TARGET_LINK_LAYER = 1, 2
 UNSPECIFIED = bytes(16)
 OVERRIDE = 0x20
+REQUEST, REPLY = 1, 2
+GROUP = 1 << 40
+"""A MAC with this bit belongs to no single host (IEEE 802)."""
 
 
 class Neighbours:
@@ -19,13 +22,15 @@ class Neighbours:
     def __init__(self) -> None:
         self.macs: dict[bytes, dict[int, FrameRef]] = {}
 
-    def arp(self, sender: bytes, mac: int, frame: FrameRef) -> None:
-        """Take an ARP packet's sender; a probe (RFC 5227) has none."""
-        if any(sender[12:]) and mac:
+    def arp(self, operation: int, sender: bytes, mac: int, frame: FrameRef) -> None:
+        """Take an ARP packet's sender; a probe (RFC 5227) has none, and RARP's (RFC 903) is not known yet."""
+        if operation in (REQUEST, REPLY) and any(sender[12:]):
             self._claim(sender, mac, frame)
 
-    def icmpv6(self, kind: int, source: bytes, body: bytes, frame: FrameRef) -> None:
+    def icmpv6(self, kind: int, hop_limit: int, source: bytes, body: bytes, frame: FrameRef) -> None:
         """Take an ICMPv6 packet's body behind the checksum."""
+        if hop_limit != 255:
+            return  # it came through a router (RFC 4861 section 3.1)
         fixed = {ROUTER_SOLICITATION: 4, ROUTER_ADVERTISEMENT: 12}.get(kind, 20)
         if kind not in range(ROUTER_SOLICITATION, NEIGHBOUR_ADVERTISEMENT + 1) or len(body) < fixed:
             return
@@ -34,11 +39,12 @@ class Neighbours:
         if advertised and not body[0] & OVERRIDE:
             return  # a proxy's or anycast answer leaves the flag out (RFC 4861 section 7.2.8)
         mac = _option(body[fixed:], TARGET_LINK_LAYER if advertised else SOURCE_LINK_LAYER)
-        if mac and address != UNSPECIFIED:
+        if mac is not None and address != UNSPECIFIED:
             self._claim(address, mac, frame)
 
     def _claim(self, address: bytes, mac: int, frame: FrameRef) -> None:
-        self.macs.setdefault(address, {}).setdefault(mac, frame)
+        if mac and not mac & GROUP:
+            self.macs.setdefault(address, {}).setdefault(mac, frame)
 
 
 def _option(options: bytes, wanted: int) -> int | None:

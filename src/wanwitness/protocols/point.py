@@ -106,9 +106,15 @@ class PointReader:
                 elif dport == DNS_TLS_PORT:
                     self._note_encrypted_dns(src, ts_ns, frame)
             elif protocol == ARP:
-                self._neighbours.arp(src, mac, frame)
+                self._neighbours.arp(sport, src, mac, frame)
             elif protocol in (ICMP, ICMPV6):
-                self._icmp(protocol, sport, dport, src, data[start : start + length].tobytes(), ts_ns, frame)
+                body = data[start : start + length].tobytes()
+                if protocol == ICMPV6 and 133 <= sport <= 136:
+                    self._neighbours.icmpv6(sport, ttl, src, body, frame)
+                elif dport in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(sport, ()):
+                    quoted = _quoted(protocol, body[4:])
+                    if quoted is not None:
+                        self._tracker.unreachable(frame, ts_ns, *quoted)
 
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
@@ -118,16 +124,8 @@ class PointReader:
         rows.dns = sorted(self._dns.rows, key=lambda e: e.query_ns if e.query_ns is not None else e.answer_ns or 0)
         rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
-        rows.oddities += self._dns.oddities + self._tracker.oddities
+        rows.oddities += self._dns.oddities.rows() + self._tracker.oddities.rows()
         return rows
-
-    def _icmp(self, protocol: int, kind: int, code: int, src: bytes, body: bytes, ts_ns: int, frame: FrameRef) -> None:
-        if protocol == ICMPV6 and 133 <= kind <= 136:
-            self._neighbours.icmpv6(kind, src, body, frame)
-        elif code in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(kind, ()):
-            quoted = _quoted(protocol, body[4:])
-            if quoted is not None:
-                self._tracker.unreachable(frame, ts_ns, *quoted)
 
     def _note_encrypted_dns(self, src: bytes, ts_ns: int, frame: FrameRef) -> None:
         times = self._rows.encrypted_dns.setdefault(addresses.text(src), [])
@@ -169,10 +167,10 @@ def _tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:
     return None
 
 
-def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int]] | None:
-    """The TCP ends of the packet an ICMP error quotes: (from, to); None if it is no TCP packet."""
+def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int], int] | None:
+    """Ends and sequence number of the packet an ICMP error quotes: (from, to, seq); None if it is no TCP packet."""
     if protocol == ICMP:
-        if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != TCP:
+        if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != TCP or int.from_bytes(packet[6:8]) & 0x1FFF:
             return None
         header, prefix = (packet[0] & 15) * 4, bytes(10) + b"\xff\xff"
         src, dst = prefix + packet[12:16], prefix + packet[16:20]
@@ -180,7 +178,7 @@ def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[byte
         if len(packet) < 48 or packet[0] >> 4 != 6 or packet[6] != TCP:
             return None
         header, src, dst = 40, packet[8:24], packet[24:40]
-    ports = packet[header : header + 4]
-    if len(ports) < 4:
+    tcp = packet[header : header + 8]  # RFC 792 has no more of it quoted
+    if len(tcp) < 8:
         return None
-    return (src, int.from_bytes(ports[:2])), (dst, int.from_bytes(ports[2:]))
+    return (src, int.from_bytes(tcp[:2])), (dst, int.from_bytes(tcp[2:4])), int.from_bytes(tcp[4:8])

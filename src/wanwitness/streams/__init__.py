@@ -1,6 +1,7 @@
 """Packets become streams: each TCP connection's bytes in order, every byte traced to its frame."""
 
 from .connection import Connection, Consumer
+from .oddities import Oddities
 from .tracker import MAIL_PORTS, Tracker
 
-__all__ = ["MAIL_PORTS", "Connection", "Consumer", "Tracker"]
+__all__ = ["MAIL_PORTS", "Connection", "Consumer", "Oddities", "Tracker"]

@@ -7,7 +7,8 @@ capture wrote them down.
 What is missing is waited for as long as it may still come. Bytes that the other end has acknowledged were sent and
 received, and only the capture lacks them; they are given up as a gap once a few more packets have passed, since a
 capture may write packets slightly out of order. Bytes not yet acknowledged will be sent again, and are waited for
-until a bound on memory is met.
+until a bound on memory is met. Where the SYN was not captured, the first few packets wait too, until it is plain which
+comes first.
 
 Where two segments carry different bytes for one place, the first captured counts, and the other's frame is kept: which
 of them the receiver used cannot be known from outside (Ptacek and Newsham, 1998).
@@ -15,25 +16,29 @@ of them the receiver used cannot be known from outside (Ptacek and Newsham, 1998
 
 from __future__ import annotations
 
-from collections import deque
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from wanwitness.model import Direction, FrameRef, Gap, Mark, Stream
+
+from .side import Segment, Side
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 PATIENCE_PACKETS = 12
-"""Packets of the connection after which acknowledged but uncaptured bytes are a gap: more than captures reorder by."""
-PATIENCE_NS = 1_000_000_000
-"""Or this long after; a reordering of a second is none."""
+"""Packets of the connection after which acknowledged but uncaptured bytes are a gap: more than captures reorder by.
+
+Not a time: nothing is gained by giving up early, and a stray time stamp would do it.
+"""
 MAX_WAITING = 256
 """Segments that may wait behind a hole; a full 64 KiB window of 1,460-byte segments is 45."""
 MAX_WAITING_BYTES = 1 << 20
 MAX_LEAP = 1 << 24
-"""A sequence or acknowledgement number further off than this belongs to no window in use, and is not believed."""
-HISTORY = 16 << 10
-"""Delivered bytes kept a direction, to compare repeats with."""
+"""A sequence or acknowledgement number further off than this belongs to no window in use, and is not believed, unless
+`PATIENCE_PACKETS` in a row agree that the capture missed so much."""
 MAX_MARKS = 48
+MAX_OVERLAPS = 1000
+
+OTHER: dict[Direction, Direction] = {"orig": "resp", "resp": "orig"}
 
 
 class Consumer(Protocol):
@@ -46,89 +51,22 @@ class Consumer(Protocol):
         """Learn that the next `length` bytes of one direction were sent but not captured."""
 
 
-class Segment(NamedTuple):
-    """A segment that waits to be delivered. Positions count from the first byte of its direction."""
-
-    direction: Direction
-    start: int
-    data: bytes
-    missing: int
-    """Bytes behind `data` that the snap length cut off."""
-    acked: int | None
-    """Position in the other direction up to which its sender had everything."""
-    ts_ns: int
-    frame: FrameRef
-
-    @property
-    def end(self) -> int:
-        """Position behind the last byte."""
-        return self.start + len(self.data) + self.missing
-
-
-class _Side:
-    """Where one direction stands."""
-
-    __slots__ = ("acked", "fin", "history", "history_bytes", "next", "origin", "packets")
-
-    def __init__(self) -> None:
-        self.origin: int | None = None
-        """Sequence number of position 0; None until anything told."""
-        self.next = 0
-        """Position of the next byte to deliver."""
-        self.acked = 0
-        """Position up to which the other end has confirmed."""
-        self.fin: int | None = None
-        self.packets = 0
-        self.history: deque[tuple[int, bytes]] = deque()
-        self.history_bytes = 0
-
-    def position(self, seq: int) -> int:
-        """Unwrap a 32-bit sequence number to the position nearest to the next one expected."""
-        assert self.origin is not None
-        ahead = (seq - self.origin - self.next + 0x80000000) & 0xFFFFFFFF
-        return self.next + ahead - 0x80000000
-
-    def remember(self, start: int, data: bytes) -> None:
-        self.history.append((start, data))
-        self.history_bytes += len(data)
-        while self.history_bytes > HISTORY and len(self.history) > 1:
-            self.history_bytes -= len(self.history.popleft()[1])
-
-    def contradicts(self, start: int, data: bytes) -> bool:
-        """Whether `data` at `start` differs from what was delivered there, as far as that is remembered."""
-        end = start + len(data)
-        for old_start, old in self.history:
-            low, high = max(start, old_start), min(end, old_start + len(old))
-            if low < high and data[low - start : high - start] != old[low - old_start : high - old_start]:
-                return True
-        return False
-
-
-OTHER: dict[Direction, Direction] = {"orig": "resp", "resp": "orig"}
-
-
 class Connection:
     """Reassembles one connection, keeps its `Stream` row, and feeds its consumer."""
 
-    __slots__ = (
-        "_finished",
-        "_sides",
-        "_stuck_ns",
-        "_stuck_packets",
-        "_waiting",
-        "_waiting_bytes",
-        "consumer",
-        "stream",
-    )
+    __slots__ = ("_far", "_finished", "_sides", "_stuck", "_waiting", "_waiting_bytes", "consumer", "stream")
 
-    def __init__(self, stream: Stream, consumer: Consumer | None) -> None:
+    def __init__(self, stream: Stream, consumer: Consumer | None = None) -> None:
         self.stream = stream
         self.consumer = consumer
-        self._sides: dict[Direction, _Side] = {"orig": _Side(), "resp": _Side()}
+        self._sides: dict[Direction, Side] = {"orig": Side(), "resp": Side()}
         self._waiting: list[Segment] = []
+        """In the order of capture; those of one direction do not overlap."""
         self._waiting_bytes = 0
-        self._stuck_packets = 0
-        self._stuck_ns = 0
+        self._stuck = 0
+        """Packets since anything was delivered, while something waits."""
+        self._far = 0
+        """Packets in a row whose numbers were not believed."""
         self._finished = False
 
     @property
@@ -139,10 +77,15 @@ class Connection:
 
     @property
     def ended(self) -> bool:
-        """Whether a RST, or a FIN of each direction whose every byte was delivered, has been seen."""
-        return self.stream.ended == "rst" or all(
-            side.fin is not None and side.next >= side.fin for side in self._sides.values()
-        )
+        """Whether a RST or a FIN of each direction has been seen."""
+        return self.stream.ended == "rst" or all(side.fin is not None for side in self._sides.values())
+
+    def fits(self, direction: Direction, seq: int, ack: int, flags: int) -> bool:
+        """Whether a SYN is this connection's: its own, repeated or captured late, or the answer to it."""
+        # What comes with a SYN may be acknowledged with it (RFC 7413).
+        answered = self._sides[OTHER[direction]].isn if flags & ACK else None
+        sent = 0 if answered is None else (ack - answered - 1) & 0xFFFFFFFF
+        return self._sides[direction].fits((seq + 1) & 0xFFFFFFFF) and sent <= 0xFFFF
 
     def packet(
         self,
@@ -157,7 +100,9 @@ class Connection:
     ) -> str | None:
         """Take one packet of the connection; return what is odd about it, if anything is."""
         stream, side, other = self.stream, self._sides[direction], self._sides[OTHER[direction]]
-        stream.last_ns, stream.last = max(stream.last_ns, ts_ns), frame
+        if ts_ns > stream.last_ns:
+            stream.last_ns = ts_ns
+        stream.last = frame
         side.packets += 1
         length = len(payload) + missing
         if direction == "orig":
@@ -167,172 +112,215 @@ class Connection:
             stream.packets_resp += 1
             stream.payload_resp += length
 
+        if flags & RST:  # what it carries is a message to people (RFC 9293 section 3.5.3), and not of the stream
+            return self._reset(direction, side, seq, frame)
         if flags & SYN:
             seq = (seq + 1) & 0xFFFFFFFF
-            self._syn(direction, side, seq, ts_ns, frame)
+            self._syn(direction, seq, ack, flags, ts_ns, frame)
         if side.origin is None:
             side.origin = seq
-        start = side.position(seq)
-        if abs(start - side.next) > MAX_LEAP:
+        start, acked, far = side.position(seq), None, self._far
+        if self._too_far(start - side.next):
             return "sequence number far outside the window"
-        if flags & ACK and not flags & RST:
+        if flags & ACK:
             if other.origin is None:
                 other.origin = ack
             acked = other.position(ack)
-            if abs(acked - other.next) > MAX_LEAP:
+            if self._too_far(acked - other.next):
                 return "acknowledgement number far outside the window"
-            other.acked = max(other.acked, acked)
-        else:
-            acked = None
+            if acked > other.acked:
+                other.acked = acked
+        if self._far == far:
+            self._far = 0
 
-        if length and len(stream.marks) < MAX_MARKS:
-            stream.marks.append(Mark(direction, seq, length, False, ts_ns, frame))
-        odd = self._arrive(direction, side, Segment(direction, start, payload, missing, acked, ts_ns, frame))
+        odd = None
+        if length:
+            if len(stream.marks) < MAX_MARKS:
+                stream.marks.append(Mark(direction, seq, length, False, ts_ns, frame))
+            odd = self._arrive(side, Segment(direction, start, payload, missing, acked, ts_ns, frame))
         if flags & FIN and side.fin is None:
             side.fin = start + length
             if stream.ended_by is None:
                 stream.ended, stream.ended_by, stream.end_frame = "fin", direction, frame
-        if flags & RST:
-            self._reset(direction, flags, ts_ns, frame)
-        elif self._waiting:
-            self._drain(ts_ns)
+        if self._waiting:
+            self._drain()
         return odd
 
-    def _syn(self, direction: Direction, side: _Side, first: int, ts_ns: int, frame: FrameRef) -> None:
-        stream = self.stream
+    def _too_far(self, distance: int) -> bool:
+        if -MAX_LEAP <= distance <= MAX_LEAP:
+            return False
+        self._far += 1
+        return distance < 0 or self._far <= PATIENCE_PACKETS
+
+    def _syn(self, direction: Direction, first: int, ack: int, flags: int, ts_ns: int, frame: FrameRef) -> None:
+        stream, side = self.stream, self._sides[direction]
         isn = (first - 1) & 0xFFFFFFFF
-        if side.origin is None:
-            side.origin = first
+        side.begin(first)
+        if flags & ACK:
+            self._sides[OTHER[direction]].begin(ack)
         if direction == "orig" and stream.syn is None:
             stream.syn, stream.syn_ns, stream.isn_orig = frame, ts_ns, isn
         elif direction == "resp" and stream.synack is None:
             stream.synack, stream.synack_ns, stream.isn_resp = frame, ts_ns, isn
+            if stream.refused is not None:  # an earlier SYN was, and this one is not
+                stream.refused = stream.ended_by = stream.end_frame = None
+                stream.ended = "eof"
         else:
             return
+        side.isn = isn
         stream.marks.append(Mark(direction, isn, 0, True, ts_ns, frame))
 
-    def _reset(self, direction: Direction, flags: int, ts_ns: int, frame: FrameRef) -> None:
+    def _reset(self, direction: Direction, side: Side, seq: int, frame: FrameRef) -> str | None:
         stream = self.stream
-        if direction == "resp" and stream.synack is None and not stream.payload_resp and stream.syn is not None:
+        if side.origin is not None and abs(side.position(seq) - side.next) > MAX_LEAP:
+            return "sequence number far outside the window"
+        if direction == "resp" and side.origin is None and stream.syn is not None:
             stream.refused = stream.refused or frame
-        if stream.ended != "rst":
-            both_closed = all(side.fin is not None for side in self._sides.values())
-            if not both_closed:
-                stream.ended, stream.end_frame = "rst", frame
-                stream.ended_by = stream.ended_by or direction
+        if stream.ended != "rst" and not self.ended:
+            stream.ended, stream.end_frame = "rst", frame
+            stream.ended_by = stream.ended_by or direction
+        return None
 
-    def _arrive(self, direction: Direction, side: _Side, segment: Segment) -> str | None:
-        if segment.end == segment.start:
+    def _arrive(self, side: Side, segment: Segment) -> str | None:
+        """Deliver a segment, or let what is new of it wait."""
+        if not self._waiting and segment.start == side.next and self._ready(segment):
+            self._deliver(segment)
             return None
-        odd = None
-        repeated = segment.start < side.next and side.contradicts(segment.start, segment.data)
-        if repeated or any(_differ(segment, waiting) for waiting in self._waiting if waiting.direction == direction):
+        contradicts = segment.start < side.next and side.contradicts(segment)
+        pieces = [segment]
+        if segment.start < side.next and side.begun:
+            pieces = [segment.between(side.next, segment.end)] if segment.end > side.next else []
+        for waiting in self._waiting:
+            if waiting.direction == segment.direction and waiting.start < segment.end and segment.start < waiting.end:
+                contradicts |= waiting.contradicts(segment.start, segment.data)
+                pieces = [part for piece in pieces for part in _without(piece, waiting.start, waiting.end)]
+        self._waiting += pieces
+        self._waiting_bytes += sum(len(piece.data) for piece in pieces)
+        if not contradicts:
+            return None
+        if len(self.stream.overlaps) < MAX_OVERLAPS:
             self.stream.overlaps.append(segment.frame)
-            odd = "bytes differ from those captured before for the same place"
-        if segment.end > side.next:
-            self._waiting.append(segment)
-            self._waiting_bytes += len(segment.data)
-        return odd
+        return "bytes differ from those captured before for the same place"
 
-    def _drain(self, ts_ns: int) -> None:
+    def _drain(self) -> None:
         """Deliver what can be delivered; give up what will not come."""
-        if self._deliver_ready():
-            self._stuck_packets, self._stuck_ns = 0, ts_ns
+        self._stuck = 0 if self._deliver_ready() else self._stuck + 1
         while self._waiting:
-            if not self._patience_ends(ts_ns):
-                if self._stuck_packets == 0:
-                    self._stuck_ns = ts_ns
-                self._stuck_packets += 1
+            full = len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES
+            if not (full or self._stuck > PATIENCE_PACKETS or self._one_sided) or not self._give_up(full):
                 return
-            self._give_up()
             self._deliver_ready()
-            self._stuck_packets = 0
+            self._stuck = 0
+
+    @property
+    def _one_sided(self) -> bool:
+        """Whether one direction was never captured: it will not come late."""
+        orig, resp = self._sides.values()
+        return (not orig.packets or not resp.packets) and orig.packets + resp.packets > PATIENCE_PACKETS
 
     def _deliver_ready(self) -> bool:
         """Deliver until nothing that waits is ready; return whether anything was."""
         delivered = False
         while (ready := next((i for i, s in enumerate(self._waiting) if self._ready(s)), None)) is not None:
-            self._deliver(self._waiting.pop(ready))
+            self._take(ready)
             delivered = True
         return delivered
 
     def _ready(self, segment: Segment) -> bool:
-        if segment.start > self._sides[segment.direction].next:
-            return False
-        return segment.acked is None or segment.acked <= self._sides[OTHER[segment.direction]].next
+        side, other = self._sides[segment.direction], self._sides[OTHER[segment.direction]]
+        return (
+            side.begun
+            and segment.start <= side.next
+            and (segment.acked is None or segment.acked <= other.next or segment.acked <= other.reached)
+        )
 
-    def _patience_ends(self, ts_ns: int) -> bool:
-        if len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
+    def _take(self, index: int) -> None:
+        segment = self._waiting.pop(index)
+        self._waiting_bytes -= len(segment.data)
+        self._deliver(segment)
+
+    def _give_up(self, full: bool) -> bool:
+        """Turn what holds up the waiting segments into a gap, if that was acknowledged (or, where the memory is `full`,
+        in any case); return whether that helped.
+        """
+        began = False
+        for direction, side in self._sides.items():
+            starts = [s.start for s in self._waiting if s.direction == direction]
+            if starts and not side.begun:
+                side.next, side.begun, began = min(starts), True, True
+        if began:
             return True
-        lost = [side for side in self._sides.values() if side.acked > side.next]
-        if not lost:
-            return False
-        if any(side.packets == 0 for side in lost):
-            return True  # a direction that was never captured will not come late
-        return self._stuck_packets >= PATIENCE_PACKETS or ts_ns - self._stuck_ns > PATIENCE_NS
-
-    def _give_up(self) -> None:
-        """Turn the hole that holds up the longest waiting segment into a gap."""
+        turn = {s.direction: i for i, s in reversed(list(enumerate(self._waiting))) if s.start <= self._next(s)}
+        if len(turn) == 2:  # each waits for the other: acknowledgements contradict each other
+            self._take(min(turn.values()))
+            return True
         first = self._waiting[0]
-        direction = first.direction
+        nearest: Direction = OTHER[first.direction] if first.start <= self._next(first) else first.direction
+        return any(direction not in turn and self._skip(direction, full) for direction in (nearest, OTHER[nearest]))
+
+    def _next(self, segment: Segment) -> int:
+        return self._sides[segment.direction].next
+
+    def _skip(self, direction: Direction, full: bool) -> bool:
+        """Pass over the hole in one direction, up to the first place that something waits for."""
         side = self._sides[direction]
-        goal = first.start
-        if goal <= side.next:  # its own bytes are there; what it acknowledges is not
-            direction = OTHER[direction]
-            side = self._sides[direction]
-            assert first.acked is not None
-            goal = first.acked
-        behind = [s.start for s in self._waiting if s.direction == direction and s.start > side.next]
-        goal = min([goal, *behind])
-        if any(s.direction == direction and s.start <= side.next < s.end for s in self._waiting):
-            # Bytes for that very place wait for the other direction in turn: acknowledgements contradict each other.
-            blocked = next(s for s in self._waiting if s.direction == direction and s.start <= side.next < s.end)
-            self._waiting.remove(blocked)
-            self._deliver(blocked)
-            return
-        self._gap(direction, goal - side.next, first.ts_ns, first.frame)
-        side.next = goal
+        places = [(s.start if s.direction == direction else s.acked, s) for s in self._waiting]
+        goals = [(place, s) for place, s in places if place is not None and place > side.reached]
+        if not goals:
+            return False
+        goal, segment = min(goals, key=lambda goal: goal[0])
+        if not full:
+            goal = min(goal, side.acked)
+        if side.fin is not None and side.next < side.fin:
+            goal = min(goal, side.fin)
+        if goal <= side.next:
+            return False
+        self._gap(direction, goal - side.next, segment.ts_ns, segment.frame)
+        return True
 
     def _gap(self, direction: Direction, length: int, ts_ns: int, frame: FrameRef) -> None:
+        side = self._sides[direction]
+        side.next += length
+        side.begun = True
         self.stream.gaps.append(Gap(direction, length, frame))
         if self.consumer is not None:
             self.consumer.gap(direction, length, frame, ts_ns)
 
     def _deliver(self, segment: Segment) -> None:
-        self._waiting_bytes -= len(segment.data)
         side = self._sides[segment.direction]
-        if segment.end <= side.next:
+        end = segment.end
+        if end <= side.next:
             return
-        skip = side.next - segment.start
-        fresh = segment.data[skip:] if skip else segment.data
-        if fresh:
-            side.remember(side.next, fresh)
+        if segment.start < side.next:
+            segment = segment.between(side.next, end)
+        if segment.data:
+            side.next += len(segment.data)
+            side.remember(segment.start, segment.data)
             if self.consumer is not None:
-                self.consumer.data(segment.direction, fresh, segment.frame, segment.ts_ns)
-        side.next = max(side.next, segment.start + len(segment.data))
-        if segment.end > side.next:
-            self._gap(segment.direction, segment.end - side.next, segment.ts_ns, segment.frame)
-            side.next = segment.end
+                self.consumer.data(segment.direction, segment.data, segment.frame, segment.ts_ns)
+        if segment.missing:
+            self._gap(segment.direction, segment.missing, segment.ts_ns, segment.frame)
 
     def finish(self) -> None:
-        """Deliver what still waits, holes becoming gaps, and note bytes that were acknowledged but never captured."""
+        """Deliver what still waits, holes becoming gaps, and note bytes that were sent but never captured."""
         if self._finished:
             return
         self._finished = True
         self._deliver_ready()
-        while self._waiting:
-            self._give_up()
+        while self._waiting and self._give_up(full=True):
             self._deliver_ready()
         for direction, side in self._sides.items():
-            sent = side.fin if side.fin is not None else side.acked
-            # A FIN takes a place of its own, so its acknowledgement lies one beyond the last byte.
-            lacking = min(side.acked, sent) - side.next
-            if lacking > 0 and side.origin is not None and not (side.fin is None and lacking == 1):
+            lacking = (side.acked if side.fin is None else side.fin) - side.next
+            # One byte acknowledged beyond the last may be a FIN that was not captured.
+            if lacking > (side.fin is None):
                 self._gap(direction, lacking, self.stream.last_ns, self.stream.last)
-                side.next += lacking
 
 
-def _differ(one: Segment, two: Segment) -> bool:
-    low = max(one.start, two.start)
-    high = min(one.start + len(one.data), two.start + len(two.data))
-    return low < high and one.data[low - one.start : high - one.start] != two.data[low - two.start : high - two.start]
+def _without(segment: Segment, low: int, high: int) -> list[Segment]:
+    """What is left of a segment outside the positions from `low` to `high`."""
+    parts = []
+    if segment.start < low:
+        parts.append(segment.between(segment.start, min(low, segment.end)))
+    if segment.end > high:
+        parts.append(segment.between(max(high, segment.start), segment.end))
+    return parts

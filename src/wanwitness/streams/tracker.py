@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from wanwitness.model import Direction, Endpoint, FrameRef, Oddity, Stream
+from wanwitness.model import Direction, Endpoint, FrameRef, Stream
 
 from .connection import ACK, RST, SYN, Connection, Consumer
+from .oddities import Oddities
 
 MAIL_PORTS = frozenset((25, 465, 587, 2525))
 SERVICE_PORTS = MAIL_PORTS | {53}
@@ -32,6 +33,8 @@ RECENT_NS = 5 * SECOND
 """DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
 Packed = tuple[bytes, int]
+Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Callable[[], int | None]]
+"""The arguments of `Tracker.packet`."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
 Opener = Callable[[Stream], Consumer | None]
@@ -42,17 +45,20 @@ class Tracker:
     """Gives each TCP packet to its connection.
 
     Args:
-        opened: called with a new connection's stream when its first payload or a mail port calls for a consumer.
-        closed: called when a connection has ended, with every byte delivered. Not called for connections on other
-            ports that never had a payload.
+        opened: gives a connection's consumer; called at its first payload, or at its end if it had none.
+        closed: called when a connection has ended, with every byte delivered. Neither is called for connections on
+            other ports than mail's that never had a payload.
         address: 16 address bytes as text.
 
     """
 
     def __init__(self, opened: Opener, closed: Closer, address: Address) -> None:
-        self.oddities: list[Oddity] = []
+        self.oddities = Oddities("TCP")
         self._opened, self._closed, self._address = opened, closed, address
         self._connections: dict[Key, Connection] = {}
+        self._openers: dict[Key, Packed] = {}
+        self._strays: dict[Key, Packet] = {}
+        """SYNs that came inside open connections, and may be answered yet."""
         self._recent: dict[tuple[bytes, bytes], deque[int]] = {}
         self._previous_ns = 0
         self._swept_ns: int | None = None
@@ -79,54 +85,67 @@ class Tracker:
         """Take one TCP packet. `tsval` reads its timestamp option, and is called for a SYN alone."""
         self._pass_time(ts_ns)
         key = (src, dst) if src <= dst else (dst, src)
+        packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval)
+        if not flags & SYN or flags & RST or key not in self._connections or self._belongs(key, packet):
+            self._take(key, packet)
+
+    def _take(self, key: Key, packet: Packet) -> None:
+        frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval = packet
         connection = self._connections.get(key)
-        opening = flags & (SYN | ACK | RST) == SYN
-        if connection is not None and opening and self._is_new(connection, src, seq, ts_ns, frame):
-            self._close(key)
-            connection = None
         if connection is None:
-            if not flags & SYN and (not payload or flags & RST):
+            if flags & RST or not (payload or flags & SYN):
                 return  # a straggler of a connection that is not followed
             connection = self._open(key, frame, ts_ns, src, dst, flags, payload)
         stream = connection.stream
-        direction: Direction = (
-            "orig" if (stream.orig.port, self._address(src[0])) == (src[1], stream.orig.ip) else "resp"
-        )
+        direction: Direction = "orig" if self._openers[key] == src else "resp"
         if direction == "orig" and stream.ttl_orig is None:
             stream.ttl_orig = ttl
-        if opening and stream.tsval_orig is None:
+        if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
             stream.tsval_orig = tsval()
-        if opening and stream.syn is None:
             stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
-        if payload and connection.consumer is None:
+        if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
             self._handshakes.pop(key, None)
         odd = connection.packet(direction, seq, ack, flags, payload, missing, ts_ns, frame)
         if odd:
-            self.oddities.append(Oddity(frame.capture, frame.number, None, f"TCP: {odd}"))
+            self.oddities.add(frame, odd)
 
-    def unreachable(self, frame: FrameRef, ts_ns: int, orig: Packed, resp: Packed) -> None:
+    def unreachable(self, frame: FrameRef, ts_ns: int, orig: Packed, resp: Packed, seq: int) -> None:
         """Take an ICMP error about a packet from `orig` to `resp`: before any answer, it refuses the connection."""
         self._pass_time(ts_ns)
-        connection = self._connections.get((orig, resp) if orig <= resp else (resp, orig))
-        if connection is not None and connection.stream.packets_resp == 0 and connection.stream.syn is not None:
-            connection.stream.refused = connection.stream.refused or frame
+        key = (orig, resp) if orig <= resp else (resp, orig)
+        connection = self._connections.get(key)
+        if connection is None or self._openers[key] != orig:
+            return
+        stream = connection.stream
+        if stream.packets_resp == 0 and stream.isn_orig == seq:
+            stream.refused = stream.refused or frame
 
     def finish(self) -> None:
         """Close all that is open: the capture has ended."""
         for key in list(self._connections):
             self._close(key)
 
-    def _is_new(self, connection: Connection, src: Packed, seq: int, ts_ns: int, frame: FrameRef) -> bool:
-        """Whether a SYN opens a new connection between the same ports, and is no repeat of the old one's."""
+    def _belongs(self, key: Key, packet: Packet) -> bool:
+        """Whether a SYN belongs to the connection of its ports, if need be to a new one in the old one's place."""
+        frame, ts_ns, src, _, seq, ack, flags = packet[:7]
+        connection = self._connections[key]
         stream = connection.stream
-        same_opener = (self._address(src[0]), src[1]) == stream.orig
-        if same_opener and stream.isn_orig in (seq, None) and not connection.ended:
-            return False
+        if connection.fits("orig" if self._openers[key] == src else "resp", seq, ack, flags):
+            return True
         if connection.ended or not connection.established or ts_ns - stream.last_ns > LINGER_NS:
-            return not (same_opener and stream.isn_orig == seq)
-        # RFC 5961 section 4: an established end answers a stray SYN with an ACK and goes on.
-        self.oddities.append(Oddity(frame.capture, frame.number, None, "TCP: SYN inside an open connection"))
+            self._close(key)
+            return True
+        # RFC 5961 section 4: an established end answers a stray SYN with an ACK and goes on. If it answers with SYN and
+        # ACK, it knew that the old connection had ended, and only the capture did not.
+        stray = self._strays.get(key)
+        if flags & ACK and stray is not None and stray[2] != src and (ack - stray[4] - 1) & 0xFFFFFFFF <= 0xFFFF:
+            self._close(key)
+            self._take(key, stray)
+            return True
+        if not flags & ACK:
+            self._strays[key] = packet
+        self.oddities.add(frame, "SYN inside an open connection")
         return False
 
     def _open(
@@ -149,10 +168,9 @@ class Tracker:
             first=frame,
             last=frame,
         )
-        mail = resp[1] in MAIL_PORTS
-        connection = Connection(stream, self._opened(stream) if mail else None)
-        self._connections[key] = connection
-        if not mail:
+        connection = self._connections[key] = Connection(stream)
+        self._openers[key] = orig
+        if resp[1] not in MAIL_PORTS:
             self._handshakes[key] = None
             if len(self._handshakes) > MAX_HANDSHAKES:
                 self._close(next(iter(self._handshakes)))
@@ -184,14 +202,18 @@ class Tracker:
     def _patience(connection: Connection) -> int:
         if connection.ended or connection.stream.refused is not None:
             return LINGER_NS
-        if connection.consumer is None:
+        if connection.consumer is None and connection.stream.resp.port not in MAIL_PORTS:
             return ODD_PORT_HANDSHAKE_NS
         return IDLE_NS if connection.established else HANDSHAKE_NS
 
     def _close(self, key: Key) -> None:
         connection = self._connections.pop(key)
         stream = connection.stream
+        del self._openers[key]
         self._handshakes.pop(key, None)
+        self._strays.pop(key, None)
+        if connection.consumer is None and stream.resp.port in MAIL_PORTS:
+            connection.consumer = self._opened(stream)
         connection.finish()
         if stream.ended == "eof" and self._previous_ns - stream.last_ns > self._patience(connection):
             stream.ended = "idle"

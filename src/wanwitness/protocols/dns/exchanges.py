@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wanwitness.model import DnsExchange, Endpoint, FrameRef, Oddity
+from wanwitness.model import AddressRecord, DnsExchange, Endpoint, FrameRef
+from wanwitness.streams import Oddities
 
 from .message import Message, read
 
@@ -11,7 +12,12 @@ PATIENCE_NS = 60 * SECOND
 """A query without an answer for so long stays unanswered; resolvers give up after half of that."""
 REPEAT_NS = 2 * SECOND
 """An answer that comes again so soon is a copy that a mirror port or a network made."""
+REORDERED_NS = SECOND // 1000
+"""A capture may write a query down, and even date it, so much later than its answer."""
 MAX_OPEN = 100_000
+"""Exchanges remembered, the open and the closed; a flood must not fill the memory."""
+OTHER_OPCODES = frozenset((1, 2, 4, 5, 6))
+"""IQUERY, STATUS, NOTIFY, UPDATE, DSO (RFC 6895 section 2.2): nothing odd, and they resolve nothing."""
 KEPT = frozenset(("A", "AAAA", "MX", "CNAME", "ANY", "SRV", "HTTPS", "SVCB"))
 """Questions that can lead to a mail server's address; the others are counted alone."""
 
@@ -27,7 +33,7 @@ class Exchanges:
 
     def __init__(self) -> None:
         self.rows: list[DnsExchange] = []
-        self.oddities: list[Oddity] = []
+        self.oddities = Oddities("DNS")
         self.messages = 0
         self._open: dict[Key, DnsExchange] = {}
         self._closed: dict[Key, DnsExchange] = {}
@@ -38,11 +44,12 @@ class Exchanges:
         self, src: Endpoint, dst: Endpoint, transport: str, wire: bytes, cut: bool, ts_ns: int, frame: FrameRef
     ) -> None:
         """Take one message from `src` to `dst`; `cut` says that the capture holds only its beginning."""
+        if len(wire) > 2 and wire[2] >> 3 & 15 in OTHER_OPCODES:
+            return
         message = read(wire)
         if message is None or message.faults:
             what = "not readable" if message is None else message.faults[0]
-            reason = "DNS: message cut by the snap length" if cut else f"DNS: {what}"
-            self.oddities.append(Oddity(frame.capture, frame.number, None, reason))
+            self.oddities.add(frame, "message cut by the snap length" if cut else what)
         if message is None:
             return
         self.messages += 1
@@ -68,7 +75,7 @@ class Exchanges:
             earlier.repeats += ((ts_ns, frame),)
             return
         done = self._closed.get(key)
-        if done is not None and done.query is None and done.answer_ns is not None and ts_ns <= done.answer_ns:
+        if done is not None and done.query is None and ts_ns <= (done.answer_ns or 0) + REORDERED_NS:
             # The capture wrote the answer down before the query.
             done.query, done.query_ns, done.edns = frame, ts_ns, message.edns
             return
@@ -83,9 +90,8 @@ class Exchanges:
         if exchange is None:
             done = self._closed.get(key)
             if done is not None and done.answer_ns is not None and ts_ns - done.answer_ns <= REPEAT_NS:
-                if done.addresses != message.addresses or done.rcode != message.rcode:
-                    reason = "DNS: a second, different answer to one query; the first is used"
-                    self.oddities.append(Oddity(frame.capture, frame.number, None, reason))
+                if _substance(done.rcode, done.addresses) != _substance(message.rcode, message.addresses):
+                    self.oddities.add(frame, "a second, different answer to one query; the first is used")
                 return
             exchange = _exchange(key, message)
         exchange.answer, exchange.answer_ns, exchange.rcode = frame, ts_ns, message.rcode
@@ -94,6 +100,8 @@ class Exchanges:
         exchange.cnames, exchange.addresses, exchange.mx = message.cnames, message.addresses, message.mx
         self.rows.append(exchange)
         self._closed[key] = exchange
+        if len(self._closed) > MAX_OPEN:
+            del self._closed[next(iter(self._closed))]
 
     def _prune(self, ts_ns: int) -> None:
         """Forget what is too old; a single stray time stamp does not count (see `streams.tracker`)."""
@@ -105,6 +113,11 @@ class Exchanges:
             if now - (exchange.query_ns or 0) > PATIENCE_NS:
                 self.rows.append(self._open.pop(key))
         self._closed = {k: e for k, e in self._closed.items() if now - (e.answer_ns or 0) <= PATIENCE_NS}
+
+
+def _substance(rcode: str | None, records: tuple[AddressRecord, ...]) -> tuple[str | None, set[tuple[str, str]]]:
+    """What makes an answer the same: servers rotate the records, and caches count the TTLs down."""
+    return rcode, {(record.owner, record.address) for record in records}
 
 
 def _exchange(key: Key, message: Message) -> DnsExchange:

@@ -44,7 +44,7 @@ def read(wire: bytes) -> Message | None:
     Damage behind the question costs only the records that it hits.
     """
     try:
-        message = dns.message.from_wire(wire, ignore_trailing=True, continue_on_error=True)
+        message = dns.message.from_wire(wire, keyring=False, ignore_trailing=True, continue_on_error=True)
     except (dns.exception.DNSException, ValueError, IndexError):
         return None
     if message.opcode() != dns.opcode.QUERY or not message.question:

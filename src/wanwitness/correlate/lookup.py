@@ -1,0 +1,111 @@
+"""One DNS exchange of one capture point, on the reference clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from wanwitness.model import DnsExchange, FrameRef, ResolutionStep, Undetermined
+
+from .point import Point
+from .timeline import Timeline
+
+SECOND = 1_000_000_000
+FORWARDER_PATIENCE_NS = 10 * SECOND
+"""A question without an answer may have been forwarded for so long after it was put."""
+
+Question = tuple[str, str]
+"""Name and type."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """One exchange at one point; compared by identity."""
+
+    exchange: DnsExchange
+    point: Point
+    query_ns: int | None
+    """On the reference clock; the latest repeat before the answer."""
+    first_query_ns: int | None
+    answer_ns: int | None
+
+    @property
+    def frame(self) -> FrameRef:
+        """A frame of it: the answer where there is one."""
+        frame = self.exchange.answer or self.exchange.query
+        assert frame is not None
+        return frame
+
+    @cached_property
+    def data(self) -> frozenset[str]:
+        """The addresses in the answer."""
+        return frozenset(record.address for record in self.exchange.addresses)
+
+    @cached_property
+    def ttl(self) -> int | None:
+        """Seconds for which the first of its addresses may be used."""
+        return self.exchange.ttl_of(min(self.data)) if self.data else None
+
+    @property
+    def questions(self) -> list[Question]:
+        """What was asked, and what a resolver asks in turn that is led on by a CNAME."""
+        e = self.exchange
+        return list(dict.fromkeys([(e.name, e.qtype), *((target, e.qtype) for _, target, _ in e.cnames)]))
+
+    @cached_property
+    def begin_ns(self) -> int:
+        """When it was first asked; the answer's time where the question was not captured."""
+        begin = self.first_query_ns if self.first_query_ns is not None else self.answer_ns
+        return begin if begin is not None else 0
+
+    @property
+    def until_ns(self) -> int:
+        """Until when the router may have asked others for its sake."""
+        return self.begin_ns + FORWARDER_PATIENCE_NS if self.answer_ns is None else self.answer_ns
+
+    @property
+    def step(self) -> ResolutionStep:
+        """The lookup as a step of a resolution."""
+        e = self.exchange
+        return ResolutionStep(self.point.label, e.client, e.server, e.query, e.answer, e.id)
+
+    def expires_ns(self, address: str) -> int:
+        """When the answer may no longer be used for `address`."""
+        assert self.answer_ns is not None
+        return self.answer_ns + (self.exchange.ttl_of(address) or 0) * SECOND
+
+
+def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
+    """Bring an exchange to the reference clock."""
+
+    def at(frame: FrameRef | None, ts_ns: int | None) -> int | None:
+        return None if frame is None or ts_ns is None else timeline.aligned(frame, ts_ns)
+
+    answered = at(exchange.answer, exchange.answer_ns)
+    asked = first = at(exchange.query, exchange.query_ns)
+    for ts_ns, frame in exchange.repeats:
+        repeat = timeline.aligned(frame, ts_ns)
+        if asked is not None and (answered is None or repeat <= answered):
+            asked = max(asked, repeat)
+    return Lookup(exchange, point, asked, first, answered)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where an answer that a client got came from."""
+
+    link: str | None
+    upstream: Lookup | None
+    from_cache: bool
+    because: Undetermined | None
+    """Why `link` is None."""
+
+
+def traced(upstream: Lookup, *, from_cache: bool = False) -> Trace:
+    """The answer came by this upstream look-up."""
+    return Trace(upstream.point.label, upstream, from_cache, None)
+
+
+def untraced(because: Undetermined, *, from_cache: bool = False) -> Trace:
+    """The link the answer came by is not known."""
+    return Trace(None, None, from_cache, because)

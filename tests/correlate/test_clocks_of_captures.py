@@ -1,0 +1,117 @@
+"""Clocks that differ by a constant change no answer, and their offset is told with its interval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .simulator import RELAY, RELAY2, Result, Simulator
+
+PC, PC2 = "192.168.1.20", "192.168.1.21"
+HOURS = 2 * 3600.0
+
+
+def mixed(site: Simulator) -> Simulator:
+    """Twelve sessions of all combinations of links, with a redirected one among them."""
+    for n in range(12):
+        resolver, transport = ("orange", "sfr")[n % 2], ("orange", "sfr")[n // 2 % 2]
+        site.ask(n * 10, PC, resolver, ttl=1)
+        site.session(n * 10 + 2, PC, transport, resolver)
+    site.upstream(130, "sfr")
+    site.session(131, PC2, "orange", "sfr", address=RELAY2, to=RELAY)
+    return site
+
+
+def check(site: Simulator, result: Result) -> None:
+    for row in site.truth:
+        assert result.links(row.client, row.port) == (row.transport, row.resolver, row.because)
+
+
+def offset(result: Result, name: str) -> tuple[float, float] | None:
+    """A capture's offset and its uncertainty, seconds."""
+    index = next(n for n, row in enumerate(result.readings.captures) if Path(row.path).stem == name)
+    clock = result.correlated.timeline.clock(index)
+    return None if clock is None else (clock.offset_ns / 1e9, clock.uncertainty_ns / 1e9)
+
+
+@pytest.mark.parametrize("ahead", [HOURS, -HOURS, 0.35, -17.304])
+def test_a_constant_offset_of_a_links_capture_changes_nothing(tmp_path: Path, ahead: float) -> None:
+    site = mixed(Simulator(clock={"sfr": ahead}))
+    result = site.analyse(tmp_path)
+    check(site, result)
+    found = offset(result, "sfr")
+    assert found is not None
+    assert abs(found[0] - ahead) <= found[1] < 0.001
+
+
+def test_an_offset_of_the_lans_capture_changes_nothing(tmp_path: Path) -> None:
+    """The LAN's clock is the reference: the links' offsets are against it."""
+    site = mixed(Simulator(clock={"lan": HOURS}))
+    result = site.analyse(tmp_path)
+    check(site, result)
+    found = offset(result, "orange")
+    assert found is not None and abs(found[0] + HOURS) <= found[1]
+
+
+def test_a_capture_that_shares_only_questions_is_tied_by_them(tmp_path: Path) -> None:
+    site = Simulator(clock={"sfr": HOURS})
+    for n in range(8):
+        site.ask(n * 17 + n * n, PC, "sfr", ttl=1)
+        site.session(n * 17 + n * n + 2, PC, "orange", "sfr")
+    result = site.analyse(tmp_path)
+    check(site, result)
+    found = offset(result, "sfr")
+    assert found is not None and abs(found[0] - HOURS) <= found[1] < 0.001
+
+
+def test_a_capture_that_shares_only_regular_questions_has_no_known_clock(tmp_path: Path) -> None:
+    """Where one asks every ten seconds, every multiple of ten seconds fits nearly as well."""
+    site = Simulator(clock={"sfr": HOURS})
+    for n in range(8):
+        site.ask(n * 10, PC, "sfr", ttl=1)
+        site.session(n * 10 + 2, PC, "orange", None, "clock-uncertain")
+    result = site.analyse(tmp_path)
+    check(site, result)
+    assert offset(result, "sfr") is None
+
+
+def test_a_single_question_by_a_link_on_an_equal_clock_is_enough(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr")
+    site.session(1, PC, "orange", "sfr")
+    check(site, site.analyse(tmp_path))
+
+
+def test_a_single_question_on_a_clock_of_which_nothing_is_known_proves_nothing(tmp_path: Path) -> None:
+    site = Simulator(clock={"sfr": HOURS})
+    site.ask(0, PC, "sfr")
+    site.session(1, PC, "orange", None, "clock-uncertain")
+    check(site, site.analyse(tmp_path))
+
+
+def test_a_routers_look_up_on_a_clock_of_which_nothing_is_known_may_be_the_latest(tmp_path: Path) -> None:
+    site = Simulator(clock={"sfr": HOURS})
+    site.upstream(1, "orange")
+    site.upstream(2, "sfr")
+    site.session(3, PC, "orange", None, "clock-uncertain", address=RELAY2, to=RELAY)
+    check(site, site.analyse(tmp_path))
+
+
+def test_packets_lost_by_one_capture_do_not_spoil_the_offset(tmp_path: Path) -> None:
+    site = mixed(Simulator(clock={"sfr": 5.0, "orange": -5.0}))
+    for point in ("lan", "orange", "sfr"):
+        kept = [frame for n, frame in enumerate(site.frames[point]) if n % 7 or len(frame[2]) < 60]
+        site.frames[point] = kept
+    result = site.analyse(tmp_path)
+    for name, ahead in (("sfr", 5.0), ("orange", -5.0)):
+        found = offset(result, name)
+        assert found is not None and abs(found[0] - ahead) <= found[1] < 0.01
+
+
+def test_a_proxys_repetitions_tie_a_clock(tmp_path: Path) -> None:
+    site = Simulator(clock={"sfr": 0.001})
+    for n in range(5):
+        site.connect(n * 10, PC, "sfr", RELAY2, to=RELAY, proxy=True)
+    found = offset(site.analyse(tmp_path), "sfr")
+    assert found is not None and abs(found[0] - 0.001) <= found[1]

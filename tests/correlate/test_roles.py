@@ -1,0 +1,78 @@
+"""Roles and links told by the user, or by what the captures show; and cuts and orders that must not matter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .simulator import RELAY, RELAY2, Result, Simulator
+
+PC, PC2 = "192.168.1.20", "192.168.1.21"
+
+
+@pytest.fixture
+def site() -> Simulator:
+    """Sessions of all combinations of two links, a redirected one, a cached one."""
+    made = Simulator()
+    for n in range(8):
+        resolver, transport = ("orange", "sfr")[n % 2], ("orange", "sfr")[n // 2 % 2]
+        made.ask(n * 10, PC, resolver, ttl=1)
+        made.session(n * 10 + 2, PC, transport, resolver)
+    made.upstream(90, "sfr")
+    made.session(91, PC2, "orange", "sfr", address=RELAY2, to=RELAY)
+    made.ask(100, PC2, "sfr", ttl=300)
+    made.ask(150, PC, None, ttl=250)
+    made.session(152, PC, "orange", "sfr")
+    return made
+
+
+def flags(result: Result) -> dict[str, tuple[str | None, str | None, str | None]]:
+    return {s.id: (s.transport_link, r.link, r.because) for s, r in result.rows.values()}
+
+
+def test_without_roles_the_same_is_found(tmp_path: Path, site: Simulator) -> None:
+    told = flags(site.analyse(tmp_path / "told"))
+    assert flags(site.analyse(tmp_path / "inferred", roles=False)) == told
+    assert [row[:2] for row in told.values()] == [(row.transport, row.resolver) for row in site.truth]
+
+
+def test_the_order_of_the_captures_makes_no_difference(tmp_path: Path, site: Simulator) -> None:
+    told = flags(site.analyse(tmp_path / "told"))
+    assert flags(site.analyse(tmp_path / "reversed", reverse=True)) == told
+    assert flags(site.analyse(tmp_path / "inferred", roles=False, reverse=True)) == told
+
+
+@pytest.mark.parametrize("parts", [2, 5])
+def test_captures_cut_into_several_files_give_the_same_sessions_and_ids(
+    tmp_path: Path, site: Simulator, parts: int
+) -> None:
+    whole = flags(site.analyse(tmp_path / "whole"))
+    assert flags(site.analyse(tmp_path / "cut", parts=parts)) == whole
+    assert flags(site.analyse(tmp_path / "inferred", parts=parts, roles=False)) == whole
+
+
+def test_names_that_say_nothing_do_not_hinder(tmp_path: Path, site: Simulator) -> None:
+    """Source address and TTL of shared connections tell which side is behind the router."""
+    told = site.analyse(tmp_path / "told")
+    for old, new in (("lan", "c"), ("orange", "a"), ("sfr", "b")):
+        site.frames[new] = site.frames.pop(old)
+    result = site.analyse(tmp_path / "anonymous", roles=False)
+    names = {"a": "orange", "b": "sfr", None: None}
+    assert {
+        key: (names[transport], names[resolver], because)
+        for key, (transport, resolver, because) in flags(result).items()
+    } == flags(told)
+
+
+def test_a_private_network_behind_a_links_box_is_no_second_lan(tmp_path: Path) -> None:
+    """A link with a box that does NAT again, which shows nothing but the router's questions."""
+    site = Simulator(same_private_network=True)
+    for n in range(4):
+        site.ask(n * 10, PC, "sfr", ttl=1)
+        site.session(n * 10 + 2, PC, "orange", "sfr")
+    for old, new in (("lan", "c"), ("orange", "a"), ("sfr", "b")):
+        site.frames[new] = site.frames.pop(old)
+    result = site.analyse(tmp_path, roles=False)
+    for row in site.truth:
+        assert result.links(row.client, row.port) == ("a", "b", None)

@@ -1,0 +1,136 @@
+"""Connections whose destination the router chose: only its own look-ups count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .simulator import NAME, RELAY, RELAY2, Simulator
+
+PC, PC2 = "192.168.1.20", "192.168.1.21"
+
+
+def test_a_redirected_session_is_judged_by_the_routers_own_look_up(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", RELAY2)
+    site.upstream(1, "sfr")
+    port = site.connect(1.1, PC, "orange", RELAY2, to=RELAY)
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "sfr", None)
+    session = result.rows[PC, port][0]
+    assert session.resolution is not None and session.resolution.asked_by == "router"
+    assert session.asked_name == NAME
+
+
+def test_a_redirected_session_without_any_dns_on_the_lan_has_the_routers_look_up(tmp_path: Path) -> None:
+    site = Simulator()
+    site.upstream(0, "sfr")
+    port = site.connect(0.1, PC, "orange", RELAY2, to=RELAY)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_what_the_router_forwarded_for_a_client_is_not_its_own(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    port = site.connect(1, PC, "orange", RELAY2, to=RELAY)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_what_a_client_asked_directly_is_not_the_routers_own(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask_direct(0, PC, "orange")
+    port = site.connect(1, PC, "orange", RELAY2, to=RELAY)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_a_clients_unanswered_question_may_be_behind_an_upstream_question(tmp_path: Path) -> None:
+    site = Simulator()
+    site.question("lan", 0, None, PC, "192.168.1.1", NAME, [])
+    site.upstream(0.5, "sfr")
+    port = site.connect(1, PC, "orange", RELAY2, to=RELAY)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_a_question_asked_long_before_the_lan_was_captured_is_nobodys(tmp_path: Path) -> None:
+    site = Simulator()
+    site.upstream(0, "sfr", ttl=3600)
+    port = site.connect(600, PC, "orange", RELAY2, to=RELAY)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_of_several_look_ups_of_the_router_the_latest_counts(tmp_path: Path) -> None:
+    site = Simulator()
+    site.upstream(1, "orange")
+    site.upstream(2, "sfr")
+    port = site.connect(3, PC, "orange", RELAY2, to=RELAY)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_look_ups_of_the_router_by_both_links_are_ambiguous_behind_another_connection(tmp_path: Path) -> None:
+    site = Simulator()
+    site.upstream(1, "orange")
+    site.upstream(2, "sfr")
+    first = site.connect(2.5, PC2, "orange", RELAY2, to=RELAY)
+    second = site.connect(3, PC, "orange", RELAY2, to=RELAY)
+    result = site.analyse(tmp_path)
+    assert result.links(PC2, first) == ("orange", "sfr", None)
+    assert result.links(PC, second) == ("orange", None, "ambiguous-answer")
+
+
+def test_each_redirected_session_has_its_own_look_up(tmp_path: Path) -> None:
+    site = Simulator()
+    for n in range(6):
+        resolver = ("orange", "sfr")[n % 2]
+        site.upstream(n * 3, resolver)
+        site.session(n * 3 + 0.1, PC, "orange", resolver, address=RELAY2, to=RELAY)
+    result = site.analyse(tmp_path)
+    for row in site.truth:
+        assert result.links(row.client, row.port) == (row.transport, row.resolver, None)
+
+
+def test_a_rewritten_port_leaves_the_address_the_clients(tmp_path: Path) -> None:
+    """A destination is rewritten where its address is; the client's answer gave that address."""
+    site = Simulator()
+    site.ask(0, PC, "sfr")
+    port = site.connect(1, PC, "orange", wan_port=50_000)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_a_proxied_session_is_judged_by_the_routers_own_look_up(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.upstream(1.001, "sfr", rtt=0.001)
+    port = site.connect(1, PC, "orange", proxy=True, wan_port=50_000)
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "sfr", None)
+    crossing = result.rows[PC, port][0].crossing
+    assert crossing is not None and crossing.method == "dialogue"
+
+
+def test_a_session_seen_on_a_link_alone_is_the_routers_own(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", RELAY2)
+    site.connect(0.5, PC, "orange", RELAY2)
+    site.upstream(1, "sfr")
+    port = site.connect(2, PC, "orange", lan=False)
+    site.ask(4, PC, "orange", RELAY2)
+    result = site.analyse(tmp_path)
+    assert result.links("203.0.113.10", port) == ("orange", "sfr", None)
+
+
+def test_a_session_seen_on_a_link_alone_while_the_lan_was_not_captured_is_anybodys(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.connect(0.5, PC, "orange")
+    site.upstream(2, "sfr", ttl=3600)
+    port = site.connect(600, PC, "orange", lan=False)
+    assert site.analyse(tmp_path).links("203.0.113.10", port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_without_a_lan_side_nobody_knows_whom_an_answer_reached(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    port = site.connect(1, PC, "sfr")
+    other = site.connect(2, PC, "sfr", RELAY2)
+    result = site.analyse(tmp_path, ["lan"])
+    assert result.links("203.0.113.20", port) == ("sfr", None, "resolver-link-unknown")
+    assert result.links("203.0.113.20", other) == ("sfr", None, "no-dns-seen")

@@ -1,0 +1,190 @@
+"""Why a verdict is undetermined, and which reason comes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wanwitness.model import FrameRef
+from wanwitness.verdict import judge
+
+from . import wire
+from .simulator import BEGIN, REJECTED, RELAY, RELAY2, Result, Simulator
+
+PC, PC2 = "192.168.1.20", "192.168.1.21"
+SITE = """
+[[link]]
+name = "orange"
+addresses = ["203.0.113.10"]
+resolvers = ["198.51.100.53"]
+relays = ["198.51.100.25"]
+[[link]]
+name = "sfr"
+addresses = ["203.0.113.20"]
+resolvers = ["198.51.100.54"]
+relays = ["198.51.100.26"]
+"""
+
+
+def judged(result: Result) -> Result:
+    correlated, readings = result.correlated, result.readings
+    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
+    judge(
+        correlated.sessions,
+        correlated.resolved,
+        correlated.encrypted_dns,
+        correlated.links,
+        exchanges,
+        readings.captures,
+    )
+    return result
+
+
+def verdict(site: Simulator, folder: Path, port: int, *leave_out: str, client: str = PC) -> tuple[str, str | None]:
+    session = judged(site.analyse(folder, leave_out)).rows[client, port][0]
+    return session.verdict, session.undetermined_because
+
+
+def findings(site: Simulator, folder: Path, port: int, client: str = PC) -> dict[str, tuple[FrameRef, ...]]:
+    file = folder / "site.toml"
+    file.write_text(SITE)
+    session = judged(site.analyse(folder, site_file=file)).rows[client, port][0]
+    return {finding.kind: finding.frames for finding in session.findings}
+
+
+def test_equal_links_are_consistent(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr")
+    assert verdict(site, tmp_path, site.connect(1, PC, "sfr")) == ("consistent", None)
+
+
+def test_different_links_are_a_mismatch_and_flagged(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr")
+    port = site.connect(1, PC, "orange", script=REJECTED)
+    session = judged(site.analyse(tmp_path)).rows[PC, port][0]
+    assert session.verdict == "link-mismatch" and session.flagged and session.likely_cause
+    assert session.frames
+
+
+def test_no_answer_seen(tmp_path: Path) -> None:
+    site = Simulator()
+    port = site.connect(1, PC, "orange")
+    assert verdict(site, tmp_path, port) == ("undetermined", "no-dns-seen")
+
+
+def test_a_cache_filled_before_the_capture(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, None)
+    port = site.connect(1, PC, "orange")
+    assert verdict(site, tmp_path, port) == ("undetermined", "resolver-link-unknown")
+
+
+def test_encrypted_dns(tmp_path: Path) -> None:
+    site = Simulator()
+    site.see("lan", 0, wire.tcp(PC, 50_000, "198.51.100.53", 853, 1, 0, wire.SYN))
+    port = site.connect(1, PC, "orange")
+    assert verdict(site, tmp_path / "a", port) == ("undetermined", "resolver-link-unknown")
+    (tmp_path / "b").mkdir()
+    assert "encrypted-dns" in findings(site, tmp_path / "b", port)
+
+
+def test_the_transport_link_comes_first_of_all_reasons(tmp_path: Path) -> None:
+    site = Simulator()
+    port = site.connect(1, PC, "sfr")
+    assert verdict(site, tmp_path, port, "sfr") == ("undetermined", "transport-link-unknown")
+
+
+def test_an_unknown_resolver_link_comes_before_ambiguity(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(1, PC, None, ttl=77)
+    site.connect(1.5, PC, "orange")
+    port = site.connect(2, PC, "orange")
+    assert verdict(site, tmp_path, port) == ("undetermined", "resolver-link-unknown")
+
+
+def test_an_earlier_answer_by_an_unknown_link_may_be_the_one_used(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, None, ttl=77)
+    site.ask(1, PC, "orange")
+    own = site.connect(1.5, PC, "orange")
+    port = site.connect(2, PC, "orange")
+    assert verdict(site, tmp_path / "a", own) == ("consistent", None)
+    assert verdict(site, tmp_path / "b", port) == ("undetermined", "ambiguous-answer")
+
+
+def test_a_redirected_session_is_found_with_its_frames(tmp_path: Path) -> None:
+    site = Simulator()
+    site.upstream(0, "orange")
+    port = site.connect(1, PC, "orange", RELAY2, to=RELAY)
+    found = findings(site, tmp_path, port)
+    assert set(found) == {"redirected"} and found["redirected"]
+
+
+def test_a_proxied_session_is_found_redirected(tmp_path: Path) -> None:
+    site = Simulator()
+    site.upstream(0, "orange")
+    port = site.connect(1, PC, "orange", proxy=True)
+    assert set(findings(site, tmp_path, port)) == {"redirected"}
+
+
+def test_rewritten_sequence_numbers_are_no_redirection(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    port = site.connect(1, PC, "orange", modulated=True)
+    assert findings(site, tmp_path, port) == {}
+
+
+def test_a_resolver_of_the_other_link_is_foreign(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", resolver="198.51.100.54")
+    port = site.connect(1, PC, "orange")
+    assert set(findings(site, tmp_path, port)) == {"foreign-resolver"}
+
+
+def test_a_relay_of_the_other_links_isp(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", RELAY2)
+    port = site.connect(1, PC, "orange", RELAY2)
+    assert set(findings(site, tmp_path, port)) == {"relay-owner-mismatch"}
+
+
+def test_an_expired_answer_is_found(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", ttl=10)
+    port = site.connect(60, PC, "orange")
+    assert set(findings(site, tmp_path, port)) == {"expired-answer"}
+
+
+def test_an_asymmetric_return_is_found_with_frames_of_both_links(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    port = site.connect(1, PC, "orange", back="sfr")
+    found = findings(site, tmp_path, port)
+    assert set(found) == {"asymmetric-return"}
+    assert len({frame.capture for frame in found["asymmetric-return"]}) == 2
+
+
+def test_a_mail_tried_again_by_another_link_is_found(tmp_path: Path) -> None:
+    site = Simulator()
+    deferred = [
+        ("", "220 relay"),
+        ("EHLO pc.example", "250 relay"),
+        ("MAIL FROM:<a@site.example>", "250 ok"),
+        ("RCPT TO:<b@far.example>", "450 4.2.0 later"),
+        ("QUIT", "221 bye"),
+    ]
+    site.ask(0, PC, "orange")
+    site.connect(1, PC, "orange", script=deferred)
+    site.ask(60, PC, "orange", ttl=300)
+    port = site.connect(61, PC, "sfr", script=deferred)
+    assert set(findings(site, tmp_path, port)) >= {"retried-other-link"}
+
+
+def test_times_are_on_the_reference_clock(tmp_path: Path) -> None:
+    site = Simulator(clock={"orange": 900.0})
+    site.ask(0, PC, "orange")
+    port = site.connect(1, PC, "orange")
+    session = site.analyse(tmp_path).rows[PC, port][0]
+    assert session.start_ns == BEGIN * 1_000_000_000 + 1_000_000_000
+    assert session.resolution is not None and 0.9 < session.resolution.age_s < 1

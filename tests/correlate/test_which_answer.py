@@ -1,0 +1,276 @@
+"""Which DNS answer counts: DESIGN section 3, fact by fact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .simulator import NAME, RELAY, RELAY2, ROUTER6, Simulator
+
+PC, PC2, MAIL = "192.168.1.20", "192.168.1.21", "192.168.1.22"
+
+
+def test_the_answer_and_the_connection_may_use_different_links(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    port = site.connect(0.1, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", "orange", None)
+
+
+def test_the_latest_answer_before_the_syn_counts(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", ttl=5)
+    site.ask(20, PC, "sfr")
+    port = site.connect(21, PC, "orange")
+    site.ask(21.5, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_another_hosts_answer_does_not_count(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(0.5, PC2, "sfr")
+    port = site.connect(1, PC, "orange")
+    alone = site.connect(2, MAIL, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "orange", None)
+    assert result.links(MAIL, alone) == ("orange", None, "no-dns-seen")
+
+
+def test_an_answer_without_the_destination_does_not_count(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(0.5, PC, "sfr", RELAY2)
+    port = site.connect(1, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "orange", None)
+
+
+def test_an_empty_answer_gives_no_address(tmp_path: Path) -> None:
+    site = Simulator()
+    site.question("lan", 0, 0.01, PC, "192.168.1.1", NAME, [], rcode=3)
+    site.question("orange", 0.001, 0.009, "203.0.113.10", "198.51.100.53", NAME, [], rcode=3)
+    port = site.connect(1, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "no-dns-seen")
+
+
+def test_unexpired_answers_by_both_links_are_told_apart_by_a_question_just_before(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(10, PC, "sfr")
+    port = site.connect(14.9, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_unexpired_answers_by_both_links_are_ambiguous_when_the_question_is_older_than_five_seconds(
+    tmp_path: Path,
+) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(10, PC, "sfr")
+    port = site.connect(15.1, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "ambiguous-answer")
+
+
+def test_unexpired_answers_by_both_links_are_ambiguous_when_another_connection_came_between(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(10, PC, "sfr")
+    first = site.connect(11, PC, "orange")
+    second = site.connect(12, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, first) == ("orange", "sfr", None)
+    assert result.links(PC, second) == ("orange", None, "ambiguous-answer")
+
+
+def test_another_hosts_connection_in_between_makes_nothing_ambiguous(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(10, PC, "sfr")
+    site.connect(11, PC2, "orange")
+    port = site.connect(12, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_an_expired_answer_by_the_other_link_makes_nothing_ambiguous(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", ttl=5)
+    site.ask(10, PC, "sfr")
+    port = site.connect(40, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_an_expired_answer_counts_and_is_said_to_be_expired(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", ttl=30)
+    port = site.connect(100, PC, "sfr")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("sfr", "orange", None)
+    resolution = result.rows[PC, port][0].resolution
+    assert resolution is not None and resolution.expired and resolution.ttl_s == 30
+    assert resolution.age_s == pytest.approx(100, abs=0.1)
+
+
+def test_an_answer_from_the_cache_is_traced_to_the_one_that_filled_it(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr", ttl=300)
+    site.ask(100, PC2, None, ttl=200)
+    port = site.connect(101, PC2, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC2, port) == ("orange", "sfr", None)
+    resolution = result.rows[PC2, port][0].resolution
+    assert resolution is not None and resolution.from_cache and len(resolution.steps) == 2
+
+
+def test_a_cached_answer_whose_ttl_fits_no_captured_answer_is_of_unknown_link(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr", ttl=300)
+    site.ask(100, PC2, None, ttl=150)
+    port = site.connect(101, PC2, "orange")
+    assert site.analyse(tmp_path).links(PC2, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_the_ttl_tells_which_of_two_answers_filled_the_cache(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr", ttl=60)
+    site.ask(70, PC, "orange", ttl=300)
+    site.ask(100, PC2, None, ttl=270)
+    port = site.connect(101, PC2, "orange")
+    assert site.analyse(tmp_path).links(PC2, port) == ("orange", "orange", None)
+
+
+def test_a_cache_that_was_asked_past_did_not_serve_the_older_answer(tmp_path: Path) -> None:
+    """The forwarder asked again though the first answer was good: so its cache cannot have held that."""
+    site = Simulator()
+    site.ask(0, PC, "sfr", ttl=300)
+    site.ask(50, PC, "sfr", ttl=600)
+    site.ask(100, PC2, None, ttl=200)
+    port = site.connect(101, PC2, "orange")
+    assert site.analyse(tmp_path).links(PC2, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_one_upstream_answer_serves_several_clients(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "sfr")
+    site.question("lan", 0.005, 0.0105, PC2, "192.168.1.1", NAME, [RELAY])
+    port = site.connect(1, PC2, "orange")
+    assert site.analyse(tmp_path).links(PC2, port) == ("orange", "sfr", None)
+
+
+def test_a_router_that_asks_all_is_judged_by_the_answer_it_used(tmp_path: Path) -> None:
+    site = Simulator()
+    site.race(0, PC, {"orange": 0.02, "sfr": 0.01})
+    port = site.connect(1, PC, "orange")
+    site.race(100, PC2, {"orange": 0.01, "sfr": 0.010_1})
+    second = site.connect(101, PC2, "sfr")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "sfr", None)
+    assert result.links(PC2, second) == ("sfr", "orange", None)
+
+
+def test_a_client_may_ask_a_links_resolver_itself(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask_direct(0, PC, "sfr")
+    port = site.connect(1, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_the_link_of_a_direct_question_is_the_one_it_left_by_not_the_resolvers(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask_direct(0, PC, "sfr", server="198.51.100.53")
+    port = site.connect(1, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "sfr", None)
+    resolution = result.rows[PC, port][0].resolution
+    assert resolution is not None and resolution.resolver_ip == "198.51.100.53"
+
+
+def test_the_same_resolver_asked_directly_at_once_by_both_links_is_told_apart_by_the_id(tmp_path: Path) -> None:
+    site = Simulator(same_private_network=True)
+    for n in range(5):
+        site.ask_direct(n * 10, PC, "orange")
+        site.ask_direct(n * 10, PC2, "sfr")
+        site.session(n * 10 + 1, PC, "orange", "orange")
+        site.session(n * 10 + 1, PC2, "orange", "sfr")
+    result = site.analyse(tmp_path)
+    for row in site.truth:
+        assert result.links(row.client, row.port) == (row.transport, row.resolver, None)
+
+
+def test_a_direct_question_by_an_uncaptured_link_is_not_taken_for_a_forwarded_one(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask_direct(0, PC, "sfr")
+    site.ask_direct(5, PC2, "orange", server="198.51.100.54")
+    site.upstream(0.001, "orange", rtt=0.005)
+    port = site.connect(1, PC, "orange")
+    assert site.analyse(tmp_path, ["sfr"]).links(PC, port) == ("orange", None, "resolver-link-unknown")
+
+
+def test_a_cname_is_followed_to_the_question_it_leads_to(tmp_path: Path) -> None:
+    """A router that resolves by itself asks for the CNAME's target under that name."""
+    site = Simulator()
+    site.question("lan", 0, 0.02, PC, "192.168.1.1", NAME, [RELAY], alias="relay7.isp.example")
+    site.upstream(0.005, "sfr", name="relay7.isp.example")
+    port = site.connect(1, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "sfr", None)
+    resolution = result.rows[PC, port][0].resolution
+    assert resolution is not None and resolution.name == NAME
+
+
+def test_a_question_repeated_by_the_client_is_one_question(tmp_path: Path) -> None:
+    site = Simulator()
+    ident, port = site.question("lan", 0, None, PC, "192.168.1.1", NAME, [])
+    site.question("lan", 2, 2.012, PC, "192.168.1.1", NAME, [RELAY], ident=ident, port=port)
+    site.question("orange", 0.0002, None, "203.0.113.10", "198.51.100.53", NAME, [])
+    site.upstream(2.0002, "sfr")
+    mail = site.connect(3, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, mail) == ("orange", "sfr", None)
+
+
+@pytest.mark.parametrize("links", [("orange", "sfr"), ("sfr", "orange"), ("free", "orange", "sfr")])
+def test_the_number_and_order_of_links_make_no_difference(tmp_path: Path, links: tuple[str, ...]) -> None:
+    site = Simulator(links)
+    for n, resolver in enumerate(links):
+        for m, transport in enumerate(links):
+            at = n * 100 + m * 10
+            site.ask(at, PC, resolver, ttl=1)
+            site.session(at + 2, PC, transport, resolver)
+    result = site.analyse(tmp_path)
+    for row in site.truth:
+        assert result.links(row.client, row.port) == (row.transport, row.resolver, None)
+
+
+def test_an_ipv4_and_an_ipv6_address_of_one_mac_are_one_host(tmp_path: Path) -> None:
+    site = Simulator()
+    site.announce(0, PC, 7)
+    site.announce(0, "2001:db8:1::20", 7)
+    site.ask(1, "2001:db8:1::20", "sfr", server=ROUTER6)
+    port = site.connect(2, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_addresses_joined_by_no_mac_are_two_hosts(tmp_path: Path) -> None:
+    """That both addresses come from one MAC shows nothing: it may forward for them."""
+    site = Simulator()
+    site.announce(0, PC, 7)
+    site.ask(1, "2001:db8:1::20", "sfr", server=ROUTER6)
+    port = site.connect(2, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "no-dns-seen")
+
+
+def test_two_ipv4_addresses_of_one_mac_are_two_hosts(tmp_path: Path) -> None:
+    site = Simulator()
+    site.announce(0, PC, 7)
+    site.announce(0, PC2, 7)
+    site.ask(1, PC2, "sfr")
+    port = site.connect(2, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "no-dns-seen")
+
+
+def test_ipv6_sessions_and_answers_are_traced_like_ipv4(tmp_path: Path) -> None:
+    site = Simulator()
+    host, relay = "2001:db8:1::20", "2001:db8:25::25"
+    site.ask(1, host, "sfr", relay, server=ROUTER6, qtype="AAAA")
+    port = site.connect(2, host, "orange", relay)
+    assert site.analyse(tmp_path).links(host, port) == ("orange", "sfr", None)

@@ -1,0 +1,200 @@
+"""What a capture point's packets come to, from a capture file to rows, in windows of any size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP
+from scapy.layers.inet6 import (
+    ICMPv6DestUnreach,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6ND_RA,
+    ICMPv6NDOptDstLLAddr,
+    ICMPv6NDOptSrcLLAddr,
+    IPv6,
+)
+from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Raw
+from scapy.utils import PcapWriter
+
+from wanwitness.ingest import CaptureFile
+from wanwitness.packets import Selector, decode
+from wanwitness.protocols.point import PointReader, PointRows
+
+MAC, OTHER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+C, S, C6, S6 = "192.168.1.10", "203.0.113.25", "2001:db8::10", "2001:db8:1::25"
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Any:
+    """Writes the packets to a file, reads it in windows of several sizes, and gives the rows, which are the same."""
+
+    def read(*packets: Any) -> PointRows:
+        path = tmp_path / "a.pcap"
+        with PcapWriter(str(path), linktype=1) as writer:
+            for i, packet in enumerate(packets):
+                whole = packet if packet.haslayer(Ether) else Ether(src=MAC, dst=OTHER_MAC) / packet
+                whole.time = 1_353_500_000 + i / 1000
+                writer.write(whole)
+        whole_rows, *others = (_read(path, size) for size in (None, 1, 7, 1000))
+        assert all(other == whole_rows for other in others)
+        return whole_rows
+
+    return read
+
+
+def _read(path: Path, size: int | None) -> PointRows:
+    file, selector, reader = CaptureFile(path), Selector(), PointReader()
+    for frames in file.windows(size):
+        packets, _ = decode(frames, np.array([interface.linktype for interface in file.interfaces], np.int32))
+        reader.feed(selector.select(packets.with_captures(np.zeros(len(packets), np.int32))))
+    return reader.finish()
+
+
+def talk(*turns: str | bytes, port: int = 25) -> list[Any]:
+    """A connection; the turns begin with the server's, and alternate."""
+    seq = {"c": 1000, "s": 5000}
+
+    def packet(who: str, flags: str, data: bytes = b"") -> Any:
+        other = "s" if who == "c" else "c"
+        ip = IP(src=C, dst=S) if who == "c" else IP(src=S, dst=C)
+        sport, dport = (40000, port) if who == "c" else (port, 40000)
+        out = (
+            ip
+            / TCP(sport=sport, dport=dport, seq=seq[who], ack=seq[other] if flags != "S" else 0, flags=flags)
+            / Raw(data)
+        )
+        seq[who] += len(data) + ("S" in flags or "F" in flags)
+        return out
+
+    packets = [packet("c", "S"), packet("s", "SA"), packet("c", "A")]
+    for i, turn in enumerate(turns):
+        if turn:
+            packets.append(packet("sc"[i % 2], "PA", turn if isinstance(turn, bytes) else turn.encode() + b"\r\n"))
+    return [*packets, packet("c", "FA"), packet("s", "FA"), packet("c", "A")]
+
+
+SMTP = (
+    "220 mx ESMTP",
+    "EHLO a",
+    "250 mx",
+    "MAIL FROM:<a@b.example>",
+    "530 5.7.0 Authentication required",
+    "QUIT",
+    "221 x",
+)
+
+
+class TestMail:
+    @pytest.mark.parametrize("port", [25, 587, 2626])
+    def test_found(self, rows: Any, port: int) -> None:
+        """SMTP is found on whatever port, with its SYN."""
+        (mail,) = rows(*talk(*SMTP, port=port)).mail
+        assert (mail.stream.syn, mail.stream.resp.port, mail.stream.gaps) == ((0, 1), port, [])
+        assert [exchange.reply.code for exchange in mail.dialogue.exchanges if exchange.reply] == [220, 250, 530, 221]
+
+    @pytest.mark.parametrize("first", ["GET / HTTP/1.1", "POST /x HTTP/1.0"])
+    def test_other_protocol(self, rows: Any, first: str) -> None:
+        """Another protocol on a mail port is an oddity and no mail."""
+        found = rows(*talk("", first, "HTTP/1.1 200 OK"))
+        assert not found.mail
+        assert [odd.reason for odd in found.oddities] == [
+            f"TCP: the stream to {S}:25 is on a mail port and does not speak SMTP"
+        ]
+
+    def test_other_port(self, rows: Any) -> None:
+        """Neither mail nor an oddity comes of other protocols on other ports, and a SYN alone is none there."""
+        found = rows(*talk("", "GET / HTTP/1.1", "HTTP/1.1 200 OK", port=80), *talk("220 ftp", "USER x", port=21))
+        assert found == PointRows()
+
+    def test_unanswered(self, rows: Any) -> None:
+        """A SYN to a mail port that nothing answers is mail that was tried."""
+        (mail,) = rows(IP(src=C, dst=S) / TCP(sport=4, dport=25, flags="S")).mail
+        assert mail.stream.syn == (0, 1)
+        assert not mail.dialogue.exchanges
+
+
+def syn(ip: Any) -> Any:
+    return ip / TCP(sport=40000, dport=25, seq=1000, flags="S")
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("options", [[], [IPOption_NOP()] * 4])
+    @pytest.mark.parametrize(("kind", "code", "refuses"), [(3, 1, True), (3, 13, True), (11, 0, True), (3, 4, False)])
+    def test_icmp(self, rows: Any, options: list[Any], kind: int, code: int, refuses: bool) -> None:
+        """An ICMP error that quotes the SYN refuses it; "fragmentation needed" does not."""
+        quoted = bytes(syn(IP(src=C, dst=S, options=options)))[: 28 + len(options)]
+        error = IP(src="198.51.100.1", dst=C) / ICMP(type=kind, code=code) / Raw(quoted)
+        (mail,) = rows(syn(IP(src=C, dst=S, options=options)), error).mail
+        assert mail.stream.refused == ((0, 2) if refuses else None)
+
+    def test_icmpv6(self, rows: Any) -> None:
+        """So does an ICMPv6 error."""
+        error = IPv6(src="2001:db8::1", dst=C6) / ICMPv6DestUnreach(code=1) / syn(IPv6(src=C6, dst=S6))
+        (mail,) = rows(syn(IPv6(src=C6, dst=S6)), error).mail
+        assert mail.stream.refused == (0, 2)
+
+    @pytest.mark.parametrize("change", [{"seq": 7}, {"sport": 25, "dport": 40000}])
+    def test_other_packet(self, rows: Any, change: dict[str, int]) -> None:
+        """An error about another packet refuses nothing."""
+        quoted = syn(IP(src=C, dst=S))
+        for name, value in change.items():
+            setattr(quoted[TCP], name, value)
+        error = IP(src="198.51.100.1", dst=C) / ICMP(type=3, code=1) / quoted
+        (mail,) = rows(syn(IP(src=C, dst=S)), error).mail
+        assert mail.stream.refused is None
+
+    def test_soft(self, rows: Any) -> None:
+        """An error before the connection came about all the same was none (RFC 5461)."""
+        packets = talk(*SMTP)
+        error = IP(src="198.51.100.1", dst=C) / ICMP(type=3, code=1) / packets[0].copy()
+        (mail,) = rows(packets[0], error, *packets).mail
+        assert mail.stream.refused is None
+
+
+def own(found: PointRows) -> dict[str, list[int]]:
+    return {address: list(macs) for address, macs in found.macs.items()}
+
+
+class TestNeighbours:
+    @pytest.mark.parametrize(
+        ("op", "sender", "known"), [(1, C, True), (2, C, True), (1, "0.0.0.0", False), (3, C, False)]
+    )
+    def test_arp(self, rows: Any, op: int, sender: str, known: bool) -> None:
+        """Requests, replies and announcements claim the sender's address; probes and RARP claim none."""
+        packet = Ether(src=OTHER_MAC) / ARP(op=op, hwsrc=MAC, psrc=sender, pdst=C)
+        assert own(rows(packet)) == ({C: [0x020000000001]} if known else {})
+
+    def test_group(self, rows: Any) -> None:
+        """A group's MAC belongs to no host."""
+        assert not own(rows(Ether(src=MAC) / ARP(op=2, hwsrc="ff:ff:ff:ff:ff:ff", psrc=C)))
+
+    @pytest.mark.parametrize(
+        ("message", "source", "claimed"),
+        [
+            (ICMPv6ND_NS(tgt=S6) / ICMPv6NDOptSrcLLAddr(lladdr=MAC), C6, C6),
+            (ICMPv6ND_NS(tgt=S6), C6, None),
+            (ICMPv6ND_NS(tgt=C6) / ICMPv6NDOptSrcLLAddr(lladdr=MAC), "::", None),
+            (ICMPv6ND_NA(tgt=C6, O=1) / ICMPv6NDOptDstLLAddr(lladdr=MAC), "fe80::1", C6),
+            (ICMPv6ND_NA(tgt=C6, O=0) / ICMPv6NDOptDstLLAddr(lladdr=MAC), "fe80::1", None),
+            (ICMPv6ND_RA() / ICMPv6NDOptSrcLLAddr(lladdr=MAC), "fe80::1", "fe80::1"),
+        ],
+    )
+    def test_discovery(self, rows: Any, message: Any, source: str, claimed: str | None) -> None:
+        """Solicitations and advertisements claim by their options; a proxy's answer does not (RFC 4861)."""
+        assert own(rows(IPv6(src=source, dst="ff02::1", hlim=255) / message)) == (
+            {claimed: [0x020000000001]} if claimed else {}
+        )
+        assert not own(rows(IPv6(src=source, dst="ff02::1", hlim=254) / message))
+
+
+def test_encrypted_dns(rows: Any) -> None:
+    """DNS over TLS and over QUIC is noted, once a second."""
+    packets = [IP(src=C, dst=S) / TCP(sport=5, dport=853, flags="S"), IP(src=S, dst=C) / UDP(sport=853)]
+    packets += [IP(src="192.168.1.11", dst=S) / UDP(sport=5, dport=853) / Raw(b"x")] * 2
+    found = rows(*packets).encrypted_dns
+    assert {who: [frame.number for _, frame in times] for who, times in found.items()} == {C: [1], "192.168.1.11": [3]}

@@ -1,0 +1,468 @@
+"""Whatever happens to the packets on the way into the capture, the bytes come out right, or as gaps."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wanwitness.model import Direction
+
+from . import traffic
+from .traffic import ACK, FIN, OTHER, PSH, RST, SYN, Packet, check_frames, conversation, read, read_one, shuffled, timed
+
+EXAMPLES = 100
+
+isns = st.sampled_from([0, 1000, 2**31 - 30, 2**32 - 1, 2**32 - 60]) | st.integers(0, 2**32 - 1)
+turns = st.lists(st.tuples(st.sampled_from(["orig", "resp"]), st.binary(min_size=1, max_size=90)), max_size=12)
+seeds = st.integers(0, 2**32)
+
+
+def sent(turns: list[tuple[Direction, bytes]]) -> dict[Direction, bytes]:
+    return {side: b"".join(data for direction, data in turns if direction == side) for side in OTHER}
+
+
+class TestReordering:
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(turns, isns, isns, seeds, st.integers(0, 5), st.booleans(), st.booleans())
+    def test_small(
+        self, turns: Any, orig: int, resp: int, seed: int, distance: int, handshake: bool, close: bool
+    ) -> None:
+        """Packets slightly out of order, the SYN captured or not, give all bytes in the order of sending."""
+        rng = random.Random(seed)
+        turns = [("orig", b"EHLO"), ("resp", b"250 x"), *turns]
+        isn: dict[Direction, int] = {"orig": orig, "resp": resp}
+        packets = conversation(turns, rng, isn=dict(isn), handshake=handshake, close=close)
+        packets = shuffled(packets, rng, distance)
+        recorder = read_one(timed(packets))
+        assert {side: recorder.bytes(side) for side in OTHER} == sent(turns)
+        assert not recorder.stream.gaps
+        order = [direction for direction, what, _ in recorder.events for _ in what]  # type: ignore[union-attr]
+        assert order == [direction for direction, data in turns for _ in data]
+        check_frames(recorder, packets, isn)
+
+
+def repeated(packets: list[Packet], rng: random.Random, rate: float) -> list[Packet]:
+    """The packets, some sent again later: as they were, in other cuts, with a later acknowledgement."""
+    out: list[Packet] = []
+    for i, packet in enumerate(packets):
+        out.append(packet)
+        if rng.random() > rate or i == 0:
+            continue
+        old = rng.choice([p for p in packets[max(0, i - 6) : i + 1] if p.direction == packet.direction])
+        low = rng.randint(0, len(old.payload))
+        again = old.payload[low : rng.randint(low, len(old.payload))]
+        if not old.flags & (SYN | FIN):
+            old = replace(old, seq=(old.seq + low) % 2**32, payload=again)
+        ack = packet.ack if rng.random() < 0.5 and not packet.flags & SYN else old.ack
+        out.append(replace(old, ack=ack))
+    return out
+
+
+class TestRepeats:
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(turns, isns, isns, seeds, st.integers(0, 4))
+    def test_once(self, turns: Any, orig: int, resp: int, seed: int, distance: int) -> None:
+        """What was sent or captured again, in whatever cuts, is delivered once."""
+        rng = random.Random(seed)
+        isn: dict[Direction, int] = {"orig": orig, "resp": resp}
+        packets = shuffled(repeated(conversation(turns, rng, isn=dict(isn)), rng, 0.5), rng, distance)
+        recorder = read_one(timed(packets))
+        assert {side: recorder.bytes(side) for side in OTHER} == sent(turns)
+        assert not recorder.stream.gaps
+        assert not recorder.stream.overlaps
+        check_frames(recorder, packets, isn)
+
+
+def drop(packets: list[Packet], rng: random.Random, rate: float) -> list[Packet]:
+    """Without some of the packets with payload; whatever they carried was acknowledged."""
+    return [p for p in packets if not p.payload or rng.random() > rate]
+
+
+def uncaptured(turns: Any, packets: list[Packet], isn: dict[Direction, int]) -> dict[Direction, list[int | None]]:
+    """What was sent, None where no packet carries it."""
+    carried = traffic.carriers(packets, isn)
+    return {
+        side: [byte if carried.get((side, i)) else None for i, byte in enumerate(data)]
+        for side, data in sent(turns).items()
+    }
+
+
+class TestLoss:
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(turns, isns, isns, seeds, st.sampled_from([0.1, 0.3, 0.8]), st.integers(0, 3))
+    def test_gaps(self, turns: Any, orig: int, resp: int, seed: int, rate: float, distance: int) -> None:
+        """What the capture missed is a gap of that length at that place, and all the rest is there."""
+        rng = random.Random(seed)
+        isn: dict[Direction, int] = {"orig": orig, "resp": resp}
+        packets = drop(conversation(turns, rng, isn=dict(isn)), rng, rate)
+        packets = shuffled(packets, rng, distance)
+        recorder = read_one(timed(packets))
+        assert recorder.got == uncaptured(turns, packets, isn)
+        for side in OTHER:
+            lost = sum(gap.length for gap in recorder.stream.gaps if gap.direction == side)
+            assert lost == recorder.got[side].count(None)
+        check_frames(recorder, packets, isn)
+
+    @settings(max_examples=EXAMPLES // 2, deadline=None)
+    @given(turns, isns, seeds, st.sampled_from(["orig", "resp"]), st.booleans())
+    def test_one_side(self, turns: Any, isn: int, seed: int, side: Direction, syn: bool) -> None:
+        """Of a connection captured in one direction, that direction is whole, and the other all gaps."""
+        rng = random.Random(seed)
+        turns = [("orig", b"EHLO"), ("resp", b"250 x"), *turns, ("orig", b"QUIT"), ("resp", b"221 x")]
+        packets = conversation(turns, rng, isn={"orig": isn, "resp": 7})
+        packets = [p for p in packets if p.direction == side and (syn or not p.flags & SYN)]
+        recorder = read_one(timed(packets))
+        assert recorder.bytes(side) == sent(turns)[side]
+        assert set(recorder.got[OTHER[side]]) == {None}
+        # Whether the last number acknowledged was a FIN is not known.
+        assert len(recorder.got[OTHER[side]]) <= len(sent(turns)[OTHER[side]]) + 1
+
+    @settings(max_examples=EXAMPLES // 2, deadline=None)
+    @given(turns, isns, seeds, st.integers(0, 30))
+    def test_snap_length(self, turns: Any, isn: int, seed: int, snap: int) -> None:
+        """Bytes that the snap length cut off are gaps of that length."""
+        rng = random.Random(seed)
+        packets = [
+            replace(p, payload=p.payload[:snap], missing=len(p.payload[snap:]))
+            for p in conversation(turns, rng, isn={"orig": isn, "resp": 7})
+        ]
+        recorder = read_one(timed(packets))
+        assert recorder.got == uncaptured(turns, packets, {"orig": isn, "resp": 7})
+
+    @settings(max_examples=EXAMPLES // 2, deadline=None)
+    @given(turns, seeds, st.integers(0, 5))
+    def test_retransmitted_later(self, turns: Any, seed: int, distance: int) -> None:
+        """A segment lost on the network before the capture point, and sent again much later, leaves no gap."""
+        rng = random.Random(seed)
+        lost = [rng.randbytes(20) for _ in range(30)]
+        packets = conversation([("orig", b"DATA"), ("resp", b"354 go")], rng, close=False)
+        before = sent([("orig", b"DATA"), ("resp", b"354 go")])
+        seq, ack = 1001 + len(before["orig"]), 9001 + len(before["resp"])
+        window = [Packet("orig", seq + 20 * i, ack, ACK | PSH, data) for i, data in enumerate(lost)]
+        duplicates = [Packet("resp", ack, seq, ACK)] * 30
+        packets += [*shuffled([*window[1:], *duplicates], rng, distance), window[0]]
+        packets.append(Packet("resp", ack, seq + 600, ACK))
+        recorder = read_one(timed(packets))
+        assert recorder.bytes("orig") == b"DATA" + b"".join(lost)
+        assert not recorder.stream.gaps
+
+    def test_partly_acknowledged_hole(self) -> None:
+        """Of a hole that is acknowledged in part, only that part is given up; the rest comes again and counts."""
+        packets = conversation([("orig", b"ab")], random.Random(0), close=False)
+        packets += [Packet("orig", 1023, 9001, ACK, b"later"), *[Packet("resp", 9001, 1013, ACK)] * 20]
+        packets += [Packet("orig", 1013, 9001, ACK, b"0123456789"), Packet("resp", 9001, 1028, ACK)]
+        assert read_one(timed(packets)).bytes("orig") == b"ab" + b"?" * 10 + b"0123456789later"
+
+    def test_unacknowledged_hole_beside_an_acknowledged_one(self) -> None:
+        """A hole of one direction that the capture made does not make one of the other that is sent again."""
+        packets = conversation([("orig", b"ab"), ("resp", b"cd")], random.Random(0), close=False)
+        packets += [Packet("resp", 9008, 1003, ACK, b"RESP")]  # 9003-9008 lost on the network
+        packets += [
+            Packet("orig", 1008, 9003, ACK, b"ORIG"),
+            *[Packet("resp", 9003, 1012, ACK)] * 20,
+        ]  # 1003- uncaptured
+        packets += [Packet("resp", 9003, 1012, ACK, b"comes"), Packet("orig", 1012, 9012, ACK)]
+        recorder = read_one(timed(packets))
+        assert recorder.bytes("resp") == b"cdcomesRESP"
+        assert recorder.bytes("orig") == b"ab?????ORIG"
+
+    def test_big_outage(self) -> None:
+        """A capture that missed more than any window holds finds its place again."""
+        packets = conversation([("orig", b"ab")], random.Random(0), close=False)
+        far = 1003 + (20 << 20)
+        for i in range(20):
+            packets += [Packet("orig", far + 4 * i, 9001, ACK, b"mail"), Packet("resp", 9001, far + 4 * i + 4, ACK)]
+        recorder = read_one(timed(packets))
+        assert recorder.events[-1][:2] == ("orig", b"mail")
+        (gap,) = recorder.stream.gaps
+        assert gap.length >= 20 << 20
+
+
+class TestEnds:
+    @pytest.mark.parametrize("who", ["orig", "resp"])
+    def test_fin_acknowledged(self, who: Direction) -> None:
+        """A FIN takes a sequence number but no byte: what acknowledges it leaves no gap and is not held up."""
+        packets = conversation([("orig", b"QUIT"), ("resp", b"2")], random.Random(0), close=False)
+        at = {"orig": 1005, "resp": 9002}
+        other = OTHER[who]
+        packets.append(Packet(who, at[who], at[other], FIN | ACK))
+        packets.append(Packet(other, at[other], at[who] + 1, ACK | FIN, b"21 bye"))
+        point = traffic.Point()
+        point.feed(timed(packets))
+        assert point.recorders[0].events[-1][1] == b"21 bye"
+        (recorder,) = point.finish()
+        assert not recorder.stream.gaps
+        assert (recorder.stream.ended, recorder.stream.ended_by) == ("fin", who)
+
+    def test_fin_not_captured(self) -> None:
+        """The acknowledgement of a FIN that the capture missed is not a gap."""
+        packets = conversation([("orig", b"QUIT"), ("resp", b"221")], random.Random(0))[:-2]
+        packets.append(Packet("orig", 1006, 9005, ACK))
+        assert not read_one(timed(packets)).stream.gaps
+
+    def test_bytes_before_the_fin_not_captured(self) -> None:
+        """Bytes between the last captured one and the FIN are a gap."""
+        packets = conversation([("orig", b"QUIT")], random.Random(0), close=False)
+        packets.append(Packet("resp", 9011, 1005, FIN | ACK))
+        recorder = read_one(timed(packets))
+        assert [(gap.direction, gap.length) for gap in recorder.stream.gaps] == [("resp", 10)]
+
+    @pytest.mark.parametrize("who", ["orig", "resp"])
+    def test_reset(self, who: Direction) -> None:
+        """A RST ends the connection; the text that it may carry is not the stream's."""
+        packets = conversation([("orig", b"EHLO"), ("resp", b"250")], random.Random(0), close=False)
+        at = {"orig": 1005, "resp": 9004}
+        packets.append(Packet(who, at[who], at[OTHER[who]], RST | ACK, b"go away"))
+        recorder = read_one(timed(packets))
+        assert (recorder.stream.ended, recorder.stream.ended_by) == ("rst", who)
+        assert recorder.stream.refused is None
+        assert (recorder.bytes("orig"), recorder.bytes("resp")) == (b"EHLO", b"250")
+
+    def test_far_reset(self) -> None:
+        """A RST outside the window ends nothing."""
+        packets = conversation([("orig", b"EHLO"), ("resp", b"250")], random.Random(0), close=False)
+        packets.append(Packet("resp", 9004 + (1 << 30), 0, RST))
+        assert read_one(timed(packets)).stream.ended == "eof"
+
+
+class TestHandshake:
+    def test_refused(self) -> None:
+        """A RST in answer to the SYN refuses the connection."""
+        recorder = read_one(timed([Packet("orig", 5, 0, SYN), Packet("resp", 0, 6, RST | ACK)]))
+        assert recorder.stream.refused is not None
+        assert recorder.stream.refused.number == 2
+
+    def test_refused_and_tried_again(self) -> None:
+        """Windows repeats a refused SYN as it was: if that is accepted, the connection was not refused."""
+        refused = [Packet("orig", 1000, 0, SYN), Packet("resp", 0, 1001, RST | ACK)]
+        recorder = read_one(timed(refused + conversation([("resp", b"220 x")], random.Random(0), close=False)))
+        assert recorder.stream.refused is None
+        assert recorder.stream.ended == "eof"
+        assert recorder.bytes("resp") == b"220 x"
+
+    def test_reset_of_an_answered_connection(self) -> None:
+        """A RST is no refusal where the client had an answer, though the capture missed it."""
+        packets = conversation([("orig", b"EHLO")], random.Random(0), close=False)
+        packets = [p for p in packets if p.direction == "orig"] + [Packet("resp", 9001, 1005, RST | ACK)]
+        assert read_one(timed(packets)).stream.refused is None
+
+    def test_syn_repeated(self) -> None:
+        """A SYN and its answer sent again begin nothing new."""
+        syn, synack, *rest = conversation([("resp", b"220 x"), ("orig", b"QUIT")], random.Random(0))
+        recorder = read_one(timed([syn, syn, synack, syn, synack, *rest, syn]))
+        assert recorder.bytes("resp") == b"220 x"
+        assert (recorder.stream.syn, recorder.stream.synack) == ((0, 1), (0, 3))
+
+    def test_simultaneous_open(self) -> None:
+        """Two SYNs that cross are one connection (RFC 9293 section 3.5)."""
+        packets = [Packet("orig", 1000, 0, SYN), Packet("resp", 9000, 0, SYN)]
+        packets += [Packet("orig", 1000, 9001, SYN | ACK), Packet("resp", 9000, 1001, SYN | ACK)]
+        packets += [Packet("resp", 9001, 1001, ACK, b"220"), Packet("orig", 1001, 9004, ACK, b"QUIT")]
+        recorder = read_one(timed(packets))
+        assert [what for _, what, _ in recorder.events] == [b"220", b"QUIT"]
+
+    def test_data_with_the_syn(self) -> None:
+        """Bytes may come with the SYN, and be acknowledged with it (RFC 7413)."""
+        packets = [Packet("orig", 1000, 0, SYN, b"EHLO"), Packet("resp", 9000, 1005, SYN | ACK)]
+        packets += [Packet("resp", 9001, 1005, ACK, b"250")]
+        recorder = read_one(timed(packets))
+        assert [what for _, what, _ in recorder.events] == [b"EHLO", b"250"]
+
+
+def talk(name: str, orig: int, resp: int, *, handshake: bool = True, close: bool = True) -> list[Packet]:
+    turns: list[tuple[Direction, bytes]] = [("resp", b"220 " + name.encode()), ("orig", b"QUIT " + name.encode())]
+    return conversation(turns, random.Random(1), isn={"orig": orig, "resp": resp}, handshake=handshake, close=close)
+
+
+def spoken(packets: list[Packet]) -> list[bytes]:
+    return [recorder.bytes("orig") for recorder in read(timed(packets))]
+
+
+class TestPortReuse:
+    """A new connection between the same ports."""
+
+    def test_after_close(self) -> None:
+        """A SYN after the close opens a new connection."""
+        assert spoken(talk("a", 1000, 9000) + talk("b", 5000, 70)) == [b"QUIT a", b"QUIT b"]
+
+    def test_syn_not_captured(self) -> None:
+        """So does the answer to a SYN that the capture missed."""
+        assert spoken(talk("a", 1000, 9000) + talk("b", 5000, 7 << 28)[1:]) == [b"QUIT a", b"QUIT b"]
+
+    @pytest.mark.parametrize("handshake", [True, False])
+    def test_close_not_captured(self, handshake: bool) -> None:
+        """So does a SYN in a connection that looks open, if the server accepts it; the old SYN was seen or not."""
+        first = talk("a", 1000, 9000, close=False, handshake=handshake)
+        assert spoken(first + talk("b", 3 << 29, 7 << 28)) == [b"QUIT a", b"QUIT b"]
+
+    def test_unanswered(self) -> None:
+        """A SYN that nothing answered gives way to one with another number."""
+        streams = [r.stream for r in read(timed([Packet("orig", 1000, 0, SYN), *talk("b", 5000, 70)]))]
+        assert [stream.isn_orig for stream in streams] == [1000, 5000]
+
+    def test_stray_syn(self) -> None:
+        """A SYN in an open connection that the server does not accept changes nothing (RFC 5961 section 4)."""
+        packets = talk("a", 1000, 9000)
+        point = traffic.Point()
+        point.feed(timed([*packets[:4], Packet("orig", 77777, 0, SYN), Packet("resp", 9001, 1001, ACK), *packets[4:]]))
+        (recorder,) = point.finish()
+        assert recorder.bytes("orig") == b"QUIT a"
+        assert [odd.reason for odd in point.tracker.oddities.rows()] == ["TCP: SYN inside an open connection"]
+
+
+class TestProbes:
+    def test_keep_alive(self) -> None:
+        """Keep-alives (RFC 9293 section 3.8.4), empty or with a byte of rubbish, deliver nothing."""
+        packets = talk("a", 1000, 9000, close=False)
+        packets += [
+            Packet("orig", 1006, 9006, ACK),
+            Packet("orig", 1006, 9006, ACK, b"a"),
+            Packet("resp", 9006, 1007, ACK),
+        ]
+        recorder = read_one(timed(packets))
+        assert recorder.bytes("orig") == b"QUIT a"
+        assert not recorder.stream.overlaps
+
+    def test_zero_window_probe(self) -> None:
+        """A byte sent into a closed window (RFC 9293 section 3.8.6.1), then again with what follows, counts once."""
+        packets = talk("a", 1000, 9000, close=False)
+        probe = Packet("orig", 1007, 9006, ACK, b"x")
+        packets += [probe, Packet("resp", 9006, 1007, ACK), probe, Packet("resp", 9006, 1007, ACK)]
+        packets += [replace(probe, payload=b"xyz"), Packet("resp", 9006, 1010, ACK)]
+        assert read_one(timed(packets)).bytes("orig") == b"QUIT axyz"
+
+
+class TestTime:
+    @settings(max_examples=50, deadline=None)
+    @given(seeds, st.sampled_from([-1, 1]), st.integers(0, 4))
+    def test_stray(self, seed: int, sign: int, distance: int) -> None:
+        """A packet with a stray time stamp closes nothing, and makes no gap."""
+        rng = random.Random(seed)
+        turns: list[tuple[Direction, bytes]] = [("resp", b"220"), ("orig", rng.randbytes(300)), ("resp", b"250")]
+        packets = timed(shuffled(conversation(turns, rng), rng, distance))
+        place = rng.randrange(len(packets))
+        packets[place] = replace(packets[place], ts_ns=packets[place].ts_ns + sign * 10**9 * 10**6)
+        recorder = read_one(packets)
+        assert {side: recorder.bytes(side) for side in OTHER} == sent(turns)
+
+    def test_idle(self) -> None:
+        """A connection without packets for an hour is given up, and its row is out before the capture ends."""
+        point = traffic.Point()
+        point.feed(timed(talk("a", 1000, 9000, close=False)))
+        other = talk("b", 1, 2)
+        late = [replace(p, ts_ns=p.ts_ns + 7200 * 10**9, client=(p.client[0], 5)) for p in timed(other)]
+        point.feed(late)
+        assert point.recorders[0].closed == 1
+        assert point.recorders[0].stream.ended == "idle"
+
+
+class TestContradictions:
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(turns, isns, isns, seeds, st.integers(0, 3))
+    def test_first_captured_counts(self, turns: Any, orig: int, resp: int, seed: int, distance: int) -> None:
+        """Of different bytes for one place the first captured are delivered, and the other frames named."""
+        rng = random.Random(seed)
+        isn: dict[Direction, int] = {"orig": orig, "resp": resp}
+        packets = repeated(conversation(turns, rng, isn=dict(isn)), rng, 0.4)
+        packets = [
+            replace(p, payload=bytes(byte ^ 0xFF for byte in p.payload)) if rng.random() < 0.2 else p for p in packets
+        ]
+        packets = shuffled(packets, rng, distance)
+        recorder = read_one(timed(packets))
+        carried = traffic.carriers(packets, isn)
+        odd: set[int] = set()
+        for side in OTHER:
+            for at, byte in enumerate(recorder.got[side]):
+                frames = carried[side, at]
+                assert byte == frames[min(frames)]
+                odd |= {frame for frame, other in frames.items() if other != byte}
+        assert {frame.number for frame in recorder.stream.overlaps} == odd
+        check_frames(recorder, packets, isn)
+
+
+numbers = st.integers(0, 2**32 - 1) | st.integers(990, 1100) | st.integers(8990, 9100)
+garbage = st.builds(
+    Packet,
+    st.sampled_from(["orig", "resp"]),
+    numbers,
+    numbers,
+    st.integers(0, 255) | st.just(ACK | PSH),
+    st.binary(max_size=30),
+    st.integers(0, 3),
+    st.integers(0, 2**62) | st.just(traffic.T0),
+)
+
+
+def held(point: traffic.Point) -> tuple[int, int]:
+    """Segments and bytes that wait, at most, in one connection."""
+    connections = point.tracker._connections.values()
+    return (
+        max((len(connection._waiting) for connection in connections), default=0),
+        max((connection._waiting_bytes for connection in connections), default=0),
+    )
+
+
+def check_hostile(packets: list[Packet]) -> None:
+    point = traffic.Point()
+    for packet in packets:
+        point.feed([packet])
+        count, size = held(point)
+        assert count <= 256
+        assert size <= 1 << 20
+    for recorder in point.finish():
+        total = sum(what if isinstance(what, int) else len(what) for _, what, _ in recorder.events)
+        gaps = sum(gap.length for gap in recorder.stream.gaps)
+        assert total - gaps == sum(len(what) for _, what, _ in recorder.events if isinstance(what, bytes))
+
+
+class TestHostile:
+    @settings(max_examples=200, deadline=None)
+    @given(st.lists(garbage, max_size=60))
+    def test_anything(self, packets: list[Packet]) -> None:
+        """No sequence of packets raises, or leaves anything waiting at the end."""
+        check_hostile(packets)
+
+    @pytest.mark.slow
+    @settings(max_examples=5_000 if os.environ.get("CI") is None else 1_000, deadline=None)
+    @given(st.lists(garbage, max_size=400))
+    def test_much_of_anything(self, packets: list[Packet]) -> None:
+        """The same, for longer."""
+        check_hostile(packets)
+
+    @pytest.mark.parametrize("size", [1, 1400, 65000])
+    def test_bounds(self, size: int) -> None:
+        """What waits behind a hole that never fills is bounded in number and in bytes."""
+        packets = conversation([("orig", b"a")], random.Random(0), close=False)
+        packets += [Packet("orig", 1100 + (size + 1) * i, 9001, ACK, bytes(size)) for i in range(600)]
+        check_hostile(packets)
+
+    @pytest.mark.parametrize("way", [lambda i: i, lambda i: 4 - i])
+    def test_contradicting_acknowledgements(self, way: Callable[[int], int]) -> None:
+        """Segments that each acknowledge the other are delivered all the same."""
+        packets = conversation([("orig", b"a")], random.Random(0), close=False)
+        packets += [Packet("orig", 1002 + way(i), 9001 + 5, ACK, b"o") for i in range(5)]
+        packets += [Packet("resp", 9001 + way(i), 1002 + 5, ACK, b"r") for i in range(5)]
+        recorder = read_one(timed(packets))
+        assert recorder.bytes("orig") == b"a" + b"o" * 5
+        assert recorder.bytes("resp") == b"r" * 5
+
+
+@pytest.mark.slow
+@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(turns, isns, isns, seeds, st.integers(0, 5), st.sampled_from([0.0, 0.2]))
+def test_everything_at_once(turns: Any, orig: int, resp: int, seed: int, distance: int, rate: float) -> None:
+    """Repeated, lost and reordered at once: the captured bytes are there, and the others are gaps."""
+    rng = random.Random(seed)
+    isn: dict[Direction, int] = {"orig": orig, "resp": resp}
+    packets = drop(repeated(conversation(turns, rng, isn=dict(isn)), rng, 0.4), rng, rate)
+    packets = shuffled(packets, rng, distance)
+    recorder = read_one(timed(packets))
+    assert recorder.got == uncaptured(turns, packets, isn)
+    check_frames(recorder, packets, isn)
