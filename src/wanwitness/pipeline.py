@@ -5,11 +5,13 @@ gather ─► read ─► correlate ─► judge ─► document ─► render
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike, fspath
@@ -22,10 +24,23 @@ from wanwitness.errors import UsageError
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Case
 from wanwitness.reading import read
-from wanwitness.store import CaseFolder, document
+from wanwitness.store import CASE_FILE, CaseFolder, document
 from wanwitness.verdict import judge
 
 AnyPath = str | PathLike[str]
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let Python's garbage collector look seldom: rows live to the end and form no cycles, and going through them all
+    again and again took a third of the time (measured on 3,000 sessions).
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def analyze(
@@ -68,6 +83,7 @@ def analyze(
     return run(inputs, out=out, force=force, rows_only=rows_only, window_frames=window_frames)
 
 
+@_seldom_collected()
 def run(
     inputs: Inputs,
     *,
@@ -124,7 +140,7 @@ def _write(case: Case, folder: CaseFolder, rows_only: bool) -> None:
     from wanwitness.report import draw, render, write_sessions_csv
 
     try:
-        folder.write_json(case.document)
+        folder.write(CASE_FILE, case.to_json())
         write_sessions_csv(case.document, folder.path / "sessions.csv")
         if not rows_only:
             figures = draw(case.document, folder.path / "figures")

@@ -19,7 +19,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import ARP, Ether
 
-from wanwitness.packets import Selector, addresses, decode
+from wanwitness.packets import Selector, decode
 from wanwitness.packets.flow import flow_keys
 
 from .windows import frames
@@ -112,17 +112,6 @@ def test_what_only_resembles_smtp_is_not_adopted(text: bytes) -> None:
 def test_data_in_a_syn_adopts_too() -> None:
     """TCP Fast Open (RFC 7413)."""
     assert kept([segment(1024, b"EHLO me", flags="S"), segment(1024)]) == [1, 2]
-
-
-def test_a_released_flow_is_no_longer_kept() -> None:
-    """Named by either of its directions."""
-    src, dst = addresses.packed("192.0.2.1"), addresses.packed("198.51.100.2")
-    for ends in ((src, dst, 1024, 2626), (dst, src, 2626, 1024)):
-        selector = Selector()
-        for captured, count in (([segment(1024, b"220 "), segment(1024)], 2), ([segment(1024)], 0)):
-            packets, _ = decode(frames(captured), np.array([1], np.int32))
-            assert len(selector.select(packets)) == count
-            selector.release(*ends)
 
 
 def test_the_oldest_flow_makes_room() -> None:

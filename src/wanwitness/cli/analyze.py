@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def analyze(
     for line in case.document["notes"]:
         click.echo(f"wanwitness: {line}", err=True)
     if as_json:
-        click.echo(json.dumps(case.document, ensure_ascii=False, indent=1, allow_nan=False))
+        click.echo(case.to_json(), nl=False)
         return DAMAGED if case.damaged else 0
     report = None if folder is None or rows_only else str(folder / "report.html")
     click.echo(summarise(case.document, report=report), nl=False)

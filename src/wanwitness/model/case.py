@@ -41,6 +41,11 @@ class Case:
             raise ValueError(f"{path}: schema {document.get('schema')!r}, and this program reads {SCHEMA}")
         return cls(document, path.parent)
 
+    def to_json(self) -> str:
+        """Return the document as JSON text, one row of a table on a line."""
+        parts = (f"{json.dumps(key)}: {_json(value)}" for key, value in self.document.items())
+        return "{\n" + ",\n".join(parts) + "\n}\n"
+
     @property
     def totals(self) -> dict[str, Any]:
         """Counts of sessions: all, flagged, by verdict, by outcome, by links."""
@@ -74,6 +79,12 @@ class Case:
         for column in ("start", "end", "answered_at"):
             frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
         return frame
+
+
+def _json(value: object) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 SESSION_COLUMNS = [

@@ -65,15 +65,6 @@ class Selector:
             wanted[rows[self._followed(rows, keys, speaking)]] = True
         return packets.take(wanted)
 
-    def release(self, src: bytes, dst: bytes, sport: int, dport: int) -> None:
-        """Follow a flow no longer, because it turned out not to be SMTP; ports and 16-byte addresses, either way round.
-
-        The packets of later windows are left out, until one begins like SMTP again.
-        """
-        addresses = np.frombuffer(src + dst, np.uint8).reshape(2, 1, 16)
-        ports = np.array([[sport], [dport]])
-        self._adopted.pop(int(flow_keys(*addresses, *ports)[0]), None)
-
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
     ) -> NDArray[np.bool_]:

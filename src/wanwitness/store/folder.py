@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from wanwitness.errors import UsageError
 
@@ -48,13 +45,6 @@ class CaseFolder:
             for folder in missing:
                 if folder.is_dir():
                     folder.rmdir()
-
-    def write_json(self, document: dict[str, Any]) -> Path:
-        """Write case.json, whole or not at all."""
-        text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
-        # A string in JSON holds no raw line end, so this finds frame references alone, and puts each on one line.
-        text = re.sub(r"\[\n\s*(\d+),\n\s*(\d+)\n\s*\]", r"[\1, \2]", text)
-        return self.write(CASE_FILE, text + "\n")
 
     def write(self, name: str, text: str) -> Path:
         """Write a text file, whole or not at all.
