@@ -340,6 +340,7 @@ class _Reading:
                 Point(
                     name=key[-1] if not key[0] else stem(first.path),
                     captures=indexes,
+                    paths=[self._captures[index].path for index in indexes],
                     rows=self._readers[key].finish(),
                     role=first.role,
                     link=first.link,

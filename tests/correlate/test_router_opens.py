@@ -134,3 +134,12 @@ def test_without_a_lan_side_nobody_knows_whom_an_answer_reached(tmp_path: Path) 
     result = site.analyse(tmp_path, ["lan"])
     assert result.links("203.0.113.20", port) == ("sfr", None, "resolver-link-unknown")
     assert result.links("203.0.113.20", other) == ("sfr", None, "no-dns-seen")
+
+
+def test_a_routers_look_up_while_a_client_waits_for_the_same_is_told_apart_by_nothing(tmp_path: Path) -> None:
+    """Two upstream questions inside one client's, not put at once: either may be the router's own."""
+    site = Simulator()
+    site.ask(0, PC, "orange", rtt=0.02)
+    site.upstream(0.008, "sfr", rtt=0.005)
+    port = site.connect(1, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "ambiguous-answer")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .simulator import NAME, RELAY, RELAY2, ROUTER6, Simulator
+from . import wire
+from .simulator import NAME, RELAY, RELAY2, ROUTER, ROUTER6, Simulator
 
 PC, PC2, MAIL = "192.168.1.20", "192.168.1.21", "192.168.1.22"
 
@@ -274,3 +275,55 @@ def test_ipv6_sessions_and_answers_are_traced_like_ipv4(tmp_path: Path) -> None:
     site.ask(1, host, "sfr", relay, server=ROUTER6, qtype="AAAA")
     port = site.connect(2, host, "orange", relay)
     assert site.analyse(tmp_path).links(host, port) == ("orange", "sfr", None)
+
+
+def test_an_upstream_answer_that_came_after_the_clients_was_not_used(tmp_path: Path) -> None:
+    """The forwarder asks the next server when the first keeps silent."""
+    site = Simulator()
+    site.upstream(0.000_2, "orange", rtt=2.5)
+    site.upstream(2, "sfr", rtt=0.01)
+    site.question("lan", 0, 2.010_2, PC, ROUTER, NAME, [RELAY])
+    port = site.connect(3, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", "sfr", None)
+
+
+def test_a_refusal_by_the_first_server_was_not_the_answer(tmp_path: Path) -> None:
+    """Many ISP resolvers refuse clients outside their network."""
+    site = Simulator()
+    site.question("orange", 0.000_2, 0.01, "203.0.113.10", "198.51.100.53", NAME, [], rcode=5)
+    site.upstream(0.011, "sfr")
+    site.question("lan", 0, 0.022, PC, ROUTER, NAME, [RELAY])
+    port = site.connect(3, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_an_answer_whose_question_was_not_captured_still_counts(tmp_path: Path) -> None:
+    site = Simulator()
+    site.question("lan", 0, 0.010_4, PC, ROUTER, NAME, [RELAY], asked=False)
+    site.upstream(0.000_2, "sfr")
+    port = site.connect(3, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_of_a_truncated_answer_and_its_repetition_by_tcp_only_the_latter_gives_an_address(tmp_path: Path) -> None:
+    """RFC 7766 section 5: the client asks again by TCP."""
+    site = Simulator()
+    for point, client, server, at, rtt in (
+        ("lan", PC, ROUTER, 0.0, 0.02),
+        ("sfr", "203.0.113.20", "198.51.100.54", 0.001, 0.018),
+    ):
+        ident, port = site.question(point, at, None, client, server, NAME, [])
+        short = wire.dns(ident, NAME, [], truncated=True)
+        site.see(point, at + rtt / 4, wire.udp(server, 53, client, port, short))
+        whole = wire.dns(ident, NAME, [RELAY])
+        question = wire.dns(ident, NAME)
+        after, asking, telling = 103 + len(question), len(question).to_bytes(2), len(whole).to_bytes(2)
+        for moment, frame in (
+            (0.30, wire.tcp(client, port, server, 53, 100, 0, wire.SYN)),
+            (0.35, wire.tcp(server, 53, client, port, 500, 101, wire.SYN | wire.ACK)),
+            (0.40, wire.tcp(client, port, server, 53, 101, 501, wire.ACK, asking + question)),
+            (1.00, wire.tcp(server, 53, client, port, 501, after, wire.ACK, telling + whole)),
+        ):
+            site.see(point, at + rtt * moment, frame)
+    mail = site.connect(1, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, mail) == ("orange", "sfr", None)

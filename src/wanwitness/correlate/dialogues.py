@@ -24,12 +24,22 @@ PROXY_START_NS = 60 * SECOND
 """A proxy opens its own connection within this time of the client's; a minute is the patience of mail clients."""
 MAX_RIVALS = 64
 
+_Said = tuple[str, str, int | None, tuple[int, str] | None, int | None]
+"""Verb, words, when asked, reply, when answered."""
+
 
 def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
     """Pair streams whose dialogues agree; each stream is used once."""
 
     def begin(mail: MailStream) -> int:
         return timeline.aligned(mail.stream.first, mail.stream.start_ns)
+
+    rows: dict[int, list[_Said]] = {}
+
+    def said(mail: MailStream) -> list[_Said]:
+        if id(mail) not in rows:
+            rows[id(mail)] = _said(mail.dialogue, timeline.aligned)
+        return rows[id(mail)]
 
     wans = sorted((wan for wan in wans if wan[1].dialogue.exchanges), key=lambda wan: begin(wan[1]))
     fits: dict[int, list[tuple[float, int, Wan]]] = {}
@@ -43,7 +53,7 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
             tolerance = timeline.slack(lan.stream.first, wan[1].stream.first)
             if begin(wan[1]) - at < -tolerance:
                 continue
-            score = _score(lan.dialogue, wan[1].dialogue, timeline.aligned, tolerance)
+            score = _score(said(lan), said(wan[1]), tolerance)
             if score > 0:
                 found.append((score, begin(wan[1]) - at, wan))
         if found:
@@ -119,9 +129,8 @@ def _passed_on(lan: MailStream, wan: MailStream) -> bool:
     return bool(marks) and (one.tsval_orig is not None or one.orig.port == two.orig.port) and marks == others
 
 
-def _score(lan: Dialogue, wan: Dialogue, aligned: Callable[[FrameRef, int], int], tolerance: int) -> float:
+def _score(one: list[_Said], two: list[_Said], tolerance: int) -> float:
     """How well two dialogues agree, 0 to 0.95; 0 where they contradict each other in words or in time."""
-    one, two = _said(lan, aligned), _said(wan, aligned)
     agree, named = 0, False
     for (verb, words, asked, reply, answered), (wan_verb, wan_words, wan_asked, wan_reply, wan_answered) in zip(
         one, two, strict=False
@@ -140,9 +149,6 @@ def _score(lan: Dialogue, wan: Dialogue, aligned: Callable[[FrameRef, int], int]
             agree += reply == wan_reply
             named = named or verb != "connect"
     return 0.95 * agree / max(len(one), len(two)) if named else 0.0
-
-
-_Said = tuple[str, str, int | None, tuple[int, str] | None, int | None]
 
 
 def _said(dialogue: Dialogue, aligned: Callable[[FrameRef, int], int]) -> list[_Said]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from .coverage import Coverage
-from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, place
+from .lookup import Lookup, Question, Trace, place
 from .point import Point
 from .timeline import Timeline
 from .traces import Traces
@@ -31,13 +32,15 @@ class Lookups:
         self._traces = Traces(lan, wan, timeline, blind=blind)
         self._by_client = _by_address(lan, lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
-        self._lan_by_question: dict[Question, list[Lookup]] = defaultdict(list)
-        for lookup in lan:
-            for question in lookup.questions:
-                self._lan_by_question[question].append(lookup)
-        for rows in self._lan_by_question.values():
-            rows.sort(key=_begin)
-        self._own: dict[int, bool] = {}
+        asked: dict[Question, list[Lookup]] = defaultdict(list)
+        for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
+            for question in () if self._traces.is_direct(lookup) else lookup.questions:
+                asked[question].append(lookup)
+        self._waits = {
+            question: ([u.begin_ns for u in rows], list(accumulate((u.until_ns for u in rows), max)))
+            for question, rows in asked.items()
+        }
+        """When the LAN's questions were put, and until when those put so far may have been waiting."""
 
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached a host of the LAN, in order of time."""
@@ -57,27 +60,14 @@ class Lookups:
 
         While the LAN side was not captured, or at a capture point whose clock nothing ties to it, nobody can tell.
         """
-        known = self._own.get(id(upstream))
-        if known is None:
-            known = self._own[id(upstream)] = self._is_routers_own(upstream)
-        return known
-
-    def _is_routers_own(self, upstream: Lookup) -> bool:
-        begin = upstream.begin_ns
+        begin, slack = upstream.begin_ns, self._timeline.widest
         if self._traces.is_direct(upstream) or not self._timeline.tied(upstream.frame):
             return False
         if not self._covered.covers(begin):
             return False
-        rows = self._lan_by_question.get((upstream.exchange.name, upstream.exchange.qtype), [])
-        widest = self._timeline.widest
-        for lookup in rows[bisect_left(rows, begin - FORWARDER_PATIENCE_NS - SECOND - widest, key=_begin) :]:
-            if lookup.begin_ns > begin + widest:
-                break
-            slack = self._timeline.slack(lookup.frame, upstream.frame)
-            inside = lookup.begin_ns <= begin + slack and begin <= lookup.until_ns + slack
-            if inside and not self._traces.is_direct(lookup):
-                return False
-        return True
+        begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
+        earlier = bisect_right(begins, begin + slack)
+        return earlier == 0 or untils[earlier - 1] < begin - slack
 
 
 def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> dict[tuple[str, str], list[Lookup]]:
@@ -90,7 +80,3 @@ def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> 
 
 def _answered(lookup: Lookup) -> int:
     return lookup.answer_ns or 0
-
-
-def _begin(lookup: Lookup) -> int:
-    return lookup.begin_ns

@@ -17,6 +17,8 @@ class Point:
     """What a link of this point is called when nothing else names it: the interface, else the file without suffix."""
     captures: list[int]
     """Indexes into the case's captures."""
+    paths: list[str]
+    """The file of each, as the user named it."""
     rows: PointRows
     role: Role | None = None
     link: str | None = None

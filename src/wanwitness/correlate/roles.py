@@ -100,41 +100,59 @@ def is_private(ip: str) -> bool:
 
 
 def _check_one_lan(points: Sequence[Point], site: Site) -> None:
+    """Raise where two files' LAN sides share no network; one file's interfaces may show several."""
     configured = [ip_network(text, strict=False) for text in site.lan]
-    seen: list[tuple[Point, set[str]]] = []
+    seen: list[tuple[str, set[IPv4Network | IPv6Network]]] = []
     for point in points:
         if point.role != "lan":
             continue
-        networks = {
-            str(network)
-            for network in _client_networks(point)
-            if not any(network.version == lan.version and network.overlaps(lan) for lan in configured)
-        }
-        if networks:
-            seen.append((point, networks))
+        for name, captures in _files(point):
+            networks = {
+                network
+                for network in _private_networks(_clients(point, captures))
+                if not any(network.version == lan.version and network.overlaps(lan) for lan in configured)
+            }
+            if networks:
+                seen.append((name, networks))
     for (one, first), (two, second) in pairwise(seen):
-        if not first & second:
+        if one != two and not first & second:
             raise UsageError(
-                f"two LAN captures of different networks: {one.name} shows {_some(first)}, {two.name} shows "
-                f"{_some(second)}; analyse one site at a time, or list both networks under [site] lan in site.toml"
+                f"two LAN captures of different networks: {one} shows {_some(first)}, {two} shows {_some(second)}; "
+                "analyse one site at a time, or list both networks under [site] lan in site.toml"
             )
 
 
-def _some(networks: set[str]) -> str:
-    first = sorted(networks)
+def _files(point: Point) -> Iterable[tuple[str, set[int]]]:
+    """The point's captures by file."""
+    files: dict[str, set[int]] = defaultdict(set)
+    for index, path in zip(point.captures, point.paths, strict=True):
+        files[path].add(index)
+    return files.items()
+
+
+def _some(networks: set[IPv4Network | IPv6Network]) -> str:
+    first = sorted(map(str, networks))
     return ", ".join(first[:3]) + (", …" if len(first) > 3 else "")
 
 
 def _client_networks(point: Point) -> set[IPv4Network | IPv6Network]:
+    return _private_networks(_clients(point))
+
+
+def _private_networks(clients: Iterable[str]) -> set[IPv4Network | IPv6Network]:
+    """The networks that private addresses are likely to lie in: a /24 or a /64."""
     return {
         ip_network(f"{ip}/{24 if ip_address(ip).version == 4 else 64}", strict=False)
-        for ip in _clients(point)
+        for ip in clients
         if is_private(ip)
     }
 
 
-def _clients(point: Point) -> set[str]:
-    return {mail.stream.orig.ip for mail in point.rows.mail} | {e.client.ip for e in point.rows.dns}
+def _clients(point: Point, captures: set[int] | None = None) -> set[str]:
+    """The addresses that opened connections or asked questions, in some of the point's captures or in all."""
+    mail = {m.stream.orig.ip for m in point.rows.mail if captures is None or m.stream.first.capture in captures}
+    frames = ((e.client.ip, e.query or e.answer) for e in point.rows.dns)
+    return mail | {ip for ip, frame in frames if captures is None or (frame and frame.capture in captures)}
 
 
 def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:

@@ -28,6 +28,10 @@ class Timeline:
             capture: clock.offset_ns if (clock := clocks[number]) is not None else 0
             for capture, number in clock_of.items()
         }
+        self._doubt = {
+            capture: clock.uncertainty_ns if (clock := clocks[number]) is not None else 0
+            for capture, number in clock_of.items()
+        }
         self.widest = sum(sorted(clock.uncertainty_ns for clock in clocks.values() if clock is not None)[-2:])
         """The most that `slack` may be."""
 
@@ -37,10 +41,9 @@ class Timeline:
 
     def slack(self, one: FrameRef, two: FrameRef) -> int:
         """Return by how much the order of two captures' times may be wrong, ns."""
-        first, second = self._clock_of[one.capture], self._clock_of[two.capture]
-        if first == second:
+        if self._clock_of[one.capture] == self._clock_of[two.capture]:
             return 0
-        return sum(clock.uncertainty_ns for clock in (self._clocks[first], self._clocks[second]) if clock is not None)
+        return self._doubt[one.capture] + self._doubt[two.capture]
 
     def tied(self, frame: FrameRef) -> bool:
         """Whether the clock of `frame`'s capture may be compared with the reference."""

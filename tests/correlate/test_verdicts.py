@@ -1,4 +1,4 @@
-"""Why a verdict is undetermined, and which reason comes first."""
+"""What is said of a session: its verdict, why none can be given, and its findings."""
 
 from __future__ import annotations
 
