@@ -9,6 +9,7 @@ import click
 from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
+from .lab import lab
 
 CANNOT = 2
 INTERRUPTED = 130
@@ -21,6 +22,7 @@ def wanwitness() -> None:
 
 
 wanwitness.add_command(analyze)
+wanwitness.add_command(lab)
 
 
 def main() -> None:
