@@ -1,0 +1,66 @@
+"""`wanwitness lab`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+DIFFERENT = 1
+
+
+@click.group()
+def lab() -> None:
+    """A small Internet in network namespaces, to reproduce the fault and its rivals (root, Linux)."""
+
+
+@lab.command()
+def up() -> int:
+    """Build the lab and start its servers."""
+    from wanwitness.lab import up as begin
+
+    begin()
+    click.echo("the lab is up")
+    return 0
+
+
+@lab.command()
+def down() -> int:
+    """Remove all of the lab, also what a kill left."""
+    from wanwitness.lab import down as end
+
+    end()
+    return 0
+
+
+@lab.command(name="list")
+def list_() -> int:
+    """Name the scenarios and say what happens in each."""
+    from wanwitness.lab import SCENARIOS
+
+    for each in SCENARIOS.values():
+        click.echo(f"{each.name}: {each.summary}\n    expected: {'; '.join(each.expected)}")
+    return 0
+
+
+@lab.command()
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option("--out", required=True, metavar="DIR", help="Where captures, site.toml and truth.json are written.")
+@click.option("--check", is_flag=True, help="Analyse the captures and compare with the truth; exit 1 on a difference.")
+@click.option("--seed", type=int, default=1, metavar="N", help="Of ports and of a random mixture.  [default: 1]")
+@click.option("--sessions", type=click.IntRange(1), metavar="N", help="Play a random mixture of so many sessions.")
+@click.option("--clients", type=click.IntRange(1), default=4, metavar="M", help="Hosts of a mixture.  [default: 4]")
+def run(scenarios: tuple[str, ...], out: str, check: bool, seed: int, sessions: int | None, clients: int) -> int:
+    """Play scenarios (`all`, or none named: every one) and write captures with the truth beside them."""
+    from wanwitness.lab import chosen, play, tabulate
+
+    done = play(chosen(scenarios), Path(out), seed=seed, sessions=sessions, clients=clients)
+    found = None
+    if check:
+        from wanwitness.pipeline import analyze
+
+        found = analyze(out, rows_only=True).document["sessions"]
+    lines, wrong = tabulate(done, found)
+    for line in lines:
+        click.echo(line)
+    return DIFFERENT if wrong else 0
