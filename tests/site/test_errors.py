@@ -285,22 +285,6 @@ def test_link_named_twice() -> None:
     assert error(text) == "site.toml:7: link[3].name: 'a' is already the name of link[1]"
 
 
-def test_address_of_two_links() -> None:
-    """One router address on two links is an error, also where it is written in two ways."""
-    text = """\
-[[link]]
-name = "a"
-addresses = ["2001:db8::1"]
-[[link]]
-name = "b"
-addresses = [
-    "10.0.0.1",
-    "2001:DB8:0::1",
-]
-"""
-    assert error(text) == "site.toml:8: link[2].addresses[2]: 2001:db8::1 is already an address of link 'a'"
-
-
 def test_role_and_link() -> None:
     """A WAN capture must say its link, and a LAN capture must not."""
     assert (

@@ -185,3 +185,11 @@ resolvers = ["192.168.0.1"]
 relays = ["smtp.example"]
 """)
     assert [link.name for link in load(path).links] == ["a", "Réseau n° 2"]
+
+
+def test_two_links_may_use_one_private_network(tmp_path: Path) -> None:
+    """Two boxes that do NAT may give the router one address, and have one themselves: that is no error."""
+    link = 'addresses = ["192.168.1.2"]\nresolvers = ["192.168.1.1"]\n'
+    path = tmp_path / "site.toml"
+    path.write_text(f'[[link]]\nname = "a"\n{link}[[link]]\nname = "b"\n{link}')
+    assert [site.addresses for site in load(path).links] == [("192.168.1.2",), ("192.168.1.2",)]

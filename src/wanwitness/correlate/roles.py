@@ -49,8 +49,10 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
 
 
 def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
+    """The link with one of whose addresses the point's traffic was sent; None where two links have that address."""
     own = _clients(point) | set(point.rows.macs)
-    return next((link.name for link in links if own & set(link.addresses)), None)
+    named = [link.name for link in links if own & set(link.addresses)]
+    return named[0] if len(named) == 1 else None
 
 
 def _behind(points: Sequence[Point]) -> dict[int, Role]:

@@ -21,16 +21,6 @@ def link_named_once(site: Site) -> Breaches:
         first.setdefault(link.name, index)
 
 
-def address_of_one_link(site: Site) -> Breaches:
-    """No two links have one router address."""
-    owner: dict[str, int] = {}
-    for index, link in enumerate(site.links):
-        for place, address in enumerate(link.addresses):
-            if owner.setdefault(address, index) != index:
-                other = site.links[owner[address]].name
-                yield ("link", index, "addresses", place), f"{address} is already an address of link {shown(other)}"
-
-
 def link_where_wan(site: Site) -> Breaches:
     """Each WAN capture names its link, a LAN capture none."""
     for index, rule in enumerate(site.captures):
@@ -48,4 +38,4 @@ def link_known(site: Site) -> Breaches:
             yield ("capture", index, "link"), f"{shown(rule.link)} names no [[link]]{nearest(rule.link, names)}"
 
 
-CHECKS: tuple[Callable[[Site], Breaches], ...] = (link_named_once, address_of_one_link, link_where_wan, link_known)
+CHECKS: tuple[Callable[[Site], Breaches], ...] = (link_named_once, link_where_wan, link_known)
