@@ -47,20 +47,22 @@ def list_() -> int:
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--out", required=True, metavar="DIR", help="Where captures, site.toml and truth.json are written.")
 @click.option("--check", is_flag=True, help="Analyse the captures and compare with the truth; exit 1 on a difference.")
-@click.option("--seed", type=int, default=1, metavar="N", help="Of ports and of a random mixture.  [default: 1]")
+@click.option("--seed", type=int, default=1, metavar="N", help="Of a random mixture.  [default: 1]")
 @click.option("--sessions", type=click.IntRange(1), metavar="N", help="Play a random mixture of so many sessions.")
 @click.option("--clients", type=click.IntRange(1), default=4, metavar="M", help="Hosts of a mixture.  [default: 4]")
 def run(scenarios: tuple[str, ...], out: str, check: bool, seed: int, sessions: int | None, clients: int) -> int:
     """Play scenarios (`all`, or none named: every one) and write captures with the truth beside them."""
     from wanwitness.lab import chosen, play, tabulate
 
-    done = play(chosen(scenarios), Path(out), seed=seed, sessions=sessions, clients=clients)
-    found = None
-    if check:
-        from wanwitness.pipeline import analyze
+    wrong = 0
+    for done in play(chosen(scenarios), Path(out), seed=seed, sessions=sessions, clients=clients):
+        found = None
+        if check:
+            from wanwitness.pipeline import analyze
 
-        found = analyze(out, rows_only=True).document["sessions"]
-    lines, wrong = tabulate(done, found)
-    for line in lines:
-        click.echo(line)
+            found = analyze(done.folder, rows_only=True).document["sessions"]
+        lines, differences = tabulate(done, found)
+        wrong += differences
+        for line in lines:
+            click.echo(line)
     return DIFFERENT if wrong else 0

@@ -1,6 +1,6 @@
 """The lab: a site with several links, its providers and the rest of the Internet, on one machine.
 
-    topology      where everything is, as data            namespaces, wires   how that is built
+    topology, exits, mailservers  what there is, as data  namespaces, wires   how that is built
     zones, ways   what resolvers answer, how they are asked
     internet      builds it and starts the servers        servers/            each server's configuration and start
     router, proxy policy routing, NAT, SMTP forwarding    state               what `down` has to remove
@@ -10,15 +10,18 @@
     asked, tracked               the forwarders' and resolvers' logs; all logs put together
     truth, judgement             a row a session from these, by the lab's own reading of the rules
     check, table                 the analysis beside the truth
-    lab           up, run, down
+    worlds, vlan, boxes, pppoe   how a link carries its packets
+    shifting                     a story's days
+    lab, running                 up and down; run
 
 It needs root and Linux, stands outside the stages, and no stage imports it: the lab checks the analysis, so it shares
 none of its code.
 """
 
 from .errors import LabError
-from .lab import Run, down, up
-from .lab import run as play
+from .lab import down, up
+from .running import Run
+from .running import run as play
 from .scenarios import SCENARIOS, Scenario, chosen
 from .table import tabulate
 

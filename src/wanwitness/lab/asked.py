@@ -18,8 +18,11 @@ _LINE = re.compile(
     r"(?: (?:to|is|from) (?P<whom>\S+))?"
 )
 """A line of dnsmasq with `log-queries=extra`: serial number, client, and what it did."""
-_QUERY = re.compile(r"\[\d+:\d+\] info: (?P<ip>\S+) (?P<name>\S+)\. (?P<type>[A-Z]+) IN$")
-"""A line of unbound with `log-queries`."""
+_QUERY = re.compile(
+    r"\[\d+:\d+\] info: (?P<ip>\S+) (?P<name>\S+)\. [A-Z]+ IN$"
+    r"|dnsmasq\[\d+\]: \d+ (?P<box_ip>\S+)/\d+ query\[\w+\] (?P<box_name>\S+) "
+)
+"""A question in the log of unbound with `log-queries`, or of a box's dnsmasq."""
 
 
 class Forwarded:
@@ -53,7 +56,8 @@ class Forwarded:
 
 def queried(lines: Iterable[str]) -> set[tuple[str, str]]:
     """Return the client's address and the name of each question in a resolver's log."""
-    return {(found["ip"], found["name"].lower()) for line in lines if (found := _QUERY.search(line)) is not None}
+    found = [match for line in lines if (match := _QUERY.search(line)) is not None]
+    return {(match["ip"] or match["box_ip"], (match["name"] or match["box_name"]).lower()) for match in found}
 
 
 class Logs:
@@ -68,7 +72,8 @@ class Logs:
 
     def resolvers(self) -> Mapping[str, set[tuple[str, str]]]:
         """Return what each resolver was asked and by whom, by its namespace."""
-        return {path.parents[1].name: queried(self._since(path)) for path in state.FOLDER.glob("*/unbound/log")}
+        logs = [*state.FOLDER.glob("*/unbound/log"), *state.FOLDER.glob("box*/dnsmasq/forwarder/log")]
+        return {path.relative_to(state.FOLDER).parts[0]: queried(self._since(path)) for path in logs}
 
     def _since(self, path: Path) -> list[str]:
         with suppress(OSError), path.open("rb") as file:
@@ -78,4 +83,4 @@ class Logs:
 
     @staticmethod
     def _paths() -> list[Path]:
-        return [*state.FOLDER.glob("router/dnsmasq/*/log"), *state.FOLDER.glob("*/unbound/log")]
+        return [*state.FOLDER.glob("*/dnsmasq/*/log"), *state.FOLDER.glob("*/unbound/log")]

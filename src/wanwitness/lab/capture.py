@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import namespaces, router, state
@@ -17,10 +17,10 @@ BUFFER_KIB = 65536
 
 
 class Captures:
-    """Captures the named interfaces of the router into `DIR/INTERFACE.pcap` while it is entered."""
+    """Captures interfaces of the router into `DIR/NAME.pcap` while it is entered; `interfaces` is by these names."""
 
-    def __init__(self, folder: Path, interfaces: Sequence[str]) -> None:
-        self.files = {interface: folder / f"{interface}.pcap" for interface in interfaces}
+    def __init__(self, folder: Path, interfaces: Mapping[str, str]) -> None:
+        self.files = {interface: folder / f"{name}.pcap" for name, interface in interfaces.items()}
         self._logs = state.folder("captures")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -141,8 +141,10 @@ def talk(unconnected: socket.socket, log: Connection, script: Script, *, patienc
     """Connect, say what the script says, say QUIT and close; `log` is told how it went."""
     unconnected.settimeout(patience_s)
     dialogue = Dialogue(unconnected, log, letterwise=letterwise)
+    connected = False
     try:
         unconnected.connect(log.server)
+        connected = True
         unconnected.settimeout(PATIENCE_S)
         unconnected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(Refused):
@@ -151,7 +153,7 @@ def talk(unconnected: socket.socket, log: Connection, script: Script, *, patienc
     except Abandoned:
         log.ended = "abandoned"
     except TimeoutError:
-        log.ended = "unanswered" if not log.replies else "reset"
+        log.ended = "abandoned" if connected else "unanswered"
     except ConnectionResetError:
         log.ended = "reset"
     except OSError as error:

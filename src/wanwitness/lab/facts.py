@@ -65,7 +65,7 @@ class Connection:
     """Whom mail was from and for, as far as the client said it without encryption."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Relayed:
     """A connection that the router's proxy ended, and the one it opened for it."""
 

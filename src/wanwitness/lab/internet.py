@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from . import namespaces, router, topology, wires
+from . import exits, mailservers, namespaces, router, topology, wires
+from .boxes import build_box, start_forwarder
+from .exits import Dial
 from .programs import path_of
 from .servers import dovecot
 from .servers.certificate import make_certificate
 from .servers.dnsmasq import start_dnsmasq
-from .servers.postfix import MAIL_USER, Listener, open_to, start_postfix
-from .servers.postgrey import PORT as POSTGREY_PORT
+from .servers.postfix import start_postfix
 from .servers.postgrey import start_postgrey
 from .servers.process import Server
 from .servers.unbound import start_unbound
@@ -21,18 +23,27 @@ from .ways import WAYS
 from .wires import End
 
 CORE = "core"
-REFUSED_BY_LIST = "554 5.7.1 Service unavailable; your host is listed in the block list of bigmail.example (S3140)"
 
 
 def build() -> None:
     """Make the namespaces and lay the cables; nothing runs in them yet."""
-    for name in ("lan", router.NAME, CORE, *(link.name for link in LINKS), *clients()):
+    for name in (
+        "lan",
+        router.NAME,
+        CORE,
+        *(link.name for link in LINKS),
+        *(box.name for box in exits.BOXES),
+        *clients(),
+    ):
         wires.make_namespace(name)
-    for name in (router.NAME, CORE, *(link.name for link in LINKS)):
+    for name in (router.NAME, CORE, *(link.name for link in LINKS), *(box.name for box in exits.BOXES)):
         wires.forwarding(name)
     _lan()
     for link in LINKS:
         _link(link)
+    for box in exits.BOXES:
+        build_box(box)
+    _dial(exits.DIAL)
     wires.addresses(
         CORE,
         "lo",
@@ -55,22 +66,24 @@ def start_servers() -> None:
     """Start everything at once, then wait for each."""
     certificate, key = make_certificate()
     starts: list[Callable[[], Server]] = [
-        lambda: start_postfix(CORE, _core_listeners(), certificate, key, _core_settings()),
-        lambda: start_postgrey(CORE),
-        lambda: start_unbound(CORE, [topology.PUBLIC_RESOLVER], None),
+        partial(start_postfix, CORE, mailservers.everywhere(), certificate, key, mailservers.domains()),
+        partial(start_postgrey, CORE),
+        partial(start_unbound, CORE, [topology.PUBLIC_RESOLVER], None),
     ]
     for link in LINKS:
+        servers, settings, pop_log = mailservers.of(link), mailservers.settings(link), dovecot.log(link.name)
         starts += [
-            lambda link=link: start_postfix(link.name, _listeners(link), certificate, key, _settings(link)),  # type: ignore[misc]
-            lambda link=link: dovecot.start_dovecot(link.name, link.service(topology.HOSTS["pop"])),  # type: ignore[misc]
-            lambda link=link: start_webmail(link.name, link.service(topology.HOSTS["webmail"]), certificate, key),  # type: ignore[misc]
-            lambda link=link: start_unbound(link.name, [link.resolver, link.service6(53)], link),  # type: ignore[misc]
+            partial(start_postfix, link.name, servers, certificate, key, settings, pop_log),
+            partial(dovecot.start_dovecot, link.name, link.service(topology.HOSTS["pop"])),
+            partial(start_webmail, link.name, link.service(topology.HOSTS["webmail"]), certificate, key),
+            partial(start_unbound, link.name, [link.resolver, link.service6(53)], link),
         ]
     listen = [topology.ROUTER_LAN, topology.ROUTER_LAN6]
-    starts += [lambda way=way: start_dnsmasq(router.NAME, way, listen) for way in WAYS.values()]  # type: ignore[misc]
+    starts += [partial(start_dnsmasq, router.NAME, way, listen) for way in WAYS.values()]
+    starts += [partial(start_forwarder, box) for box in exits.BOXES]
     with ThreadPoolExecutor(8) as pool:
-        servers = list(pool.map(lambda begin: begin(), starts))
-    for server in servers:
+        begun = list(pool.map(lambda begin: begin(), starts))
+    for server in begun:
         server.wait()
 
 
@@ -115,6 +128,15 @@ def _link(link: Link) -> None:
     )
 
 
+def _dial(dial: Dial) -> None:
+    """Make the devices by which link 1 can be dialled (see `pppoe`)."""
+    lines = ["tuntap add dev {0} mode tun", "addr add {1}/32 dev {0}", "link set {0} mtu 1492 up"]
+    namespaces.ip(router.NAME, [line.format(dial.interface, dial.router) for line in lines])
+    namespaces.ip(
+        dial.link.name, [lines[0].format("ppp0"), lines[2].format("ppp0"), f"route add {dial.router}/32 dev ppp0"]
+    )
+
+
 def _port_25() -> None:
     """Let ISP 1 block port 25 to two hosts: to one it drops, to the other it says so."""
     rules = f"""\
@@ -135,70 +157,3 @@ def _detour() -> None:
     rule = f"rule add from {one.service(topology.HOSTS['detour'])} to {one.router} lookup 99"
     for name, via in ((one.name, "198.19.1.2"), (CORE, "198.19.2.1"), (two.name, two.router)):
         namespaces.ip(name, [rule, f"route add default via {via} table 99"])
-
-
-def _listeners(link: Link) -> list[Listener]:
-    mine = open_to([link.network, "[" + link.network6.replace("/", "]/")])
-    nobody = open_to([])
-    sasl = {"smtpd_sasl_auth_enable": "yes", "smtpd_sasl_path": dovecot.auth_socket(link.name)}
-    found = []
-    for name, host, port, settings in (
-        ("subscribers", topology.SUBSCRIBERS, 25, mine),
-        ("public", topology.PUBLIC, 25, nobody),
-        ("tls", topology.HOSTS["tls"], 25, {**mine, "smtpd_tls_security_level": "may"}),
-        ("smtps", topology.HOSTS["tls"], 465, {**mine, "smtpd_tls_wrappermode": "yes"}),
-        ("strict", topology.HOSTS["strict"], 25, {**mine, "smtpd_tls_security_level": "encrypt"}),
-        ("auth", topology.HOSTS["auth"], 25, {**nobody, **sasl}),
-        ("submission", topology.HOSTS["auth"], 587, {**nobody, **sasl}),
-        ("detour", topology.HOSTS["detour"], 25, mine),
-        ("denying", topology.HOSTS["denying"], 25, {**mine, "smtpd_sender_restrictions": ""}),
-    ):
-        named = {"myhostname": f"{name}.{link.name}.example", **settings}
-        found.append(Listener(name, link.service(host), port, named))
-        if host in (topology.SUBSCRIBERS, topology.PUBLIC):
-            found.append(Listener(name, link.service6(host), port, named))
-    return found
-
-
-def _settings(link: Link) -> dict[str, str]:
-    return {
-        "transport_maps": f"inline:{{ {{bigmail.example=smtp:[{topology.STRICT_MX}]}} }}",
-        "smtp_bind_address": link.service(topology.SUBSCRIBERS),
-        "virtual_mailbox_domains": f"{link.name}.example",
-        "virtual_mailbox_base": dovecot.mailboxes(link.name),
-        "virtual_mailbox_maps": f"inline:{{ {{{dovecot.USER}@{link.name}.example={dovecot.USER}/}} }}",
-        "virtual_uid_maps": f"static:{MAIL_USER}",
-        "virtual_gid_maps": f"static:{MAIL_USER}",
-        "virtual_minimum_uid": "1",
-    }
-
-
-def _core_listeners() -> list[Listener]:
-    two = LINKS[1]
-    grey = f"reject_unauth_destination,check_policy_service inet:127.0.0.1:{POSTGREY_PORT}"
-    listed = (
-        f"cidr:{{ {{{two.service(topology.SUBSCRIBERS)} {REFUSED_BY_LIST}}}, {{{two.network} {REFUSED_BY_LIST}}} }}"
-    )
-    shared = {**open_to([link.network for link in LINKS]), "smtpd_relay_restrictions": "permit_mynetworks,reject"}
-    listeners = [
-        Listener("third", topology.MX, 25, {"smtpd_tls_security_level": "may"}),
-        Listener("third", "2001:db8:9::25", 25),
-        Listener("bigmail", topology.STRICT_MX, 25, {"smtpd_client_restrictions": f"check_client_access {listed}"}),
-        Listener("grey", topology.GREY_MX, 25, {"smtpd_recipient_restrictions": grey}),
-        Listener("far", topology.FAR_MX, 25),
-        Listener("shared", topology.SHARED_RELAY, 25, shared),
-    ]
-    names = {"third": "mx.third", "bigmail": "mx.bigmail", "grey": "mx.grey", "far": "mx.far", "shared": "relay.shared"}
-    return [
-        Listener(
-            each.name,
-            each.address,
-            each.port,
-            {"myhostname": f"{names[each.name]}.example", "smtpd_sender_restrictions": "", **each.settings},
-        )
-        for each in listeners
-    ]
-
-
-def _core_settings() -> dict[str, str]:
-    return {"relay_domains": ",".join(topology.MAIL_DOMAINS)}

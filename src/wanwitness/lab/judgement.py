@@ -19,6 +19,7 @@ CAUSES = (
     ("authentication required", "authentication-required"),
     ("authentication failed", "bad-credentials"),
     ("relay access denied", "relaying-denied"),
+    ("pop before smtp", "pop-before-smtp"),
     ("greylisted", "greylisted"),
     ("block list", "blocklisted"),
 )

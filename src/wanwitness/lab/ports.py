@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 from random import Random
 from threading import Lock
 
@@ -14,20 +15,25 @@ FIRST, LAST = 20_000, 59_999
 
 
 class Ports:
-    """Hands out source ports; none twice for one address in a run."""
+    """Hands out source ports, none twice in the lab's life until all were used.
 
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
+    Behind the router all hosts share one address, and a server that still knows a port of another host's connection
+    does not take a new one from it at once: only the scenarios that are about this use a port again.
+    """
+
+    def __init__(self, count: Path | None = None) -> None:
         self._lock = Lock()
+        self._count = count
+        self._order = Random(0).sample(range(FIRST, LAST + 1), LAST + 1 - FIRST)  # noqa: S311
+        self._used = int(count.read_text()) if count is not None and count.exists() else 0
         self._common = iter(range(LAST + 1, 65_536))
-        self._left: dict[str, list[int]] = {}
         self._by: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._over: dict[tuple[str, str], list[int]] = defaultdict(list)
 
-    def free(self, address: str) -> int:
+    def free(self) -> int:
         """Return a port that the router knows nothing of."""
         with self._lock:
-            return self._next(address)
+            return self._next()
 
     def common(self) -> int:
         """Return a port that no host gets from anywhere else, so that several may use it."""
@@ -39,7 +45,7 @@ class Ports:
         with self._lock:
             pool = self._by[address, way]
             if not pool:
-                pool += [self._next(address) for _ in range(AT_ONCE)]
+                pool += [self._next() for _ in range(AT_ONCE)]
                 router.nft(router.ask_by(address, pool, way))
             return pool.pop()
 
@@ -48,11 +54,12 @@ class Ports:
         with self._lock:
             pool = self._over[address, link]
             if not pool:
-                pool += [self._next(address) for _ in range(AT_ONCE)]
+                pool += [self._next() for _ in range(AT_ONCE)]
                 router.nft("".join(router.pin(address, port, link) for port in pool))
             return pool.pop()
 
-    def _next(self, address: str) -> int:
-        if address not in self._left:
-            self._left[address] = self._rng.sample(range(FIRST, LAST + 1), LAST + 1 - FIRST)
-        return self._left[address].pop()
+    def _next(self) -> int:
+        self._used += 1
+        if self._count is not None:
+            self._count.write_text(f"{self._used}\n")
+        return self._order[self._used % len(self._order)]

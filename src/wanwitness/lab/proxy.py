@@ -9,8 +9,8 @@ from contextlib import suppress
 from threading import Lock, Thread
 
 from . import namespaces, router
+from .exits import EXITS
 from .facts import Address, Diary, Relayed
-from .topology import BY_NAME
 
 
 class Proxy:
@@ -55,7 +55,7 @@ class Proxy:
                 return
             server, link = target
             with namespaces.socket_in(router.NAME, socket.AF_INET, socket.SOCK_STREAM) as upstream:
-                upstream.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, BY_NAME[link].interface.encode())
+                upstream.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, EXITS[link].interface.encode())
                 started = time.time()
                 with suppress(OSError):
                     upstream.connect((server, 25))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from . import namespaces, topology
+from . import exits, namespaces, topology
 from .programs import path_of
 from .topology import LINKS
 from .ways import WAYS
@@ -21,14 +21,16 @@ LEFT_SHIFT, BACK_SHIFT = 8, 16
 
 def ruleset() -> str:
     """Return the router's nftables rules."""
+    # An ICMP error about a connection counts as one of its packets, and may leave by any interface.
+    own = "meta l4proto { tcp, udp } ct direction original"
     left = "\n".join(
-        f'        oifname "{link.interface}" ct mark set ct mark and 0xffff00ff or {link.number << LEFT_SHIFT:#x}'
-        for link in LINKS
+        f'        {own} oifname "{link.interface}" ct mark set ct mark and 0xffff00ff or {link.number << LEFT_SHIFT:#x}'
+        for link in exits.EXITS.values()
     )
     back = "\n".join(
         f'        iifname "{link.interface}" ct direction reply ct mark set '
         f"ct mark and 0xff00ffff or {link.number << BACK_SHIFT:#x}"
-        for link in LINKS
+        for link in exits.EXITS.values()
     )
     four, six = topology.ROUTER_LAN, topology.ROUTER_LAN6
     return f"""\
@@ -66,6 +68,8 @@ redirect to :ip6 saddr . th sport map @ways6
         type nat hook postrouting priority srcnat; policy accept;
         oifname "wan*" ip saddr . th sport @scattered masquerade fully-random
         oifname "wan*" masquerade
+        oifname "box*" masquerade
+        oifname "ppp*" masquerade
     }}
 }}
 """
@@ -79,9 +83,17 @@ def set_up() -> None:
             f"route add default via {link.gateway} dev {link.interface} table {link.table}",
             f"-6 route add default via {link.gateway6} dev {link.interface} table {link.table}",
         ]
+    for box in exits.BOXES:
+        lines += [
+            f"route add {box.network} dev {box.interface} src {box.router} table {box.table}",
+            f"route add default via {box.gateway} dev {box.interface} src {box.router} table {box.table}",
+        ]
+    dial = exits.DIAL
+    lines.append(f"route add default dev {dial.interface} src {dial.router} table {dial.table}")
+    for way in exits.EXITS.values():
         for six in ("", "-6 "):
-            lines.append(f"{six}rule add fwmark {link.number}/0xff lookup {link.table}")
-            lines.append(f"{six}rule add oif {link.interface} lookup {link.table}")
+            lines.append(f"{six}rule add fwmark {way.number}/0xff lookup {way.table}")
+            lines.append(f"{six}rule add oif {way.interface} lookup {way.table}")
     first = LINKS[0]
     lines += [f"route add default via {first.gateway}", f"-6 route add default via {first.gateway6}"]
     namespaces.ip(NAME, lines)
@@ -96,7 +108,7 @@ def nft(commands: str) -> None:
 def pin(address: str, port: int, link: str) -> str:
     """Return the command that makes a client's connection or question leave by a link."""
     six = "6" if ":" in address else ""
-    return f"add element inet lab pins{six} {{ {address} . {port} : {topology.BY_NAME[link].number} }}\n"
+    return f"add element inet lab pins{six} {{ {address} . {port} : {exits.EXITS[link].number} }}\n"
 
 
 def ask_by(address: str, ports: Iterable[int], way: str) -> str:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 
+from .exits import Box, Dial
 from .scenarios import Scenario
 from .topology import LINKS
 
+SHIFTED = (
+    "The parts were played one after the other, in less than a minute; captures and truth were then shifted in time\n"
+    "alike, to the days of the story. TCP's own time stamps and the servers' dates stayed as they were."
+)
 
-def site_toml(links: int) -> str:
-    """Return the site file of the lab's site with this many links."""
+
+def site_toml(links: int, boxes: Sequence[Box] = (), dial: Dial | None = None) -> str:
+    """Return the site file of the lab's site with so many links, or with boxes before them, or link 1 dialled."""
     lines = ["[site]", 'name = "Lab office"', 'lan = ["192.168.1.0/24", "fd00:1::/64"]', ""]
     for link in LINKS[:links]:
+        addresses, resolvers = [link.router, link.router6], [link.resolver, link.service6(53)]
+        for box in boxes:
+            if box.link is link:
+                addresses, resolvers = [box.router], [box.gateway]
+        if dial is not None and dial.link is link:
+            addresses = [dial.router]
         lines += [
             "[[link]]",
             f'name = "{link.name}"',
             f'isp = "{link.isp}"',
-            f'addresses = ["{link.router}", "{link.router6}"]',
-            f'resolvers = ["{link.resolver}", "{link.service6(53)}"]',
+            f"addresses = {json.dumps(addresses)}",
+            f"resolvers = {json.dumps(resolvers)}",
             f'relays = ["smtp.{link.name}.example", "{link.services}", "{link.services6}"]',
             "",
         ]
@@ -28,15 +42,23 @@ def site_toml(links: int) -> str:
     return "\n".join(lines)
 
 
+def events_toml(events: Sequence[tuple[datetime, str]]) -> str:
+    """Return what people did, as a site file tells it."""
+    return "".join(f'[[event]]\nat = {at.isoformat()}\nwhat = "{what}"\n\n' for at, what in events)
+
+
 def readme(played: Sequence[Scenario], how: str) -> str:
     """Return what a run's folder holds, for people."""
     lines = [
         "# A run of wanwitness's lab",
         "",
+        "    wanwitness analyze .",
+        "",
         f"Made by `{how}`: real resolvers, mail servers and a router in network namespaces, captured at the router's",
         "LAN side and on each link. `truth.json` says of each session what happened, from the servers' and the",
-        "router's logs. `wanwitness analyze .` analyses it.",
+        "router's logs.",
         "",
+        *([SHIFTED, ""] if any(each.world == "incident" for each in played) else []),
         "| scenario | what happens | expected |",
         "| --- | --- | --- |",
         *(f"| `{each.name}` | {each.summary} | {'; '.join(each.expected)} |" for each in played),

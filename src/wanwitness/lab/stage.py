@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from random import Random
 from threading import Lock
 
-from . import namespaces, router, stub, topology
+from . import namespaces, router, state, stub, topology
 from .dialogue import PATIENCE_S, Script, plain, talk
+from .exits import EXITS, Box, Dial
 from .facts import Connection, Diary, Question
 from .ports import Ports
 from .proxy import Proxy
-from .topology import BY_NAME
+from .shifting import Calendar
+from .topology import Link
 
 
 @dataclass(slots=True)
@@ -22,13 +25,17 @@ class Stage:
 
     rng: Random
     diary: Diary = field(default_factory=Diary)
+    calendar: Calendar = field(default_factory=Calendar)
     ports: Ports = field(init=False)
     proxy: Proxy = field(init=False)
     forwarding: Lock = field(default_factory=Lock)
     """The router is one host: it looks a relay up and connects to it without another look-up in between."""
 
+    asking: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
+    """One question for a name at a time: whose was which of several in one millisecond, no capture can tell."""
+
     def __post_init__(self) -> None:
-        self.ports = Ports(self.rng)
+        self.ports = Ports(state.FOLDER / "ports")
         self.proxy = Proxy(self.diary)
 
 
@@ -99,33 +106,46 @@ class Client:
         router.nft(router.scatter(self.ip, port))
         return port
 
-    def forwarded_mail(self, server: str, relay: str, *, over: str, resolved: str, resolver: str | None = None) -> None:
+    def forwarded_mail(
+        self,
+        server: str,
+        relay: str,
+        script: Script | None = None,
+        *,
+        over: str,
+        resolved: str,
+        resolver: str | None = None,
+        letterwise: bool = False,
+    ) -> None:
         """Connect to a server while the router does SMTP forwarding by rewriting the destination.
 
         Args:
             server: whom the client believes to reach.
             relay: the name that the router looks up and connects to instead.
+            script: what the client says; by default, one plain mail.
             over: the link that the router takes.
             resolved: the link over which it asks for the relay's name.
             resolver: whom it asks; by default that link's own resolver.
+            letterwise: whether somebody types it.
         """
         with self.stage.forwarding:
             address = router_asks(self.stage, relay, resolved, resolver).first
             port = self.stage.ports.over(self.ip, over)
             router.nft(router.forward(self.ip, port, address))
-            self.mail(server, source_port=port)
+            self.mail(server, script, source_port=port, letterwise=letterwise)
 
     def proxied_mail(self, server: str, relay: str, *, over: str, resolved: str, resolver: str | None = None) -> None:
         """Connect to a server while the router's proxy ends the connection and carries it to a relay."""
         with self.stage.forwarding:
             address = router_asks(self.stage, relay, resolved, resolver).first
-            port = self.stage.ports.free(self.ip)
+            port = self.stage.ports.free()
             self.stage.proxy.serve((self.ip, port), address, over)
             router.nft(router.end_here(self.ip, port))
             self.mail(server, source_port=port)
 
     def _ask(self, source: tuple[str, int], server: str, name: str, kind: str) -> Question:
-        told = stub.ask(self.namespace, self.namespace, source, (server, 53), name, kind)
+        with self.stage.asking[name]:
+            told = stub.ask(self.namespace, self.namespace, source, (server, 53), name, kind)
         self.stage.diary.note(told)
         return told
 
@@ -146,8 +166,16 @@ class Play:
 
 def router_asks(stage: Stage, name: str, link: str, resolver: str | None = None) -> Question:
     """Let the router itself look a name up, over a link, at that link's resolver or another."""
-    over = BY_NAME[link]
-    server = (resolver or over.resolver, 53)
-    told = stub.ask(router.NAME, router.NAME, ("", 0), server, name, interface=over.interface)
+    over = EXITS[link]
+    server = (resolver or given(over), 53)
+    with stage.asking[name]:
+        told = stub.ask(router.NAME, router.NAME, ("", 0), server, name, interface=over.interface)
     stage.diary.note(told)
     return told
+
+
+def given(over: Link | Box | Dial) -> str:
+    """Return the resolver that comes with one of the router's ways out."""
+    if isinstance(over, Box):
+        return over.gateway
+    return over.link.resolver if isinstance(over, Dial) else over.resolver

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .check import compare, verdict_of
-from .lab import Run
+from .running import Run
 
 Row = dict[str, Any]
 

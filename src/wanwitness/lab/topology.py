@@ -1,8 +1,9 @@
 """Where everything is: the site, its links, the providers' services and the rest of the Internet, as data.
 
-    clients c1 … c4 ── lan ── router ── wan1 ── isp1 ──┐
+    clients c1 … c8 ── lan ── router ── wan1 ── isp1 ──┐
                                    ├─── wan2 ── isp2 ──┼── core: the public resolver, the recipients' servers
-                                   └─── wan3 ── isp3 ──┘
+                                   ├─── wan3 ── isp3 ──┘
+                                   └─── box1, box2: boxes of ISP 1 and 2, for the scenarios with such boxes
 
 All addresses are documentation or benchmark ranges (RFC 5737, 3849, 2544) or private ones; all names end in `example`.
 """
@@ -43,8 +44,6 @@ class Link:
     router6: str
     gateway6: str
     network6: str
-    box: str | None = None
-    """The resolver that the link gives, where it is not the provider's own."""
 
     @property
     def name(self) -> str:
@@ -100,9 +99,20 @@ BY_NAME = {link.name: link for link in LINKS}
 
 SUBSCRIBERS, PUBLIC = 25, 125
 """The last numbers of each provider's relays: the one for its subscribers, and the one that everybody is told of."""
-HOSTS = {"tls": 26, "strict": 27, "auth": 28, "detour": 29, "denying": 30, "pop": 110, "webmail": 80, "closed": 126}
+HOSTS = {
+    "tls": 26,
+    "strict": 27,
+    "auth": 28,
+    "detour": 29,
+    "denying": 30,
+    "hosting": 31,
+    "pop": 110,
+    "webmail": 80,
+    "closed": 126,
+}
 """Its other servers, `NAME.ispN.example`: a relay that offers STARTTLS, one that wants it, one that offers AUTH, one
-whose answers come back by another provider, one that says `Relay access denied`, POP3, webmail, and nothing at all."""
+whose answers come back by another provider, one that says `Relay access denied`, one that takes mail from
+whoever fetched his by POP3 before, POP3, webmail, and nothing at all."""
 
 EVERYWHERE = {
     "mx.third.example": (MX, "2001:db8:9::25"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from . import topology, zones
 from .asked import Forwarded
 from .errors import LabError
+from .exits import BOXES, DIAL
 from .facts import Address, Question
 from .judgement import Answer
 from .topology import LINKS
@@ -28,7 +29,10 @@ class Tracked:
         self._resolvers = resolvers
         self._flows: dict[tuple[str, Address, Address], Flow] = {}
         self._links: dict[tuple[str, str], set[str]] = defaultdict(set)
-        outside = {address for link in LINKS for address in (link.router, link.router6)}
+        outside = {address for link in LINKS for address in (link.router, link.router6)} | {
+            BOXES[0].router,
+            DIAL.router,
+        }
         for flow in flows:
             self._flows[flow.protocol, flow.client, flow.asked] = flow
             if flow.client[0] in outside and flow.asked[1] == 53 and flow.link is not None:
@@ -80,9 +84,14 @@ class Tracked:
         """Make sure that the resolver's own log has the question, from the router's address on that link."""
         where = next((each.name for each in LINKS if resolver in (each.resolver, each.service6(53))), "core")
         mine = topology.BY_NAME[link]
-        log = self._resolvers.get(where, set())
-        if not {(mine.router, name.lower()), (mine.router6, name.lower())} & log:
-            raise LabError(f"the resolver {resolver} was not asked for {name} from {mine.router}, as conntrack says")
+        addresses = {mine.router, mine.router6}
+        if mine is DIAL.link:
+            addresses.add(DIAL.router)
+        for box in BOXES:
+            if box.link is mine and resolver == box.gateway:
+                where, addresses = box.name, {box.router}
+        if not {(address, name.lower()) for address in addresses} & self._resolvers.get(where, set()):
+            raise LabError(f"the log of {where}'s resolver lacks the question for {name} that conntrack saw go there")
 
 
 def _knows(resolver: str, link: str, question: Question) -> bool:

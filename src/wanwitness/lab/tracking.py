@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import namespaces, router, state
 from .errors import LabError
+from .exits import BOXES, DIAL
 from .programs import path_of
 from .topology import LINKS
 
@@ -21,6 +22,12 @@ _EVENT = re.compile(
     r".*?src=(?P<rsrc>\S+) dst=(?P<rdst>\S+) sport=(?P<rsport>\d+) dport=(?P<rdport>\d+)"
 )
 _AT, _MARK = re.compile(r"^\[(\d+\.\d+)"), re.compile(r"\bmark=(\d+)")
+
+_NAMES = {
+    **{link.number: link.name for link in LINKS},
+    **{box.number: box.link.name for box in BOXES},
+    DIAL.number: DIAL.link.name,
+}
 
 Address = tuple[str, int]
 
@@ -53,8 +60,7 @@ class Flow:
 
 
 def _link(byte: int) -> str | None:
-    number = byte & 0xFF
-    return LINKS[number - 1].name if number else None
+    return _NAMES.get(byte & 0xFF)
 
 
 def parse(lines: Iterable[str]) -> list[Flow]:

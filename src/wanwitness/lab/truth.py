@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from . import router
+from .exits import BOXES
 from .facts import Connection, Diary
 from .judgement import Answer, Opening, outcome, resolve
 from .topology import BY_NAME, LINKS
@@ -115,4 +116,4 @@ def owner_of(server: str) -> str | None:
 
 def resolvers_of(link: str) -> tuple[str, ...]:
     """Return the resolvers that a link's provider gives."""
-    return BY_NAME[link].resolver, BY_NAME[link].service6(53)
+    return BY_NAME[link].resolver, BY_NAME[link].service6(53), BOXES[0].gateway

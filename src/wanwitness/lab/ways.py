@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import topology
+from .exits import BOXES, DIAL
 from .topology import LINKS
 
 FIRST_PORT = 5300
@@ -48,6 +49,9 @@ def _all() -> Iterator[tuple[str, tuple[tuple[str, str], ...], bool]]:
     one, two = LINKS[:2]
     yield "isp1-over-isp2", ((one.resolver, two.interface),), False
     yield "isp2-over-isp1", ((two.resolver, one.interface),), False
+    for box in BOXES:
+        yield box.name, ((box.gateway, box.interface),), False
+    yield DIAL.name, ((DIAL.link.resolver, DIAL.interface),), False
     yield "race", ((one.resolver, one.interface), (two.resolver, two.interface)), False
 
 

@@ -27,7 +27,7 @@ class End:
 
 
 def make_namespace(name: str) -> None:
-    """Make a namespace that forwards nothing, believes every source, reuses ports and has no wait for duplicate addresses."""
+    """Make a namespace that believes every source, reuses ports and does not wait for duplicate addresses."""
     namespaces.execute(["ip", "netns", "add", namespaces.full_name(name)])
     for key, value in (
         ("ipv4/conf/all/rp_filter", 0),

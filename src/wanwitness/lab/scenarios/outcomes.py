@@ -18,7 +18,8 @@ def _to(pc: Client, label: str, script: Callable[[Dialogue], None] | None = None
     pc.mail(pc.ask(f"{label}.isp1.example", by="isp1").first, script, over="isp1", **more)  # type: ignore[arg-type]
 
 
-def _tls(dialogue: Dialogue) -> None:
+def private_mail(dialogue: Dialogue) -> None:
+    """Turn to TLS and send a mail."""
     dialogue.hello()
     dialogue.start_tls()
     dialogue.say("EHLO pc.lan")
@@ -28,7 +29,7 @@ def _tls(dialogue: Dialogue) -> None:
 @scenario("starttls", "consistent opaque")
 def starttls(play: Play) -> None:
     """The client turns to TLS, so what the server said to the mail is not visible."""
-    _to(play.client(), "tls", _tls)
+    _to(play.client(), "tls", private_mail)
 
 
 @scenario("implicit-tls", "consistent opaque")

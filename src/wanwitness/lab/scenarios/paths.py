@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from threading import Thread
 
 from wanwitness.lab import router
 from wanwitness.lab.dialogue import Dialogue
-from wanwitness.lab.stage import Play
+from wanwitness.lab.stage import Client, Play, Stage
+from wanwitness.lab.topology import BY_NAME, SUBSCRIBERS
 
 from .registry import scenario
 
 RELAY = "smtp.isp1.example"
+STALE_PORT = 19_999
+TCP_REPAIR = 19
+"""A socket in repair mode is closed without telling the other side (linux/tcp.h)."""
 
 
 @scenario("refused", "consistent refused")
@@ -82,3 +87,21 @@ def retried_other_link(play: Play) -> None:
 
     pc.mail(pc.ask(RELAY, by="isp1").first, script, over="isp2")
     pc.mail(pc.ask(RELAY, by="isp1").first, script, over="isp1")
+
+
+def _vanish(stage: Stage) -> None:
+    """Connect, and let the client forget the connection without a word, as a host does that loses its power."""
+    pc = Client(stage, "", 8)
+    router.nft(router.pin(pc.ip, STALE_PORT, "isp1"))
+    with pc.socket((pc.ip, STALE_PORT)) as connected:
+        connected.settimeout(3)
+        connected.connect((BY_NAME["isp1"].service(SUBSCRIBERS), 25))
+        connected.recv(100)
+        connected.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+
+
+@scenario("half-open", "consistent accepted", mixes=False, before=_vanish)
+def half_open(play: Play) -> None:
+    """The server still knows a connection of this port: it answers the SYN with an ACK, hears a RST, then accepts."""
+    pc = play.client(8)
+    pc.mail(pc.ask(RELAY, by="isp1").first, source_port=STALE_PORT)

@@ -29,20 +29,28 @@ class Scenario:
     """Whether a random run may play it among others."""
     before: Before | None = None
     """What happens before anything is captured."""
+    world: str = "office"
+    """How the links are built (see `worlds`)."""
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(
-    name: str, *expected: str, hosts: int = 1, links: int = 2, mixes: bool = True, before: Before | None = None
+    name: str,
+    *expected: str,
+    hosts: int = 1,
+    links: int = 2,
+    mixes: bool = True,
+    before: Before | None = None,
+    world: str = "office",
 ) -> Callable[[Script], Script]:
     """Put a function into the list of scenarios; its docstring says what happens."""
 
     def add(play: Script) -> Script:
         summary = " ".join((play.__doc__ or "").split())
         assert summary and expected and name not in SCENARIOS
-        SCENARIOS[name] = Scenario(name, summary, expected, play, hosts, links, mixes, before)
+        SCENARIOS[name] = Scenario(name, summary, expected, play, hosts, links, mixes, before, world)
         return play
 
     return add

@@ -12,10 +12,10 @@ from wanwitness.lab import state
 from wanwitness.lab.programs import path_of
 from wanwitness.lab.ways import Way
 
-from .process import Server, start, udp_answers
+from .process import Server, port_open, start
 
 
-def configuration(folder: str, way: Way, listen: Sequence[str]) -> str:
+def configuration(folder: str, way: Way, listen: Sequence[str], port: int) -> str:
     """Return dnsmasq.conf of a way."""
     ports = way.query_ports
     lines = [
@@ -30,7 +30,7 @@ def configuration(folder: str, way: Way, listen: Sequence[str]) -> str:
         "log-queries=extra",
         "bind-interfaces",
         *(f"listen-address={address}" for address in listen),
-        f"port={way.port}",
+        f"port={port}",
         f"min-port={ports.start}",
         f"max-port={ports.stop - 1}",
         f"cache-size={1000 if way.cache else 0}",
@@ -42,13 +42,13 @@ def configuration(folder: str, way: Way, listen: Sequence[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def start_dnsmasq(namespace: str, way: Way, listen: Sequence[str]) -> Server:
-    """Start the forwarder of a way in the router's namespace."""
+def start_dnsmasq(namespace: str, way: Way, listen: Sequence[str], port: int | None = None) -> Server:
+    """Start the forwarder of a way in a namespace; at a port of its own, or at the one named."""
     folder = state.folder(namespace, "dnsmasq", way.name)
     conf = folder / "dnsmasq.conf"
-    conf.write_text(configuration(str(folder), way, listen))
+    conf.write_text(configuration(str(folder), way, listen, port or way.port))
     command = [path_of("dnsmasq"), f"--conf-file={conf}"]
-    serves = partial(udp_answers, namespace, listen[0], way.port)
+    serves = partial(port_open, namespace, listen[0], port or way.port)
     return start(f"dnsmasq for {way.name}", namespace, command, folder / "out", serves)
 
 

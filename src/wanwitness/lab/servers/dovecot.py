@@ -21,6 +21,7 @@ def configuration(folder: str, address: str) -> str:
 base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/log
+log_timestamp = "%s "
 protocols = pop3
 listen = {address}
 ssl = no
@@ -60,10 +61,17 @@ def mailboxes(namespace: str) -> str:
     return str(state.FOLDER / namespace / "dovecot" / "mail")
 
 
+def log(namespace: str) -> str:
+    """Return the log of the provider's POP3 server."""
+    return str(state.FOLDER / namespace / "dovecot" / "log")
+
+
 def start_dovecot(namespace: str, address: str) -> Server:
     """Start the POP3 server in a provider's namespace."""
     folder = state.folder(namespace, "dovecot")
     os.chown(state.folder(namespace, "dovecot", "mail"), MAIL_USER, MAIL_USER)
+    # Who may send after a log-in is read from the log, and not by root.
+    (folder / "log").touch(mode=0o644)
     (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
     conf = folder / "dovecot.conf"
     conf.write_text(configuration(str(folder), address))

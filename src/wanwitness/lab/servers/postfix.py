@@ -13,6 +13,9 @@ from wanwitness.lab.programs import path_of
 from .process import Server, port_open, start
 
 LIBEXEC = Path("/usr/lib/postfix/sbin")
+POP_FIRST = "553 5.7.1 First check your mail: POP before SMTP"
+POP_OPENS_S = 1
+"""How long a POP log-in opens the relay of the hosting provider, in seconds."""
 REFUSAL = "530 5.7.0 Authentication required"
 MAIL_USER = 8
 """Debian's user and group `mail`, who own the mailboxes."""
@@ -37,6 +40,7 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
+POLICY = "pop-first unix - n n - 0 spawn user=nobody argv=/bin/sh {} {}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,40 @@ def master_cf(listeners: Sequence[Listener]) -> str:
     return "\n".join(lines) + "\n" + _INTERNAL
 
 
+def pop_before_smtp(folder: Path) -> Path:
+    """Write the policy by which whoever just logged in by POP3 may send, as some hosting providers have it."""
+    script = folder / "pop-before-smtp"
+    script.write_text(
+        f"""\
+while read -r line; do
+    case "$line" in
+    client_address=*) address="${{line#client_address=}}" ;;
+    "")
+        if awk -v now="$(date +%s)" -v who="rip=$address," \\
+            '/ Login: / && now - $1 <= {POP_OPENS_S} && index($0, who) {{ found = 1 }} END {{ exit !found }}' "$1"
+        then printf 'action=OK\\n\\n'
+        else printf 'action={POP_FIRST}\\n\\n'
+        fi ;;
+    esac
+done
+"""
+    )
+    return script
+
+
 def start_postfix(
-    namespace: str, listeners: Sequence[Listener], certificate: Path, key: Path, more: Mapping[str, str]
+    namespace: str,
+    listeners: Sequence[Listener],
+    certificate: Path,
+    key: Path,
+    more: Mapping[str, str],
+    pop_log: str | None = None,
 ) -> Server:
-    """Start an instance in a namespace."""
+    """Start an instance in a namespace; with a POP3 server's log it has the service `private/pop-first`."""
     folder = state.folder(namespace, "postfix")
     (folder / "main.cf").write_text(main_cf(str(folder), f"mail.{namespace}.example", certificate, key, more))
-    (folder / "master.cf").write_text(master_cf(listeners))
+    policy = pop_before_smtp(folder) if pop_log else None
+    (folder / "master.cf").write_text(master_cf(listeners) + (POLICY.format(policy, pop_log) if policy else ""))
     state.folder(namespace, "postfix", "queue")
     command: list[str | Path] = [path_of("postfix"), "-c", folder, "start-fg"]
 

@@ -36,6 +36,8 @@ class Server:
         while True:
             with suppress(OSError):
                 if self.serves():
+                    # It outlives this process; `down` waits for it, and Popen need not.
+                    self.process.returncode = 0
                     return
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise LabError(f"{self.name} did not start: {last_words(self.log)}")

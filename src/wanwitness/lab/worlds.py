@@ -1,0 +1,48 @@
+"""How a run's links are built: as they are, one of them in a VLAN, behind the providers' boxes, by PPPoE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from . import router, sitefile, vlan
+from .exits import BOXES, DIAL
+from .topology import LINKS
+
+VLAN = 835
+
+
+def _captured(links: int) -> dict[str, str]:
+    return {"lan0": "lan0", **{link.interface: link.interface for link in LINKS[:links]}}
+
+
+def _captured_boxes(links: int) -> dict[str, str]:
+    return {"lan0": "lan0", **{box.link.interface: box.interface for box in BOXES[:links]}}
+
+
+def _tagged() -> AbstractContextManager[None]:
+    """Link 1 is in VLAN 835, as many providers' are."""
+    first = LINKS[0]
+    return vlan.tagged(VLAN, (router.NAME, first.interface), (first.name, "subscriber"))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a scenario asks for."""
+
+    build: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What is done to the lab while scenarios are played."""
+    interfaces: Callable[[int], dict[str, str]] = _captured
+    """Which of the router's interfaces are captured, by the captures' names, for so many links."""
+    site: Callable[[int], str] = sitefile.site_toml
+    """The site file, for so many links."""
+
+
+WORLDS: dict[str, World] = {
+    "office": World(),
+    "vlan": World(build=_tagged),
+    "boxes": World(interfaces=_captured_boxes, site=lambda links: sitefile.site_toml(links, BOXES)),
+    "incident": World(),
+    "pppoe": World(site=lambda links: sitefile.site_toml(links, dial=DIAL)),
+}

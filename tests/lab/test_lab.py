@@ -1,0 +1,159 @@
+"""The lab itself, with its real servers: it comes up, plays, tells the truth, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wanwitness.lab import LabError, chosen, play, programs, state, up
+from wanwitness.lab.namespaces import existing
+from wanwitness.lab.table import tabulate
+from wanwitness.lab.worlds import WORLDS
+from wanwitness.pipeline import analyze
+
+WANWITNESS = [sys.executable, "-c", "from wanwitness.cli import main; main()"]
+pytestmark = pytest.mark.needs(
+    "ip", "nft", "conntrack", "tcpdump", "unbound", "dnsmasq", "postfix", "dovecot", "postgrey"
+)
+
+
+def wanwitness(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*WANWITNESS, *words], capture_output=True, text=True, timeout=120, check=False)
+
+
+def nothing_left() -> bool:
+    """Whether no namespace, process or file of the lab is there."""
+    words = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    return not existing() and not state.FOLDER.exists() and not any(b"/run/wanwitness-lab" in each for each in words)
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """One test at a time has the machine's only lab, whichever process runs it."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        if os.environ.get("CI"):
+            pytest.fail("the lab's tests need root on Linux")
+        pytest.skip("needs root on Linux")
+    with Path("/run/wanwitness-lab.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if state.is_up():
+            pytest.fail("a lab is up on this machine: wanwitness lab down")
+        try:
+            yield
+        finally:
+            state.clean()
+            assert nothing_left()
+
+
+@pytest.mark.usefixtures("alone")
+def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
+    """Up, a few scenarios of each kind and a random mixture, the analysis beside the truth, down: no difference."""
+    assert wanwitness("lab", "up").returncode == 0
+    again = wanwitness("lab", "up")
+    assert again.returncode == 2
+    assert again.stderr.count("\n") == 1 and "up already" in again.stderr
+
+    names = ("consistent", "wrong-link-resolution", "forwarded-wrong", "proxied-wrong", "cached-twice", "race")
+    more = ("ipv6", "dual-stack", "refused", "starttls", "asymmetric-return", "one-source-port", "three-links")
+    told = wanwitness("lab", "run", *names, *more, "--out", str(tmp_path / "some"), "--check")
+    assert (told.returncode, told.stderr) == (0, ""), told.stdout
+    assert "no difference" in told.stdout
+
+    files = {path.name for path in (tmp_path / "some").iterdir()}
+    assert files == {"lan0.pcap", "wan1.pcap", "wan2.pcap", "wan3.pcap", "site.toml", "truth.json", "README.md"}
+    rows = json.loads((tmp_path / "some" / "truth.json").read_text())
+    assert [row["scenario"] for row in rows[:3]] == ["consistent", "wrong-link-resolution", "forwarded-wrong"]
+    assert rows[1]["cause"] == "authentication-required" and rows[1]["likely_cause"] is True
+
+    mixed = (
+        "drawn",
+        "shared-address",
+        "forwarded-right",
+        "proxied-wrong",
+        "dual-stack",
+        "pop-first",
+        "random-source-port",
+    )
+    (run,) = play(chosen(mixed), tmp_path / "mixed", seed=3, sessions=60, clients=4)
+    lines, wrong = tabulate(run, analyze(tmp_path / "mixed", rows_only=True).document["sessions"])
+    assert wrong == 0, lines
+    assert len(run.truth) >= 60
+
+    told = wanwitness(
+        "lab", "run", "vlan", "boxes", "pppoe", "incident", "consistent", "--out", str(tmp_path / "two"), "--check"
+    )
+    assert (told.returncode, told.stderr) == (0, ""), told.stdout
+    assert {path.name for path in (tmp_path / "two").iterdir()} == set(WORLDS)
+
+    assert wanwitness("lab", "down").returncode == 0
+    assert nothing_left()
+    assert wanwitness("lab", "down").returncode == 0
+
+
+@pytest.mark.usefixtures("alone")
+def test_down_removes_what_a_kill_left(tmp_path: Path) -> None:
+    """A run killed in the middle leaves captures running; `down` ends them with all the rest."""
+    up()
+    words = ["lab", "run", "port-25-blocked", "telnet", "--out", str(tmp_path)]
+    with subprocess.Popen([*WANWITNESS, *words], stdout=subprocess.DEVNULL) as running:
+        wait_for(lambda: (tmp_path / "wan2.pcap").exists())
+        running.kill()
+    assert any(path.read_text().startswith("tcpdump") for path in (state.FOLDER / "pids").iterdir())
+    assert wanwitness("lab", "down").returncode == 0
+    assert nothing_left()
+
+
+@pytest.mark.usefixtures("alone")
+def test_interrupting_up_leaves_nothing() -> None:
+    """Ctrl-C while the lab is being built takes down what was there already."""
+    with subprocess.Popen([*WANWITNESS, "lab", "up"], stdout=subprocess.DEVNULL) as running:
+        wait_for(lambda: len(list(state.FOLDER.glob("pids/*"))) > 3)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 130
+    assert nothing_left()
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_run_without_a_lab_says_so(tmp_path: Path) -> None:
+    """One line, and what to do."""
+    told = wanwitness("lab", "run", "consistent", "--out", str(tmp_path))
+    assert told.returncode == 2
+    assert told.stderr == "wanwitness: no lab is up: `wanwitness lab up` first\n"
+
+
+def wait_for(condition: object, seconds: float = 20) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_an_unknown_scenario_is_an_error() -> None:
+    """The message names it and says where the names are."""
+    with pytest.raises(LabError, match=r"no scenario 'nonsense'.*lab list"):
+        chosen(("consistent", "nonsense"))
+
+
+def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is missing is told at once, each with the Debian package that brings it."""
+    monkeypatch.setattr(programs, "SEARCH", "/nonexistent")
+    monkeypatch.setattr(programs, "require_root", lambda: None)
+    with pytest.raises(LabError, match=r"dnsmasq \(Debian package dnsmasq-base\)"):
+        programs.require()
+
+
+def test_root_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it the message says so, and how to get it."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(LabError, match=r"needs root.*sudo"):
+        programs.require_root()
