@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,7 @@ def alone() -> Iterator[None]:
         if os.environ.get("CI"):
             pytest.fail("the lab's tests need root on Linux")
         pytest.skip("needs root on Linux")
-    with Path("/run/wanwitness-lab.lock").open("w") as lock:
+    with Path(tempfile.gettempdir(), "wanwitness-lab.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if state.is_up():
             pytest.fail("a lab is up on this machine: wanwitness lab down")
