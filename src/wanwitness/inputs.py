@@ -137,6 +137,8 @@ def _wan_rule(text: str, site: Site) -> tuple[str, CaptureRule]:
     link, separator, rest = text.partition("=")
     if not separator or not link or not rest:
         raise UsageError(f"--wan {text}: which link did this capture see? Say --wan LINK={text.strip('=') or 'FILE'}")
+    if printable(link) != link:
+        raise UsageError(f"--wan {printable(text)}: a link's name is one line of printable characters")
     names = [known.name for known in site.links]
     if names and link not in names:
         raise UsageError(f"--wan {text}: {site.path} has no link {link!r}, but {', '.join(names)}")

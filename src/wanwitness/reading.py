@@ -23,7 +23,7 @@ from wanwitness.inputs import STDIN, Input
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import LeftOut, Packets, Selector, decode
 from wanwitness.packets.link import LINK_LAYERS
-from wanwitness.packets.points import matching, names_interface
+from wanwitness.packets.points import display_filter, matching, names_interface
 from wanwitness.protocols.point import PointReader
 
 MAX_ODDITIES = 10_000
@@ -227,7 +227,7 @@ class _Reading:
                 self._captures.append(
                     Capture(
                         file.item.path,
-                        interface.index,
+                        interface.in_section,
                         interface.name,
                         rule.vlan if rule else None,
                         interface.linktype,
@@ -235,6 +235,7 @@ class _Reading:
                         link,
                         "configured" if rule else "inferred",
                         several,
+                        display_filter(file.item.rules, number) if rule else "",
                     )
                 )
                 key = _configured(rule.role, rule.link) if rule else _inferred(file.item.path, interfaces, interface)
@@ -338,7 +339,7 @@ class _Reading:
             first = self._captures[indexes[0]]
             points.append(
                 Point(
-                    name=key[-1] if not key[0] else stem(first.path),
+                    name=printable(stem(first.path) if key[0] else key[-1]),
                     captures=indexes,
                     paths=[self._captures[index].path for index in indexes],
                     rows=self._readers[key].finish(),

@@ -85,6 +85,7 @@ def test_nothing_at_all_is_refused(tmp_path: Path) -> None:
 def test_a_wan_capture_needs_its_link(tmp_path: Path) -> None:
     """`--wan FILE` without a link says how to name one, and a link that the site file lacks is named."""
     refused(run("analyze", "--wan", WAN1, folder=tmp_path), "--wan LINK=")
+    refused(run("analyze", "--wan", f"or\x1b[1mange={WAN1}", folder=tmp_path), "printable")
     site = ["--site", str(OFFICE / "site.toml")]
     refused(run("analyze", "--wan", f"orange={WAN1}", *site, folder=tmp_path), "no link 'orange'", "isp1, isp2")
 

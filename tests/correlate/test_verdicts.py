@@ -188,3 +188,32 @@ def test_times_are_on_the_reference_clock(tmp_path: Path) -> None:
     session = site.analyse(tmp_path).rows[PC, port][0]
     assert session.start_ns == BEGIN * 1_000_000_000 + 1_000_000_000
     assert session.resolution is not None and 0.9 < session.resolution.age_s < 1
+
+
+def causes(site: Simulator, folder: Path, port: int, text: str = "") -> tuple[str, ...]:
+    file = folder / "site.toml"
+    file.write_text(text)
+    return judged(site.analyse(folder, site_file=file)).rows[PC, port][0].likely_causes
+
+
+def test_a_relay_asked_for_by_an_alias_is_a_relay(tmp_path: Path) -> None:
+    """A CNAME that leads to a relay's name leads to that relay."""
+    site = Simulator()
+    site.ask(0, PC, "orange", name="mail.site.example", alias="smtp.isp.example")
+    text = '[[link]]\nname = "orange"\nrelays = ["smtp.isp.example"]\n[[link]]\nname = "sfr"\n'
+    found = causes(site, tmp_path, site.connect(1, PC, "sfr", script=REJECTED), text)
+    assert found == ("link-mismatch", "relay-owner-mismatch")
+
+
+def test_a_provider_behind_an_alias_is_no_relay(tmp_path: Path) -> None:
+    """A known provider asks for a password over any link, by whatever name the site calls it."""
+    site = Simulator()
+    site.ask(0, PC, "orange", name="mail.site.example", alias="smtp.gmail.com")
+    assert causes(site, tmp_path, site.connect(1, PC, "sfr", script=REJECTED)) == ()
+
+
+def test_a_provider_is_known_by_its_banner(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange", name="mail.site.example")
+    script = (("", "220 smtp.gmail.com ESMTP ready"), *REJECTED[1:])
+    assert causes(site, tmp_path, site.connect(1, PC, "sfr", script=script)) == ()

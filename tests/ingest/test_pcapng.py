@@ -44,7 +44,7 @@ def test_interfaces_are_known_before_the_first_window(tmp_path: Path) -> None:
 
 
 def test_sections_go_on_numbering_interfaces_and_frames(tmp_path: Path) -> None:
-    """Each section has its own byte order and its own interfaces, which get a number of the file's."""
+    """Each section has its own byte order and its own interfaces, numbered through the file; Wireshark begins again."""
     file = Pcapng("<").interface(name=b"a").interface(name=b"b").packet(b"1", 1, 7)
     file.section(">").interface(name=b"c", resolution=NANOSECONDS).packet(b"2", 0, 7)
     file.section("<").interface(name=b"d").packet(b"3", 0, 7)
@@ -53,7 +53,8 @@ def test_sections_go_on_numbering_interfaces_and_frames(tmp_path: Path) -> None:
     assert table["interface"] == [1, 2, 3]
     assert table["number"] == [1, 2, 3]
     assert table["ts_ns"] == [7000, 7, 7000]
-    assert [interface.name for interface in capture.interfaces] == ["a", "b", "c", "d"]
+    numbered = [(interface.name, interface.in_section) for interface in capture.interfaces]
+    assert numbered == [("a", 0), ("b", 1), ("c", 0), ("d", 0)]
 
 
 @pytest.mark.parametrize(

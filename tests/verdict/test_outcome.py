@@ -77,7 +77,10 @@ AUTH_530 = "authentication-required"
             HELLO + ASK + "C: RCPT TO:<c@far.example>\nS: 550 User unknown\n" + SEND,
             ("accepted", True, "RCPT 550 recipient-refused"),
         ),
-        (HELLO + ASK + "C: DATA\nS: 354 go\nC: x\nC: .\nS: 554 5.7.1 no\n" + QUIT, ("rejected", False, ". 554 policy")),
+        (
+            HELLO + ASK + "C: DATA\nS: 354 go\nC: x\nC: .\nS: 554 5.7.1 no\n" + QUIT,
+            ("rejected", False, "DATA 554 policy"),
+        ),
         (HELLO + ASK + "C: DATA\nS: 451 later\n" + QUIT, ("deferred", False, "DATA 451 other")),
         (
             HELLO + "C: MAIL FROM:<>\nS: 250 ok\nC: BDAT 2 LAST\nC: \nS: 552 big\n",
@@ -130,7 +133,7 @@ def test_one_message_taken_and_one_refused_is_partial() -> None:
     second = (
         "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<c@far.example>\nS: 250 ok\nC: DATA\nS: 354\nC: .\nS: 554 no"
     )
-    assert judged(HELLO + ASK + SEND + second) == ("accepted", True, ". 554 other")
+    assert judged(HELLO + ASK + SEND + second) == ("accepted", True, "DATA 554 other")
 
 
 def test_the_rejection_names_the_last_frame_of_its_reply() -> None:

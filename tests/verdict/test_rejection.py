@@ -29,6 +29,8 @@ def cause_of(text: str, command: str = "MAIL", *, names: tuple[str, ...] = (), t
         ("530 Authentication required", "RCPT", "authentication-required"),
         ("550 5.7.1 Relais refusé", "RCPT", "relaying-denied"),
         ("550 Relais refus\\xe9", "RCPT", "relaying-denied"),
+        ("503 AUTH first (#5.5.1)", "MAIL", "authentication-required"),
+        ("550 5.7.1 Client does not have permissions to send as this sender", "MAIL", "sender-refused"),
         ("550 relay not permitted", "RCPT", "relaying-denied"),
         ("553 Relaying disallowed", "RCPT", "relaying-denied"),
         ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", "RCPT", "relaying-denied"),

@@ -99,11 +99,20 @@ class Trace:
     from_cache: bool
     because: Undetermined | None
     """Why `link` is None."""
+    instead: tuple[Lookup, ...] = ()
+    """Upstream look-ups by the same link, of other resolvers, that it may have been instead."""
+
+    @property
+    def resolver(self) -> str | None:
+        """The resolver that was asked; None where it may be one of several."""
+        return self.upstream.exchange.server.ip if self.upstream is not None and not self.instead else None
 
 
-def traced(upstream: Lookup, *, from_cache: bool = False) -> Trace:
-    """The answer came by this upstream look-up."""
-    return Trace(upstream.point.label, upstream, from_cache, None)
+def traced(upstream: Lookup, *others: Lookup, from_cache: bool = False) -> Trace:
+    """The answer came by this upstream look-up, or by one of the others by the same link."""
+    servers = {lookup.exchange.server.ip: lookup for lookup in reversed(others)}
+    servers.pop(upstream.exchange.server.ip, None)
+    return Trace(upstream.point.label, upstream, from_cache, None, tuple(servers.values()))
 
 
 def untraced(because: Undetermined, *, from_cache: bool = False) -> Trace:

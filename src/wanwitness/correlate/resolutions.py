@@ -151,10 +151,10 @@ class Resolutions:
         ttl = exchange.ttl_of(opening.address) or 0
         age = (opening.at_ns - lookup.answer_ns) / SECOND
         upstream = trace.upstream
-        resolver = upstream.exchange.server.ip if upstream is not None else None
+        resolver = trace.resolver
         steps = [lookup.step]
         if upstream is not None and upstream is not lookup:
-            steps.append(upstream.step)
+            steps += [upstream.step, *(other.step for other in trace.instead)]
         return Resolution(
             name=exchange.name,
             qtype=exchange.qtype,

@@ -32,8 +32,8 @@ def tshark_filter(stream: Stream, capture: Capture, first: int, last: int | None
     ]
     if capture.several_interfaces:
         parts.append(f"frame.interface_id == {capture.interface_id}")
-    if capture.vlan is not None:
-        parts.append(f"vlan.id == {capture.vlan}")
+    if capture.told_apart:
+        parts.append(capture.told_apart)
     return " && ".join(parts)
 
 

@@ -139,13 +139,12 @@ class Traces:
         if alone and self._blind:
             return untraced("resolver-link-unknown")
         nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup))
-        possible: dict[str, Lookup] = {}
+        possible: dict[str, list[Lookup]] = defaultdict(list)
         for upstream in nearest:
-            link = upstream.point.label
-            if link not in possible and (alone or matching is None or matching.may_pair(id(lookup), id(upstream))):
-                possible[link] = upstream
+            if alone or matching is None or matching.may_pair(id(lookup), id(upstream)):
+                possible[upstream.point.label].append(upstream)
         if len(possible) == 1:
-            return traced(next(iter(possible.values())))
+            return traced(*next(iter(possible.values())))
         if len(rivals) == 1 and not joined and self._at_once(causes):
             return self._first(causes)
         if len({u.point.label for u in nearest if u.point.label in possible and self._surely_inside(lookup, u)}) == 1:
@@ -215,7 +214,7 @@ class Traces:
             return untraced("resolver-link-unknown")
         if len(links) > 1:
             return untraced("ambiguous-answer", from_cache=True)
-        return traced(max(used, key=_answered), from_cache=True)
+        return traced(*sorted(used, key=_answered, reverse=True), from_cache=True)
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether `upstream` may be what the cache held when `lookup` was answered from it."""

@@ -42,7 +42,7 @@ _PACKET_HEADER, _SIMPLE_HEADER = 28, 12
 
 
 class PcapngReader:
-    """A pcapng file. Interfaces are numbered through the file, over its sections, as Wireshark does."""
+    """A pcapng file. Interfaces are numbered through the file, over its sections."""
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
@@ -162,7 +162,9 @@ class PcapngReader:
             linktype, _reserved, snaplen = Struct(f"{order}HHI").unpack_from(body)
             options = read_options(body[8:], order)
             name, description = (printable(options[code].rstrip(b"\0")) if code in options else None for code in (2, 3))
-            self.interfaces.append(Interface(len(self.interfaces), linktype, snaplen, name, description))
+            self.interfaces.append(
+                Interface(len(self.interfaces), linktype, snaplen, name, description, in_section=described)
+            )
             self._resolution.append((options.get(9) or bytes((MICROSECONDS,)))[0])
             self._offset_s.append(int.from_bytes(options.get(14, b"")[:8], self._byteorder, signed=True))
         elif kind == _STATISTICS:

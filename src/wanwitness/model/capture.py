@@ -20,6 +20,8 @@ class Interface:
     description: str | None = None
     dropped: int | None = None
     """Packets the capturing side says it lost (pcapng ISB isb_ifdrop); None where it does not say."""
+    in_section: int = 0
+    """Its number within its section of a pcapng file, which is Wireshark's frame.interface_id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Capture:
     path: str
     """As the user named it."""
     interface_id: int
+    """Wireshark's frame.interface_id, which begins again in each section of a pcapng file."""
     interface: str | None
     vlan: int | None
     """Only where the site file tells capture points of one interface apart by VLAN."""
@@ -59,6 +62,8 @@ class Capture:
     role_source: Literal["configured", "inferred"] = "inferred"
     several_interfaces: bool = False
     """The file has more than one interface, so a display filter must name this one."""
+    told_apart: str = ""
+    """Display filter for what tells its frames from those of other capture points of the same interface."""
     packets: int = 0
     first_ns: int | None = None
     last_ns: int | None = None

@@ -123,6 +123,14 @@ class Dialogue:
     oddities: list[tuple[FrameRef | None, str]] = field(default_factory=list)
 
     @property
+    def announced(self) -> str | None:
+        """The server's name for itself: the banner begins with it (RFC 5321 section 4.2)."""
+        first = self.exchanges[0] if self.exchanges else None
+        if first is None or first.reply is None or first.command is None or first.command.verb != "connect":
+            return None
+        return next(iter(first.reply.text.split()), None)
+
+    @property
     def replies(self) -> list[Reply]:
         """Every reply in order, the banner included."""
         return [exchange.reply for exchange in self.exchanges if exchange.reply is not None]

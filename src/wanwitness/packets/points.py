@@ -21,9 +21,13 @@ def names_interface(rule: CaptureRule, interface: Interface) -> bool:
 
 
 def matching(packets: Packets, rules: Sequence[CaptureRule], interfaces: Sequence[Interface]) -> NDArray[np.int64]:
-    """Return for each packet the index of the first rule that holds for it, -1 where none does; shape (n,)."""
+    """Return for each packet the index of the rule that holds for it, -1 where none does; shape (n,).
+
+    Where several hold, the one that says most: an entry without keys means what the others of its file leave.
+    """
     chosen = np.full(len(packets), -1, np.int64)
-    for index, rule in enumerate(rules):
+    for index in _precedence(rules):
+        rule = rules[index]
         named = np.array([names_interface(rule, interface) for interface in interfaces], bool)
         mask = (chosen < 0) & named[packets.interface]
         if rule.vlan is not None:
@@ -35,6 +39,40 @@ def matching(packets: Packets, rules: Sequence[CaptureRule], interfaces: Sequenc
             mask &= _within(packets.src, rule.addresses) | _within(packets.dst, rule.addresses)
         chosen[mask] = index
     return chosen
+
+
+def display_filter(rules: Sequence[CaptureRule], index: int) -> str:
+    """Return a Wireshark display filter for what tells rule `index` from the others; empty where nothing need be said.
+
+    It is for the frames of one conversation on one interface, so neither addresses nor interfaces need be repeated.
+    """
+    order = _precedence(rules)
+    own = rules[index]
+    parts = _link_layer(own)
+    for other in (rules[n] for n in order[: order.index(index)]):
+        told = _link_layer(other)
+        elsewhere = None not in (own.interface, other.interface) and own.interface != other.interface
+        contrary = None not in (own.vlan, other.vlan) and own.vlan != other.vlan
+        if told and not elsewhere and not contrary:
+            addresses = [f"ip{'v6' if ':' in text else ''}.addr == {text}" for text in other.addresses]
+            told += [f"({' || '.join(addresses)})"] if addresses else []
+            parts.append(f"!({' && '.join(told)})")
+    return " && ".join(parts)
+
+
+def _link_layer(rule: CaptureRule) -> list[str]:
+    vlan = [] if rule.vlan is None else [f"(vlan.id == {rule.vlan} || ieee8021ad.id == {rule.vlan})"]
+    return vlan + ([] if rule.mac is None else [f"eth.addr == {rule.mac}"])
+
+
+def _precedence(rules: Sequence[CaptureRule]) -> list[int]:
+    """The rules' indexes: who says more goes first, and of equals the first in the file."""
+
+    def said(index: int) -> int:
+        rule = rules[index]
+        return sum((rule.interface is not None, rule.vlan is not None, rule.mac is not None, bool(rule.addresses)))
+
+    return sorted(range(len(rules)), key=said, reverse=True)
 
 
 def _within(column: NDArray[np.uint8], networks: Sequence[str]) -> NDArray[np.bool_]:

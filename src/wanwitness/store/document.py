@@ -56,7 +56,7 @@ def document(
     return {
         "schema": SCHEMA,
         "tool": tool,
-        "analysed_at": rfc3339(int(analysed_at.timestamp()) * SECOND + analysed_at.microsecond * 1000),
+        "analysed_at": _moment(analysed_at),
         "site": _site(site),
         "captures": [_capture(capture, folder) for capture in captures],
         "coverage": [row for index, capture in enumerate(captures) for row in _coverage(index, capture)],
@@ -84,12 +84,16 @@ def rfc3339(ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z"
 
 
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"
+
+
 def _site(site: Site) -> dict[str, Any]:
     return {
         "name": site.name,
         "timezone": site.timezone,
         "lan": list(site.lan),
-        "events": [{"at": event.at.isoformat(), "what": event.what} for event in site.events],
+        "events": [{"at": _moment(event.at), "what": event.what} for event in site.events],
     }
 
 
@@ -107,8 +111,8 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "role_source": capture.role_source,
         "linktype": capture.linktype,
         "packets": capture.packets,
-        "first": _time(capture.first_ns),
-        "last": _time(capture.last_ns),
+        "first": _aligned(capture, capture.first_ns),
+        "last": _aligned(capture, capture.last_ns),
         "snaplen_cut": capture.snaplen_cut,
         "dropped": capture.dropped,
         "damage": [{"offset": d.offset, "bytes": d.bytes, "reason": d.reason} for d in capture.damage],
@@ -117,11 +121,17 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
     }
 
 
+def _aligned(capture: Capture, raw_ns: int | None) -> str | None:
+    """A time that the capture wrote, on the reference clock."""
+    return _time(raw_ns if raw_ns is None or capture.clock is None else raw_ns - capture.clock.offset_ns)
+
+
 def _relative(path: str, folder: Path | None) -> str:
     if path == STDIN or folder is None:
         return printable(path)
     try:
-        return printable(os.path.relpath(path, folder))
+        # `..` leads out of where a symbolic link leads to, so both are taken for what they are
+        return printable(os.path.relpath(Path(path).parent.resolve() / Path(path).name, folder.resolve()))
     except ValueError:  # another drive
         return printable(str(Path(path).absolute()))
 
@@ -141,7 +151,7 @@ def _clock(clock: Clock | None) -> dict[str, Any] | None:
 def _coverage(index: int, capture: Capture) -> Iterable[dict[str, Any]]:
     if capture.first_ns is None or capture.last_ns is None:
         return
-    first, last = _time(capture.first_ns), _time(capture.last_ns)
+    first, last = _aligned(capture, capture.first_ns), _aligned(capture, capture.last_ns)
     yield {"capture": index, "from": first, "to": last, "kind": "seen", "text": f"{capture.packets} packets"}
     if capture.dropped:
         text = f"the capturing side lost {capture.dropped} packets, somewhere in this time"

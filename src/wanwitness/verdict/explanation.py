@@ -69,7 +69,8 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
         return got + "."
     how = "from the router's cache, which was filled" if resolution.from_cache else "asked for"
     where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)})"
-    return f"{got}, {how} over {resolution.link} from {resolution.resolver_ip}{where}."
+    asked = resolution.resolver_ip or "one of several resolvers"
+    return f"{got}, {how} over {resolution.link} from {asked}{where}."
 
 
 def _verdict(session: Session) -> str:

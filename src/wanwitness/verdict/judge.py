@@ -29,7 +29,8 @@ def judge(
     relays = Relays(links, exchanges)
     for session in sessions:
         evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()))
-        names = [name for name in (session.asked_name, evidence.server_name) if name]
+        names = [name for name in (session.asked_name, session.dialogue.announced) if name]
+        names += relays.names(evidence.server)
         stream = session.lan or session.wan
         assert stream is not None
         session.outcome, session.partial, session.rejection = outcome_of(session.dialogue, stream, server_names=names)

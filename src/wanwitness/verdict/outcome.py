@@ -11,6 +11,8 @@ from .rejection import classify
 _HELLO = ("EHLO", "HELO", "LHLO")
 _AUTH = ("AUTH", "AUTH-RESPONSE")
 _CONTENT = (".", "BDAT", "BURL")
+_SAID_AS = {"AUTH-RESPONSE": "AUTH", ".": "DATA"}
+"""What a refusal is said to be of: the command that the refused lines belong to."""
 _MAIL = ("MAIL", "RCPT", "DATA", *_CONTENT)
 
 
@@ -156,11 +158,9 @@ def _rejection(dialogue: Dialogue, index: int, server_names: Iterable[str]) -> R
     reply = exchange.reply
     assert reply is not None
     # A reply to content whose end was not captured is the reply to that end.
-    verb = (_verb(exchange) or ".").replace("AUTH-RESPONSE", "AUTH")
+    verb = _SAID_AS.get(said := _verb(exchange) or ".", said)
     tls = dialogue.implicit_tls or any(_verb(e) == "STARTTLS" and _code(e) == 220 for e in before)
-    # RFC 5321 section 4.2: the banner begins with the server's own name.
-    banner = [e.reply.text.split()[0] for e in before[:1] if _verb(e) == "connect" and e.reply and e.reply.text]
-    cause = classify(reply, verb, server_names=[*server_names, *banner], tls_active=tls)
+    cause = classify(reply, verb, server_names=server_names, tls_active=tls)
     return Rejection(reply.code, reply.enhanced, reply.text, verb, cause, reply.frames[-1])
 
 

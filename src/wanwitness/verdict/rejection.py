@@ -87,7 +87,7 @@ PROVIDERS = (
 _AUTH_WORDS = (
     r"(?<!un)authenti(cat|fi)\w*( is| est)? (first )?(required|needed|mandatory|requise?|obligatoire|necessaire)"
     r"|auth\w* (is )?(required|needed|mandatory)|requires? (smtp )?(auth|log ?in|authentication)\b"
-    r"|issue an? auth|must (first )?(be )?(authenticat|log ?in)|(need|have) to (be )?authenticat"
+    r"|issue an? auth|\bauth first|must (first )?(be )?(authenticat|log ?in)|(need|have) to (be )?authenticat"
     r"|(client )?(was |is )?not authenticated( to send)?|authenticate (first|yourself)|please (first )?authenticat"
     r"|not logged in|log ?in (first|required)|(veuillez|vous devez) (d'abord )?(vous )?(authentifier|identifier)"
     r"|s'authentifier|(non|pas) authentifie|identification (requise|obligatoire|necessaire)"
@@ -119,6 +119,7 @@ _SENDER_WORDS = (
     r"sender.{0,60}(rejected|refused|invalid|denied|not (found|owned|allowed|exist)|verif)|(bad|invalid|unknown) "
     r"(sender|return)|domain.{0,40}(not found|does not (exist|resolve)|not resolv|no mx|n'existe)|expediteur"
     r"|\bspf\b|\bdkim\b|\bdmarc\b|sender policy framework|unauthenticated (email|mail|sender)|not owned by user"
+    r"|as this sender"
 )
 _MAIL = ("RCPT", "DATA", ".", "BDAT", "BURL")
 

@@ -15,6 +15,8 @@ class Relays:
         self._links = links
         self.known = any(link.relays for link in links)
         """Whether anybody said which servers are relays."""
+        self._names: dict[str, set[str]] = defaultdict(set)
+        """Address to every name that an answer gave it, the names that an alias stands for included."""
         self._owners: dict[str, set[str]] = defaultdict(set)
         self._mx_names: set[str] = set()
         self._mx_addresses: set[str] = set()
@@ -22,10 +24,10 @@ class Relays:
         exchanges = list(exchanges)
         for exchange in exchanges:
             self._mx_names.update(mx.exchange for mx in exchange.mx)
-            owner = owners.get(exchange.name)
-            if owner is not None:
-                for record in exchange.addresses:
-                    self._owners[record.address].add(owner)
+            names = {exchange.name, *(target for _, target, _ in exchange.cnames)}
+            for record in exchange.addresses:
+                self._names[record.address] |= names
+                self._owners[record.address] |= {owners[name] for name in names & owners.keys()}
         for exchange in exchanges:
             if exchange.name in self._mx_names:
                 self._mx_addresses.update(record.address for record in exchange.addresses)
@@ -35,11 +37,15 @@ class Relays:
         for owners in (
             {link.name for link in self._links if link.owns_relay(address)},
             {link.name for link in self._links if name is not None and link.owns_relay(address, name)},
-            self._owners.get(address, set()),
+            self._owners[address],
         ):
             if owners:
                 return next(iter(owners)) if len(owners) == 1 else None
         return None
+
+    def names(self, address: str) -> list[str]:
+        """Return every name by which the captures know a server."""
+        return sorted(self._names[address])
 
     def is_relay(self, address: str, name: str | None) -> bool:
         """Whether the server relays for a link's customers, as far as can be told.
@@ -48,5 +54,5 @@ class Relays:
         no MX record leads to.
         """
         if self.known:
-            return any(link.owns_relay(address, name) for link in self._links) or address in self._owners
+            return any(link.owns_relay(address, name) for link in self._links) or bool(self._owners[address])
         return address not in self._mx_addresses and (name is None or name not in self._mx_names)

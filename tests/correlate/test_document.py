@@ -1,0 +1,48 @@
+"""Times and paths in case.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from wanwitness import analyze
+
+from .simulator import Simulator
+
+PC = "192.168.1.20"
+
+
+def test_a_captures_times_are_on_the_reference_clock(tmp_path: Path) -> None:
+    """A capture whose clock is 17.304 s ahead begins when it would have by the LAN's clock."""
+    site = Simulator(clock={"sfr": 17.304})
+    site.ask(0, PC, "sfr")
+    site.connect(1, PC, "sfr")
+    files = site.write(tmp_path, ["orange"])
+    case = analyze(lan=files["lan"], wan={"sfr": files["sfr"]}, rows_only=True).document
+    lan, wan = case["captures"]
+    assert abs(wan["clock"]["offset_s"] - 17.304) < 0.001
+    assert lan["first"] == "2023-11-14T22:13:20.000000000Z"
+    assert wan["first"].startswith("2023-11-14T22:13:20.000")
+    assert [(row["from"], row["to"]) for row in case["coverage"]] == [(c["first"], c["last"]) for c in (lan, wan)]
+
+
+def test_an_events_time_is_utc_with_nine_decimals(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, PC, "sfr")
+    site.write(tmp_path)
+    (tmp_path / "site.toml").write_text('[[event]]\nat = 2012-11-21T14:30:00+01:00\nwhat = "called the hotline"\n')
+    events = analyze(tmp_path, rows_only=True).document["site"]["events"]
+    assert events == [{"at": "2012-11-21T13:30:00.000000000Z", "what": "called the hotline"}]
+
+
+def test_paths_lead_back_from_a_case_behind_a_symbolic_link(tmp_path: Path) -> None:
+    """`..` leaves the folder that a link leads to, not the one that the link stands in."""
+    site = Simulator()
+    site.connect(1, PC, "sfr")
+    (lan,) = site.write(tmp_path)["lan"]
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "reports").symlink_to(tmp_path / "elsewhere" / "deep")
+    folder = tmp_path / "reports" / "case"
+    analyze(lan=lan, out=folder, rows_only=True)
+    (capture,) = json.loads((folder / "case.json").read_text())["captures"]
+    assert (folder / capture["path"]).samefile(lan)
