@@ -260,6 +260,18 @@ class TestHandshake:
         assert recorder.bytes("resp") == b"220 x"
         assert (recorder.stream.syn, recorder.stream.synack) == ((0, 1), (0, 3))
 
+    @pytest.mark.parametrize("older", [500_000, 3 << 29, (1 << 32) - 5])
+    def test_half_open(self, older: int) -> None:
+        """A server that still holds an older connection answers with its numbers, is reset, and accepts the same SYN.
+
+        That is RFC 9293 section 3.5.1; the connection is one, whole, and was not refused.
+        """
+        syn, *rest = conversation([("resp", b"220 x"), ("orig", b"QUIT")], random.Random(0))
+        challenge, reset = Packet("resp", 4242, older, ACK), Packet("orig", older, 0, RST)
+        recorder = read_one(timed([syn, challenge, reset, syn, *rest]))
+        assert (recorder.bytes("resp"), recorder.bytes("orig")) == (b"220 x", b"QUIT")
+        assert (recorder.stream.ended, recorder.stream.gaps, recorder.stream.refused) == ("fin", [], None)
+
     def test_simultaneous_open(self) -> None:
         """Two SYNs that cross are one connection (RFC 9293 section 3.5)."""
         packets = [Packet("orig", 1000, 0, SYN), Packet("resp", 9000, 0, SYN)]

@@ -103,6 +103,8 @@ class Connection:
         if ts_ns > stream.last_ns:
             stream.last_ns = ts_ns
         stream.last = frame
+        if self._is_of_an_older(direction, seq, ack, flags):
+            return "answer of a server that still held an older connection"
         side.packets += 1
         length = len(payload) + missing
         if direction == "orig":
@@ -145,6 +147,19 @@ class Connection:
         if self._waiting:
             self._drain()
         return odd
+
+    def _is_of_an_older(self, direction: Direction, seq: int, ack: int, flags: int) -> bool:
+        """Whether a packet speaks of an older connection of the ports, which the server still held at the SYN.
+
+        It answers the SYN with the older one's numbers, the client resets that, and sends its SYN again (RFC 9293
+        section 3.5.1, RFC 5961 section 4).
+        """
+        first = self._sides["orig"].isn
+        if first is None or self._sides["resp"].origin is not None or self.stream.payload_orig or flags & SYN:
+            return False
+        if flags & RST:
+            return direction == "orig" and (seq - first) & 0xFFFFFFFF > 1
+        return direction == "resp" and bool(flags & ACK) and (ack - first - 1) & 0xFFFFFFFF > 0xFFFF
 
     def _too_far(self, distance: int) -> bool:
         if -MAX_LEAP <= distance <= MAX_LEAP:
