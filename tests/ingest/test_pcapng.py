@@ -109,7 +109,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("reason", BROKEN)
-def test_a_broken_block_ends_the_reading(tmp_path: Path, reason: str) -> None:
+def test_a_broken_block_is_left_out(tmp_path: Path, reason: str) -> None:
     """One row of damage tells why, where, and how many bytes were not read."""
     sound = Pcapng().interface().packet(b"a").content
     capture = write(tmp_path, sound + BROKEN[reason] + b"tail")
