@@ -21,8 +21,10 @@ from wanwitness.errors import CaptureError, UsageError
 from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.inputs import STDIN, Input
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
-from wanwitness.packets import LeftOut, Packets, Selector, decode
+from wanwitness.packets import Decoder, LeftOut, Packets, Selector
+from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
+from wanwitness.packets.linktypes import linktype_name
 from wanwitness.packets.points import matching, names_interface
 from wanwitness.protocols.point import PointReader
 
@@ -58,6 +60,7 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
     for group in _groups(files):
         for file, frames in _in_time_order(group, window_frames):
             session.feed(file, frames)
+        session.finish_group()
     return session.finish(files)
 
 
@@ -183,21 +186,35 @@ class _Reading:
         self._selectors: dict[PointKey, Selector] = defaultdict(Selector)
         self._oddities: list[Oddity] = []
         self._odd: Counter[tuple[int, str]] = Counter()
+        self._decoder = Decoder()
 
     def feed(self, file: _File, frames: Frames) -> None:
         """Take a window of a file."""
         interfaces = file.capture.interfaces
         self._register(file)
         linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
-        packets, left_out = decode(frames, linktypes)
+        places = [interface.name or str(interface.index) for interface in interfaces]
+        self._count_frames(file, frames)
+        for owner, packets, left_out, joined in self._decoder.decode(frames, linktypes, file, places):
+            self._take(owner, packets, left_out, joined)
+
+    def finish_group(self) -> None:
+        """Take what was still waited for: the files of these capture points have ended."""
+        for owner, packets, left_out, joined in self._decoder.finish():
+            self._take(owner, packets, left_out, joined)
+
+    def _take(self, file: _File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
+        """Take decoded frames of a file."""
+        interfaces = file.capture.interfaces
         if file.item.rules:
             rule = matching(packets, file.item.rules, interfaces)
         else:
             rule = np.full(len(packets), -1, np.int64)
         table = self._table(file, len(interfaces))
         capture = table[packets.interface, rule]
-        self._count_frames(file, frames, capture, packets)
+        self._count_packets(file, capture, packets)
         self._note(file, table, left_out)
+        self._note_joined(table, joined)
         packets = packets.with_captures(capture)
         for index in np.unique(capture).tolist():
             if index >= 0:
@@ -249,25 +266,39 @@ class _Reading:
             table[interface, rule] = index
         return table
 
-    def _count_frames(self, file: _File, frames: Frames, capture: NDArray[np.int32], packets: Packets) -> None:
+    def _count_frames(self, file: _File, frames: Frames) -> None:
+        """Count for the captures that are whole interfaces."""
         cut = frames.caplen < frames.length
         for (interface, rule), index in file.indexes.items():
-            row = self._captures[index]
             if rule >= 0 and _selective(file, rule):
-                times, cut_here = packets.ts_ns[capture == index], 0
-            else:
-                mine = frames.interface == interface
-                times, cut_here = frames.ts_ns[mine], int((cut & mine).sum())
-                if row.linktype not in LINK_LAYERS and len(times):
-                    reason = f"link type {row.linktype} is not understood"
-                    row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
-            row.packets += len(times)
-            row.snaplen_cut += cut_here
-            if len(times):
-                first, last = int(times.min()), int(times.max())
-                row.first_ns = first if row.first_ns is None else min(row.first_ns, first)
-                row.last_ns = last if row.last_ns is None else max(row.last_ns, last)
+                continue
+            row = self._captures[index]
+            mine = frames.interface == interface
+            times = frames.ts_ns[mine]
+            row.snaplen_cut += int((cut & mine).sum())
+            if row.linktype not in LINK_LAYERS and len(times):
+                reason = f"link type {linktype_name(row.linktype)} is not understood"
+                row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
+            _count(row, times)
+
+    def _count_packets(self, file: _File, capture: NDArray[np.int32], packets: Packets) -> None:
+        """Count for the captures that are some packets of an interface."""
+        for (_, rule), index in file.indexes.items():
+            if rule >= 0 and _selective(file, rule):
+                _count(self._captures[index], packets.ts_ns[capture == index])
         file.unclaimed += int((capture < 0).sum())
+
+    def _note_joined(self, table: NDArray[np.int32], joined: Sequence[Joined]) -> None:
+        for packet in joined:
+            captures = [index for index in table[packet.frame.interface].tolist() if index >= 0]
+            if not captures or not packet.others:
+                continue
+            index, reason = captures[0], "put together from IP fragments"
+            self._odd[index, reason] += 1
+            if self._odd[index, reason] <= MAX_ODDITIES:
+                others = ", ".join(map(str, packet.others))
+                text = f"{reason}; the others are in frames {others}"
+                self._oddities.append(Oddity(index, packet.frame.number, packet.frame.record, text))
 
     def _note(self, file: _File, table: NDArray[np.int32], left_out: LeftOut) -> None:
         for number, record, interface, reason, damage, decoded in zip(
@@ -364,6 +395,14 @@ def _check_interfaces(file: _File) -> None:
 def _selective(file: _File, rule: int) -> bool:
     r = file.item.rules[rule]
     return r.vlan is not None or r.mac is not None or bool(r.addresses)
+
+
+def _count(row: Capture, times: NDArray[np.int64]) -> None:
+    row.packets += len(times)
+    if len(times):
+        first, last = int(times.min()), int(times.max())
+        row.first_ns = first if row.first_ns is None else min(row.first_ns, first)
+        row.last_ns = last if row.last_ns is None else max(row.last_ns, last)
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:
