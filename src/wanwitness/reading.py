@@ -22,6 +22,7 @@ from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.inputs import STDIN, Input
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector
+from wanwitness.packets.copies import Copies, Copy
 from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.linktypes import linktype_name
@@ -184,6 +185,7 @@ class _Reading:
         self._keys: list[PointKey] = []
         self._readers: dict[PointKey, PointReader] = {}
         self._selectors: dict[PointKey, Selector] = defaultdict(Selector)
+        self._copies: dict[PointKey, Copies] = defaultdict(Copies)
         self._oddities: list[Oddity] = []
         self._odd: Counter[tuple[int, str]] = Counter()
         self._decoder = Decoder()
@@ -223,9 +225,19 @@ class _Reading:
 
     def _give(self, index: int, packets: Packets) -> None:
         key = self._keys[index]
-        wanted = self._selectors[key].select(packets)
+        wanted, copies = self._copies[key].without(self._selectors[key].select(packets))
+        for copy in copies:
+            self._note_copy(copy)
         if len(wanted):
             self._readers[key].feed(wanted)
+
+    def _note_copy(self, copy: Copy) -> None:
+        index, reason = copy.frame.capture, "the same packet was captured before"
+        self._odd[index, reason] += 1
+        if self._odd[index, reason] <= MAX_ODDITIES:
+            where = "" if copy.original.capture == index else f" of {self._captures[copy.original.capture].path}"
+            text = f"{reason}, in frame {copy.original.number}{where}; it is used once"
+            self._oddities.append(Oddity(index, copy.frame.number, None, text))
 
     def _register(self, file: _File) -> None:
         """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
