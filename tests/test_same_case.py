@@ -114,6 +114,37 @@ def test_every_compression_has_the_same_case(tmp_path: Path, office: list[dict[s
     assert sessions(site(tmp_path, f"{{}}.pcap.{suffix}")) == office
 
 
+@pytest.mark.needs("editcap", "tshark")
+def test_a_stream_s_filter_names_its_section(tmp_path: Path, office: list[dict[str, Any]]) -> None:
+    """A file of several sections has several interfaces of number 0: tshark finds every stream's frames and no
+    others by its filter, though a second section has the same packets of an IPv6 stream."""
+    parts = []
+    for name in FILES:
+        source, target = OFFICE / f"{name}.pcap", tmp_path / f"{name}.part"
+        subprocess.run(["editcap", "-F", "pcapng", source, target], check=True, capture_output=True)
+        parts.append(target.read_bytes())
+        target.unlink()
+    (tmp_path / "all.pcapng").write_bytes(b"".join(parts))
+    text = (OFFICE / "site.toml").read_text()
+    for number, name in enumerate(FILES):
+        text = text.replace(f'"{name}.pcap"', f'"all.pcapng"\ninterface = "{number}"')
+    (tmp_path / "site.toml").write_text(text)
+    assert [(row["id"], row["verdict"]) for row in sessions(tmp_path)] == [
+        (row["id"], row["verdict"]) for row in office
+    ]
+    found = analyze(tmp_path, rows_only=True).document["sessions"]
+    expected = {session["id"]: session for session in analyze(OFFICE, rows_only=True).document["sessions"]}
+    some = [session for session in found if ":" in session["client"]["ip"]]  # no NAT: in two sections the same packets
+    for session in [*some, found[0]]:
+        for side in ("lan_stream", "wan_stream"):
+            counts = []
+            for folder, one in ((tmp_path, session), (OFFICE, expected[session["id"]])):
+                file = "all.pcapng" if folder == tmp_path else f"{FILES[one[side]['capture']]}.pcap"
+                command = ["tshark", "-r", str(folder / file), "-Y", one[side]["tshark_filter"]]
+                counts.append(len(subprocess.run(command, check=True, capture_output=True).stdout.splitlines()))
+            assert counts[0] == counts[1] > 0
+
+
 IP4 = pack(">BBHHHBBH4s4s", 0x45, 0, 0, 9, 0, 64, 0, 0, b"\x0a\1\1\1", b"\x0a\1\1\2")
 MACS = bytes.fromhex("020000000009020000000008")
 MPLS = pack(">I", 77 << 12 | 0x100 | 64)

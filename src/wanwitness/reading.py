@@ -357,8 +357,11 @@ class _Reading:
     def _close_file(self, file: _File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
         several = len(file.capture.interfaces) > 1
+        sections = len({interface.section for interface in file.capture.interfaces}) > 1
         for (interface, _), index in file.indexes.items():
             row = self._captures[index]
+            described = file.capture.interfaces[interface]
+            row.index_in_section, row.section = described.index_in_section, described.section if sections else None
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
         for damage in file.capture.damage:

@@ -31,7 +31,9 @@ def tshark_filter(stream: Stream, capture: Capture, first: int, last: int | None
         f"frame.number >= {first}" + (f" && frame.number <= {last}" if last is not None else ""),
     ]
     if capture.several_interfaces:
-        parts.append(f"frame.interface_id == {capture.interface_id}")
+        parts.append(f"frame.interface_id == {capture.index_in_section}")
+    if capture.section is not None:
+        parts.append(f"frame.section_number == {capture.section}")
     if capture.vlan is not None:
         parts.append(f"vlan.id == {capture.vlan}")
     return " && ".join(parts)

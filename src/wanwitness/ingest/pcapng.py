@@ -48,7 +48,7 @@ _PACKET_HEADER, _SIMPLE_HEADER = 28, 12
 
 
 class PcapngReader:
-    """A pcapng file. Interfaces are numbered through the file, over its sections, as Wireshark does."""
+    """A pcapng file. Interfaces are numbered through the file, over its sections; Wireshark begins again in each."""
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
@@ -56,6 +56,7 @@ class PcapngReader:
         self._offset_s: list[int] = []
         self._frames_before = 0
         self._others: list[int] = []  # for each counted block of this walk, the packets found before it
+        self._section = -1
         self._enter("<")
 
     @staticmethod
@@ -71,6 +72,7 @@ class PcapngReader:
     def _enter(self, order: Order) -> None:
         """Begin a section."""
         self._order = order
+        self._section += 1
         self._first_interface = len(self.interfaces)
         self._packet = Struct(f"{order}3I8xI")
         self._two = Struct(f"{order}II")
@@ -173,7 +175,17 @@ class PcapngReader:
             linktype, _reserved, snaplen = Struct(f"{order}HHI").unpack_from(body)
             options = read_options(body[8:], order)
             name, description = (printable(options[code].rstrip(b"\0")) if code in options else None for code in (2, 3))
-            self.interfaces.append(Interface(len(self.interfaces), linktype, snaplen, name, description))
+            self.interfaces.append(
+                Interface(
+                    len(self.interfaces),
+                    linktype,
+                    snaplen,
+                    name,
+                    description,
+                    section=max(1, self._section),
+                    index_in_section=described,
+                )
+            )
             self._resolution.append((options.get(9) or bytes((MICROSECONDS,)))[0])
             self._offset_s.append(int.from_bytes(options.get(14, b"")[:8], self._byteorder, signed=True))
         elif kind == STATISTICS:

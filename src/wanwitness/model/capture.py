@@ -20,6 +20,10 @@ class Interface:
     description: str | None = None
     dropped: int | None = None
     """Packets the capturing side says it lost (pcapng ISB isb_ifdrop); None where it does not say."""
+    section: int = 1
+    """1-based number of the pcapng section that describes it."""
+    index_in_section: int = 0
+    """Wireshark's `frame.interface_id`, which begins again in every section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,10 @@ class Capture:
     role_source: Literal["configured", "inferred"] = "inferred"
     several_interfaces: bool = False
     """The file has more than one interface, so a display filter must name this one."""
+    section: int | None = None
+    """Number of the pcapng section, where the file has several and a display filter must name it."""
+    index_in_section: int = 0
+    """The interface's number as Wireshark has it."""
     packets: int = 0
     first_ns: int | None = None
     last_ns: int | None = None

@@ -100,6 +100,8 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "bytes": capture.bytes,
         "interface": printable(capture.interface) if capture.interface else None,
         "interface_id": capture.interface_id,
+        "section": capture.section,
+        "index_in_section": capture.index_in_section,
         "several_interfaces": capture.several_interfaces,
         "vlan": capture.vlan,
         "role": capture.role,
