@@ -17,7 +17,9 @@ REAL = SHARED / "real"
 
 REORDERED = "the capture wrote an ACK before the segment it acknowledges, which tshark takes for a retransmission"
 CUT_REPLY = "a multi-line reply lies in two segments, and tshark counts it once in each"
+DAMAGED = "three bytes are too many in the file, behind which tshark gives up"
 DIFFERENCES = {
+    "OISF__suricata-verify/tests/smtp-to-comma/10.7.29.101_49898-178.63.41.150_25.pcap": DAMAGED,
     "OISF__suricata-verify/tests/issue-4220-01-ids/1flowB.pcap": REORDERED,
     "arkime__arkime/tests/pcap/smtp-decrypted.pcap": REORDERED,
     "OISF__suricata-verify/tests/smtp-extract-url-schemes/input.pcap": CUT_REPLY,

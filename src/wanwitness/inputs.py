@@ -120,7 +120,7 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
     refused += bad
     if not found:
         why = f"; {bad[0]}" if bad else ""
-        raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or gzipped){why}")
+        raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or compressed){why}")
     return [str(path) for path in named or found]
 
 

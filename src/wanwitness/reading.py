@@ -21,8 +21,11 @@ from wanwitness.errors import CaptureError, UsageError
 from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.inputs import STDIN, Input
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
-from wanwitness.packets import LeftOut, Packets, Selector, decode
+from wanwitness.packets import Decoder, LeftOut, Packets, Selector
+from wanwitness.packets.copies import Copies, Copy
+from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
+from wanwitness.packets.linktypes import linktype_name
 from wanwitness.packets.points import display_filter, matching, names_interface
 from wanwitness.protocols.point import PointReader
 
@@ -58,6 +61,7 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
     for group in _groups(files):
         for file, frames in _in_time_order(group, window_frames):
             session.feed(file, frames)
+        session.finish_group()
     return session.finish(files)
 
 
@@ -181,23 +185,38 @@ class _Reading:
         self._keys: list[PointKey] = []
         self._readers: dict[PointKey, PointReader] = {}
         self._selectors: dict[PointKey, Selector] = defaultdict(Selector)
+        self._copies: dict[PointKey, Copies] = defaultdict(Copies)
         self._oddities: list[Oddity] = []
         self._odd: Counter[tuple[int, str]] = Counter()
+        self._decoder = Decoder()
 
     def feed(self, file: _File, frames: Frames) -> None:
         """Take a window of a file."""
         interfaces = file.capture.interfaces
         self._register(file)
         linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
-        packets, left_out = decode(frames, linktypes)
+        places = [interface.name or str(interface.index) for interface in interfaces]
+        self._count_frames(file, frames)
+        for owner, packets, left_out, joined in self._decoder.decode(frames, linktypes, file, places):
+            self._take(owner, packets, left_out, joined)
+
+    def finish_group(self) -> None:
+        """Take what was still waited for: the files of these capture points have ended."""
+        for owner, packets, left_out, joined in self._decoder.finish():
+            self._take(owner, packets, left_out, joined)
+
+    def _take(self, file: _File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
+        """Take decoded frames of a file."""
+        interfaces = file.capture.interfaces
         if file.item.rules:
             rule = matching(packets, file.item.rules, interfaces)
         else:
             rule = np.full(len(packets), -1, np.int64)
         table = self._table(file, len(interfaces))
         capture = table[packets.interface, rule]
-        self._count_frames(file, frames, capture, packets)
+        self._count_packets(file, capture, packets)
         self._note(file, table, left_out)
+        self._note_joined(table, joined)
         packets = packets.with_captures(capture)
         for index in np.unique(capture).tolist():
             if index >= 0:
@@ -206,9 +225,19 @@ class _Reading:
 
     def _give(self, index: int, packets: Packets) -> None:
         key = self._keys[index]
-        wanted = self._selectors[key].select(packets)
+        wanted, copies = self._copies[key].without(self._selectors[key].select(packets))
+        for copy in copies:
+            self._note_copy(copy)
         if len(wanted):
             self._readers[key].feed(wanted)
+
+    def _note_copy(self, copy: Copy) -> None:
+        index, reason = copy.frame.capture, "the same packet was captured before"
+        self._odd[index, reason] += 1
+        if self._odd[index, reason] <= MAX_ODDITIES:
+            where = "" if copy.original.capture == index else f" of {self._captures[copy.original.capture].path}"
+            text = f"{reason}, in frame {copy.original.number}{where}; it is used once"
+            self._oddities.append(Oddity(index, copy.frame.number, None, text))
 
     def _register(self, file: _File) -> None:
         """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
@@ -227,7 +256,7 @@ class _Reading:
                 self._captures.append(
                     Capture(
                         file.item.path,
-                        interface.in_section,
+                        interface.index_in_section,
                         interface.name,
                         rule.vlan if rule else None,
                         interface.linktype,
@@ -250,25 +279,39 @@ class _Reading:
             table[interface, rule] = index
         return table
 
-    def _count_frames(self, file: _File, frames: Frames, capture: NDArray[np.int32], packets: Packets) -> None:
+    def _count_frames(self, file: _File, frames: Frames) -> None:
+        """Count for the captures that are whole interfaces."""
         cut = frames.caplen < frames.length
         for (interface, rule), index in file.indexes.items():
-            row = self._captures[index]
             if rule >= 0 and _selective(file, rule):
-                times, cut_here = packets.ts_ns[capture == index], 0
-            else:
-                mine = frames.interface == interface
-                times, cut_here = frames.ts_ns[mine], int((cut & mine).sum())
-                if row.linktype not in LINK_LAYERS and len(times):
-                    reason = f"link type {row.linktype} is not understood"
-                    row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
-            row.packets += len(times)
-            row.snaplen_cut += cut_here
-            if len(times):
-                first, last = int(times.min()), int(times.max())
-                row.first_ns = first if row.first_ns is None else min(row.first_ns, first)
-                row.last_ns = last if row.last_ns is None else max(row.last_ns, last)
+                continue
+            row = self._captures[index]
+            mine = frames.interface == interface
+            times = frames.ts_ns[mine]
+            row.snaplen_cut += int((cut & mine).sum())
+            if row.linktype not in LINK_LAYERS and len(times):
+                reason = f"link type {linktype_name(row.linktype)} is not understood"
+                row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
+            _count(row, times)
+
+    def _count_packets(self, file: _File, capture: NDArray[np.int32], packets: Packets) -> None:
+        """Count for the captures that are some packets of an interface."""
+        for (_, rule), index in file.indexes.items():
+            if rule >= 0 and _selective(file, rule):
+                _count(self._captures[index], packets.ts_ns[capture == index])
         file.unclaimed += int((capture < 0).sum())
+
+    def _note_joined(self, table: NDArray[np.int32], joined: Sequence[Joined]) -> None:
+        for packet in joined:
+            captures = [index for index in table[packet.frame.interface].tolist() if index >= 0]
+            if not captures or not packet.others:
+                continue
+            index, reason = captures[0], "put together from IP fragments"
+            self._odd[index, reason] += 1
+            if self._odd[index, reason] <= MAX_ODDITIES:
+                others = ", ".join(map(str, packet.others))
+                text = f"{reason}; the others are in frames {others}"
+                self._oddities.append(Oddity(index, packet.frame.number, packet.frame.record, text))
 
     def _note(self, file: _File, table: NDArray[np.int32], left_out: LeftOut) -> None:
         for number, record, interface, reason, damage, decoded in zip(
@@ -315,8 +358,11 @@ class _Reading:
     def _close_file(self, file: _File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
         several = len(file.capture.interfaces) > 1
+        sections = len({interface.section for interface in file.capture.interfaces}) > 1
         for (interface, _), index in file.indexes.items():
             row = self._captures[index]
+            described = file.capture.interfaces[interface]
+            row.section = described.section if sections else None
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
         for damage in file.capture.damage:
@@ -365,6 +411,14 @@ def _check_interfaces(file: _File) -> None:
 def _selective(file: _File, rule: int) -> bool:
     r = file.item.rules[rule]
     return r.vlan is not None or r.mac is not None or bool(r.addresses)
+
+
+def _count(row: Capture, times: NDArray[np.int64]) -> None:
+    row.packets += len(times)
+    if len(times):
+        first, last = int(times.min()), int(times.max())
+        row.first_ns = first if row.first_ns is None else min(row.first_ns, first)
+        row.last_ns = last if row.last_ns is None else max(row.last_ns, last)
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:

@@ -117,9 +117,8 @@ def check(path: Path, content: bytes) -> None:
         return
     whole = list(capture.windows())
     damage = list(capture.damage)
-    assert len(damage) <= 1
-    if damage:
-        assert damage[0].offset + damage[0].bytes == len(content)
+    places = [0, *(place for row in damage for place in (row.offset, row.offset + row.bytes)), len(content)]
+    assert places == sorted(places)
     assert columns(list(capture.windows(max_frames=1, max_bytes=1))) == columns(whole)
     assert capture.damage == damage
     for window in whole:

@@ -55,7 +55,7 @@ def test_a_record_cut_by_the_end_of_the_file_is_damage(tmp_path: Path) -> None:
     assert (damage.offset, damage.bytes) == (len(content) - last, last - 1)
 
 
-def test_a_record_of_impossible_length_ends_the_reading(tmp_path: Path) -> None:
+def test_a_record_of_impossible_length_behind_which_nothing_is_sound_ends_the_reading(tmp_path: Path) -> None:
     """There is one row of damage with all that follows, however much that is."""
     content = pcap()
     broken = content + b"\xff" * 16 + bytes(5_000_000)

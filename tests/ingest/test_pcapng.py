@@ -53,7 +53,7 @@ def test_sections_go_on_numbering_interfaces_and_frames(tmp_path: Path) -> None:
     assert table["interface"] == [1, 2, 3]
     assert table["number"] == [1, 2, 3]
     assert table["ts_ns"] == [7000, 7, 7000]
-    numbered = [(interface.name, interface.in_section) for interface in capture.interfaces]
+    numbered = [(interface.name, interface.index_in_section) for interface in capture.interfaces]
     assert numbered == [("a", 0), ("b", 1), ("c", 0), ("d", 0)]
 
 
@@ -110,7 +110,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("reason", BROKEN)
-def test_a_broken_block_ends_the_reading(tmp_path: Path, reason: str) -> None:
+def test_a_broken_block_is_left_out(tmp_path: Path, reason: str) -> None:
     """One row of damage tells why, where, and how many bytes were not read."""
     sound = Pcapng().interface().packet(b"a").content
     capture = write(tmp_path, sound + BROKEN[reason] + b"tail")

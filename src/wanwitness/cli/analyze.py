@@ -32,7 +32,7 @@ def analyze(
 ) -> int:
     """Say of each SMTP session which link it left by, which link its address came from, and how it ended.
 
-    CAPTURE is a capture file (pcap or pcapng, plain or gzipped), a folder whose captures are all read together with
+    CAPTURE is a capture file (pcap or pcapng, plain or compressed), a folder whose captures are all read together with
     its site.toml, or - for standard input.
 
     Exit status: 0 analysed; 3 analysed, and something in the input was damaged or left out; 2 could not be done.

@@ -14,11 +14,12 @@ from wanwitness.sources import Source, open_source
 from .frames import Frames
 from .reader import Reader
 from .readers import READERS
+from .recovery import LOOK_AHEAD
 
 _HEAD = 32
 """Bytes that tell the format, and hold the longest file header."""
-_DRAIN = 1 << 20
-"""Bytes read at once when only their number counts."""
+MOST_DAMAGE = 1000
+"""Rows of damage kept of a file."""
 
 
 class CaptureFile:
@@ -61,8 +62,8 @@ class CaptureFile:
     def windows(self, max_frames: int | None = None, max_bytes: int = 8 << 20) -> Iterator[Frames]:
         """Read the file from its begin, in order; no window is empty.
 
-        A pipe can be read once; a file again, which starts `interfaces` and `damage` anew. Reading stops for good at
-        the first record that cannot be one, with a row in `damage`.
+        A pipe can be read once; a file again, which starts `interfaces` and `damage` anew. Bytes that cannot
+        be a record are left out up to the next sound one, with a row in `damage`.
 
         Args:
             max_frames: frames in a window, at most.
@@ -102,9 +103,10 @@ class CaptureFile:
                 starts = np.array(walk.starts, np.int64) - at
                 yield reader.frames(data, starts, base + at)
             if walk.broken:
-                rest = len(piece) - walk.end + self._drain(source)
-                self.damage.append(Damage(base + walk.end, rest, walk.broken))
-                break
+                broken_at = base + walk.end
+                piece, base, at = self._recover(source, reader, piece, base, walk.end + 1)
+                self._note(Damage(broken_at, base + at - broken_at, walk.broken))
+                continue
             if walk.end > at:
                 at = walk.end
                 continue
@@ -119,9 +121,21 @@ class CaptureFile:
         if source.size is None:
             self.size = base + len(piece)
 
-    def _drain(self, source: Source) -> int:
-        """Count what follows."""
-        count = 0
-        while read := len(source.read(_DRAIN)):
-            count += read
-        return count
+    def _recover(self, source: Source, reader: Reader, piece: bytes, base: int, at: int) -> tuple[bytes, int, int]:
+        """Read on to where sound records begin again, or to the end; return `piece`, `base` and `at` there."""
+        ended = False
+        while True:
+            at, found = reader.resume(piece, at, ended)
+            if found or ended:
+                return piece, base, at
+            more = source.read(2 * LOOK_AHEAD)
+            ended = len(more) < 2 * LOOK_AHEAD
+            piece, base, at = piece[at:] + more, base + at, 0
+
+    def _note(self, damage: Damage) -> None:
+        """Keep a row of damage; where there are too many, the last one stands for all that follow."""
+        if len(self.damage) < MOST_DAMAGE:
+            self.damage.append(damage)
+        else:
+            last = self.damage[-1]
+            self.damage[-1] = Damage(last.offset, last.bytes + damage.bytes, "records broken again and again")

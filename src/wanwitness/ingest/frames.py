@@ -33,6 +33,6 @@ class Frames:
     def __len__(self) -> int:
         return len(self.offset)
 
-    def take(self, rows: slice) -> Self:
+    def take(self, rows: slice | NDArray[np.int64]) -> Self:
         """Return some of the frames; `data` is shared, not copied."""
         return replace(self, **{f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"})

@@ -13,6 +13,7 @@ from wanwitness.model import Interface
 from .columns import headers
 from .frames import Frames
 from .reader import MAX_RECORD, Order, Walk
+from .recovery import LONGEST, at_every_byte, next_sound
 
 _FILE_HEADER = "IHHiIII"
 """Magic, version major and minor, reserved (twice), snap length, link type and additional information (section 4)."""
@@ -23,6 +24,10 @@ _OLD_RECORD = [("seconds", "u4"), ("fraction", "u4"), ("length", "u4"), ("caplen
 """Before version 2.3 (libpcap, sf-pcap.c: "We've got packets with swapped caplen and len fields")."""
 _LONGEST_PACKET = 262144
 """Bytes: libpcap's MAXIMUM_SNAPLEN and Wireshark's bound, also where the file header names a shorter snap length."""
+
+
+_NEAR_S = 31 * 86400
+"""Seconds: records that follow one another are no farther apart, as far as a search for them goes."""
 
 
 class _Variant(NamedTuple):
@@ -48,7 +53,7 @@ class PcapReader:
 
     def __init__(self, order: Order, variant: _Variant, version: tuple[int, int], interface: Interface):
         self.interfaces = [interface]
-        self._variant = variant
+        self._order, self._variant = order, variant
         self._longest = min(max(_LONGEST_PACKET, interface.snaplen), MAX_RECORD)
         self._caplen = Struct(f"{order}I")
         self._layout = np.dtype(_RECORD if version >= (2, 3) else _OLD_RECORD).newbyteorder(order)
@@ -89,6 +94,34 @@ class PcapReader:
             found(at)
             at = behind
         return Walk(starts, at)
+
+    def resume(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+        """Find records behind broken ones; a plausible header names a time near its neighbours', and some bytes."""
+        return next_sound(piece, start, ended, self._variant.record_header - 1, self._plausible, self._step)
+
+    def _plausible(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        count = max(0, len(data) - self._variant.record_header + 1)
+        fields = self._layout.fields
+        assert fields is not None
+        fraction, caplen, length = (
+            at_every_byte(data, count, fields[name][1], f"{self._order}u4") for name in ("fraction", "caplen", "length")
+        )
+        plausible: NDArray[np.bool_] = caplen <= min(self._longest, LONGEST)
+        plausible &= (length > 0) & (length <= MAX_RECORD) & (caplen <= length)
+        plausible &= fraction < 1_000_000_000 // self._variant.fraction_ns
+        return plausible
+
+    def _step(self, piece: bytes, at: int, begin: int) -> int | None:
+        header = self._variant.record_header
+        if at + header > len(piece):
+            return at
+        if not self._plausible(np.frombuffer(piece, np.uint8, header, at))[0]:
+            return None
+        first, this = (self._caplen.unpack_from(piece, place)[0] for place in (begin, at))
+        if abs(first - this) > _NEAR_S:
+            return None
+        (caplen,) = self._caplen.unpack_from(piece, at + self._layout.fields["caplen"][1])  # type: ignore[index]
+        return at + header + int(caplen)
 
     def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:
         """Read the record headers."""

@@ -11,22 +11,28 @@ from numpy.typing import NDArray
 
 from wanwitness.model import Interface, printable
 
+from .blocks import (
+    INTERFACE,
+    ORDERS,
+    PACKET,
+    PACKET_OBSOLETE,
+    PACKET_SIMPLE,
+    PACKETS,
+    SECTION,
+    SHORTEST_BLOCK,
+    SHORTEST_SECTION,
+    STATISTICS,
+    BlockSearch,
+    interface_of,
+)
 from .columns import headers
 from .frames import Frames
 from .options import read_options
 from .reader import MAX_RECORD, Order, Walk
 from .ticks import MICROSECONDS, nanoseconds
 
-_SECTION = 0x0A0D0D0A
-"""A palindrome, so that it is known before the byte order is."""
-_INTERFACE, _PACKET_OBSOLETE, _PACKET_SIMPLE, _STATISTICS, _PACKET = 1, 2, 3, 5, 6
-_PACKETS = (_PACKET, _PACKET_SIMPLE, _PACKET_OBSOLETE)
 _COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
 """Journal entries and custom blocks are no packets, but Wireshark numbers them among the frames."""
-_ORDERS: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-"""The byte-order magic 0x1A2B3C4D as it stands behind the section block's length (section 4.1)."""
-_SHORTEST_BLOCK, _SHORTEST_SECTION = 12, 28
-
 _BLOCK = [("type", "u4"), ("size", "u4"), ("word", "u4")]
 """Any block's begin (section 3.1). `word`: the packet's wire length in a simple packet block (section 4.4)."""
 _PACKET_BLOCK = np.dtype(
@@ -42,7 +48,7 @@ _PACKET_HEADER, _SIMPLE_HEADER = 28, 12
 
 
 class PcapngReader:
-    """A pcapng file. Interfaces are numbered through the file, over its sections."""
+    """A pcapng file. Interfaces are numbered through the file, over its sections; Wireshark begins again in each."""
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
@@ -50,12 +56,13 @@ class PcapngReader:
         self._offset_s: list[int] = []
         self._frames_before = 0
         self._others: list[int] = []  # for each counted block of this walk, the packets found before it
+        self._section = -1
         self._enter("<")
 
     @staticmethod
     def detect(head: bytes) -> bool:
         """Whether the file begins with a section header block."""
-        return head[:4] == _SECTION.to_bytes(4) and head[8:12] in _ORDERS
+        return head[:4] == SECTION.to_bytes(4) and head[8:12] in ORDERS
 
     @classmethod
     def begin(cls, head: bytes) -> tuple[Self, int]:
@@ -65,6 +72,7 @@ class PcapngReader:
     def _enter(self, order: Order) -> None:
         """Begin a section."""
         self._order = order
+        self._section += 1
         self._first_interface = len(self.interfaces)
         self._packet = Struct(f"{order}3I8xI")
         self._two = Struct(f"{order}II")
@@ -87,7 +95,7 @@ class PcapngReader:
                 kind, size, interface, caplen = read_packet(piece, at)
                 behind = at + size
                 if (
-                    kind == _PACKET
+                    kind == PACKET
                     and interface < interfaces
                     and caplen + _PACKET_HEADER + 4 <= size <= MAX_RECORD
                     and not size & 3
@@ -105,11 +113,11 @@ class PcapngReader:
                 return Walk(starts, at, "a block too short for its kind")
             if behind == at:
                 break
-            if kind in _PACKETS:
+            if kind in PACKETS:
                 found(at)
             elif kind in _COUNTED:
                 self._others.append(len(starts))
-            elif kind == _SECTION:
+            elif kind == SECTION:
                 read_packet, read_size = self._packet.unpack_from, self._one.unpack_from
             interfaces = len(self.interfaces) - self._first_interface
             at = behind
@@ -123,21 +131,21 @@ class PcapngReader:
         Raises:
             ValueError: it cannot be a block.
         """
-        if len(piece) - at < _SHORTEST_BLOCK:
+        if len(piece) - at < SHORTEST_BLOCK:
             return 0, at
         kind, size = self._two.unpack_from(piece, at)
         order = self._order
-        if kind == _SECTION:
+        if kind == SECTION:
             magic = piece[at + 8 : at + 12]
-            if magic not in _ORDERS:
+            if magic not in ORDERS:
                 raise ValueError(f"a section whose byte-order magic is {magic.hex()}")
             if not new_section:
                 return kind, at
-            order = _ORDERS[magic]
+            order = ORDERS[magic]
             (size,) = Struct(f"{order}I").unpack_from(piece, at + 4)
-            if size < _SHORTEST_SECTION:
+            if size < SHORTEST_SECTION:
                 raise ValueError(f"a section header of impossible length {size}")
-        if not _SHORTEST_BLOCK <= size <= MAX_RECORD:
+        if not SHORTEST_BLOCK <= size <= MAX_RECORD:
             raise ValueError(f"a block of impossible length {size}")
         behind = at + size + -size % 4  # the length "MUST be a multiple of 4", but some writers forget
         if behind > len(piece):
@@ -145,45 +153,51 @@ class PcapngReader:
         (again,) = Struct(f"{order}I").unpack_from(piece, behind - 4)
         if again != size:
             raise ValueError(f"a block whose lengths at its begin and end differ ({size}, {again})")
-        if kind == _SECTION:
+        if kind == SECTION:
             major, minor = Struct(f"{order}HH").unpack_from(piece, at + 12)
             if major != 1:
+                self._enter(order)
                 raise ValueError(f"a section of version {major}.{minor}, which is not read")
             self._enter(order)
         else:
             self._take_up(kind, memoryview(piece)[at + 8 : behind - 4])
         return kind, behind
 
+    def resume(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+        """Find blocks behind broken ones."""
+        return BlockSearch(self._order, len(self.interfaces) - self._first_interface).first(piece, start, ended)
+
     def _take_up(self, kind: int, body: memoryview) -> None:
         """Take up what a block other than a section says; a packet is only checked."""
         order = self._order
         described = len(self.interfaces) - self._first_interface
-        if kind == _INTERFACE:
+        if kind == INTERFACE:
             linktype, _reserved, snaplen = Struct(f"{order}HHI").unpack_from(body)
             options = read_options(body[8:], order)
             name, description = (printable(options[code].rstrip(b"\0")) if code in options else None for code in (2, 3))
             self.interfaces.append(
-                Interface(len(self.interfaces), linktype, snaplen, name, description, in_section=described)
+                Interface(
+                    len(self.interfaces),
+                    linktype,
+                    snaplen,
+                    name,
+                    description,
+                    section=max(1, self._section),
+                    index_in_section=described,
+                )
             )
             self._resolution.append((options.get(9) or bytes((MICROSECONDS,)))[0])
             self._offset_s.append(int.from_bytes(options.get(14, b"")[:8], self._byteorder, signed=True))
-        elif kind == _STATISTICS:
+        elif kind == STATISTICS:
             (interface,) = self._one.unpack_from(body)
             dropped = read_options(body[12:], order).get(5)
             if interface < described and dropped:
                 index, count = self._first_interface + interface, int.from_bytes(dropped[:8], self._byteorder)
                 self.interfaces[index] = replace(self.interfaces[index], dropped=count)
-        elif kind in _PACKETS:
-            if kind == _PACKET_SIMPLE:
-                interface, needed = 0, 4
-            else:
-                width = "I" if kind == _PACKET else "HH"
-                interface, *_, caplen, _length = Struct(f"{order}{width}4I").unpack_from(body)
-                needed = 20 + caplen
+        elif kind in PACKETS:
+            interface = interface_of(kind, body, order)
             if interface >= described:
                 raise ValueError(f"a packet of interface {interface}, which the section has not described")
-            if needed > len(body):
-                raise ValueError(f"a packet of {needed - 20} captured bytes in a block that has room for fewer")
 
     @property
     def _byteorder(self) -> Any:
@@ -192,14 +206,14 @@ class PcapngReader:
     def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:
         """Read the packet blocks' headers; a simple packet block has no time stamp, which is given as 0."""
         block = headers(data, starts, self._block_layout)
-        simple = block["type"] == _PACKET_SIMPLE
+        simple = block["type"] == PACKET_SIMPLE
         packet: NDArray[Any]
         if simple.any():  # they may be shorter than the others' header
             packet = np.zeros(len(starts), self._packet_layout)
             packet[~simple] = headers(data, starts[~simple], self._packet_layout)
         else:
             packet = headers(data, starts, self._packet_layout)
-        obsolete = block["type"] == _PACKET_OBSOLETE
+        obsolete = block["type"] == PACKET_OBSOLETE
         interface = np.where(obsolete, packet["interface16"], packet["interface"]).astype(np.int32)
         caplen, length = (packet[column].astype(np.int64) for column in ("caplen", "length"))
         if simple.any():

@@ -49,6 +49,15 @@ class Reader(Protocol):
     def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
         """Find the records from `start` on, at most `limit` packets; take up what other records say."""
 
+    def resume(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+        """Return where, from `start` on, sound records begin again, and True; else up to where they do not.
+
+        Args:
+            piece: bytes of the file.
+            start: the first place to look at.
+            ended: the file ends where the piece does.
+        """
+
     def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:
         """Read the columns of the packets whose records the last `walk` found.
 

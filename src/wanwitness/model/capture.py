@@ -20,8 +20,10 @@ class Interface:
     description: str | None = None
     dropped: int | None = None
     """Packets the capturing side says it lost (pcapng ISB isb_ifdrop); None where it does not say."""
-    in_section: int = 0
-    """Its number within its section of a pcapng file, which is Wireshark's frame.interface_id."""
+    section: int = 1
+    """1-based number of the pcapng section that describes it."""
+    index_in_section: int = 0
+    """Wireshark's `frame.interface_id`, which begins again in every section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Capture:
     """The file has more than one interface, so a display filter must name this one."""
     told_apart: str = ""
     """Display filter for what tells its frames from those of other capture points of the same interface."""
+    section: int | None = None
+    """Number of the pcapng section, where the file has several and a display filter must name it."""
     packets: int = 0
     first_ns: int | None = None
     last_ns: int | None = None

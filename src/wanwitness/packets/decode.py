@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
 
 from . import link, network
-from .left_out import LeftOut
+from .left_out import TOO_DEEP, LeftOut
 from .packets import Packets
 from .transport import TRANSPORTS
+from .tunnels import DEEPEST
 from .work import Work
 
 _NETWORKS = {link.IPV4: network.ipv4, link.IPV6: network.ipv6}
 
 
-def decode(frames: Frames, linktypes: NDArray[np.int32]) -> tuple[Packets, LeftOut]:
-    """Decode the headers of all frames of a window at once; wrong checksums are not looked at.
+class Decoded(NamedTuple):
+    """What a window's frames are. Every frame is in the packets, or has a row in what is left out, or is counted there,
+    or is a fragment in one of the works.
+    """
 
-    Every frame is in the packets, or has a row in what is left out, or is counted there.
+    packets: Packets
+    left_out: LeftOut
+    works: list[Work]
+    """Where fragments were set apart."""
+
+
+def decode_layers(frames: Frames, kinds: NDArray[np.int32], depth: int = 0) -> Decoded:
+    """Decode the headers of all frames of a window at once; wrong checksums are not looked at.
 
     Args:
         frames: a window.
-        linktypes: shape (interfaces,), the LINKTYPE_ value of each; `frames.interface` indexes it.
+        kinds: shape (n,), the LINKTYPE_ value of each frame.
+        depth: tunnels around these frames.
     """
     work = Work.begin(frames)
     at = np.zeros(len(frames), np.int64)
     ethertype = np.zeros(len(frames), np.int32)
     unknown: dict[int, int] = {}
-    kinds = linktypes[frames.interface]
     for linktype in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == linktype)
         if linktype not in link.LINK_LAYERS:
@@ -47,4 +60,46 @@ def decode(frames: Frames, linktypes: NDArray[np.int32]) -> tuple[Packets, LeftO
         decoded += [transport(work, rows[protocol == number]) for number, transport in TRANSPORTS.items()]
     rows = np.flatnonzero(ethertype == link.ARP)
     decoded.append(network.arp(work, rows, at[rows]))
-    return work.finish(np.concatenate(decoded), unknown)
+    if depth == DEEPEST:
+        for rows, _, _ in work.carried:
+            work.note(rows, TOO_DEEP)
+        work.carried.clear()
+    packets, left_out = work.finish(np.concatenate(decoded), unknown)
+    works = [work] if work.apart else []
+    for rows, begin, linktypes in work.carried:
+        inner = decode_layers(_inner(work, rows, begin), linktypes, depth + 1)
+        packets = together(packets, _as_outside(inner.packets, work))
+        left_out = left_out.joined(inner.left_out)
+        works += inner.works
+    return Decoded(packets, left_out, works)
+
+
+def _inner(work: Work, rows: NDArray[np.int64], begin: NDArray[np.int64]) -> Frames:
+    """Return what tunnel packets carry as frames of the same numbers."""
+    return replace(
+        work.frames.take(rows),
+        offset=begin,
+        caplen=work.end[rows] - begin,
+        length=np.maximum(work.stop[rows], work.end[rows]) - begin,
+    )
+
+
+def _as_outside(inner: Packets, work: Work) -> Packets:
+    """Give the packets out of tunnels the outer link layer's tag and addresses where they have none of their own."""
+    outer = work.packets
+    rows = np.searchsorted(outer.number, inner.number)
+    bare = (inner.src_mac == 0) & (inner.dst_mac == 0)
+    return replace(
+        inner,
+        vlan=np.where(inner.vlan < 0, outer.vlan[rows], inner.vlan),
+        src_mac=np.where(bare, outer.src_mac[rows], inner.src_mac),
+        dst_mac=np.where(bare, outer.dst_mac[rows], inner.dst_mac),
+    )
+
+
+def together(packets: Packets, others: Packets) -> Packets:
+    """Return both in file order."""
+    if not len(others):
+        return packets
+    number = np.concatenate([packets.number, others.number])
+    return packets.with_others(others, np.argsort(number, kind="stable"))

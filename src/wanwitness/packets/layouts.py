@@ -103,3 +103,18 @@ UDP = np.dtype([("sport", ">u2"), ("dport", ">u2"), ("length", ">u2"), ("checksu
 
 ICMP = np.dtype([("type", "u1"), ("code", "u1"), ("checksum", ">u2")])
 """RFC 792 and RFC 4443, section 2.1: what all messages have in common."""
+
+GRE = np.dtype([("flags", ">u2"), ("type", ">u2")])
+"""RFC 2784, section 2.1: what all versions begin with."""
+
+ERSPAN3 = np.dtype({"names": ["flags"], "formats": [">u2"], "offsets": [10], "itemsize": 12})
+"""draft-foschiano-erspan-03, section 4.3: of the third type's header, what tells how it goes on."""
+
+VXLAN = np.dtype([("flags", ">u4"), ("network", ">u4")])
+"""RFC 7348, section 5."""
+
+GENEVE = np.dtype([("version_length", "u1"), ("flags", "u1"), ("type", ">u2"), ("network", ">u4")])
+"""RFC 8926, section 3.4."""
+
+MPLS_LABEL = np.dtype(">u4")
+"""RFC 3032, section 2.1: bit 8 marks the last of a stack."""

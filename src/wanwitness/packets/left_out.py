@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,8 +26,10 @@ REASONS = (
     Reason("IPv4 header length below 20 bytes", damage=True),
     Reason("IPv4 total length shorter than the header", damage=True),
     Reason("more IPv6 extension headers than are followed", damage=True),
-    Reason("IP fragment without the transport header", damage=False),
+    Reason("IP fragment of a packet that was not captured whole", damage=False),
     Reason("first IP fragment, its payload is only a part", damage=False),
+    Reason("IP fragments had different bytes for one place; those that came first are used", damage=True),
+    Reason("more tunnels in tunnels than are followed", damage=True),
     Reason("TCP header length impossible", damage=True),
     Reason("UDP length below 8 bytes", damage=True),
 )
@@ -40,6 +43,8 @@ REASONS = (
     EXTENSIONS,
     FRAGMENT,
     FIRST_FRAGMENT,
+    CONFLICT,
+    TOO_DEEP,
     BAD_TCP_OFFSET,
     BAD_UDP_LENGTH,
 ) = range(len(REASONS))
@@ -65,9 +70,48 @@ class LeftOut:
     """Frames of protocols that are not looked at, of known link types; they have no row."""
     unknown: Mapping[int, int]
     """Frames of unknown link types, by link type; they have no row."""
+    parts: int = 0
+    """IP fragments that are in a packet with another frame's number; they have no row."""
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def joined(self, *others: LeftOut) -> LeftOut:
+        """Return this and others together, in file order."""
+        every = (self, *others)
+        number = np.concatenate([one.number for one in every])
+        order = np.argsort(number, kind="stable")
+        unknown: Counter[int] = Counter()
+        for one in every:
+            unknown.update(one.unknown)
+        return LeftOut(
+            number=number[order],
+            record=np.concatenate([one.record for one in every])[order],
+            interface=np.concatenate([one.interface for one in every])[order],
+            reason=np.concatenate([one.reason for one in every])[order],
+            damage=np.concatenate([one.damage for one in every])[order],
+            decoded=np.concatenate([one.decoded for one in every])[order],
+            other=sum(one.other for one in every),
+            unknown=dict(unknown),
+            parts=sum(one.parts for one in every),
+        )
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, int, int, int, bool]], parts: int = 0) -> LeftOut:
+        """Return rows of (number, record, interface, reason, decoded)."""
+        number, record, interface, reason, decoded = zip(*rows, strict=True) if rows else ((),) * 5
+        codes = np.array(reason, np.uint8)
+        return cls(
+            number=np.array(number, np.int64),
+            record=np.array(record, np.int64),
+            interface=np.array(interface, np.int32),
+            reason=codes,
+            damage=np.array([reason.damage for reason in REASONS])[codes],
+            decoded=np.array(decoded, np.bool_),
+            other=0,
+            unknown={},
+            parts=parts,
+        )
 
     def counts(self) -> dict[str, int]:
         """Return how many frames were left out, by the reason's text."""

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from wanwitness.ingest.columns import headers
 
 from . import layouts
-from .left_out import BAD_IHL, BAD_TOTAL_LENGTH, BAD_VERSION, EXTENSIONS, FIRST_FRAGMENT, FRAGMENT
+from .left_out import BAD_IHL, BAD_TOTAL_LENGTH, BAD_VERSION, EXTENSIONS
 from .packets import ARP
 from .transport import TRANSPORTS
+from .tunnels import PROTOCOLS
 from .work import Rows, Work
 
 _MAPPED = np.frombuffer(b"\x00\x00\xff\xff", "u4")[0]
@@ -24,7 +25,8 @@ _MOST_EXTENSIONS = 8
 _FRAGMENT, _AUTHENTICATION = 44, 51
 _EXTENSION = np.isin(np.arange(256), (0, 43, 60, _FRAGMENT, _AUTHENTICATION))
 """Next-header values that are followed: hop-by-hop, routing, destination options, fragment, AH (RFC 4302)."""
-_OURS = np.isin(np.arange(256), list(TRANSPORTS))
+_OURS = np.isin(np.arange(256), [*TRANSPORTS, *PROTOCOLS])
+_TUNNEL = np.isin(np.arange(256), list(PROTOCOLS))
 
 
 def _write_ipv4(column: NDArray[np.uint8], rows: Rows, address: NDArray[np.uint32]) -> None:
@@ -57,11 +59,10 @@ def ipv4(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
         work.note(rows[fault & good], reason)
         good &= ~fault
     good &= _OURS[header["protocol"]]
-    fragment = header["fragment"]
-    part = (fragment & _OFFSET != 0) & good
-    work.note(rows[part], FRAGMENT)
-    good &= ~part
-    work.note(rows[(fragment & _MORE != 0) & good], FIRST_FRAGMENT)
+    part = (header["fragment"] & (_OFFSET | _MORE) != 0) & good
+    if part.any():
+        work.set_apart(rows[part], at[part], at[part] + size[part], stop[part])
+        good &= ~part
     if not good.all():
         rows, at, header, size, stop = (column[good] for column in (rows, at, header, size, stop))
     _narrow(work, rows, stop)
@@ -72,6 +73,17 @@ def ipv4(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
     packets.l4[rows] = at + size
     _write_ipv4(packets.src, rows, header["src"])
     _write_ipv4(packets.dst, rows, header["dst"])
+    return _without_tunnels(work, rows)
+
+
+def _without_tunnels(work: Work, rows: Rows) -> Rows:
+    """Return the rows that are no tunnel's, and have what the others carry looked at later."""
+    protocol = work.packets.protocol[rows]
+    tunnel = _TUNNEL[protocol]
+    if tunnel.any():
+        for number, read in PROTOCOLS.items():
+            work.carry(rows[protocol == number], work.packets.l4, read)
+        rows = rows[~tunnel]
     return rows
 
 
@@ -96,13 +108,15 @@ def ipv6(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
     for column, side in ((packets.src, "src"), (packets.dst, "dst")):
         column.view("V16")[rows, 0] = header[side]
     if _EXTENSION[header["next"]].any():
-        rows = _extensions(work, rows)
-    return rows[_OURS[packets.protocol[rows]]]
+        rows = _extensions(work, rows, l4 - layouts.IPV6.itemsize)
+    return _without_tunnels(work, rows[_OURS[packets.protocol[rows]]])
 
 
-def _extensions(work: Work, rows: Rows) -> Rows:
-    """Step over extension headers, one a round."""
+def _extensions(work: Work, rows: Rows, ip: NDArray[np.int64]) -> Rows:
+    """Step over extension headers, one a round; the IPv6 headers of the rows begin at `ip`."""
     packets = work.packets
+    begin = np.zeros(len(work.frames), np.int64)
+    begin[rows] = ip
     done = []
     for _ in range(_MOST_EXTENSIONS):
         extended = _EXTENSION[packets.protocol[rows]]
@@ -113,14 +127,17 @@ def _extensions(work: Work, rows: Rows) -> Rows:
         rows, at = rows[whole], at[whole]
         header = headers(work.frames.data, at, layouts.EXTENSION)
         kind = packets.protocol[rows]
+        cut = (kind == _FRAGMENT) & (header["fragment"] & (_OFFSET6 | _MORE6) != 0)
+        if cut.any():
+            ours = _OURS[header["next"][cut]] | _EXTENSION[header["next"][cut]]
+            apart = rows[cut][ours]
+            work.set_apart(apart, begin[apart], at[cut][ours] + layouts.EXTENSION.itemsize, work.stop[apart])
+            rows, at, header, kind = rows[~cut], at[~cut], header[~cut], kind[~cut]
         words = header["length"].astype(np.int64)
         size = np.where(kind == _AUTHENTICATION, (words + 2) * 4, (words + 1) * 8)
         size[kind == _FRAGMENT] = layouts.EXTENSION.itemsize
         packets.l4[rows] = at + size
         packets.protocol[rows] = header["next"]
-        fragment = np.where(kind == _FRAGMENT, header["fragment"], 0)
-        work.note(rows[(fragment & _OFFSET6 == 0) & (fragment & _MORE6 != 0)], FIRST_FRAGMENT)
-        rows = work.check(rows, fragment & _OFFSET6 == 0, FRAGMENT)
     extended = _EXTENSION[packets.protocol[rows]]
     work.note(rows[extended], EXTENSIONS)
     return np.sort(np.concatenate([*done, rows[~extended]]))

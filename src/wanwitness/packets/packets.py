@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 ARP = 255
 """`protocol` of an ARP packet; the other values are IANA's protocol numbers."""
 
+PLACES = ("l4", "payload")
+"""Columns that point into the data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packets:
@@ -76,6 +79,21 @@ class Packets:
     def with_captures(self, capture: NDArray[np.int32]) -> Self:
         """Return the same packets with their capture points told."""
         return replace(self, capture=capture)
+
+    def with_others(self, others: Self, order: NDArray[np.int64]) -> Self:
+        """Return these packets and others, whose data may be elsewhere, in an order of the two behind one another."""
+        columns = {
+            f.name: np.concatenate([getattr(self, f.name), getattr(others, f.name)])[order]
+            for f in fields(self)
+            if f.name not in ("data", *PLACES)
+        }
+        shift = 0
+        data = self.data
+        if others.data is not data:
+            shift, data = len(data), np.concatenate([data, others.data])
+        for name in PLACES:
+            columns[name] = np.concatenate([getattr(self, name), getattr(others, name) + shift])[order]
+        return replace(self, data=data, **columns)
 
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst, payload,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
 
-from .left_out import FIRST_FRAGMENT, HEADERS_CUT, HEADERS_SHORT, REASONS, LeftOut
+from .left_out import HEADERS_CUT, HEADERS_SHORT, REASONS, LeftOut
 from .packets import Packets
 
 Rows = NDArray[np.int64]
 """Row numbers of a window's frames, rising."""
+Offsets = NDArray[np.int64]
+Carrier = Callable[[NDArray[np.uint8], Offsets, Offsets], tuple[Offsets, NDArray[np.int32]]]
 
 
 @dataclass(slots=True)
@@ -32,6 +35,10 @@ class Work:
     """Where the frame ended on the wire, as the capture says."""
     noted: list[tuple[Rows, int]] = field(default_factory=list)
     """Rows and the reason why they are left out."""
+    apart: list[tuple[Rows, Offsets, Offsets, Offsets]] = field(default_factory=list)
+    """Rows that are IP fragments, where their IP header and their part of the payload begin, and where that ends."""
+    carried: list[tuple[Rows, Offsets, NDArray[np.int32]]] = field(default_factory=list)
+    """Rows that are a tunnel's packets, where the inner frame begins, and its link type."""
 
     @classmethod
     def begin(cls, frames: Frames) -> Self:
@@ -66,6 +73,26 @@ class Work:
         wire = begin + np.maximum(frames.length, frames.caplen)
         return cls(frames, packets, begin + frames.caplen, wire.copy(), wire)
 
+    def set_apart(self, rows: Rows, ip: Offsets, begin: Offsets, stop: Offsets) -> None:
+        """Leave IP fragments to the reassembly."""
+        if len(rows):
+            self.apart.append((rows, ip, begin, stop))
+
+    def carry(self, rows: Rows, begin: Offsets, read: Carrier) -> NDArray[np.bool_]:
+        """Have what a tunnel's packets carry decoded later; return for which rows that is so.
+
+        Args:
+            rows: shape (n,).
+            begin: a full column: where the tunnel's header begins.
+            read: tells of each row where the inner frame begins, and its link type or -1.
+        """
+        end = self.end[rows]
+        inner, linktype = read(self.frames.data, begin[rows], end)
+        good: NDArray[np.bool_] = (linktype >= 0) & (inner < end)
+        if good.any():
+            self.carried.append((rows[good], inner[good], linktype[good]))
+        return good
+
     def note(self, rows: Rows, reason: int) -> None:
         """Put down why these rows are left out."""
         if len(rows):
@@ -89,16 +116,16 @@ class Work:
         return whole
 
     def finish(self, decoded: Rows, unknown: dict[int, int]) -> tuple[Packets, LeftOut]:
-        """Return the decoded rows as packets, and what was noted; a remark on a frame that is left out is dropped."""
+        """Return the decoded rows as packets, and what was noted."""
         kept = np.zeros(len(self.frames), np.bool_)
         kept[decoded] = True
         rows = np.concatenate([rows for rows, _ in self.noted] or [np.empty(0, np.int64)])
         reasons = np.repeat(
             np.array([reason for _, reason in self.noted], np.uint8), [len(rows) for rows, _ in self.noted]
         )
-        told = (reasons != FIRST_FRAGMENT) | kept[rows]
-        order = np.argsort(rows[told], kind="stable")
-        rows, reasons = rows[told][order], reasons[told][order]
+        order = np.argsort(rows, kind="stable")
+        rows, reasons = rows[order], reasons[order]
+        elsewhere = sum(len(taken[0]) for taken in (*self.apart, *self.carried))
         frames = self.frames
         left_out = LeftOut(
             number=frames.number[rows],
@@ -107,7 +134,7 @@ class Work:
             reason=reasons,
             damage=np.array([reason.damage for reason in REASONS])[reasons],
             decoded=kept[rows],
-            other=len(frames) - len(decoded) - int((~kept[rows]).sum()) - sum(unknown.values()),
+            other=len(frames) - len(decoded) - int((~kept[rows]).sum()) - sum(unknown.values()) - elsewhere,
             unknown=unknown,
         )
         return (self.packets if len(decoded) == len(frames) else self.packets.take(kept)), left_out

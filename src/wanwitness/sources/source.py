@@ -12,11 +12,11 @@ from typing import Self, cast
 
 from wanwitness.errors import CaptureError, UsageError
 
-from .compression import BROKEN, COMPRESSIONS, FOREIGN, Stream
+from .compression import BROKEN, COMPRESSIONS, Stream
 
 _STDIN = "-"
 _MAGIC_BYTES = 6
-"""The longest magic of `COMPRESSIONS` and `FOREIGN`."""
+"""The longest magic of `COMPRESSIONS`."""
 _LOOK_AHEAD = 1 << 16
 """Bytes that are read at once when somebody peeks."""
 
@@ -37,9 +37,6 @@ class Source:
         self._stream: Stream = file
         self._head = b""
         magic = file.peek(_MAGIC_BYTES)
-        for name, begin in FOREIGN:
-            if magic.startswith(begin):
-                raise CaptureError(f"{path}: compressed with {name}, which is not read; decompress it first")
         for compression in COMPRESSIONS:
             if magic.startswith(compression.magic):
                 self._stream = compression.open(file)
@@ -82,11 +79,11 @@ class Source:
 
 
 def open_source(path: str | Path) -> Source:
-    """Open a file, a named pipe, or with `-` standard input; gzip, xz and bzip2 are undone, told by their first bytes.
+    """Open a file, a named pipe, or with `-` standard input; what `COMPRESSIONS` lists is undone.
 
     Raises:
         UsageError: there is no such file.
-        CaptureError: it cannot be opened, or is compressed in a way that is not read.
+        CaptureError: it cannot be opened.
     """
     name = str(path)
     if name == _STDIN:
