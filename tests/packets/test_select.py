@@ -159,3 +159,8 @@ def test_windows_do_not_change_what_is_kept(picks: list[tuple[int, bytes, bool, 
             expected.append(number)
     assert kept(captured, size, most) == expected
     assert kept(captured, None, most) == expected
+
+
+def test_a_window_without_other_tcp_goes_by_while_a_flow_is_followed() -> None:
+    """A window may hold nothing but UDP."""
+    assert kept([segment(4000, b"EHLO me\r\n"), WANTED["dns query"], UNWANTED["ping"], segment(4000)], 1) == [1, 2, 4]

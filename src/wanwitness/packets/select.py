@@ -61,6 +61,8 @@ class Selector:
         wanted |= tcp & (packets.flags & _SYN != 0)
         if self._adopted or len(speaking):
             rows = np.flatnonzero(tcp)
+            if not len(rows):
+                return packets.take(wanted)
             keys = flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
             wanted[rows[self._followed(rows, keys, speaking)]] = True
         return packets.take(wanted)
