@@ -1,17 +1,11 @@
-"""Stages 1 to 4 for every capture file: packets in order of time to their capture points, rows out.
-
-Files of one capture point are one stream, in order of time whatever order they are named in, so that a connection may
-begin in one file and end in the next.
-"""
+"""Frames counted, decoded and given to their capture points."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from glob import has_magic
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +13,8 @@ from numpy.typing import NDArray
 from wanwitness.correlate import Point
 from wanwitness.errors import CaptureError, UsageError
 from wanwitness.ingest import CaptureFile, Frames
-from wanwitness.inputs import STDIN, Input
-from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
+from wanwitness.inputs import Input
+from wanwitness.model import Capture, CaptureRule, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector
 from wanwitness.packets.copies import Copies, Copy
 from wanwitness.packets.fragments import Joined
@@ -29,11 +23,11 @@ from wanwitness.packets.linktypes import linktype_name
 from wanwitness.packets.points import display_filter, matching, names_interface
 from wanwitness.protocols.point import PointReader
 
+from .file import File, PointKey, configured, groups, inferred, stem
+from .order import in_time_order
+
 MAX_ODDITIES = 10_000
 """Rows kept of one reason in one capture; the count stays exact."""
-PEEK_BYTES = 1 << 16
-
-PointKey = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -57,124 +51,12 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
         CaptureError: a file is no capture, or there is no packet in any of them.
     """
     session = _Reading()
-    files = [_File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
-    for group in _groups(files):
-        for file, frames in _in_time_order(group, window_frames):
+    files = [File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
+    for group in groups(files):
+        for file, frames in in_time_order(group, window_frames):
             session.feed(file, frames)
         session.finish_group()
     return session.finish(files)
-
-
-@dataclass(slots=True, eq=False)
-class _File:
-    """A file with its rules, and the capture that each (interface, rule) is."""
-
-    order: int
-    item: Input
-    capture: CaptureFile
-    indexes: dict[tuple[int, int], int] = field(default_factory=dict)
-    unclaimed: int = 0
-
-    def keys(self) -> set[PointKey]:
-        """The capture points its frames may belong to."""
-        if self.item.rules:
-            return {_configured(rule.role, rule.link) for rule in self.item.rules}
-        return {_inferred(self.item.path, self.capture.interfaces, i) for i in self.capture.interfaces}
-
-
-def _configured(role: str, link: str | None) -> PointKey:
-    return (role, link or "")
-
-
-def _inferred(path: str, interfaces: Sequence[Interface], interface: Interface) -> PointKey:
-    return ("", stem(path), *((interface.name or str(interface.index),) if len(interfaces) > 1 else ()))
-
-
-def stem(path: str) -> str:
-    """Return a file's name without suffixes, and without the running number and date of a rotated set.
-
-    >>> stem("captures/wan1.pcap"), stem("office_00003_20121121143000.pcapng.gz"), stem("lan.pcap7")
-    ('wan1', 'office', 'lan')
-    """
-    name = re.sub(r"(?i)(\.(gz|xz|bz2|zst|lz4))$", "", PurePath(path).name)
-    name = re.sub(r"(?i)\.(pcap|pcapng|cap|dmp|ntar)\d*$", "", name) or name
-    return (
-        re.sub(r"_\d{5}(_\d{14})?$|[-_.]\d{4}-?\d{2}-?\d{2}([-_T.]?\d{2}[-_:.]?\d{2}([-_:.]?\d{2})?)?$", "", name)
-        or name
-    )
-
-
-def _groups(files: Iterable[_File]) -> list[list[_File]]:
-    """Files that share a capture point, together."""
-    groups: list[tuple[set[PointKey], list[_File]]] = []
-    for file in files:
-        keys, members = file.keys(), [file]
-        rest = []
-        for other_keys, others in groups:
-            if other_keys & keys:
-                keys, members = keys | other_keys, others + members
-            else:
-                rest.append((other_keys, others))
-        groups = [*rest, (keys, members)]
-    return [sorted(members, key=lambda file: file.order) for _, members in groups]
-
-
-def _in_time_order(files: Sequence[_File], window_frames: int | None) -> Iterator[tuple[_File, Frames]]:
-    """Merge the windows of files by time; a file is opened when its first frame's time has come."""
-    if len(files) == 1:
-        for frames in files[0].capture.windows(window_frames):
-            yield files[0], frames
-        return
-    sources = [source for file in files if (source := _Windows(file, window_frames)).begin is not None]
-    while sources:
-        source = min(sources, key=lambda s: (s.begin, s.file.order))
-        limit = min((s.begin for s in sources if s is not source and s.begin is not None), default=None)
-        yield source.file, source.until(limit)
-        if source.begin is None:
-            sources.remove(source)
-
-
-class _Windows:
-    """One file's windows, cut where another file's time comes."""
-
-    def __init__(self, file: _File, window_frames: int | None) -> None:
-        self.file = file
-        self._windows = file.capture.windows
-        self._iterator: Iterator[Frames] | None = None
-        self._window_frames = window_frames
-        self._held: Frames | None = None
-        self.begin: int | None = None
-        """Time of the next frame; None at the file's end."""
-        if file.item.path == STDIN:
-            self._advance()
-        else:
-            first = next(file.capture.windows(1, PEEK_BYTES), None)
-            self.begin = int(first.ts_ns[0]) if first is not None else None
-            if first is None:
-                self._advance()  # for the damage
-
-    def until(self, limit: int | None) -> Frames:
-        """Return the next frames whose times do not go beyond `limit`, one at least."""
-        if self._held is None:
-            self._advance()
-        frames = self._held
-        assert frames is not None
-        count = len(frames)
-        if limit is not None:
-            late = np.flatnonzero(frames.ts_ns > limit)
-            count = max(1, int(late[0])) if len(late) else count
-        if count == len(frames):
-            self._advance()
-            return frames
-        self._held = frames.take(slice(count, None))
-        self.begin = int(self._held.ts_ns[0])
-        return frames.take(slice(0, count))
-
-    def _advance(self) -> None:
-        if self._iterator is None:
-            self._iterator = self._windows(self._window_frames)
-        self._held = next(self._iterator, None)
-        self.begin = int(self._held.ts_ns[0]) if self._held is not None else None
 
 
 class _Reading:
@@ -190,7 +72,7 @@ class _Reading:
         self._odd: Counter[tuple[int, str]] = Counter()
         self._decoder = Decoder()
 
-    def feed(self, file: _File, frames: Frames) -> None:
+    def feed(self, file: File, frames: Frames) -> None:
         """Take a window of a file."""
         interfaces = file.capture.interfaces
         self._register(file)
@@ -205,7 +87,7 @@ class _Reading:
         for owner, packets, left_out, joined in self._decoder.finish():
             self._take(owner, packets, left_out, joined)
 
-    def _take(self, file: _File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
+    def _take(self, file: File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
         """Take decoded frames of a file."""
         interfaces = file.capture.interfaces
         if file.item.rules:
@@ -239,7 +121,7 @@ class _Reading:
             text = f"{reason}, in frame {copy.original.number}{where}; it is used once"
             self._oddities.append(Oddity(index, copy.frame.number, None, text))
 
-    def _register(self, file: _File) -> None:
+    def _register(self, file: File) -> None:
         """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
         interfaces = file.capture.interfaces
         several = len(interfaces) > 1
@@ -267,19 +149,19 @@ class _Reading:
                         display_filter(file.item.rules, number) if rule else "",
                     )
                 )
-                key = _configured(rule.role, rule.link) if rule else _inferred(file.item.path, interfaces, interface)
+                key = configured(rule.role, rule.link) if rule else inferred(file.item.path, interfaces, interface)
                 self._keys.append(key)
                 self._readers.setdefault(key, PointReader())
 
     @staticmethod
-    def _table(file: _File, interfaces: int) -> NDArray[np.int32]:
+    def _table(file: File, interfaces: int) -> NDArray[np.int32]:
         """Capture by (interface, rule), -1 where there is none; the last column is for no rule."""
         table = np.full((interfaces, len(file.item.rules) + 1), -1, np.int32)
         for (interface, rule), index in file.indexes.items():
             table[interface, rule] = index
         return table
 
-    def _count_frames(self, file: _File, frames: Frames) -> None:
+    def _count_frames(self, file: File, frames: Frames) -> None:
         """Count for the captures that are whole interfaces."""
         cut = frames.caplen < frames.length
         for (interface, rule), index in file.indexes.items():
@@ -294,7 +176,7 @@ class _Reading:
                 row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
             _count(row, times)
 
-    def _count_packets(self, file: _File, capture: NDArray[np.int32], packets: Packets) -> None:
+    def _count_packets(self, file: File, capture: NDArray[np.int32], packets: Packets) -> None:
         """Count for the captures that are some packets of an interface."""
         for (_, rule), index in file.indexes.items():
             if rule >= 0 and _selective(file, rule):
@@ -313,7 +195,7 @@ class _Reading:
                 text = f"{reason}; the others are in frames {others}"
                 self._oddities.append(Oddity(index, packet.frame.number, packet.frame.record, text))
 
-    def _note(self, file: _File, table: NDArray[np.int32], left_out: LeftOut) -> None:
+    def _note(self, file: File, table: NDArray[np.int32], left_out: LeftOut) -> None:
         for number, record, interface, reason, damage, decoded in zip(
             left_out.number.tolist(),
             left_out.record.tolist(),
@@ -334,7 +216,7 @@ class _Reading:
             if self._odd[index, reason] <= MAX_ODDITIES:
                 self._oddities.append(Oddity(index, number, record, reason))
 
-    def finish(self, files: Sequence[_File]) -> Readings:
+    def finish(self, files: Sequence[File]) -> Readings:
         """Close all points and put the rows together."""
         for file in files:
             self._register(file)
@@ -355,7 +237,7 @@ class _Reading:
         self._oddities.sort(key=lambda o: (o.capture, o.frame or 0, o.reason))
         return Readings(self._captures, points, self._oddities)
 
-    def _close_file(self, file: _File) -> None:
+    def _close_file(self, file: File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
         several = len(file.capture.interfaces) > 1
         sections = len({interface.section for interface in file.capture.interfaces}) > 1
@@ -374,7 +256,7 @@ class _Reading:
             reason = f"{file.unclaimed} frames belong to no capture point that the site file or --lan/--wan names"
             self._oddities.append(Oddity(min(file.indexes.values()), None, None, reason))
 
-    def _points(self, files: Sequence[_File]) -> list[Point]:
+    def _points(self, files: Sequence[File]) -> list[Point]:
         file_of = {index: file.order for file in files for index in file.indexes.values()}
         captures_of: dict[PointKey, list[int]] = defaultdict(list)
         for index, key in enumerate(self._keys):
@@ -398,7 +280,7 @@ class _Reading:
         return points
 
 
-def _check_interfaces(file: _File) -> None:
+def _check_interfaces(file: File) -> None:
     """Raise where a rule for this very file names an interface that it has not; a glob may meet other files."""
     interfaces = file.capture.interfaces
     for rule in file.item.rules:
@@ -408,7 +290,7 @@ def _check_interfaces(file: _File) -> None:
         raise UsageError(f"{file.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
 
 
-def _selective(file: _File, rule: int) -> bool:
+def _selective(file: File, rule: int) -> bool:
     r = file.item.rules[rule]
     return r.vlan is not None or r.mac is not None or bool(r.addresses)
 

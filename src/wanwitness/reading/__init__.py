@@ -1,0 +1,10 @@
+"""Stages 1 to 4 for every capture file: packets in order of time to their capture points, rows out.
+
+Files of one capture point are one stream, in order of time whatever order they are named in, so that a connection may
+begin in one file and end in the next.
+"""
+
+from .file import stem
+from .readings import Readings, read
+
+__all__ = ["Readings", "read", "stem"]

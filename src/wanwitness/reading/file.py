@@ -1,0 +1,70 @@
+"""A file to read, and which files belong together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from wanwitness.ingest import CaptureFile
+from wanwitness.inputs import Input
+from wanwitness.model import Interface
+
+PointKey = tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """A file with its rules, and the capture that each (interface, rule) is."""
+
+    order: int
+    item: Input
+    capture: CaptureFile
+    indexes: dict[tuple[int, int], int] = field(default_factory=dict)
+    unclaimed: int = 0
+
+    def keys(self) -> set[PointKey]:
+        """The capture points its frames may belong to."""
+        if self.item.rules:
+            return {configured(rule.role, rule.link) for rule in self.item.rules}
+        return {inferred(self.item.path, self.capture.interfaces, i) for i in self.capture.interfaces}
+
+
+def configured(role: str, link: str | None) -> PointKey:
+    """The capture point that the user named."""
+    return (role, link or "")
+
+
+def inferred(path: str, interfaces: Sequence[Interface], interface: Interface) -> PointKey:
+    """The capture point of an interface that nobody named: rotated files of one set share it."""
+    return ("", stem(path), *((interface.name or str(interface.index),) if len(interfaces) > 1 else ()))
+
+
+def stem(path: str) -> str:
+    """Return a file's name without suffixes, and without the running number and date of a rotated set.
+
+    >>> stem("captures/wan1.pcap"), stem("office_00003_20121121143000.pcapng.gz"), stem("lan.pcap7")
+    ('wan1', 'office', 'lan')
+    """
+    name = re.sub(r"(?i)(\.(gz|xz|bz2|zst|lz4))$", "", PurePath(path).name)
+    name = re.sub(r"(?i)\.(pcap|pcapng|cap|dmp|ntar)\d*$", "", name) or name
+    return (
+        re.sub(r"_\d{5}(_\d{14})?$|[-_.]\d{4}-?\d{2}-?\d{2}([-_T.]?\d{2}[-_:.]?\d{2}([-_:.]?\d{2})?)?$", "", name)
+        or name
+    )
+
+
+def groups(files: Iterable[File]) -> list[list[File]]:
+    """Files that share a capture point, together."""
+    groups: list[tuple[set[PointKey], list[File]]] = []
+    for file in files:
+        keys, members = file.keys(), [file]
+        rest = []
+        for other_keys, others in groups:
+            if other_keys & keys:
+                keys, members = keys | other_keys, others + members
+            else:
+                rest.append((other_keys, others))
+        groups = [*rest, (keys, members)]
+    return [sorted(members, key=lambda file: file.order) for _, members in groups]
