@@ -2,7 +2,8 @@
 
     topology, exits, mailservers  what there is, as data  namespaces, wires   how that is built
     zones, ways   what resolvers answer, how they are asked
-    internet      builds it and starts the servers        servers/            each server's configuration and start
+    internet, lan build it and start the servers          servers/            each server's configuration and start
+    delays        the wires to the providers              addressing          DHCP, and addresses that change
     router, proxy policy routing, NAT, SMTP forwarding    state               what `down` has to remove
     stage         hosts and router, as scenarios use them stub, dialogue      what a LAN host does
     scenarios/    what can happen, each with its docstring

@@ -9,12 +9,15 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from .facts import Connection, Reply
 
 Script = Callable[["Dialogue"], None]
 """What a client says once it is connected."""
 PATIENCE_S = 20.0
+KEY_LOG = "keylog.txt"
+"""The file in a run's folder that TLS's keys are written to (the form of SSLKEYLOGFILE)."""
 
 
 class Refused(Exception):  # noqa: N818
@@ -112,13 +115,16 @@ class Dialogue:
         self.send(body.encode())
         self.want(self.read("."))
 
-    def start_tls(self, *, command: bool = True) -> None:
-        """Turn to TLS, after STARTTLS or at once."""
+    def start_tls(self, *, command: bool = True, key_log: Path | None = None) -> None:
+        """Turn to TLS, after STARTTLS or at once, and write the keys down where a log of them is wanted."""
         if command:
             self.want(self.say("STARTTLS"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        if key_log is not None:
+            context.keylog_filename = str(key_log)
+            self._log.keys_kept = True
         self._log.encrypted = self._encrypted = True
         self._socket = context.wrap_socket(self._socket)
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from . import exits, mailservers, namespaces, router, topology, wires
+from . import delays, exits, mailservers, namespaces, router, topology, wires
 from .boxes import build_box, start_forwarder
 from .exits import Dial
+from .lan import build_lan
 from .programs import path_of
 from .servers import dovecot
 from .servers.certificate import make_certificate
+from .servers.dhcp import start_dhcp
 from .servers.dnsmasq import start_dnsmasq
 from .servers.postfix import start_postfix
 from .servers.postgrey import start_postgrey
@@ -27,18 +29,11 @@ CORE = "core"
 
 def build() -> None:
     """Make the namespaces and lay the cables; nothing runs in them yet."""
-    for name in (
-        "lan",
-        router.NAME,
-        CORE,
-        *(link.name for link in LINKS),
-        *(box.name for box in exits.BOXES),
-        *clients(),
-    ):
-        wires.make_namespace(name)
     for name in (router.NAME, CORE, *(link.name for link in LINKS), *(box.name for box in exits.BOXES)):
+        wires.make_namespace(name)
         wires.forwarding(name)
-    _lan()
+    build_lan()
+    delays.make_wires()
     for link in LINKS:
         _link(link)
     for box in exits.BOXES:
@@ -55,11 +50,6 @@ def build() -> None:
     router.set_up()
     _port_25()
     _detour()
-
-
-def clients() -> list[str]:
-    """Return the namespaces of the LAN's hosts."""
-    return [f"c{number}" for number in range(1, topology.CLIENTS + 1)]
 
 
 def start_servers() -> None:
@@ -81,34 +71,16 @@ def start_servers() -> None:
     listen = [topology.ROUTER_LAN, topology.ROUTER_LAN6]
     starts += [partial(start_dnsmasq, router.NAME, way, listen) for way in WAYS.values()]
     starts += [partial(start_forwarder, box) for box in exits.BOXES]
+    starts.append(partial(start_dhcp, LINKS[0]))
     with ThreadPoolExecutor(8) as pool:
         begun = list(pool.map(lambda begin: begin(), starts))
     for server in begun:
         server.wait()
 
 
-def _lan() -> None:
-    namespaces.ip("lan", ["link add lan0 type bridge", "link set lan0 up"])
-    wires.no_offloads("lan", "lan0")
-    addresses = [f"{topology.ROUTER_LAN}/24", f"{topology.ROUTER_LAN6}/64"]
-    wires.cable(End(router.NAME, "lan0", addresses), End("lan", "router"))
-    namespaces.ip("lan", ["link set router master lan0"])
-    for number, name in enumerate(clients(), 1):
-        mine = [f"{topology.client(number)}/24", f"{topology.client6(number)}/64"]
-        wires.cable(End(name, "eth0", mine), End("lan", name))
-        namespaces.ip("lan", [f"link set {name} master lan0"])
-        namespaces.ip(
-            name,
-            [
-                f"route add default via {topology.ROUTER_LAN}",
-                f"-6 route add default via {topology.ROUTER_LAN6}",
-            ],
-        )
-
-
 def _link(link: Link) -> None:
     near = End(router.NAME, link.interface, [f"{link.router}/24", f"{link.router6}/64"])
-    wires.cable(near, End(link.name, "subscriber", [f"{link.gateway}/24", f"{link.gateway6}/64"]))
+    delays.lay(link, near, End(link.name, "subscriber", [f"{link.gateway}/24", f"{link.gateway6}/64"]))
     four, six = f"198.19.{link.number}.", f"2001:db8:f0{link.number}::"
     up = End(link.name, "core", [f"{four}1/30", f"{six}1/64"])
     wires.cable(up, End(CORE, link.name, [f"{four}2/30", f"{six}2/64"]))

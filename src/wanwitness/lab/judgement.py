@@ -6,7 +6,7 @@ Pure functions: facts in, a row of truth out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .facts import Connection, Reply
 
@@ -98,6 +98,12 @@ def outcome(connection: Connection) -> tuple[str, str | None]:
     if connection.ended in ("closed", "abandoned") and "MAIL" not in commands:
         return "no-mail", None
     return "aborted", None
+
+
+def decrypted(connection: Connection) -> tuple[str, str | None]:
+    """Return the same of an encrypted session, as seen by whoever has its keys."""
+    replies = [replace(reply, encrypted=False) for reply in connection.replies]
+    return outcome(replace(connection, encrypted=False, replies=replies))
 
 
 def decisive(replies: Sequence[Reply]) -> list[Reply]:

@@ -16,6 +16,7 @@ PACKAGES = {
     "tcpdump": "tcpdump",
     "unbound": "unbound",
     "dnsmasq": "dnsmasq-base",
+    "udhcpc": "udhcpc",
     "postfix": "postfix",
     "dovecot": "dovecot-core",
     "/usr/lib/dovecot/pop3": "dovecot-pop3d",

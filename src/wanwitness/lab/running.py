@@ -11,14 +11,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from . import internet, namespaces, programs, router, sitefile, state, topology, truth
+from . import lan, namespaces, programs, router, sitefile, state, topology, truth
 from .asked import Logs
 from .capture import Captures
+from .delays import delayed, mend
+from .dialogue import KEY_LOG
 from .errors import LabError
 from .programs import path_of
 from .scenarios import Scenario
 from .servers.dnsmasq import forget_answers
 from .stage import Play, Stage
+from .topology import LINKS
 from .tracked import Tracked
 from .tracking import Tracking
 from .worlds import WORLDS, World
@@ -68,7 +71,8 @@ def run(
         except OSError as error:
             raise LabError(f"--out {folder}: cannot be written ({error.strerror})") from None
         links = max(each.links for each in chosen)
-        stage = Stage(Random(seed))  # noqa: S311
+        (folder / KEY_LOG).unlink(missing_ok=True)
+        stage = Stage(Random(seed), folder)  # noqa: S311
         mixture = (sessions, clients) if sessions is not None else None
         with WORLDS[name].build():
             found = _play(stage, chosen, WORLDS[name], folder, mixture)
@@ -97,6 +101,7 @@ def _play(
             for each in scenarios:
                 each.play(Play(stage, each.name, 1, stage.rng))
         else:
+            stack.enter_context(delayed(LINKS[:links], stage.rng))
             _mix(stage, scenarios, *mixture)
     if stage.calendar.cuts:
         stage.calendar.shift_diary(stage.diary)
@@ -126,7 +131,8 @@ def _fresh() -> None:
     """Forget what an earlier run left in the router and the hosts: pins, caches and neighbours."""
     router.nft(router.forget_pins())
     forget_answers(router.NAME)
-    for name in (router.NAME, *internet.clients()):
+    mend()
+    for name in (router.NAME, lan.INNER, *lan.hosts()):
         for family in ("-4", "-6"):
             namespaces.execute([path_of("ip"), "-n", namespaces.full_name(name), family, "neigh", "flush", "all"])
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from .exits import Box, Dial
 from .scenarios import Scenario
-from .topology import LINKS
+from .topology import INNER_PREFIX, INNER_PREFIX6, LAN_PREFIX, LAN_PREFIX6, LINKS
 
 SHIFTED = (
     "The parts were played one after the other, in less than a minute; captures and truth were then shifted in time\n"
@@ -16,11 +16,25 @@ SHIFTED = (
 )
 
 
-def site_toml(links: int, boxes: Sequence[Box] = (), dial: Dial | None = None) -> str:
-    """Return the site file of the lab's site with so many links, or with boxes before them, or link 1 dialled."""
-    lines = ["[site]", 'name = "Lab office"', 'lan = ["192.168.1.0/24", "fd00:1::/64"]', ""]
+def site_toml(
+    links: int,
+    boxes: Sequence[Box] = (),
+    dial: Dial | None = None,
+    addresses_of: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """Return the site file of the lab's site with so many links.
+
+    Args:
+        links: how many.
+        boxes: the providers' boxes before them.
+        dial: how link 1 is dialled.
+        addresses_of: the router's IPv4 addresses on links where they are not those of always.
+    """
+    lan = [LAN_PREFIX + "0/24", INNER_PREFIX + "0/24", LAN_PREFIX6 + "/64", INNER_PREFIX6 + "/64"]
+    lines = ["[site]", 'name = "Lab office"', f"lan = {json.dumps(lan)}", ""]
     for link in LINKS[:links]:
-        addresses, resolvers = [link.router, link.router6], [link.resolver, link.service6(53)]
+        addresses = [*(addresses_of or {}).get(link.name, [link.router]), link.router6]
+        resolvers = [link.resolver, link.service6(53)]
         for box in boxes:
             if box.link is link:
                 addresses, resolvers = [box.router], [box.gateway]

@@ -6,6 +6,7 @@ import socket
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from threading import Lock
 
@@ -24,6 +25,8 @@ class Stage:
     """One run's books and tools."""
 
     rng: Random
+    folder: Path
+    """Where the run's files are written."""
     diary: Diary = field(default_factory=Diary)
     calendar: Calendar = field(default_factory=Calendar)
     ports: Ports = field(init=False)
@@ -62,6 +65,10 @@ class Client:
         """Its IPv6 address."""
         return topology.client6(self.number)
 
+    def known_as(self, address: str) -> str:
+        """Return the host that an address shows: behind the second router each address is a host of its own."""
+        return self.namespace + ("v6" if self.number > topology.CLIENTS and ":" in address else "")
+
     def ask(self, name: str, kind: str = "A", *, by: str = "isp1", six: bool = False) -> Question:
         """Ask the router for a name; it asks by one of its ways (see `ways`)."""
         mine, server = (self.ip6, topology.ROUTER_LAN6) if six else (self.ip, topology.ROUTER_LAN)
@@ -87,7 +94,7 @@ class Client:
         if source_port is None:
             source_port = self.stage.ports.over(mine, over)
         unconnected = self.socket((mine, source_port))
-        log = Connection(self.scenario, self.namespace, (mine, source_port), (server, port), time.time())
+        log = Connection(self.scenario, self.known_as(mine), (mine, source_port), (server, port), time.time())
         self.stage.diary.note(log)
         talk(unconnected, log, script or plain(), patience_s=patience_s, letterwise=letterwise)
         return log
@@ -145,7 +152,7 @@ class Client:
 
     def _ask(self, source: tuple[str, int], server: str, name: str, kind: str) -> Question:
         with self.stage.asking[name]:
-            told = stub.ask(self.namespace, self.namespace, source, (server, 53), name, kind)
+            told = stub.ask(self.namespace, self.known_as(source[0]), source, (server, 53), name, kind)
         self.stage.diary.note(told)
         return told
 
@@ -162,6 +169,10 @@ class Play:
     def client(self, number: int = 1) -> Client:
         """Return the scenario's client `number`, from 1."""
         return Client(self.stage, self.scenario, (self.first_host + number - 2) % topology.CLIENTS + 1)
+
+    def inner_client(self, number: int = 1) -> Client:
+        """Return host `number`, from 1, of those behind the second router."""
+        return Client(self.stage, self.scenario, topology.CLIENTS + number)
 
 
 def router_asks(stage: Stage, name: str, link: str, resolver: str | None = None) -> Question:

@@ -1,9 +1,11 @@
 """Where everything is: the site, its links, the providers' services and the rest of the Internet, as data.
 
     clients c1 … c8 ── lan ── router ── wan1 ── isp1 ──┐
-                                   ├─── wan2 ── isp2 ──┼── core: the public resolver, the recipients' servers
+    c9, c10 ── inner ───┘          ├─── wan2 ── isp2 ──┼── core: the public resolver, the recipients' servers
                                    ├─── wan3 ── isp3 ──┘
                                    └─── box1, box2: boxes of ISP 1 and 2, for the scenarios with such boxes
+
+`inner` is a second router, which hides nothing. Between the router and each provider lies `wires`, which may delay.
 
 All addresses are documentation or benchmark ranges (RFC 5737, 3849, 2544) or private ones; all names end in `example`.
 """
@@ -15,6 +17,10 @@ from dataclasses import dataclass
 CLIENTS = 8
 """Hosts on the LAN; a run may use fewer."""
 LAN_PREFIX, LAN_PREFIX6 = "192.168.1.", "fd00:1::"
+INNER = 2
+"""Hosts behind the second router; they are counted on from the LAN's."""
+INNER_PREFIX, INNER_PREFIX6 = "192.168.7.", "fd00:7::"
+INNER_ROUTER, INNER_ROUTER6 = "192.168.1.9", "fd00:1::9"
 ROUTER_LAN, ROUTER_LAN6 = "192.168.1.1", "fd00:1::1"
 CORE_SERVICES = "198.18.9."
 PUBLIC_RESOLVER = "198.18.9.53"
@@ -64,6 +70,21 @@ class Link:
     def table(self) -> int:
         """The router's routing table that leads out here."""
         return 100 + self.number
+
+    @property
+    def leased(self) -> str:
+        """The router's address where the provider gives it by DHCP."""
+        return self.router.removesuffix("10") + "40"
+
+    @property
+    def later(self) -> str:
+        """The router's address after it was given another."""
+        return self.router.removesuffix("10") + "50"
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All addresses that the router may have on it, whenever."""
+        return frozenset((self.router, self.leased, self.later, self.router6))
 
     def service(self, host: int) -> str:
         """Return the address of one of the provider's servers."""
@@ -134,10 +155,10 @@ SHORT_TTL_S = 1
 
 
 def client(number: int) -> str:
-    """Return the address of the LAN's host `number`, from 1."""
-    return f"{LAN_PREFIX}{9 + number}"
+    """Return the address of the site's host `number`, from 1; those after the LAN's are behind the second router."""
+    return f"{LAN_PREFIX if number <= CLIENTS else INNER_PREFIX}{9 + number}"
 
 
 def client6(number: int) -> str:
     """Return its IPv6 address."""
-    return f"{LAN_PREFIX6}{9 + number}"
+    return f"{LAN_PREFIX6 if number <= CLIENTS else INNER_PREFIX6}{9 + number}"

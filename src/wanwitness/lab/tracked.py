@@ -29,10 +29,7 @@ class Tracked:
         self._resolvers = resolvers
         self._flows: dict[tuple[str, Address, Address], Flow] = {}
         self._links: dict[tuple[str, str], set[str]] = defaultdict(set)
-        outside = {address for link in LINKS for address in (link.router, link.router6)} | {
-            BOXES[0].router,
-            DIAL.router,
-        }
+        outside = frozenset({BOXES[0].router, DIAL.router}).union(*(link.addresses for link in LINKS))
         for flow in flows:
             self._flows[flow.protocol, flow.client, flow.asked] = flow
             if flow.client[0] in outside and flow.asked[1] == 53 and flow.link is not None:
@@ -84,7 +81,7 @@ class Tracked:
         """Make sure that the resolver's own log has the question, from the router's address on that link."""
         where = next((each.name for each in LINKS if resolver in (each.resolver, each.service6(53))), "core")
         mine = topology.BY_NAME[link]
-        addresses = {mine.router, mine.router6}
+        addresses = set(mine.addresses)
         if mine is DIAL.link:
             addresses.add(DIAL.router)
         for box in BOXES:

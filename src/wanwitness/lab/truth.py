@@ -9,7 +9,7 @@ from typing import Any
 from . import router
 from .exits import BOXES
 from .facts import Connection, Diary
-from .judgement import Answer, Opening, outcome, resolve
+from .judgement import Answer, Opening, decrypted, outcome, resolve
 from .topology import BY_NAME, LINKS
 from .tracked import Tracked
 from .tracking import Flow
@@ -87,12 +87,21 @@ def _row(
     row["outcome"] = how
     if cause:
         row["cause"] = cause
-    row["likely_cause"] = flagged and how in ("rejected", "deferred") and cause in BLAMED and owner is not None
+    row["likely_cause"] = flagged and owner is not None and _blamed(how, cause)
+    if connection.keys_kept:
+        # What an analysis without the keys cannot know; the rest of the row is what it can.
+        how, cause = decrypted(connection)
+        likely = flagged and owner is not None and _blamed(how, cause)
+        row["decrypted"] = {"outcome": how, "cause": cause, "likely_cause": likely}
     row["findings"] = findings
     further = _further(opening, answer, flow)
     if further:
         row["further_findings"] = further
     return row
+
+
+def _blamed(how: str, cause: str | None) -> bool:
+    return how in ("rejected", "deferred") and cause in BLAMED
 
 
 def _further(opening: Opening, answer: Answer | None, flow: Flow) -> list[str]:

@@ -1,4 +1,4 @@
-"""How a run's links are built: as they are, one of them in a VLAN, behind the providers' boxes, by PPPoE."""
+"""How a run's links are built: as they are, one of them in a VLAN, behind boxes, by PPPoE or DHCP."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def _tagged() -> AbstractContextManager[None]:
     return vlan.tagged(VLAN, (router.NAME, first.interface), (first.name, "subscriber"))
 
 
+def _addressed(links: int, *first: str) -> str:
+    """The site file of a site that has these addresses on link 1."""
+    return sitefile.site_toml(links, addresses_of={LINKS[0].name: first})
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a scenario asks for."""
@@ -44,5 +49,7 @@ WORLDS: dict[str, World] = {
     "vlan": World(build=_tagged),
     "boxes": World(interfaces=_captured_boxes, site=lambda links: sitefile.site_toml(links, BOXES)),
     "incident": World(),
+    "dhcp": World(site=lambda links: _addressed(links, LINKS[0].leased)),
+    "renumbered": World(site=lambda links: _addressed(links, LINKS[0].router, LINKS[0].later)),
     "pppoe": World(site=lambda links: sitefile.site_toml(links, dial=DIAL)),
 }

@@ -1,6 +1,6 @@
 """The scenarios, each a function whose docstring says what happens, grouped by file."""
 
-from . import answers, beliefs, carriers, forwarding, incident, links, outcomes, paths
+from . import answers, beliefs, carriers, forwarding, incident, inner, links, outcomes, paths
 from .registry import SCENARIOS, Scenario, chosen
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "chosen",
     "forwarding",
     "incident",
+    "inner",
     "links",
     "outcomes",
     "paths",

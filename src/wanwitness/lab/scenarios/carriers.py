@@ -1,9 +1,11 @@
-"""How a link carries its packets."""
+"""How a link carries its packets, and how it gets its address."""
 
 from __future__ import annotations
 
+from wanwitness.lab.addressing import leased, renumbered
 from wanwitness.lab.pppoe import dialled
 from wanwitness.lab.stage import Play
+from wanwitness.lab.topology import BY_NAME
 
 from .outcomes import private_mail
 from .registry import scenario
@@ -71,3 +73,30 @@ def pppoe_forwarded_right(play: Play) -> None:
     pc = play.client()
     with dialled():
         pc.forwarded_mail(pc.ask("smtp.isp2.example", by="isp2").first, RELAY, over="ppp1", resolved="ppp1")
+
+
+@scenario("dhcp", "consistent accepted", "link-mismatch rejected", "link-mismatch rejected", mixes=False, world="dhcp")
+def dhcp(play: Play) -> None:
+    """The router gets link 1's address and resolver by DHCP, and resolves rightly, wrongly, forwards wrongly."""
+    pc = play.client()
+    with leased(BY_NAME["isp1"]) as lease:
+        assert lease.resolver == BY_NAME["isp1"].resolver, "the provider gave another resolver than its own"
+        pc.mail(pc.ask(RELAY, by="isp1").first, over="isp1")
+        pc.mail(pc.ask(RELAY, by="isp2").first, over="isp1")
+        pc.forwarded_mail(pc.ask("smtp.isp2.example", by="isp2").first, RELAY, over="isp1", resolved="isp2")
+
+
+@scenario(
+    "new-address",
+    *("consistent accepted", "consistent accepted", "link-mismatch rejected", "link-mismatch rejected"),
+    mixes=False,
+    world="renumbered",
+)
+def new_address(play: Play) -> None:
+    """Link 1 gets another address after the first mail: then rightly resolved, wrongly, and forwarded wrongly."""
+    pc = play.client()
+    pc.mail(pc.ask(RELAY, by="isp1").first, over="isp1")
+    with renumbered(BY_NAME["isp1"]):
+        pc.mail(pc.ask(RELAY, by="isp1").first, over="isp1")
+        pc.mail(pc.ask(RELAY, by="isp2").first, over="isp1")
+        pc.forwarded_mail(pc.ask("smtp.isp2.example", by="isp2").first, RELAY, over="isp1", resolved="isp2")

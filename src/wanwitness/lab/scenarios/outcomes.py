@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from wanwitness.lab.dialogue import Dialogue, plain
+from wanwitness.lab.dialogue import KEY_LOG, Dialogue, plain
 from wanwitness.lab.servers.dovecot import PASSWORD, USER
 from wanwitness.lab.servers.postgrey import DELAY_S
 from wanwitness.lab.stage import Client, Play
@@ -18,10 +20,10 @@ def _to(pc: Client, label: str, script: Callable[[Dialogue], None] | None = None
     pc.mail(pc.ask(f"{label}.isp1.example", by="isp1").first, script, over="isp1", **more)  # type: ignore[arg-type]
 
 
-def private_mail(dialogue: Dialogue) -> None:
+def private_mail(dialogue: Dialogue, key_log: Path | None = None) -> None:
     """Turn to TLS and send a mail."""
     dialogue.hello()
-    dialogue.start_tls()
+    dialogue.start_tls(key_log=key_log)
     dialogue.say("EHLO pc.lan")
     dialogue.mail("alice@isp1.example", "bob@third.example")
 
@@ -30,6 +32,14 @@ def private_mail(dialogue: Dialogue) -> None:
 def starttls(play: Play) -> None:
     """The client turns to TLS, so what the server said to the mail is not visible."""
     _to(play.client(), "tls", private_mail)
+
+
+@scenario("starttls-key-log", "consistent opaque", "link-mismatch opaque")
+def starttls_key_log(play: Play) -> None:
+    """The client keeps TLS's keys (`keylog.txt`): inside, the first mail is taken, the other, by link 2, refused."""
+    pc, script = play.client(), partial(private_mail, key_log=play.stage.folder / KEY_LOG)
+    pc.mail(pc.ask("tls.isp1.example", by="isp1").first, script, over="isp1")
+    pc.mail(pc.ask("tls.isp1.example", by="isp1").first, script, over="isp2")
 
 
 @scenario("implicit-tls", "consistent opaque")
