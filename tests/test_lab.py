@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from places import OFFICE, SHARED
+from places import OFFICE, PROJECT, SHARED
 from wanwitness import Case, analyze
 
 FIELDS = ("flagged", "verdict", "undetermined_because", "resolver_link", "transport_link", "outcome", "likely_cause")
@@ -176,3 +176,12 @@ def test_tshark_finds_each_stream_by_its_filter() -> None:
                 told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 frames = {int(line) for line in told.splitlines()}
                 assert (frames, ref["community_id"]) in streams[ref["capture"]].values()
+
+
+def test_the_incident_is_as_its_truth() -> None:
+    """The incident's refused sessions, and no others, were resolved over another link than they left by."""
+    case = analyze(PROJECT / "captures" / "incident", rows_only=True)
+    assert differences(case, PROJECT / "captures" / "incident" / "truth.json") == []
+    flagged = [s["flagged"] for s in case.document["sessions"]]
+    assert flagged == [s["outcome"] == "rejected" for s in case.document["sessions"]]
+    assert sum(flagged) == 11
