@@ -7,9 +7,10 @@ from pathlib import Path
 
 from wanwitness.lab import router, sitefile, zones
 from wanwitness.lab.scenarios import SCENARIOS
-from wanwitness.lab.servers import dnsmasq, dovecot, postfix, unbound
+from wanwitness.lab.servers import dhcp, dnsmasq, dovecot, postfix, unbound
 from wanwitness.lab.topology import LINKS
 from wanwitness.lab.ways import WAYS
+from wanwitness.lab.worlds import WORLDS
 
 
 def test_a_provider_gives_its_subscribers_another_relay_than_everybody_else() -> None:
@@ -79,3 +80,16 @@ def test_every_scenario_says_what_it_is_and_what_is_expected() -> None:
     for name, each in SCENARIOS.items():
         assert name == each.name and each.summary.endswith((".", "?", "!"))
         assert all(len(choice.split()) == 2 for want in each.expected for choice in want.split(" | "))
+
+
+def test_a_provider_gives_its_resolver_by_dhcp() -> None:
+    """Option 6 is the link's resolver, option 3 the provider's router."""
+    text = dhcp.configuration("/x", LINKS[0])
+    assert "dhcp-option=6,198.18.1.53" in text and "dhcp-option=3,198.51.100.1" in text
+    assert "dhcp-range=198.51.100.40,198.51.100.40,255.255.255.0,600" in text
+
+
+def test_the_site_file_lists_an_address_of_before_and_one_of_later() -> None:
+    """Where a link's address changes, both are the site's."""
+    site = tomllib.loads(WORLDS["renumbered"].site(2))
+    assert site["link"][0]["addresses"] == ["198.51.100.10", "198.51.100.50", "2001:db8:100::10"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wanwitness.lab.facts import Connection, Reply
-from wanwitness.lab.judgement import Answer, Opening, cause_of, outcome, resolve
+from wanwitness.lab.judgement import Answer, Opening, cause_of, decrypted, outcome, resolve
 from wanwitness.lab.truth import owner_of, retried
 
 RELAY = "198.18.1.25"
@@ -102,3 +102,11 @@ def test_a_mail_tried_again_by_another_link_is_known_by_sender_and_recipients() 
     assert retried([(first, "isp2"), (again, "isp1")]) == [False, True]
     assert retried([(first, "isp1"), (again, "isp1")]) == [False, False]
     assert retried([(again, "isp2"), (again, "isp1")]) == [False, False]
+
+
+def test_keys_show_how_an_encrypted_session_ended() -> None:
+    """Without them it is opaque; with them its replies count like any other's."""
+    private = connection(encrypted=True)
+    private.replies = [Reply("MAIL", 530, "5.7.0 Authentication required", encrypted=True)]
+    assert outcome(private) == ("opaque", None)
+    assert decrypted(private) == ("rejected", "authentication-required")

@@ -21,9 +21,10 @@ from wanwitness.lab.table import tabulate
 from wanwitness.lab.worlds import WORLDS
 from wanwitness.pipeline import analyze
 
+WORLDS_PLAYED = ("vlan", "boxes", "pppoe", "dhcp", "new-address", "incident", "consistent")
 WANWITNESS = [sys.executable, "-c", "from wanwitness.cli import main; main()"]
 pytestmark = pytest.mark.needs(
-    "ip", "nft", "conntrack", "tcpdump", "unbound", "dnsmasq", "postfix", "dovecot", "postgrey"
+    "ip", "nft", "conntrack", "tcpdump", "unbound", "dnsmasq", "udhcpc", "postfix", "dovecot", "postgrey"
 )
 
 
@@ -65,14 +66,18 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
 
     names = ("consistent", "wrong-link-resolution", "forwarded-wrong", "proxied-wrong", "cached-twice", "race")
     more = ("ipv6", "dual-stack", "refused", "starttls", "asymmetric-return", "one-source-port", "three-links")
-    told = wanwitness("lab", "run", *names, *more, "--out", str(tmp_path / "some"), "--check")
+    inner = ("behind-second-router", "behind-second-router-dual-stack", "starttls-key-log")
+    told = wanwitness("lab", "run", *names, *more, *inner, "--out", str(tmp_path / "some"), "--check")
     assert (told.returncode, told.stderr) == (0, ""), told.stdout
     assert "no difference" in told.stdout
 
     files = {path.name for path in (tmp_path / "some").iterdir()}
-    assert files == {"lan0.pcap", "wan1.pcap", "wan2.pcap", "wan3.pcap", "site.toml", "truth.json", "README.md"}
+    captures = {"lan0.pcap", "wan1.pcap", "wan2.pcap", "wan3.pcap"}
+    assert files == captures | {"site.toml", "truth.json", "README.md", "keylog.txt"}
     rows = json.loads((tmp_path / "some" / "truth.json").read_text())
     assert [row["scenario"] for row in rows[:3]] == ["consistent", "wrong-link-resolution", "forwarded-wrong"]
+    opened = [row["decrypted"]["outcome"] for row in rows if row["scenario"] == "starttls-key-log"]
+    assert opened == ["accepted", "rejected"]
     assert rows[1]["cause"] == "authentication-required" and rows[1]["likely_cause"] is True
 
     mixed = (
@@ -89,11 +94,10 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
     assert wrong == 0, lines
     assert len(run.truth) >= 60
 
-    told = wanwitness(
-        "lab", "run", "vlan", "boxes", "pppoe", "incident", "consistent", "--out", str(tmp_path / "two"), "--check"
-    )
+    told = wanwitness("lab", "run", *WORLDS_PLAYED, "--out", str(tmp_path / "two"), "--check")
     assert (told.returncode, told.stderr) == (0, ""), told.stdout
     assert {path.name for path in (tmp_path / "two").iterdir()} == set(WORLDS)
+    assert "ISP 2's relay is on a block list" in (tmp_path / "two" / "incident" / "README.md").read_text()
 
     assert wanwitness("lab", "down").returncode == 0
     assert nothing_left()

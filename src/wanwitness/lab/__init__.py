@@ -12,7 +12,7 @@
     truth, judgement             a row a session from these, by the lab's own reading of the rules
     check, table                 the analysis beside the truth
     worlds, vlan, boxes, pppoe   how a link carries its packets
-    shifting                     a story's days
+    shifting, story  a story's days, and its README
     lab, running                 up and down; run
 
 It needs root and Linux, stands outside the stages, and no stage imports it: the lab checks the analysis, so it shares

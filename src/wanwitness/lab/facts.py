@@ -59,12 +59,12 @@ class Connection:
     """`closed`, `refused`, `unanswered`, `reset` or `abandoned`."""
     encrypted: bool = False
     """Whether TLS began."""
-    keys_kept: bool = False
-    """Whether the client wrote TLS's keys down."""
     replies: list[Reply] = field(default_factory=list)
     sender: str = ""
     recipients: list[str] = field(default_factory=list)
     """Whom mail was from and for, as far as the client said it without encryption."""
+    keys_kept: bool = False
+    """Whether the client wrote TLS's keys down."""
 
 
 @dataclass(slots=True)

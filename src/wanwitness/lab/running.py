@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from . import lan, namespaces, programs, router, sitefile, state, topology, truth
+from . import lan, namespaces, programs, router, sitefile, state, story, topology, truth
 from .asked import Logs
 from .capture import Captures
 from .delays import delayed, mend
@@ -20,6 +20,7 @@ from .errors import LabError
 from .programs import path_of
 from .scenarios import Scenario
 from .servers.dnsmasq import forget_answers
+from .shifting import Calendar
 from .stage import Play, Stage
 from .topology import LINKS
 from .tracked import Tracked
@@ -77,7 +78,7 @@ def run(
         with WORLDS[name].build():
             found = _play(stage, chosen, WORLDS[name], folder, mixture)
         how = f" --seed {seed}" + (f" --sessions {sessions} --clients {clients}" if sessions is not None else "")
-        _write(folder, chosen, found, WORLDS[name].site(links) + sitefile.events_toml(stage.calendar.events), how)
+        _write(folder, chosen, found, WORLDS[name].site(links), how, stage.calendar)
         done.append(Run(folder, chosen, found, sessions is not None))
     return done
 
@@ -88,6 +89,7 @@ def _play(
     """Play scenarios of one world, capture the site meanwhile, and return the truth."""
     links = max(each.links for each in scenarios)
     tracking = Tracking()
+    state.end_leftovers(("tcpdump", "conntrack", "udhcpc"))
     _fresh()
     for each in scenarios:
         if each.before is not None and mixture is None:
@@ -137,8 +139,11 @@ def _fresh() -> None:
             namespaces.execute([path_of("ip"), "-n", namespaces.full_name(name), family, "neigh", "flush", "all"])
 
 
-def _write(out: Path, played: list[Scenario], found: list[dict[str, Any]], site: str, options: str) -> None:
+def _write(
+    out: Path, played: list[Scenario], found: list[dict[str, Any]], site: str, options: str, calendar: Calendar
+) -> None:
     (out / "truth.json").write_text(json.dumps(found, indent=1) + "\n")
-    (out / "site.toml").write_text(site)
-    command = f"wanwitness lab run {' '.join(each.name for each in played)}{options}"
-    (out / "README.md").write_text(sitefile.readme(played, command))
+    (out / "site.toml").write_text(site + sitefile.events_toml(calendar.events))
+    how = f"wanwitness lab run {' '.join(each.name for each in played)}{options}"
+    words = story.readme(calendar, found, how) if calendar.cuts else sitefile.readme(played, how)
+    (out / "README.md").write_text(words)

@@ -24,13 +24,16 @@ class Calendar:
 
     cuts: list[tuple[float, float]] = field(default_factory=list)
     """From which moment on how many seconds are added."""
+    parts: list[str] = field(default_factory=list)
+    """What each part tells."""
     events: list[tuple[datetime, str]] = field(default_factory=list)
 
-    def jump(self, to: datetime) -> None:
-        """Let it be another time from now on."""
+    def jump(self, to: datetime, what: str) -> None:
+        """Let it be another time from now on; a part begins that tells so much."""
         time.sleep(QUIET_S)
         now = time.time()
         self.cuts.append((now, to.timestamp() - now))
+        self.parts.append(what)
 
     def event(self, at: datetime, what: str) -> None:
         """Note what somebody did."""

@@ -10,11 +10,6 @@ from .exits import Box, Dial
 from .scenarios import Scenario
 from .topology import INNER_PREFIX, INNER_PREFIX6, LAN_PREFIX, LAN_PREFIX6, LINKS
 
-SHIFTED = (
-    "The parts were played one after the other, in less than a minute; captures and truth were then shifted in time\n"
-    "alike, to the days of the story. TCP's own time stamps and the servers' dates stayed as they were."
-)
-
 
 def site_toml(
     links: int,
@@ -70,9 +65,8 @@ def readme(played: Sequence[Scenario], how: str) -> str:
         "",
         f"Made by `{how}`: real resolvers, mail servers and a router in network namespaces, captured at the router's",
         "LAN side and on each link. `truth.json` says of each session what happened, from the servers' and the",
-        "router's logs.",
+        "router's logs. A `keylog.txt` has TLS's keys of those sessions whose client kept them.",
         "",
-        *([SHIFTED, ""] if any(each.world == "incident" for each in played) else []),
         "| scenario | what happens | expected |",
         "| --- | --- | --- |",
         *(f"| `{each.name}` | {each.summary} | {'; '.join(each.expected)} |" for each in played),

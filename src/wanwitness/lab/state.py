@@ -68,6 +68,15 @@ def forget_process(pid: int) -> None:
     (FOLDER / "pids" / str(pid)).unlink(missing_ok=True)
 
 
+def end_leftovers(kinds: Iterable[str]) -> None:
+    """End what a killed run left: the processes written down whose descriptions begin so."""
+    noted = {pid: (FOLDER / "pids" / str(pid)) for pid in _noted()}
+    left = [pid for pid, path in noted.items() if path.read_text().startswith(tuple(kinds))]
+    _end(left)
+    for pid in left:
+        forget_process(pid)
+
+
 def note_mount(path: Path) -> None:
     """Write down a mount that `down` has to undo."""
     with (FOLDER / "mounts").open("a") as file:
