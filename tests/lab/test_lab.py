@@ -113,6 +113,7 @@ def test_down_removes_what_a_kill_left(tmp_path: Path) -> None:
         wait_for(lambda: (tmp_path / "wan2.pcap").exists())
         running.kill()
     assert any(path.read_text().startswith("tcpdump") for path in (state.FOLDER / "pids").iterdir())
+    assert "a run is under way, or was killed" in wanwitness("lab", "run", "telnet", "--out", str(tmp_path)).stderr
     assert wanwitness("lab", "down").returncode == 0
     assert nothing_left()
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 from . import lan, namespaces, programs, router, sitefile, state, story, topology, truth
@@ -54,6 +55,8 @@ def run(
     programs.require()
     if not state.is_whole():
         raise LabError("no lab is up: `wanwitness lab up` first")
+    if state.is_captured():
+        raise LabError("a run is under way, or was killed: `wanwitness lab down`, then `wanwitness lab up`")
     if not 1 <= clients <= topology.CLIENTS:
         raise LabError(f"--clients {clients}: the lab has {topology.CLIENTS} clients")
     if sessions is not None:
@@ -89,7 +92,6 @@ def _play(
     """Play scenarios of one world, capture the site meanwhile, and return the truth."""
     links = max(each.links for each in scenarios)
     tracking = Tracking()
-    state.end_leftovers(("tcpdump", "conntrack", "udhcpc"))
     _fresh()
     for each in scenarios:
         if each.before is not None and mixture is None:
@@ -118,15 +120,19 @@ def _mix(stage: Stage, scenarios: Sequence[Scenario], sessions: int, clients: in
     def work(number: int, share: int) -> None:
         rng = Random(f"{stage.rng.random()} {number}")  # noqa: S311
         begun = 0
-        while begun < share:
+        while begun < share and not stop.is_set():
             drawn = rng.choice(scenarios)
             drawn.play(Play(stage, drawn.name, number, rng))
             begun += len(drawn.expected)
 
+    stop = Event()
     with ThreadPoolExecutor(clients) as pool:
         shares = [sessions // clients + (number < sessions % clients) for number in range(clients)]
-        for done in [pool.submit(work, number, share) for number, share in enumerate(shares, 1)]:
-            done.result()
+        try:
+            for done in [pool.submit(work, number, share) for number, share in enumerate(shares, 1)]:
+                done.result()
+        finally:
+            stop.set()
 
 
 def _fresh() -> None:

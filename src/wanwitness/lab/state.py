@@ -68,13 +68,9 @@ def forget_process(pid: int) -> None:
     (FOLDER / "pids" / str(pid)).unlink(missing_ok=True)
 
 
-def end_leftovers(kinds: Iterable[str]) -> None:
-    """End what a killed run left: the processes written down whose descriptions begin so."""
-    noted = {pid: (FOLDER / "pids" / str(pid)) for pid in _noted()}
-    left = [pid for pid, path in noted.items() if path.read_text().startswith(tuple(kinds))]
-    _end(left)
-    for pid in left:
-        forget_process(pid)
+def is_captured() -> bool:
+    """Whether a run is under way, or was killed: what it captures with is still there."""
+    return any((FOLDER / "pids" / str(pid)).read_text().startswith("tcpdump") for pid in _noted())
 
 
 def note_mount(path: Path) -> None:

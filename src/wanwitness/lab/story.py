@@ -34,8 +34,9 @@ SHIFTED = """\
 
 By `{how}`: real resolvers, mail servers and a router, in network namespaces.
 The {parts} parts were played one after the other, in {seconds:.0f} seconds.
-Afterwards every packet of a part, and its lines of truth, were moved by the time in the table's last column, alike in all three captures; within a part nothing was changed. No packet shows the days
-between the parts. What packets and servers themselves say of time stayed as it was: TCP's time stamps, dates in mail.
+Afterwards every packet of a part, and its lines of truth, were moved by the time in the table's last column, alike
+in all three captures; within a part nothing was changed. No packet shows the days between the parts.
+What packets and servers themselves say of time stayed as it was: TCP's time stamps, dates in mail.
 """
 
 
