@@ -21,7 +21,7 @@ def make_site(folder: Path, *files: str) -> Site:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office [1]")
+    folder = tmp_path_factory.mktemp("site") / "office [1]"
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
