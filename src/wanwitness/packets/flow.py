@@ -37,3 +37,14 @@ def flow_keys(
         dport: shape (n,).
     """
     return _mix(_end(src, sport) + _end(dst, dport))
+
+
+def pair_keys(src: NDArray[np.uint8], dst: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Return a key for each packet's source and destination address, another one in the other direction.
+
+    Args:
+        src: shape (n, 16).
+        dst: shape (n, 16).
+    """
+    none = np.zeros(len(src), np.int64)
+    return _mix(_end(src, none) + _end(dst, none) * _GOLDEN)

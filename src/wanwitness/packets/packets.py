@@ -73,9 +73,24 @@ class Packets:
         columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
         return replace(self, **columns)
 
+    def moved(self, data: NDArray[np.uint8], by: NDArray[np.int64] | int) -> Self:
+        """Return the same packets with their bytes elsewhere: `by` is added to the offsets."""
+        return replace(self, data=data, l4=self.l4 + by, payload=self.payload + by)
+
     def with_captures(self, capture: NDArray[np.int32]) -> Self:
         """Return the same packets with their capture points told."""
         return replace(self, capture=capture)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the packets of several windows behind one another."""
+        if len(parts) == 1:
+            return parts[0]
+        data = np.concatenate([part.data for part in parts])
+        begins = np.cumsum([0, *(len(part.data) for part in parts[:-1])]).tolist()
+        moved = [part.moved(data, begin) for part, begin in zip(parts, begins, strict=True)]
+        names = [f.name for f in fields(cls) if f.name != "data"]
+        return replace(moved[0], **{name: np.concatenate([getattr(part, name) for part in moved]) for name in names})
 
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst, payload,
