@@ -39,7 +39,14 @@ class Readings:
 
     captures: list[Capture]
     points: list[Point]
-    oddities: list[Oddity]
+    frames: list[Oddity]
+    """What was odd about the frames themselves."""
+
+    @property
+    def oddities(self) -> list[Oddity]:
+        """Everything odd, about DNS messages as far as they were read."""
+        found = self.frames + [oddity for point in self.points for oddity in point.rows.oddities]
+        return sorted(found, key=lambda o: (o.capture, o.frame or 0, o.reason))
 
 
 def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
@@ -305,11 +312,7 @@ class _Reading:
         for (index, reason), count in self._odd.items():
             if count > MAX_ODDITIES:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
-        points = self._points(files)
-        for point in points:
-            self._oddities += point.rows.oddities
-        self._oddities.sort(key=lambda o: (o.capture, o.frame or 0, o.reason))
-        return Readings(self._captures, points, self._oddities)
+        return Readings(self._captures, self._points(files), self._oddities)
 
     def _close_file(self, file: _File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}

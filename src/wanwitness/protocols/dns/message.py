@@ -16,6 +16,9 @@ import dns.rrset
 
 from wanwitness.model import AddressRecord, MxRecord, printable
 
+QTYPES = {kind.name: int(kind) for kind in dns.rdatatype.RdataType}
+"""The question types by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
