@@ -93,10 +93,12 @@ class Log:
 
     def choose(self, chosen: Callable[[Part], NDArray[np.bool_]]) -> None:
         """Have these messages read, besides those chosen before, and no others."""
+        before = sum(int(part.chosen.sum()) for part in self.parts) if self.choosy else -1
         self.choosy = True
         for part in self.parts:
             part.chosen |= chosen(part)
-        self._read = None
+        if before != sum(int(part.chosen.sum()) for part in self.parts):
+            self._read = None
 
     def choose_all(self) -> None:
         """Have every message read."""
