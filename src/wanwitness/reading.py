@@ -6,12 +6,16 @@ begin in one file and end in the next.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from glob import has_magic
-from pathlib import PurePath
+from itertools import accumulate
+from pathlib import Path, PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +28,13 @@ from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import LeftOut, Packets, Selector, decode
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.points import matching, names_interface
-from wanwitness.protocols.point import PointReader
+from wanwitness.protocols.point import PointReader, PointRows
 
 MAX_ODDITIES = 10_000
 """Rows kept of one reason in one capture; the count stays exact."""
 PEEK_BYTES = 1 << 16
+WORTH_PROCESSES = 32 << 20
+"""Bytes of captures from which on several processes read them faster than one."""
 
 PointKey = tuple[str, ...]
 
@@ -60,12 +66,72 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
         UsageError: a file is missing.
         CaptureError: a file is no capture, or there is no packet in any of them.
     """
-    session = _Reading()
     files = [_File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
-    for group in _groups(files):
+    groups = _groups(files)
+    if _worth_processes(groups):
+        parts = _side_by_side(groups, window_frames)
+        if parts is not None:
+            return _finish(files, parts)
+        files = [_File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
+        groups = _groups(files)
+    return _finish(files, [_read(groups, 0, window_frames)])
+
+
+@dataclass(slots=True)
+class _Part:
+    """Some groups of files, read to their end."""
+
+    first: int
+    """Index of its first capture among all."""
+    captures: list[Capture]
+    keys: list[PointKey]
+    """Of each capture."""
+    rows: dict[PointKey, PointRows]
+    oddities: list[Oddity]
+    file_of: dict[int, int]
+    """Capture index to the file's order."""
+
+
+def _read(groups: Iterable[Sequence[_File]], first: int, window_frames: int | None) -> _Part:
+    session = _Reading(first)
+    files: list[_File] = []
+    for group in groups:
         for file, frames in _in_time_order(group, window_frames):
             session.feed(file, frames)
-    return session.finish(files)
+        files += group
+        session.register(group)
+    return session.close(files)
+
+
+def _worth_processes(groups: Sequence[Sequence[_File]]) -> bool:
+    files = [file for group in groups for file in group]
+    return (
+        len(groups) > 1
+        and (os.cpu_count() or 1) > 1
+        and "fork" in multiprocessing.get_all_start_methods()
+        and all(file.item.path != STDIN and Path(file.item.path).is_file() for file in files)
+        and sum(file.capture.size for file in files) >= WORTH_PROCESSES
+    )
+
+
+def _side_by_side(groups: Sequence[Sequence[_File]], window_frames: int | None) -> list[_Part] | None:
+    """Read the groups in several processes, the largest in this one.
+
+    Each is told beforehand which numbers its captures have. None where a file turned out to have more of them than its
+    begin told, or a capture point in common with another group's: then one process must read them all.
+    """
+    firsts = list(accumulate((sum(file.expected for file in group) for group in groups), initial=0))
+    sizes = [sum(file.capture.size for file in group) for group in groups]
+    largest = sizes.index(max(sizes))
+    others = sorted((n for n in range(len(groups)) if n != largest), key=lambda n: -sizes[n])
+    workers = min(len(others), (os.cpu_count() or 1) - 1)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        tasks = {n: pool.submit(_read, [groups[n]], firsts[n], window_frames) for n in others}
+        own = _read([groups[largest]], firsts[largest], window_frames)
+        parts = [own if n == largest else tasks[n].result() for n in range(len(groups))]
+    keys = [key for part in parts for key in part.rows]
+    as_told = all(len(part.captures) == end - part.first for part, end in zip(parts, firsts[1:], strict=True))
+    return parts if as_told and len(keys) == len(set(keys)) else None
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +143,13 @@ class _File:
     capture: CaptureFile
     indexes: dict[tuple[int, int], int] = field(default_factory=dict)
     unclaimed: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many captures it is, as far as its begin tells."""
+        rules = self.item.rules
+        interfaces = self.capture.interfaces
+        return sum(names_interface(r, i) for r in rules for i in interfaces) if rules else len(interfaces)
 
     def keys(self) -> set[PointKey]:
         """The capture points its frames may belong to."""
@@ -183,7 +256,9 @@ class _Windows:
 class _Reading:
     """Keeps the captures and points while files are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
+        self._first = first
+        """Index of the first capture among all."""
         self._captures: list[Capture] = []
         self._keys: list[PointKey] = []
         self._readers: dict[PointKey, PointReader] = {}
@@ -194,7 +269,7 @@ class _Reading:
     def feed(self, file: _File, frames: Frames) -> None:
         """Take a window of a file."""
         interfaces = file.capture.interfaces
-        self._register(file)
+        self.register([file])
         linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
         packets, left_out = decode(frames, linktypes)
         if file.item.rules:
@@ -212,13 +287,17 @@ class _Reading:
                 self._give(index, mine)
 
     def _give(self, index: int, packets: Packets) -> None:
-        key = self._keys[index]
+        key = self._keys[index - self._first]
         wanted = self._selectors[key].select(packets)
         if len(wanted):
             self._readers[key].feed(wanted)
 
+    def register(self, files: Iterable[_File]) -> None:
+        """Give every (interface, rule) of the files, also those that only now appeared, its capture."""
+        for file in files:
+            self._register(file)
+
     def _register(self, file: _File) -> None:
-        """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
         interfaces = file.capture.interfaces
         several = len(interfaces) > 1
         for interface in interfaces:
@@ -229,7 +308,7 @@ class _Reading:
                 place = (interface.index, number)
                 if place in file.indexes:
                     continue
-                file.indexes[place] = len(self._captures)
+                file.indexes[place] = self._first + len(self._captures)
                 role, link = (rule.role, rule.link) if rule else (None, None)
                 self._captures.append(
                     Capture(
@@ -259,7 +338,7 @@ class _Reading:
     def _count_frames(self, file: _File, frames: Frames, capture: NDArray[np.int32], packets: Packets) -> None:
         cut = frames.caplen < frames.length
         for (interface, rule), index in file.indexes.items():
-            row = self._captures[index]
+            row = self._captures[index - self._first]
             if rule >= 0 and _selective(file, rule):
                 times, cut_here = packets.ts_ns[capture == index], 0
             else:
@@ -291,34 +370,29 @@ class _Reading:
                 continue
             index = captures[0]
             if not damage and not decoded:
-                row = self._captures[index]
+                row = self._captures[index - self._first]
                 row.left_out[reason] = row.left_out.get(reason, 0) + 1
             self._odd[index, reason] += 1
             if self._odd[index, reason] <= MAX_ODDITIES:
                 self._oddities.append(Oddity(index, number, record, reason))
 
-    def finish(self, files: Sequence[_File]) -> Readings:
-        """Close all points and put the rows together."""
+    def close(self, files: Sequence[_File]) -> _Part:
+        """Close all points: the files were read to their end."""
         for file in files:
-            self._register(file)
             _check_interfaces(file)
             self._close_file(file)
-        if not any(capture.packets for capture in self._captures):
-            paths = ", ".join(dict.fromkeys(file.item.path for file in files))
-            raise CaptureError(
-                f"{paths}: no packets to look at; check that the capture ran on the right interface, and that its "
-                "filter, and the site file's rules, let mail and DNS through"
-            )
         for (index, reason), count in self._odd.items():
             if count > MAX_ODDITIES:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
-        return Readings(self._captures, self._points(files), self._oddities)
+        rows = {key: reader.finish() for key, reader in self._readers.items()}
+        file_of = {index: file.order for file in files for index in file.indexes.values()}
+        return _Part(self._first, self._captures, self._keys, rows, self._oddities, file_of)
 
     def _close_file(self, file: _File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
         several = len(file.capture.interfaces) > 1
         for (interface, _), index in file.indexes.items():
-            row = self._captures[index]
+            row = self._captures[index - self._first]
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
         for damage in file.capture.damage:
@@ -330,28 +404,37 @@ class _Reading:
             reason = f"{file.unclaimed} frames belong to no capture point that the site file or --lan/--wan names"
             self._oddities.append(Oddity(min(file.indexes.values()), None, None, reason))
 
-    def _points(self, files: Sequence[_File]) -> list[Point]:
-        file_of = {index: file.order for file in files for index in file.indexes.values()}
-        captures_of: dict[PointKey, list[int]] = defaultdict(list)
-        for index, key in enumerate(self._keys):
-            captures_of[key].append(index)
-        clock = _clocks(captures_of.values(), file_of)
-        points = []
-        for key, indexes in captures_of.items():
-            first = self._captures[indexes[0]]
-            points.append(
-                Point(
-                    name=key[-1] if not key[0] else stem(first.path),
-                    captures=indexes,
-                    paths=[self._captures[index].path for index in indexes],
-                    rows=self._readers[key].finish(),
-                    role=first.role,
-                    link=first.link,
-                    role_source=first.role_source,
-                    same_clock=clock[indexes[0]],
-                )
+
+def _finish(files: Sequence[_File], parts: Sequence[_Part]) -> Readings:
+    """Put the rows together."""
+    captures = [capture for part in parts for capture in part.captures]
+    if not any(capture.packets for capture in captures):
+        paths = ", ".join(dict.fromkeys(file.item.path for file in files))
+        raise CaptureError(
+            f"{paths}: no packets to look at; check that the capture ran on the right interface, and that its "
+            "filter, and the site file's rules, let mail and DNS through"
+        )
+    captures_of: dict[PointKey, list[int]] = defaultdict(list)
+    for index, key in enumerate(key for part in parts for key in part.keys):
+        captures_of[key].append(index)
+    clock = _clocks(captures_of.values(), {index: order for part in parts for index, order in part.file_of.items()})
+    rows = {key: found for part in parts for key, found in part.rows.items()}
+    points = []
+    for key, indexes in captures_of.items():
+        first = captures[indexes[0]]
+        points.append(
+            Point(
+                name=key[-1] if not key[0] else stem(first.path),
+                captures=indexes,
+                paths=[captures[index].path for index in indexes],
+                rows=rows[key],
+                role=first.role,
+                link=first.link,
+                role_source=first.role_source,
+                same_clock=clock[indexes[0]],
             )
-        return points
+        )
+    return Readings(captures, points, [oddity for part in parts for oddity in part.oddities])
 
 
 def _check_interfaces(file: _File) -> None:
