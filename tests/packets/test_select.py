@@ -29,9 +29,11 @@ V4 = ETHER / IP(src="192.0.2.1", dst="198.51.100.2")
 V6 = ETHER / IPv6(src="2001:db8::1", dst="2001:db8::2")
 
 
-def kept(captured: Sequence[Any], size: int | None = None, most_adopted: int = 1 << 16) -> list[int]:
+def kept(
+    captured: Sequence[Any], size: int | None = None, most_adopted: int = 1 << 16, most_held: int = 1 << 17
+) -> list[int]:
     """The numbers of the packets kept, when fed in windows of `size` packets."""
-    selector = Selector(most_adopted)
+    selector = Selector(most_adopted, most_held)
     numbers: list[int] = []
     for start in range(0, len(captured), size or len(captured) or 1):
         window = frames(captured[start : start + (size or len(captured))], first=start + 1)
@@ -57,8 +59,7 @@ WANTED: dict[str, Any] = {
     "smtps": V6 / TCP(sport=465, dport=1024, flags="A"),
     "submission": V4 / TCP(sport=587, dport=1024, flags="A"),
     "smtp elsewhere": V4 / TCP(sport=2525, dport=1024, flags="A"),
-    "syn": V4 / TCP(sport=1024, dport=443, flags="S"),
-    "syn-ack": V4 / TCP(sport=443, dport=1024, flags="SA"),
+    "data in a syn": V4 / TCP(sport=1024, dport=443, flags="S") / b"x",
     "unreachable": V4 / ICMP(type=3),
     "exceeded": V4 / ICMP(type=11),
     "parameter": V4 / ICMP(type=12),
@@ -67,6 +68,8 @@ WANTED: dict[str, Any] = {
     "router": V6 / ICMPv6ND_RS(),
 }
 UNWANTED: dict[str, Any] = {
+    "syn": V4 / TCP(sport=1024, dport=443, flags="S"),
+    "syn-ack": V4 / TCP(sport=443, dport=1024, flags="SA"),
     "web": V4 / TCP(sport=1024, dport=443, flags="A") / b"x",
     "reset": V4 / TCP(sport=1024, dport=443, flags="R"),
     "quic": V4 / UDP(sport=1024, dport=443),
@@ -79,7 +82,7 @@ UNWANTED: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", WANTED)
 def test_what_later_stages_need_is_kept(what: str) -> None:
-    """By port, protocol, type, or the SYN flag."""
+    """By port, protocol, type, or data in a SYN."""
     assert kept([WANTED[what]]) == [1]
 
 
@@ -134,31 +137,91 @@ def test_a_flow_key_is_the_flow_s_own() -> None:
     assert len(np.unique(np.concatenate([keys, crossed]))) == 10000
 
 
+@pytest.mark.parametrize("size", [None, 1, 2, 3])
+def test_an_adopted_flow_brings_its_handshake(size: int | None) -> None:
+    """The SYN and its answer, and no other flow's; they are given once."""
+    captured = [
+        segment(1024, b"", flags="S"),
+        segment(1025, b"", flags="S"),
+        segment(1024, b"", back=True, flags="SA"),
+        segment(1024, b"", flags="A"),
+        segment(1024, b"220 x", back=True),
+        segment(1024, b"220 x", back=True),
+    ]
+    assert kept(captured, size) == [1, 3, 5, 6]
+
+
+@pytest.mark.parametrize("size", [None, 1, 2])
+def test_a_late_handshake_keeps_its_header(size: int | None) -> None:
+    """Address, ports and options of a SYN that a later window asks for are the frame's own."""
+    syn = V4 / TCP(sport=1024, dport=2626, flags="S", seq=7, options=[("Timestamp", (77, 0))])
+    selector = Selector()
+    rows = []
+    for start in range(0, 3, size or 3):
+        captured = [syn, segment(1025), segment(1024, b"EHLO me")][start : start + (size or 3)]
+        rows.append(selector.select(decode(frames(captured, first=start + 1), np.array([1], np.int32))[0]))
+    (row,) = (packets for packets in rows if 1 in packets.number.tolist())
+    assert row.seq[0] == 7
+    assert row.data[row.l4[0] : row.payload[0]].tobytes() == bytes(syn[TCP])
+    assert row.data[row.payload[-1] :].tobytes()[:7] == b"EHLO me"
+
+
+@pytest.mark.parametrize("size", [None, 1, 2])
+def test_a_mail_connection_brings_its_host_s_other_connections_to_the_address(size: int | None) -> None:
+    """Those opened before it, and not those to other addresses, their answers, or later ones."""
+    other = ETHER / IP(src="192.0.2.1", dst="198.51.100.3")
+    captured = [
+        V4 / TCP(sport=1024, dport=443, flags="S"),
+        ETHER / IP(src="198.51.100.2", dst="192.0.2.1") / TCP(sport=443, dport=1024, flags="SA"),
+        other / TCP(sport=1025, dport=443, flags="S"),
+        V4 / TCP(sport=1026, dport=25, flags="S"),
+        V4 / TCP(sport=1027, dport=443, flags="S"),
+    ]
+    assert kept(captured, size) == [1, 4]
+
+
 @given(
     picks=st.lists(
         st.tuples(
             st.integers(1, 4),
             st.sampled_from([b"", b"x", b"220 x", b"ehlo x"]),
             st.booleans(),
-            st.sampled_from(["A", "S"]),
+            st.sampled_from(["A", "S", "SA"]),
         ),
         max_size=30,
     ),
     size=st.integers(1, 30),
     most=st.integers(1, 4),
+    held=st.integers(1, 6),
 )
-def test_windows_do_not_change_what_is_kept(picks: list[tuple[int, bytes, bool, str]], size: int, most: int) -> None:
-    """However the frames are cut into windows, and whatever the bound; a plain loop keeps the same."""
+def test_windows_do_not_change_what_is_kept(
+    picks: list[tuple[int, bytes, bool, str]], size: int, most: int, held: int
+) -> None:
+    """However the frames are cut into windows, and whatever the bounds; a plain loop keeps the same."""
     captured = [segment(*pick) for pick in picks]
     adopted: list[int] = []
-    expected = []
-    for number, (client, text, _, flags) in enumerate(picks, 1):
+    waiting: list[tuple[int, int, tuple[bool, bool] | None]] = []
+    expected = set()
+
+    def ask(client: int) -> None:
+        asked = [i for i, syn in enumerate(waiting) if syn[1] == client and i >= len(waiting) - held]
+        for place in asked:
+            number, _, opens = waiting[place]
+            expected.add(number)
+            back = opens and opens[0]
+            near = waiting[max(0, place - held) : place] if opens and not opens[1] else []
+            expected.update(n for n, _, other in near if other and not other[1] and other[0] == back)
+
+    for number, (client, text, back, flags) in enumerate(picks, 1):
         if text[3:4] == b" " or text[4:5] == b" ":
+            ask(client)
             adopted = adopted if client in adopted else [*adopted, client][-most:]
-        if client in adopted or flags == "S":
-            expected.append(number)
-    assert kept(captured, size, most) == expected
-    assert kept(captured, None, most) == expected
+        if client in adopted or (text and "S" in flags):
+            expected.add(number)
+        elif "S" in flags:
+            waiting.append((number, client, (back, flags == "SA")))
+    assert sorted(kept(captured, size, most, held)) == sorted(expected)
+    assert sorted(kept(captured, None, most, held)) == sorted(expected)
 
 
 def test_a_window_without_other_tcp_goes_by_while_a_flow_is_followed() -> None:

@@ -90,9 +90,17 @@ def _beyond(point: Point, points: Iterable[Point], behind: Mapping[int, Role]) -
 
 
 def _by_addresses(point: Point) -> Role:
-    clients = [mail.stream.orig.ip for mail in point.rows.mail] or [e.client.ip for e in point.rows.dns]
-    private = sum(is_private(ip) for ip in clients)
-    return "lan" if 2 * private >= len(clients) else "wan"
+    clients = Counter(mail.stream.orig.ip for mail in point.rows.mail) or _askers(point)
+    private = sum(count for ip, count in clients.items() if is_private(ip))
+    return "lan" if 2 * private >= clients.total() else "wan"
+
+
+def _askers(point: Point) -> Counter[str]:
+    """How many DNS messages each client sent or got."""
+    askers: Counter[str] = Counter()
+    for (_, ip), count in point.rows.log.clients.items():
+        askers[ip] += count
+    return askers
 
 
 def is_private(ip: str) -> bool:
@@ -153,8 +161,7 @@ def _private_networks(clients: Iterable[str]) -> set[IPv4Network | IPv6Network]:
 def _clients(point: Point, captures: set[int] | None = None) -> set[str]:
     """The addresses that opened connections or asked questions, in some of the point's captures or in all."""
     mail = {m.stream.orig.ip for m in point.rows.mail if captures is None or m.stream.first.capture in captures}
-    frames = ((e.client.ip, e.query or e.answer) for e in point.rows.dns)
-    return mail | {ip for ip, frame in frames if captures is None or (frame and frame.capture in captures)}
+    return mail | {ip for capture, ip in point.rows.log.clients if captures is None or capture in captures}
 
 
 def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:
@@ -163,5 +170,5 @@ def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:
     for point in points:
         if point.role == "wan" and point.link == link:
             openers.update(mail.stream.orig.ip for mail in point.rows.mail)
-            openers.update(exchange.client.ip for exchange in point.rows.dns)
+            openers.update(_askers(point))
     return tuple(sorted(openers, key=lambda ip: (-openers[ip], ip))[:4])

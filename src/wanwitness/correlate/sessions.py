@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Stream
 from wanwitness.protocols.point import MailStream
 
-from . import roles, tying
+from . import choosing, roles, tying
 from .coverage import Coverage
 from .dialogues import by_dialogue
 from .hosts import Hosts
@@ -45,6 +45,7 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
         UsageError: the points cannot be of one site.
     """
     links = roles.infer(points, site)
+    choosing.choose(points)
     lans = _each_once((p, mail) for p in points if p.role == "lan" for mail in p.rows.mail)
     wans = _each_once((p, mail) for p in points if p.role == "wan" for mail in p.rows.mail)
     sequenced = by_sequence([mail for _, mail in lans], wans)

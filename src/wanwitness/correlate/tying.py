@@ -57,6 +57,10 @@ def _by_questions(
     points: Sequence[Point], captures: Sequence[Capture], reference: Point, known: dict[int, Clock | None]
 ) -> set[int]:
     """Add to `known` what forwarded questions tell; return the clocks that nothing speaks of, or against."""
+    if None not in known.values():
+        return set()
+    for point in points:
+        point.rows.log.choose_all()  # any question may be the one that tells
     while True:
         waiting = question_clocks.unexplained(_exchanges(points, "lan", known), _exchanges(points, "wan", known))
         told = {

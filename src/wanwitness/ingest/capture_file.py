@@ -98,9 +98,9 @@ class CaptureFile:
         at = start
         while True:
             walk = reader.walk(piece, at, max_frames)
-            if walk.starts:
+            if len(walk.starts):
                 data = np.frombuffer(piece, np.uint8)[at : walk.end]
-                starts = np.array(walk.starts, np.int64) - at
+                starts = np.asarray(walk.starts, np.int64) - at
                 yield reader.frames(data, starts, base + at)
             if walk.broken:
                 broken_at = base + walk.end

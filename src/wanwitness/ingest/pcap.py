@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import Interface
 
+from . import lockstep
 from .columns import headers
 from .frames import Frames
 from .reader import MAX_RECORD, Order, Walk
@@ -58,6 +59,9 @@ class PcapReader:
         self._caplen = Struct(f"{order}I")
         self._layout = np.dtype(_RECORD if version >= (2, 3) else _OLD_RECORD).newbyteorder(order)
         self._frames_before = 0
+        place: int = self._layout.fields["caplen"][1]  # type: ignore[index]
+        upper = (2, 3) if order == "<" else (0, 1)  # of the seconds: they change every 18 hours
+        self._records = lockstep.Layout(variant.record_header, place, order, self._longest, upper)
 
     @staticmethod
     def detect(head: bytes) -> bool:
@@ -77,10 +81,16 @@ class PcapReader:
 
     def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
         """Step from record to record by the captured length alone."""
+        if limit is None and len(piece) - start >= lockstep.WORTHWHILE:
+            return lockstep.walk(piece, start, self._records, lambda at, goal: self._plainly(piece, at, None, goal))
+        return self._plainly(piece, start, limit, len(piece))
+
+    def _plainly(self, piece: bytes, start: int, limit: int | None, goal: int) -> Walk:
+        """Walk until a record begins at `goal` or behind it."""
         read_caplen, header, longest = self._caplen.unpack_from, self._variant.record_header, self._longest
         end = len(piece)
-        last = end - header
-        place = self._layout.fields["caplen"][1]  # type: ignore[index]
+        last = min(end - header, goal - 1)
+        place = self._records.caplen
         starts: list[int] = []
         found = starts.append
         at = start

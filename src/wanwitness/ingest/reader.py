@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ MAX_RECORD = 16 << 20
 class Walk(NamedTuple):
     """The whole records found behind one another in a piece of a file."""
 
-    starts: list[int]
+    starts: Sequence[int] | NDArray[np.int64]
     """Where each packet's record begins in the piece."""
     end: int
     """Where the walk stopped: at a record that is not whole yet, that is beyond the limit, or that is broken."""

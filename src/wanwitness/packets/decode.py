@@ -102,4 +102,4 @@ def together(packets: Packets, others: Packets) -> Packets:
     if not len(others):
         return packets
     number = np.concatenate([packets.number, others.number])
-    return packets.with_others(others, np.argsort(number, kind="stable"))
+    return Packets.joined([packets, others]).take(np.argsort(number, kind="stable"))

@@ -18,7 +18,8 @@ def _mix(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return number ^ (number >> np.uint64(31))
 
 
-def _end(address: NDArray[np.uint8], port: NDArray[Any]) -> NDArray[np.uint64]:
+def end_keys(address: NDArray[np.uint8], port: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return a key for each address, shape (n, 16), with its port, shape (n,), or with whatever number."""
     high, low = np.ascontiguousarray(address).view(np.uint64).T
     return _mix(_mix(high + _GOLDEN) ^ _mix(low + port.astype(np.uint64) * _GOLDEN))
 
@@ -36,4 +37,15 @@ def flow_keys(
         sport: shape (n,).
         dport: shape (n,).
     """
-    return _mix(_end(src, sport) + _end(dst, dport))
+    return _mix(end_keys(src, sport) + end_keys(dst, dport))
+
+
+def pair_keys(src: NDArray[np.uint8], dst: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Return a key for each packet's source and destination address, another one in the other direction.
+
+    Args:
+        src: shape (n, 16).
+        dst: shape (n, 16).
+    """
+    none = np.zeros(len(src), np.int64)
+    return _mix(end_keys(src, none) + end_keys(dst, none) * _GOLDEN)

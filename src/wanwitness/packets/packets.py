@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 ARP = 255
 """`protocol` of an ARP packet; the other values are IANA's protocol numbers."""
 
-PLACES = ("l4", "payload")
-"""Columns that point into the data."""
-
 
 @dataclass(frozen=True, slots=True)
 class Packets:
@@ -76,24 +73,25 @@ class Packets:
         columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
         return replace(self, **columns)
 
+    def moved(self, data: NDArray[np.uint8], by: NDArray[np.int64] | int) -> Self:
+        """Return the same packets with their bytes elsewhere: `by` is added to the offsets."""
+        return replace(self, data=data, l4=self.l4 + by, payload=self.payload + by)
+
     def with_captures(self, capture: NDArray[np.int32]) -> Self:
         """Return the same packets with their capture points told."""
         return replace(self, capture=capture)
 
-    def with_others(self, others: Self, order: NDArray[np.int64]) -> Self:
-        """Return these packets and others, whose data may be elsewhere, in an order of the two behind one another."""
-        columns = {
-            f.name: np.concatenate([getattr(self, f.name), getattr(others, f.name)])[order]
-            for f in fields(self)
-            if f.name not in ("data", *PLACES)
-        }
-        shift = 0
-        data = self.data
-        if others.data is not data:
-            shift, data = len(data), np.concatenate([data, others.data])
-        for name in PLACES:
-            columns[name] = np.concatenate([getattr(self, name), getattr(others, name) + shift])[order]
-        return replace(self, data=data, **columns)
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return packets, whose data may be in several places, behind one another."""
+        if len(parts) == 1:
+            return parts[0]
+        places = {id(part.data): part.data for part in parts}
+        begins = dict(zip(places, np.cumsum([0, *map(len, places.values())]).tolist(), strict=False))
+        data = np.concatenate(list(places.values())) if len(places) > 1 else parts[0].data
+        moved = [part.moved(data, begins[id(part.data)]) for part in parts]
+        names = [f.name for f in fields(cls) if f.name != "data"]
+        return replace(moved[0], **{name: np.concatenate([getattr(part, name) for part in moved]) for name in names})
 
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst, payload,

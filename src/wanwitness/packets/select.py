@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
 
-from .flow import flow_keys
+from .flow import flow_keys, pair_keys
+from .handshakes import MOST_HELD, Asker, Handshakes
 from .packets import ARP, Packets
 
 MAIL_PORTS = (25, 465, 587, 2525)
@@ -17,7 +18,7 @@ _NAME_PORTS = (53, 853)
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
 """Types of the error messages (RFC 792; RFC 4443, section 2.1) and of neighbour discovery (RFC 4861, section 4)."""
-_SYN = 0x02
+_SYN, _RST, _ACK = 0x02, 0x04, 0x10
 
 _WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
@@ -40,32 +41,58 @@ MOST_ADOPTED = 1 << 16
 
 
 class Selector:
-    """Keeps what is wanted of one capture file's packets, window by window, in order.
+    """Keeps what is wanted of one capture point's packets, window by window, in order.
 
     A TCP flow on whatever port is adopted with the packet whose payload begins like SMTP: `EHLO `, `HELO `, `220 ` or
-    `220-`; that packet and all of the flow behind it are kept. Where the windows are cut makes no difference.
+    `220-`; that packet and all of the flow behind it are kept, and its handshake. With a connection to a mail port the
+    SYNs are kept that its host sent to the same address shortly before. Where the windows are cut makes no difference,
+    except that what is wanted only later is given with that later window.
     """
 
-    def __init__(self, most_adopted: int = MOST_ADOPTED):
+    def __init__(self, most_adopted: int = MOST_ADOPTED, most_held: int = MOST_HELD):
         self._most = most_adopted
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
+        self._handshakes = Handshakes(most_held)
 
     def select(self, packets: Packets) -> Packets:
-        """Return the wanted packets of the next window."""
+        """Return the wanted packets of the next window, behind those of earlier ones that are wanted only now."""
         protocol = packets.protocol
         wanted = _WANTED[protocol, packets.sport]
         wanted |= _WANTED[protocol, packets.dport] & _WANTED_BY_DESTINATION[protocol]
         tcp = (protocol == _TCP) & ~wanted
+        empty = packets.payload_length + packets.payload_missing == 0
         speaking = np.flatnonzero(tcp & (packets.payload_length >= 4))
         speaking = speaking[_speaks_smtp(packets, speaking)]
-        wanted |= tcp & (packets.flags & _SYN != 0)
-        if self._adopted or len(speaking):
-            rows = np.flatnonzero(tcp)
-            if not len(rows):
-                return packets.take(wanted)
-            keys = flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
+        syn = tcp & (packets.flags & _SYN != 0)
+        wanted |= syn & ~empty
+        flow = np.empty(0, np.uint64)
+        rows = np.flatnonzero(tcp) if self._adopted or len(speaking) else speaking
+        if len(rows):
+            keys = _flows(packets, rows)
+            flow = keys[np.searchsorted(rows, speaking)]
             wanted[rows[self._followed(rows, keys, speaking)]] = True
-        return packets.take(wanted)
+        held = np.flatnonzero(syn & ~wanted)
+        place = self._handshakes.count + np.searchsorted(held, np.arange(len(packets)))
+        self._handshakes.hold(
+            packets.take(held), _flows(packets, held), pair_keys(packets.src[held], packets.dst[held])
+        )
+        opening = np.flatnonzero(
+            wanted
+            & (protocol == _TCP)
+            & (packets.flags & (_SYN | _ACK | _RST) == _SYN)
+            & np.isin(packets.dport, MAIL_PORTS)
+        )
+        pair = pair_keys(packets.src[opening], packets.dst[opening])
+        earlier, now = self._handshakes.give(
+            *(
+                [Asker(*row) for row in zip(k.tolist(), place[r].tolist(), packets.ts_ns[r].tolist(), strict=True)]
+                for k, r in ((flow, speaking), (pair, opening))
+            )
+        )
+        wanted[held[now]] = True
+        if len(packets):
+            self._handshakes.trim(int(packets.ts_ns.min()))
+        return Packets.joined([*earlier, packets.take(wanted)])
 
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
@@ -103,6 +130,10 @@ class Selector:
             (flow_index[span] == place[known]) & (begin[span] <= rows[known]) & (rows[known] < until[span])
         )
         return followed
+
+
+def _flows(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
 
 
 def _speaks_smtp(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.bool_]:

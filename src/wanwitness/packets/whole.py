@@ -161,7 +161,7 @@ def _row(fragment: Fragment, reason: int, *, decoded: bool) -> tuple[int, int, i
 def _merged(window: Window, rest: Window, order: NDArray[np.int64]) -> Window:
     packets = window.packets
     if len(rest.packets):
-        packets = packets.with_others(rest.packets, np.argsort(order, kind="stable"))
+        packets = Packets.joined([packets, rest.packets]).take(np.argsort(order, kind="stable"))
     return Window(window.owner, packets, window.left_out.joined(rest.left_out), window.joined + rest.joined)
 
 

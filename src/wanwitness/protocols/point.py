@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Dialogue, Direction, DnsExchange, Endpoint, FrameRef, Oddity, Stream
+from wanwitness.model import Dialogue, Direction, DnsExchange, FrameRef, Oddity, Stream
 from wanwitness.packets import ARP, Packets, addresses
 from wanwitness.streams import MAIL_PORTS, Consumer, Tracker
 
-from .dns import Exchanges, TcpMessages
+from .dns import Log, TcpMessages
 from .neighbours import Neighbours
 from .smtp import DialogueParser
 
@@ -37,12 +37,24 @@ class PointRows:
     """Everything that one capture point has to say."""
 
     mail: list[MailStream] = field(default_factory=list)
-    dns: list[DnsExchange] = field(default_factory=list)
+    log: Log = field(default_factory=Log, compare=False)
+    """The DNS messages, read and unread."""
     macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
     """Address to the MACs that claimed it as their own."""
     encrypted_dns: dict[str, list[tuple[int, FrameRef]]] = field(default_factory=dict)
     """Address to the times at which it opened DNS over TLS or QUIC (port 853)."""
-    oddities: list[Oddity] = field(default_factory=list)
+    noted: list[Oddity] = field(default_factory=list)
+    """What was odd, DNS aside."""
+
+    @property
+    def dns(self) -> list[DnsExchange]:
+        """The exchanges read from the log, in order of time."""
+        return self.log.exchanges()
+
+    @property
+    def oddities(self) -> list[Oddity]:
+        """What was odd, about DNS messages as far as they were read."""
+        return self.noted + self.log.oddities()
 
 
 class _Smtp:
@@ -63,13 +75,16 @@ class PointReader:
 
     def __init__(self) -> None:
         self._rows = PointRows()
-        self._dns = Exchanges()
         self._neighbours = Neighbours()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
     def feed(self, packets: Packets) -> None:
         """Take the next window; all of its packets belong to this point."""
         data = packets.data
+        named = (packets.protocol == UDP) & ((packets.sport == DNS_PORT) | (packets.dport == DNS_PORT))
+        if named.any():
+            self._rows.log.feed(packets.take(named))
+            packets = packets.take(~named)
         source_macs = packets.src_mac.tolist()
         for row, mac in zip(packets.rows(), source_macs, strict=True):
             (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst) = row[:12]
@@ -93,17 +108,7 @@ class PointReader:
                     partial(_tsval, data, l4 + 20, start),
                 )
             elif protocol == UDP:
-                if DNS_PORT in (sport, dport):
-                    self._dns.feed(
-                        Endpoint(addresses.text(src), sport),
-                        Endpoint(addresses.text(dst), dport),
-                        "udp",
-                        data[start : start + length].tobytes(),
-                        missing > 0,
-                        ts_ns,
-                        frame,
-                    )
-                elif dport == DNS_TLS_PORT:
+                if dport == DNS_TLS_PORT:
                     self._note_encrypted_dns(src, ts_ns, frame)
             elif protocol == ARP:
                 self._neighbours.arp(sport, src, mac, frame)
@@ -119,12 +124,11 @@ class PointReader:
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
         self._tracker.finish()
-        self._dns.finish()
         rows = self._rows
-        rows.dns = sorted(self._dns.rows, key=lambda e: e.query_ns if e.query_ns is not None else e.answer_ns or 0)
+        rows.log.finish()
         rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
-        rows.oddities += self._dns.oddities.rows() + self._tracker.oddities.rows()
+        rows.noted += self._tracker.oddities.rows()
         return rows
 
     def _note_encrypted_dns(self, src: bytes, ts_ns: int, frame: FrameRef) -> None:
@@ -133,7 +137,7 @@ class PointReader:
             times.append((ts_ns, frame))
 
     def _opened(self, stream: Stream) -> Consumer | None:
-        return TcpMessages(stream, self._dns) if stream.resp.port == DNS_PORT else _Smtp(stream)
+        return TcpMessages(stream, self._rows.log.tcp) if stream.resp.port == DNS_PORT else _Smtp(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
         if not isinstance(consumer, _Smtp):
@@ -142,11 +146,11 @@ class PointReader:
         if dialogue is None:
             if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
                 reason = f"TCP: the stream to {stream.resp} is on a mail port and does not speak SMTP"
-                self._rows.oddities.append(Oddity(stream.first.capture, stream.first.number, None, reason))
+                self._rows.noted.append(Oddity(stream.first.capture, stream.first.number, None, reason))
             return
         for frame, reason in dialogue.oddities:
             where = frame or stream.first
-            self._rows.oddities.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
+            self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
 
 

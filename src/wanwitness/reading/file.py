@@ -10,6 +10,7 @@ from pathlib import PurePath
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
 from wanwitness.model import Interface
+from wanwitness.packets.points import names_interface
 
 PointKey = tuple[str, ...]
 
@@ -23,6 +24,13 @@ class File:
     capture: CaptureFile
     indexes: dict[tuple[int, int], int] = field(default_factory=dict)
     unclaimed: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many captures it is, as far as its begin tells."""
+        rules = self.item.rules
+        interfaces = self.capture.interfaces
+        return sum(names_interface(r, i) for r in rules for i in interfaces) if rules else len(interfaces)
 
     def keys(self) -> set[PointKey]:
         """The capture points its frames may belong to."""

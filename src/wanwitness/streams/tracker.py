@@ -181,7 +181,8 @@ class Tracker:
         recent = self._recent.setdefault((src, dst), deque())
         while recent and recent[0] < ts_ns - RECENT_NS:
             recent.popleft()
-        before = list(recent)
+        # A handshake of an odd port may be given here late: see `packets.handshakes`.
+        before = sorted(at for at in recent if ts_ns - RECENT_NS <= at <= ts_ns)
         recent.append(ts_ns)
         return before
 

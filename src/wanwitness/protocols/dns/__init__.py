@@ -1,7 +1,8 @@
-"""DNS: messages read by dnspython, paired to exchanges."""
+"""DNS: messages kept until it is known which can matter, then read by dnspython and paired to exchanges."""
 
 from .exchanges import Exchanges
+from .log import Log, Part
 from .message import Message, read
 from .tcp import TcpMessages
 
-__all__ = ["Exchanges", "Message", "TcpMessages", "read"]
+__all__ = ["Exchanges", "Log", "Message", "Part", "TcpMessages", "read"]

@@ -41,13 +41,27 @@ class Exchanges:
         self._previous_ns = 0
 
     def feed(
-        self, src: Endpoint, dst: Endpoint, transport: str, wire: bytes, cut: bool, ts_ns: int, frame: FrameRef
+        self,
+        src: Endpoint,
+        dst: Endpoint,
+        transport: str,
+        wire: bytes,
+        cut: bool,
+        ts_ns: int,
+        frame: FrameRef,
+        *,
+        known: bool = False,
     ) -> None:
-        """Take one message from `src` to `dst`; `cut` says that the capture holds only its beginning."""
+        """Take one message from `src` to `dst`.
+
+        Args:
+            cut: the capture holds only its beginning.
+            known: its damage is on record already.
+        """
         if len(wire) > 2 and wire[2] >> 3 & 15 in OTHER_OPCODES:
             return
         message = read(wire)
-        if message is None or message.faults:
+        if not known and (message is None or message.faults):
             what = "not readable" if message is None else message.faults[0]
             self.oddities.add(frame, "message cut by the snap length" if cut else what)
         if message is None:

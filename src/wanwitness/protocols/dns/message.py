@@ -1,8 +1,12 @@
-"""One DNS message (RFC 1035 section 4), reduced to what resolutions rest on. dnspython does the reading."""
+"""One DNS message (RFC 1035 section 4), reduced to what resolutions rest on.
+
+`plain.py` reads what is usual; all else, and all that is damaged, is left to dnspython.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 import dns.exception
@@ -15,6 +19,11 @@ import dns.rdatatype
 import dns.rrset
 
 from wanwitness.model import AddressRecord, MxRecord, printable
+
+from .plain import read_plain
+
+QTYPES = {kind.name: int(kind) for kind in dns.rdatatype.RdataType}
+"""The question types by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,37 @@ def read(wire: bytes) -> Message | None:
 
     Damage behind the question costs only the records that it hits.
     """
+    return _usual(wire) or _any(wire)
+
+
+def _usual(wire: bytes) -> Message | None:
+    found = read_plain(wire)
+    if found is None:
+        return None
+    ident, flags, name, qtype, edns, (cnames, addresses, mx) = found
+    return Message(
+        id=ident,
+        response=bool(flags & 0x8000),
+        name=name.lower(),
+        spelling=name,
+        qtype=_type(qtype),
+        rcode=_RCODES[flags & 15],
+        truncated=bool(flags & 0x0200),
+        authoritative=bool(flags & 0x0400),
+        recursion_available=bool(flags & 0x0080),
+        edns=edns,
+        cnames=cnames,
+        addresses=addresses,
+        mx=mx,
+        faults=(),
+    )
+
+
+_RCODES = [dns.rcode.to_text(dns.rcode.Rcode(code)) for code in range(16)]
+_type = lru_cache(1 << 10)(dns.rdatatype.to_text)
+
+
+def _any(wire: bytes) -> Message | None:
     try:
         message = dns.message.from_wire(wire, keyring=False, ignore_trailing=True, continue_on_error=True)
     except (dns.exception.DNSException, ValueError, IndexError):

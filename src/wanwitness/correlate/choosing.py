@@ -1,0 +1,126 @@
+"""Which DNS messages need be read: those that can matter to a mail session.
+
+That is every message about a name that matters. A name does if an answer to it holds the address of a mail server, or
+if it leads to such a name by a CNAME, or is led to. MX questions matter always, since they tell relays from others'
+servers, and so does what came by TCP. Of each resolver that a LAN host may have asked itself (server, id, name and
+type are the same on both sides of the router) a few more are read, which show whether it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+
+import dns.exception
+import dns.name
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import DnsExchange
+from wanwitness.protocols.dns import Log, Part
+from wanwitness.protocols.dns.message import QTYPES
+from wanwitness.protocols.dns.skeleton import address_key, name_key
+
+from .point import Point
+
+_MX = QTYPES["MX"]
+_DIRECT = 16
+"""Messages to each resolver that are read to see whether a LAN host asks it itself."""
+
+Keys = NDArray[np.uint64]
+
+
+def choose(points: Sequence[Point]) -> None:
+    """Have the logs of all points read what can matter to their sessions.
+
+    Args:
+        points: the capture points, their roles known.
+    """
+    logs = [point.rows.log for point in points]
+    servers = {mail.stream.resp.ip for point in points for mail in point.rows.mail}
+    addresses = _array(address_key(ip_address(ip).packed) for ip in servers)
+    names = np.union1d(_names_of_answers(logs, addresses), _direct(points))
+    labels = _array(())
+    seen = None
+    # It ends: there are only so many names, and none is taken back.
+    while seen != (len(names), len(labels)):
+        seen = (len(names), len(labels))
+        for log in logs:
+            log.choose(lambda part: _about(part, names, labels))  # noqa: B023 - called at once
+        found = _leading(exchange for log in logs for exchange in log.exchanges())
+        related = _related(found, servers, names)
+        names = np.union1d(names, _array(name_key(wire) for wire in related))
+        labels = np.union1d(labels, _array(name_key(wire[: wire[0] + 1]) for wire in related))
+
+
+def _array(keys: Iterable[int]) -> Keys:
+    return np.unique(np.array(list(keys), np.uint64))
+
+
+def _names_of_answers(logs: Iterable[Log], addresses: Keys) -> Keys:
+    names = [_array(())]
+    for log in logs:
+        for part in log.parts:
+            s = part.skeletons
+            names.append(np.unique(s.name[s.holder[np.isin(s.address, addresses)]]))
+    return np.unique(np.concatenate(names))
+
+
+def _about(part: Part, names: Keys, labels: Keys) -> NDArray[np.bool_]:
+    s = part.skeletons
+    chosen: NDArray[np.bool_] = (s.qtype == _MX) | np.isin(s.name, names)
+    chosen[s.alias_holder[np.isin(s.alias, labels)]] = True
+    return chosen
+
+
+def _leading(exchanges: Iterable[DnsExchange]) -> list[tuple[set[str], set[str]]]:
+    """The names that each exchange is about, and its addresses."""
+    return [
+        (
+            {e.name, *(name for owner, target, _ in e.cnames for name in (owner, target))},
+            {record.address for record in e.addresses},
+        )
+        for e in exchanges
+    ]
+
+
+def _related(found: Sequence[tuple[set[str], set[str]]], servers: set[str], names: Keys) -> set[bytes]:
+    """The names, as they are on the wire, of exchanges that matter; a superset does no harm."""
+    known = set(names.tolist())
+    wires: dict[str, bytes | None] = {}
+    related: set[bytes] = set()
+    for about, addresses in found:
+        own = []
+        for name in about:
+            if name not in wires:
+                wires[name] = _wire(name)
+            if (wire := wires[name]) is not None:
+                own.append(wire)
+        if addresses & servers or any(name_key(wire) in known for wire in own):
+            related.update(own)
+    return related
+
+
+def _wire(name: str) -> bytes | None:
+    try:
+        return dns.name.from_text(name).to_wire()
+    except (dns.exception.DNSException, UnicodeError):  # a name that cannot be written as it was shown
+        return None
+
+
+def _direct(points: Iterable[Point]) -> Keys:
+    """The names of some messages to each resolver that was asked the same on both sides of the router."""
+    lan = [part for point in points if point.role == "lan" for part in point.rows.log.parts]
+    wan = [part.asked() for point in points if point.role != "lan" for part in point.rows.log.parts]
+    if not lan or not wan:
+        return _array(())
+    beyond = np.unique(np.concatenate(wan))
+    often: dict[bytes, set[int]] = {}
+    for part in lan:
+        same = np.flatnonzero(np.isin(part.asked(), beyond))
+        servers = part.servers()[same]
+        for server in np.unique(servers, axis=0):
+            names = often.setdefault(server.tobytes(), set())
+            rows = same[(servers == server).all(axis=1)][:_DIRECT]
+            names.update(part.skeletons.name[rows].tolist()[: max(0, _DIRECT - len(names))])
+    return _array(name for names in often.values() for name in names)

@@ -1,0 +1,125 @@
+"""The DNS messages of one capture point, most of which nobody will ever read.
+
+Only messages that can matter to a mail session need be read, and which those are is known when all sessions are. Until
+then a message that came by UDP is kept as its bytes and its skeleton, in columns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import DnsExchange, Oddity
+from wanwitness.packets import Packets, addresses
+from wanwitness.packets.flow import end_keys
+
+from .exchanges import KEPT, OTHER_OPCODES, Exchanges
+from .message import QTYPES
+from .messages import Messages
+from .skeleton import Skeletons, skeletons
+
+_KEPT = np.isin(np.arange(1 << 16), [QTYPES[name] for name in KEPT])
+_OTHER_OPCODES = np.isin(np.arange(16), list(OTHER_OPCODES))
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """A window's messages: those whose question may lead to an address, and those that are not plain."""
+
+    messages: Messages
+    skeletons: Skeletons
+    chosen: NDArray[np.bool_]
+    """Whether the message is to be read."""
+
+    def servers(self) -> NDArray[np.uint8]:
+        """The server's address of each message, shape (n, 16)."""
+        return np.where(self.skeletons.response[:, None], self.messages.src, self.messages.dst)
+
+    def asked(self) -> NDArray[np.uint64]:
+        """A number for what each message asks of whom: the server, the id, the name and the type."""
+        s = self.skeletons
+        return end_keys(self.servers(), s.id.astype(np.int64) << 16 | s.qtype) ^ s.name
+
+
+@dataclass(slots=True, eq=False)
+class Log:
+    """Every message of one capture point, in order."""
+
+    parts: list[Part] = field(default_factory=list)
+    clients: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Messages to and from each client, by capture and address."""
+    tcp: Exchanges = field(default_factory=Exchanges)
+    """Those that came by TCP, which are read at once."""
+    choosy: bool = False
+    """Whether only what was chosen is read."""
+    _damaged: Exchanges = field(default_factory=Exchanges)
+    """For the oddities of messages that are not plain."""
+    _read: Exchanges | None = None
+
+    def feed(self, packets: Packets) -> None:
+        """Take the UDP packets of a window that come from or go to port 53."""
+        messages = Messages.of(packets)
+        found = skeletons(messages.data, messages.begin, messages.length)
+        plain = found.plain & ~messages.cut
+        damaged = ~plain & ~_OTHER_OPCODES[found.opcode]
+        for row in np.flatnonzero(damaged).tolist():
+            self._damaged.feed(*messages.message(row))
+        rows = np.flatnonzero((plain & _KEPT[found.qtype]) | damaged)
+        if len(rows):
+            messages, found = messages.take(rows), found.take(rows)
+            self._count(messages, found.response, np.flatnonzero(~damaged[rows]))
+            self.parts.append(Part(messages, found, damaged[rows]))
+            self._read = None
+
+    def _count(self, messages: Messages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
+        client = np.where(response[:, None], messages.dst, messages.src)
+        keys = end_keys(client, messages.capture.astype(np.int64))
+        _, first, counts = np.unique(keys[rows], return_index=True, return_counts=True)
+        for row, count in zip(rows[first].tolist(), counts.tolist(), strict=True):
+            self.clients[int(messages.capture[row]), addresses.text(client[row].tobytes())] += count
+
+    def finish(self) -> None:
+        """End the connections' messages, and count those that were read at once."""
+        self.tcp.finish()
+        self._damaged.finish()
+        for exchange in self.tcp.rows + self._damaged.rows:
+            frame = exchange.query or exchange.answer
+            assert frame is not None
+            self.clients[frame.capture, exchange.client.ip] += 1
+
+    def choose(self, chosen: Callable[[Part], NDArray[np.bool_]]) -> None:
+        """Have these messages read, besides those chosen before, and no others."""
+        before = sum(int(part.chosen.sum()) for part in self.parts) if self.choosy else -1
+        self.choosy = True
+        for part in self.parts:
+            part.chosen |= chosen(part)
+        if before != sum(int(part.chosen.sum()) for part in self.parts):
+            self._read = None
+
+    def choose_all(self) -> None:
+        """Have every message read."""
+        self.choosy, self._read = False, None
+
+    def exchanges(self) -> list[DnsExchange]:
+        """Return what the messages say that are to be read, in order of time."""
+        rows = self.tcp.rows + self._replayed().rows
+        return sorted(rows, key=lambda e: e.query_ns if e.query_ns is not None else e.answer_ns or 0)
+
+    def oddities(self) -> list[Oddity]:
+        """Return what was odd about the messages that were read."""
+        return [*self._damaged.oddities.rows(), *self.tcp.oddities.rows(), *self._replayed().oddities.rows()]
+
+    def _replayed(self) -> Exchanges:
+        if self._read is None:
+            self._read = Exchanges()
+            for part in self.parts:
+                plain = part.skeletons.plain & ~part.messages.cut
+                rows = np.flatnonzero(part.chosen) if self.choosy else np.arange(len(part.messages))
+                for row in rows.tolist():
+                    self._read.feed(*part.messages.message(row), known=not plain[row])
+            self._read.finish()
+        return self._read

@@ -1,0 +1,273 @@
+"""Frames counted, decoded and given to their capture points."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from glob import has_magic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.errors import UsageError
+from wanwitness.ingest import Frames
+from wanwitness.model import Capture, CaptureRule, Oddity, printable
+from wanwitness.packets import Decoder, LeftOut, Packets, Selector
+from wanwitness.packets.copies import Copies, Copy
+from wanwitness.packets.fragments import Joined
+from wanwitness.packets.link import LINK_LAYERS
+from wanwitness.packets.linktypes import linktype_name
+from wanwitness.packets.points import display_filter, matching, names_interface
+from wanwitness.protocols.point import PointReader, PointRows
+
+from .file import File, PointKey, configured, inferred
+from .order import in_time_order
+
+MAX_ODDITIES = 10_000
+"""Rows kept of one reason in one capture; the count stays exact."""
+
+
+@dataclass(slots=True)
+class Part:
+    """Some groups of files, read to their end."""
+
+    first: int
+    """Index of its first capture among all."""
+    captures: list[Capture]
+    keys: list[PointKey]
+    """Of each capture."""
+    rows: dict[PointKey, PointRows]
+    oddities: list[Oddity]
+    """What was odd about the frames themselves."""
+    file_of: dict[int, int]
+    """Capture index to the file's order."""
+
+
+def read_part(groups: Iterable[Sequence[File]], first: int, window_frames: int | None) -> Part:
+    """Read groups of files that share no capture point with other files."""
+    reader = _Reader(first)
+    files: list[File] = []
+    for group in groups:
+        for file, frames in in_time_order(group, window_frames):
+            reader.feed(file, frames)
+        reader.finish_group()
+        for file in group:
+            reader.register(file)
+        files += group
+    return reader.close(files)
+
+
+class _Reader:
+    """Keeps the captures and points while files are read."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        """Index of the first capture among all."""
+        self._captures: list[Capture] = []
+        self._keys: list[PointKey] = []
+        self._readers: dict[PointKey, PointReader] = {}
+        self._selectors: dict[PointKey, Selector] = defaultdict(Selector)
+        self._copies: dict[PointKey, Copies] = defaultdict(Copies)
+        self._oddities: list[Oddity] = []
+        self._odd: Counter[tuple[int, str]] = Counter()
+        self._decoder = Decoder()
+
+    def feed(self, file: File, frames: Frames) -> None:
+        """Take a window of a file."""
+        interfaces = file.capture.interfaces
+        self.register(file)
+        linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
+        places = [interface.name or str(interface.index) for interface in interfaces]
+        self._count_frames(file, frames)
+        for owner, packets, left_out, joined in self._decoder.decode(frames, linktypes, file, places):
+            self._take(owner, packets, left_out, joined)
+
+    def finish_group(self) -> None:
+        """Take what was still waited for: the files of these capture points have ended."""
+        for owner, packets, left_out, joined in self._decoder.finish():
+            self._take(owner, packets, left_out, joined)
+
+    def _take(self, file: File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
+        """Take decoded frames of a file."""
+        interfaces = file.capture.interfaces
+        if file.item.rules:
+            rule = matching(packets, file.item.rules, interfaces)
+        else:
+            rule = np.full(len(packets), -1, np.int64)
+        table = self._table(file, len(interfaces))
+        capture = table[packets.interface, rule]
+        self._count_packets(file, capture, packets)
+        self._note(file, table, left_out)
+        self._note_joined(table, joined)
+        packets = packets.with_captures(capture)
+        for index in np.unique(capture).tolist():
+            if index >= 0:
+                mine = packets if (capture == index).all() else packets.take(capture == index)
+                self._give(index, mine)
+
+    def _give(self, index: int, packets: Packets) -> None:
+        key = self._keys[index - self._first]
+        wanted, copies = self._copies[key].without(self._selectors[key].select(packets))
+        for copy in copies:
+            self._note_copy(copy)
+        if len(wanted):
+            self._readers[key].feed(wanted)
+
+    def _note_copy(self, copy: Copy) -> None:
+        index, reason = copy.frame.capture, "the same packet was captured before"
+        self._odd[index, reason] += 1
+        if self._odd[index, reason] <= MAX_ODDITIES:
+            other = self._captures[copy.original.capture - self._first]
+            where = "" if copy.original.capture == index else f" of {other.path}"
+            text = f"{reason}, in frame {copy.original.number}{where}; it is used once"
+            self._oddities.append(Oddity(index, copy.frame.number, None, text))
+
+    def register(self, file: File) -> None:
+        """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
+        interfaces = file.capture.interfaces
+        several = len(interfaces) > 1
+        for interface in interfaces:
+            rules: list[tuple[int, CaptureRule | None]] = [(-1, None)]
+            if file.item.rules:
+                rules = [(n, r) for n, r in enumerate(file.item.rules) if names_interface(r, interface)]
+            for number, rule in rules:
+                place = (interface.index, number)
+                if place in file.indexes:
+                    continue
+                file.indexes[place] = self._first + len(self._captures)
+                role, link = (rule.role, rule.link) if rule else (None, None)
+                self._captures.append(
+                    Capture(
+                        file.item.path,
+                        interface.index_in_section,
+                        interface.name,
+                        rule.vlan if rule else None,
+                        interface.linktype,
+                        role,
+                        link,
+                        "configured" if rule else "inferred",
+                        several,
+                        display_filter(file.item.rules, number) if rule else "",
+                    )
+                )
+                key = configured(rule.role, rule.link) if rule else inferred(file.item.path, interfaces, interface)
+                self._keys.append(key)
+                self._readers.setdefault(key, PointReader())
+
+    @staticmethod
+    def _table(file: File, interfaces: int) -> NDArray[np.int32]:
+        """Capture by (interface, rule), -1 where there is none; the last column is for no rule."""
+        table = np.full((interfaces, len(file.item.rules) + 1), -1, np.int32)
+        for (interface, rule), index in file.indexes.items():
+            table[interface, rule] = index
+        return table
+
+    def _count_frames(self, file: File, frames: Frames) -> None:
+        """Count for the captures that are whole interfaces."""
+        cut = frames.caplen < frames.length
+        for (interface, rule), index in file.indexes.items():
+            if rule >= 0 and _selective(file, rule):
+                continue
+            row = self._captures[index - self._first]
+            mine = frames.interface == interface
+            times = frames.ts_ns[mine]
+            row.snaplen_cut += int((cut & mine).sum())
+            if row.linktype not in LINK_LAYERS and len(times):
+                reason = f"link type {linktype_name(row.linktype)} is not understood"
+                row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
+            _count(row, times)
+
+    def _count_packets(self, file: File, capture: NDArray[np.int32], packets: Packets) -> None:
+        """Count for the captures that are some packets of an interface."""
+        for (_, rule), index in file.indexes.items():
+            if rule >= 0 and _selective(file, rule):
+                _count(self._captures[index - self._first], packets.ts_ns[capture == index])
+        file.unclaimed += int((capture < 0).sum())
+
+    def _note_joined(self, table: NDArray[np.int32], joined: Sequence[Joined]) -> None:
+        for packet in joined:
+            captures = [index for index in table[packet.frame.interface].tolist() if index >= 0]
+            if not captures or not packet.others:
+                continue
+            index, reason = captures[0], "put together from IP fragments"
+            self._odd[index, reason] += 1
+            if self._odd[index, reason] <= MAX_ODDITIES:
+                others = ", ".join(map(str, packet.others))
+                text = f"{reason}; the others are in frames {others}"
+                self._oddities.append(Oddity(index, packet.frame.number, packet.frame.record, text))
+
+    def _note(self, file: File, table: NDArray[np.int32], left_out: LeftOut) -> None:
+        for number, record, interface, reason, damage, decoded in zip(
+            left_out.number.tolist(),
+            left_out.record.tolist(),
+            left_out.interface.tolist(),
+            left_out.texts(),
+            left_out.damage.tolist(),
+            left_out.decoded.tolist(),
+            strict=True,
+        ):
+            captures = [index for index in table[interface].tolist() if index >= 0]
+            if not captures:
+                continue
+            index = captures[0]
+            if not damage and not decoded:
+                row = self._captures[index - self._first]
+                row.left_out[reason] = row.left_out.get(reason, 0) + 1
+            self._odd[index, reason] += 1
+            if self._odd[index, reason] <= MAX_ODDITIES:
+                self._oddities.append(Oddity(index, number, record, reason))
+
+    def close(self, files: Sequence[File]) -> Part:
+        """Close all points: the files were read to their end."""
+        for file in files:
+            _check_interfaces(file)
+            self._close_file(file)
+        for (index, reason), count in self._odd.items():
+            if count > MAX_ODDITIES:
+                self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
+        rows = {key: reader.finish() for key, reader in self._readers.items()}
+        file_of = {index: file.order for file in files for index in file.indexes.values()}
+        return Part(self._first, self._captures, self._keys, rows, self._oddities, file_of)
+
+    def _close_file(self, file: File) -> None:
+        dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
+        several = len(file.capture.interfaces) > 1
+        sections = len({interface.section for interface in file.capture.interfaces}) > 1
+        for (interface, _), index in file.indexes.items():
+            row = self._captures[index - self._first]
+            described = file.capture.interfaces[interface]
+            row.section = described.section if sections else None
+            row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
+            row.damage = list(file.capture.damage)
+        for damage in file.capture.damage:
+            first = min(file.indexes.values(), default=None)
+            if first is not None:
+                reason = f"{damage.reason}; {damage.bytes} bytes left out"
+                self._oddities.append(Oddity(first, None, damage.offset, reason))
+        if file.unclaimed and file.indexes:
+            reason = f"{file.unclaimed} frames belong to no capture point that the site file or --lan/--wan names"
+            self._oddities.append(Oddity(min(file.indexes.values()), None, None, reason))
+
+
+def _check_interfaces(file: File) -> None:
+    """Raise where a rule for this very file names an interface that it has not; a glob may meet other files."""
+    interfaces = file.capture.interfaces
+    for rule in file.item.rules:
+        if has_magic(rule.file) or any(names_interface(rule, interface) for interface in interfaces):
+            continue
+        names = ", ".join(printable(interface.name or str(interface.index)) for interface in interfaces)
+        raise UsageError(f"{file.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
+
+
+def _selective(file: File, rule: int) -> bool:
+    r = file.item.rules[rule]
+    return r.vlan is not None or r.mac is not None or bool(r.addresses)
+
+
+def _count(row: Capture, times: NDArray[np.int64]) -> None:
+    row.packets += len(times)
+    if len(times):
+        first, last = int(times.min()), int(times.max())
+        row.first_ns = first if row.first_ns is None else min(row.first_ns, first)
+        row.last_ns = last if row.last_ns is None else max(row.last_ns, last)

@@ -1,0 +1,50 @@
+"""Captures of several capture points are read by several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import accumulate
+from pathlib import Path
+
+from wanwitness.inputs import STDIN
+
+from .file import File
+from .part import Part, read_part
+
+WORTH_PROCESSES = 32 << 20
+"""Bytes of captures from which on several processes read them faster than one."""
+
+
+def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
+    """Whether several processes would read these groups of files sooner."""
+    files = [file for group in groups for file in group]
+    return (
+        len(groups) > 1
+        and (os.cpu_count() or 1) > 1
+        and "fork" in multiprocessing.get_all_start_methods()
+        and all(file.item.path != STDIN and Path(file.item.path).is_file() for file in files)
+        and sum(file.capture.size for file in files) >= WORTH_PROCESSES
+    )
+
+
+def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) -> list[Part] | None:
+    """Read the groups in several processes, the largest in this one.
+
+    Each is told beforehand which numbers its captures have. None where a file turned out to have more of them than its
+    begin told, or a capture point in common with another group's: then one process must read them all.
+    """
+    firsts = list(accumulate((sum(file.expected for file in group) for group in groups), initial=0))
+    sizes = [sum(file.capture.size for file in group) for group in groups]
+    largest = sizes.index(max(sizes))
+    others = sorted((n for n in range(len(groups)) if n != largest), key=lambda n: -sizes[n])
+    workers = min(len(others), (os.cpu_count() or 1) - 1)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        tasks = {n: pool.submit(read_part, [groups[n]], firsts[n], window_frames) for n in others}
+        own = read_part([groups[largest]], firsts[largest], window_frames)
+        parts = [own if n == largest else tasks[n].result() for n in range(len(groups))]
+    keys = [key for part in parts for key in part.rows]
+    as_told = all(len(part.captures) == end - part.first for part, end in zip(parts, firsts[1:], strict=True))
+    return parts if as_told and len(keys) == len(set(keys)) else None

@@ -1,0 +1,52 @@
+"""Several processes read what one reads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wanwitness import UsageError, analyze
+from wanwitness.reading import processes
+from wanwitness.reading.file import File
+
+OFFICE = Path(__file__).parents[2] / "captures" / "lab-office"
+
+
+def document(*captures: Path) -> dict[str, Any]:
+    found = analyze(captures, rows_only=True).document
+    return {key: value for key, value in found.items() if key not in ("analysed_at", "tool")}
+
+
+@pytest.fixture
+def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+
+
+def test_the_case_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions, captures and all, in the same order."""
+    expected = document(OFFICE)
+    monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
+    for cpus in (2, 3, 8):
+        monkeypatch.setattr(os, "cpu_count", lambda cpus=cpus: cpus)
+        assert document(OFFICE) == expected
+
+
+def test_a_file_with_more_captures_than_its_begin_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process then reads them all, and nothing of the first attempt is left."""
+    expected = document(OFFICE)
+    monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(File, "expected", 2)
+    assert document(OFFICE) == expected
+
+
+@pytest.mark.usefixtures("_processes")
+def test_an_error_in_another_process_reaches_the_user(tmp_path: Path) -> None:
+    """As the error that it is."""
+    files = sorted(OFFICE.glob("*.pcap"))
+    with pytest.raises(UsageError, match="there is no interface 'eth7'"):
+        analyze(lan=files[0], wan={"orange": f"{files[1]}:eth7", "sfr": files[2]}, rows_only=True)
