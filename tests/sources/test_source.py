@@ -30,8 +30,10 @@ def test_compression_is_told_by_the_first_bytes(tmp_path: Path, pack: Pack) -> N
     path = tmp_path / "capture"
     path.write_bytes(pack(CONTENT))
     with open_source(path) as source:
-        assert source.peek(10)[:10] == CONTENT[:10]
-        assert source.read(1000) + source.read(1 << 20) + source.read(1) == CONTENT
+        assert source.piece(0, 10)[:10] == CONTENT[:10]
+        assert source.piece(1000, 400_000)[:400_000] == CONTENT[1000:401_000]
+        assert source.piece(300_000, 1 << 20) == CONTENT[300_000:]
+        assert source.piece(len(CONTENT), 1) == b""
         assert (source.damage, source.size) == (None, path.stat().st_size)
 
 
@@ -40,7 +42,7 @@ def test_members_of_a_gzip_file_follow_one_another(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"one") + gzip.compress(b"two"))
     with open_source(path) as source:
-        assert source.read(100) == b"onetwo"
+        assert source.piece(0, 100) == b"onetwo"
 
 
 @pytest.mark.parametrize("pack", [pack for pack in PACKS if pack is not bz2.compress])
@@ -50,11 +52,11 @@ def test_a_cut_file_gives_what_can_be_read(tmp_path: Path, pack: Pack) -> None:
     path = tmp_path / "cut"
     path.write_bytes(pack(content)[:300_000])
     with open_source(path) as source:
-        read = source.read(1 << 20)
+        read = bytes(source.piece(0, 1 << 20))
         assert content.startswith(read)
         assert len(read) > 200_000
         assert source.damage is not None
-        assert source.read(1) == b""
+        assert source.piece(len(read), 1) == b""
 
 
 def test_a_broken_checksum_is_damage(tmp_path: Path) -> None:
@@ -64,8 +66,8 @@ def test_a_broken_checksum_is_damage(tmp_path: Path) -> None:
     packed[-8] ^= 1
     path.write_bytes(packed)
     with open_source(path) as source:
-        assert source.read(1 << 20) == CONTENT
-        assert source.read(1) == b""
+        assert source.piece(0, 1 << 20) == CONTENT
+        assert source.piece(len(CONTENT), 1) == b""
         assert "CRC" in str(source.damage)
 
 
@@ -76,7 +78,7 @@ def test_frames_follow_one_another(tmp_path: Path, pack: Pack) -> None:
     skippable = b"\x5f\x2a\x4d\x18\x03\0\0\0abc"
     path.write_bytes(skippable * (pack is zstd.compress) + pack(b"one") + skippable + pack(b"two"))
     with open_source(path) as source:
-        assert source.read(100) == b"onetwo"
+        assert source.piece(0, 100) == b"onetwo"
 
 
 @pytest.mark.parametrize("pack", PACKS)
@@ -87,7 +89,7 @@ def test_rubbish_in_the_middle_is_damage(tmp_path: Path, pack: Pack) -> None:
     packed[len(packed) // 2 :] = os.urandom(len(packed) // 2)
     path.write_bytes(packed)
     with open_source(path) as source:
-        assert len(source.read(1 << 20)) <= 1_000_000
+        assert len(source.piece(0, 1 << 20)) <= 1_000_000
         assert source.damage is not None
 
 
@@ -101,7 +103,7 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
 
 def test_standard_input() -> None:
     """`-` is standard input, compressed or not."""
-    program = "from wanwitness.sources import open_source as o; s = o('-'); print(s.read(99), s.size)"
+    program = "from wanwitness.sources import open_source as o; s = o('-'); print(s.piece(0, 99), s.size)"
     run = subprocess.run([sys.executable, "-c", program], input=gzip.compress(b"abc"), capture_output=True, check=True)
     assert run.stdout.strip() == b"b'abc' None"
 
@@ -113,5 +115,5 @@ def test_a_named_pipe_has_no_size(tmp_path: Path) -> None:
     writer = threading.Thread(target=path.write_bytes, args=(CONTENT,))
     writer.start()
     with open_source(path) as source:
-        assert (source.size, source.read(1 << 20)) == (None, CONTENT)
+        assert (source.size, source.piece(0, 1 << 20)) == (None, CONTENT)
     writer.join()

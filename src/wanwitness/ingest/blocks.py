@@ -7,7 +7,7 @@ from struct import Struct, error
 import numpy as np
 from numpy.typing import NDArray
 
-from .reader import Order
+from .reader import Order, Piece
 from .recovery import CERTAIN, LONGEST, at_every_byte, next_sound
 
 SECTION = 0x0A0D0D0A
@@ -49,7 +49,7 @@ class BlockSearch:
         self._order, self._described = order, described
         self._one, self._two = Struct(f"{order}I"), Struct(f"{order}II")
 
-    def first(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+    def first(self, piece: Piece, start: int, ended: bool) -> tuple[int, bool]:
         """Return the first place as `next_sound` does."""
         return next_sound(piece, start, ended, SHORTEST_BLOCK - 1, self._plausible, self._step)
 
@@ -61,7 +61,7 @@ class BlockSearch:
         plausible |= kind == SECTION  # in either byte order
         return plausible
 
-    def _step(self, piece: bytes, at: int, begin: int) -> int | None:
+    def _step(self, piece: Piece, at: int, begin: int) -> int | None:
         if at + SHORTEST_BLOCK > len(piece):
             return at
         kind, size = self._two.unpack_from(piece, at)
@@ -85,8 +85,8 @@ class BlockSearch:
         return behind
 
     @staticmethod
-    def _section(piece: bytes, at: int) -> int | None:
-        order = ORDERS.get(piece[at + 8 : at + 12])
+    def _section(piece: Piece, at: int) -> int | None:
+        order = ORDERS.get(bytes(piece[at + 8 : at + 12]))
         if order is None:
             return None
         (size,) = Struct(f"{order}I").unpack_from(piece, at + 4)

@@ -12,12 +12,14 @@ from wanwitness.model import Damage, Interface
 from wanwitness.sources import Source, open_source
 
 from .frames import Frames
-from .reader import Reader
+from .reader import Piece, Reader
 from .readers import READERS
 from .recovery import LOOK_AHEAD
 
 _HEAD = 32
 """Bytes that tell the format, and hold the longest file header."""
+_WINDOW = {True: 32 << 20, False: 8 << 20}
+"""Bytes in a window of a mapped file, and of what must be held: long ones are walked faster."""
 MOST_DAMAGE = 1000
 """Rows of damage kept of a file."""
 
@@ -46,7 +48,7 @@ class CaptureFile:
         self._source: Source | None = None  # a pipe, which can be opened only once
         source = open_source(path)
         try:
-            head = source.peek(_HEAD)
+            head = source.piece(0, _HEAD)
             reader, start = self._begin(source)
             reader.walk(head, start, None)  # for the interfaces
             self.interfaces = reader.interfaces
@@ -59,7 +61,7 @@ class CaptureFile:
             self.size = source.size
             source.close()
 
-    def windows(self, max_frames: int | None = None, max_bytes: int = 8 << 20) -> Iterator[Frames]:
+    def windows(self, max_frames: int | None = None, max_bytes: int | None = None) -> Iterator[Frames]:
         """Read the file from its begin, in order; no window is empty.
 
         A pipe can be read once; a file again, which starts `interfaces` and `damage` anew. Bytes that cannot
@@ -67,17 +69,17 @@ class CaptureFile:
 
         Args:
             max_frames: frames in a window, at most.
-            max_bytes: bytes of the file in a window, at most (and one record at least).
+            max_bytes: bytes of the file in a window, about (and one record at least).
         """
         source, self._source = self._source or open_source(self.path), None
         with source:
             reader, start = self._begin(source)
             self.interfaces = reader.interfaces
             self.damage = []
-            yield from self._windows(source, reader, start, max_frames, max_bytes)
+            yield from self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped])
 
     def _begin(self, source: Source) -> tuple[Reader, int]:
-        head = source.peek(_HEAD)[:_HEAD]
+        head = bytes(source.piece(0, _HEAD)[:_HEAD])
         if not head:
             raise CaptureError(f"{self.path}: {source.damage or 'empty file, no capture'}")
         for reader in READERS:
@@ -94,14 +96,12 @@ class CaptureFile:
         self, source: Source, reader: Reader, start: int, max_frames: int | None, max_bytes: int
     ) -> Iterator[Frames]:
         base = 0  # where `piece` begins in the stream
-        piece = source.read(max(start, max_bytes))
+        piece = source.piece(0, max(start, max_bytes))
         at = start
         while True:
             walk = reader.walk(piece, at, max_frames)
             if len(walk.starts):
-                data = np.frombuffer(piece, np.uint8)[at : walk.end]
-                starts = np.asarray(walk.starts, np.int64) - at
-                yield reader.frames(data, starts, base + at)
+                yield reader.frames(np.frombuffer(piece, np.uint8), np.asarray(walk.starts, np.int64), base)
             if walk.broken:
                 broken_at = base + walk.end
                 piece, base, at = self._recover(source, reader, piece, base, walk.end + 1)
@@ -111,26 +111,27 @@ class CaptureFile:
                 at = walk.end
                 continue
             rest = len(piece) - at
-            more = source.read(max(max_bytes, rest))  # a long record is fetched by doubling
-            if not more:
+            base, at = base + at, 0
+            piece = source.piece(base, rest + max(max_bytes, rest))  # a long record is fetched by doubling
+            if len(piece) == rest:
                 if rest or source.damage:
                     reason = source.damage or "the file ends inside a record"
-                    self.damage.append(Damage(base + at, rest, reason))
+                    self.damage.append(Damage(base, rest, reason))
                 break
-            piece, base, at = piece[at:] + more, base + at, 0
         if source.size is None:
             self.size = base + len(piece)
 
-    def _recover(self, source: Source, reader: Reader, piece: bytes, base: int, at: int) -> tuple[bytes, int, int]:
+    def _recover(self, source: Source, reader: Reader, piece: Piece, base: int, at: int) -> tuple[Piece, int, int]:
         """Read on to where sound records begin again, or to the end; return `piece`, `base` and `at` there."""
         ended = False
         while True:
             at, found = reader.resume(piece, at, ended)
             if found or ended:
                 return piece, base, at
-            more = source.read(2 * LOOK_AHEAD)
-            ended = len(more) < 2 * LOOK_AHEAD
-            piece, base, at = piece[at:] + more, base + at, 0
+            size = len(piece) - at + 2 * LOOK_AHEAD
+            base, at = base + at, 0
+            piece = source.piece(base, size)
+            ended = len(piece) < size
 
     def _note(self, damage: Damage) -> None:
         """Keep a row of damage; where there are too many, the last one stands for all that follow."""

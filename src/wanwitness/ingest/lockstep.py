@@ -6,6 +6,7 @@ where the chain from the piece's begin arrives at that very place, so that what 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .reader import Walk
+from .reader import Piece, Walk
 
-_SEGMENT = 32 << 10
+_SEGMENT = 128 << 10
 _SEARCHED = 2048
 """Bytes of a segment in which a record is looked for: longer than what Ethernet carries."""
 _CHAIN = 4
 """Records behind one another that make a guess."""
-WORTHWHILE = 8 * _SEGMENT
+WORTHWHILE = 16 * _SEGMENT
 """Shorter pieces are walked plainly."""
 
 Places = NDArray[np.int64]
@@ -31,43 +32,62 @@ class Layout:
     """What is to be known of a format whose records tell their own length."""
 
     header: int
-    """Bytes of a record's header."""
-    caplen: int
-    """Where in it the packet's length stands, 4 bytes."""
+    """Bytes of a record that must be there to walk on from it."""
+    size: int
+    """Where in it the length stands, 4 bytes."""
+    beside: int
+    """Bytes of a record that its length does not count."""
     order: str
     longest: int
-    """The longest packet; what claims to be longer is no record."""
+    """The greatest length; what claims to be longer is no record."""
     alike: tuple[int, int]
-    """Two bytes of the header, by place, that are mostly equal in neighbouring records."""
+    """Where in it bytes stand (from, until: two or four) that mostly are what they are in neighbouring records."""
+    kind: int | None = None
+    """What the first four bytes must be: other records are left to the plain walk."""
+    shortest: int = 0
+    """The least length."""
 
 
-def walk(piece: bytes, start: int, layout: Layout, plain: Callable[[int, int], Walk]) -> Walk:
+def walk(
+    piece: Piece,
+    start: int,
+    layout: Layout,
+    plain: Callable[[int, int], Walk],
+    sound: Callable[[Places], NDArray[np.bool_]] | None = None,
+) -> Walk:
     """Find all whole records from `start` on.
 
     Args:
         piece: bytes of the file.
         start: where a record begins.
         layout: what the records look like.
-        plain: walks from a first place until one at or behind a second.
+        plain: walks from a first place until one at or behind a second, or until where it cannot go on.
+        sound: a closer look at records; what is not sound is left to the plain walk.
     """
     data = np.frombuffer(piece, np.uint8)
     begins = _guesses(data, start, layout)
     if not len(begins):
         return plain(start, len(piece))
-    chains, ends = _chains(data, begins, layout)
+    found, ends = _chains(data, begins, layout)
+    bad = found[~sound(found)] if sound else found[:0]
+    if begins[0] == start and (ends[:-1] == begins[1:]).all() and not len(bad):
+        rest = plain(int(ends[-1]), len(piece))
+        return Walk(np.append(found, rest.starts).astype(np.int64, copy=False), rest.end, rest.broken)
+    for place in bad.tolist():
+        row = int(np.searchsorted(begins, place, side="right")) - 1
+        ends[row] = min(ends[row], place)
     starts: list[Places] = []
     at = start
-    for begin, chain, end in zip(begins.tolist(), chains, ends.tolist(), strict=True):
-        if begin < at:
-            continue
+    goals = np.append(begins[1:], len(data))
+    for begin, goal, end in zip(begins.tolist(), goals.tolist(), ends.tolist(), strict=True):
         if at < begin:
             part = plain(at, begin)
             starts.append(np.asarray(part.starts, np.int64))
-            if part.broken or part.end < begin:
-                return Walk(np.concatenate(starts), part.end, part.broken)
             at = part.end
+            if part.broken or at < begin:
+                return Walk(np.concatenate(starts), at, part.broken)
         if at == begin:
-            starts.append(chain)
+            starts.append(found[slice(*np.searchsorted(found, (begin, min(goal, end))))])
             at = end
     rest = plain(at, len(piece))
     return Walk(np.concatenate([*starts, np.asarray(rest.starts, np.int64)]), rest.end, rest.broken)
@@ -81,65 +101,60 @@ def _numbers(data: NDArray[np.uint8], order: str) -> NDArray[Any]:
 
 def _guesses(data: NDArray[np.uint8], start: int, layout: Layout) -> Places:
     """Return the first place of each segment where records seem to begin, the piece's start first."""
+    first, behind = layout.alike
     count = (len(data) - start - _SEARCHED - layout.header) // _SEGMENT
     if count < 1:
         return np.empty(0, np.int64)
-    windows: NDArray[np.uint8] = np.ndarray(
-        (count, _SEARCHED + layout.header), np.uint8, buffer=data, offset=start, strides=(_SEGMENT, 1)
+    words: NDArray[Any] = np.ndarray(
+        (count, _SEARCHED), f"u{behind - first}", buffer=data, offset=start + first, strides=(_SEGMENT, 1)
     )
-    like = np.ones((count, _SEARCHED), np.bool_)
-    for place in layout.alike:
-        like &= windows[:, place : place + _SEARCHED] == data[start + place]
-    segment, offset = np.nonzero(like)
+    kind = layout.kind
+    like = words[0, 0] if kind is None else int.from_bytes(np.array(kind, f"{layout.order}u4").tobytes(), sys.byteorder)
+    segment, offset = np.nonzero(words == like)
     at = start + segment * _SEGMENT + offset
-    sound = np.ones(len(at), np.bool_)
-    here = at
-    for _ in range(_CHAIN):
-        here, good = _step(data, here, sound, layout)
-        sound &= good
-    segment, at = segment[sound], at[sound]
-    _, first = np.unique(segment, return_index=True)
-    return at[first]
-
-
-def _step(
-    data: NDArray[np.uint8], at: Places, wanted: NDArray[np.bool_], layout: Layout
-) -> tuple[Places, NDArray[np.bool_]]:
-    """Go on to the next records; also return which of the wanted ones may be some."""
-    good = wanted & (at + layout.header <= len(data))
-    place = np.where(good, at, 0)
+    here, good = at, np.ones(len(at), np.bool_)
     numbers = _numbers(data, layout.order)
-    caplen = numbers[place + layout.caplen].astype(np.int64)
-    good &= caplen <= layout.longest
-    return np.where(good, at + layout.header + caplen, at), good
+    for _ in range(_CHAIN):
+        good &= here <= len(data) - layout.header
+        place = np.where(good, here, start)
+        size = numbers[place + layout.size]
+        good &= (size <= layout.longest) & (size >= layout.shortest)
+        if kind is not None:
+            good &= numbers[place] == kind
+        here = place + size + layout.beside
+    segment, at = segment[good], at[good]
+    _, earliest = np.unique(segment, return_index=True)
+    return at[earliest]
 
 
-def _chains(data: NDArray[np.uint8], begins: Places, layout: Layout) -> tuple[list[Places], Places]:
+def _chains(data: NDArray[np.uint8], begins: Places, layout: Layout) -> tuple[Places, Places]:
     """Walk from all places at the same time, each until it reaches where the next one began.
 
     Returns:
-        The records of each chain, and where each ended.
+        The records of all chains, and where each chain ended: where its next record would begin.
     """
     numbers = _numbers(data, layout.order)
-    goals = np.append(begins[1:], len(data))
     last = len(data) - layout.header
     ends = begins.copy()
-    rows, at, goal = np.arange(len(begins)), begins, goals
-    steps: list[tuple[Places, Places]] = []
+    rows, at, goal = np.arange(len(begins)), begins, np.append(begins[1:], last + 1)
+    steps: list[Places] = []
+    cut: list[Places] = []
     while len(rows):
-        inside = at <= last
-        if not inside.all():
-            rows, at, goal = rows[inside], at[inside], goal[inside]
-        caplen = numbers[at + layout.caplen].astype(np.int64)
-        behind = at + layout.header + caplen
-        good = (caplen <= layout.longest) & (behind <= len(data))
-        if not good.all():
-            rows, at, goal, behind = rows[good], at[good], goal[good], behind[good]
-        steps.append((rows, at))
-        ends[rows] = behind
-        going = behind < goal
+        size = numbers[at + layout.size]
+        behind = at + size + layout.beside
+        possible = (size <= layout.longest) & (size >= layout.shortest) if layout.shortest else size <= layout.longest
+        going = (behind < goal) & possible
+        if layout.kind is not None:
+            going &= numbers[np.minimum(behind, last)] == layout.kind
+        steps.append(at)
+        if going.all():
+            at = behind
+            continue
+        whole = possible & (behind <= len(data))
+        ends[rows] = np.where(whole, behind, at)
+        cut.append(at[~whole])
         rows, at, goal = rows[going], behind[going], goal[going]
-    row = np.concatenate([step[0] for step in steps])
-    at = np.concatenate([step[1] for step in steps])
-    order = np.argsort(row, kind="stable")
-    return np.split(at[order], np.searchsorted(row[order], np.arange(1, len(begins)))), ends
+    found = np.concatenate(steps)
+    found.sort()
+    missing = np.concatenate(cut)
+    return np.delete(found, np.searchsorted(found, missing)), ends

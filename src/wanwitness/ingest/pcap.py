@@ -13,7 +13,7 @@ from wanwitness.model import Interface
 from . import lockstep
 from .columns import headers
 from .frames import Frames
-from .reader import MAX_RECORD, Order, Walk
+from .reader import MAX_RECORD, Order, Piece, Walk
 from .recovery import LONGEST, at_every_byte, next_sound
 
 _FILE_HEADER = "IHHiIII"
@@ -60,8 +60,9 @@ class PcapReader:
         self._layout = np.dtype(_RECORD if version >= (2, 3) else _OLD_RECORD).newbyteorder(order)
         self._frames_before = 0
         place: int = self._layout.fields["caplen"][1]  # type: ignore[index]
-        upper = (2, 3) if order == "<" else (0, 1)  # of the seconds: they change every 18 hours
-        self._records = lockstep.Layout(variant.record_header, place, order, self._longest, upper)
+        upper = (2, 4) if order == "<" else (0, 2)  # of the seconds: they change every 18 hours
+        header = variant.record_header
+        self._records = lockstep.Layout(header, place, header, order, self._longest, upper)
 
     @staticmethod
     def detect(head: bytes) -> bool:
@@ -79,18 +80,18 @@ class PcapReader:
         interface = Interface(0, linktype, snaplen)
         return cls(order, _VARIANTS[magic], (major, minor), interface), _FILE_HEADER_LENGTH
 
-    def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
+    def walk(self, piece: Piece, start: int, limit: int | None) -> Walk:
         """Step from record to record by the captured length alone."""
         if limit is None and len(piece) - start >= lockstep.WORTHWHILE:
             return lockstep.walk(piece, start, self._records, lambda at, goal: self._plainly(piece, at, None, goal))
         return self._plainly(piece, start, limit, len(piece))
 
-    def _plainly(self, piece: bytes, start: int, limit: int | None, goal: int) -> Walk:
+    def _plainly(self, piece: Piece, start: int, limit: int | None, goal: int) -> Walk:
         """Walk until a record begins at `goal` or behind it."""
         read_caplen, header, longest = self._caplen.unpack_from, self._variant.record_header, self._longest
         end = len(piece)
         last = min(end - header, goal - 1)
-        place = self._records.caplen
+        place = self._records.size
         starts: list[int] = []
         found = starts.append
         at = start
@@ -105,7 +106,7 @@ class PcapReader:
             at = behind
         return Walk(starts, at)
 
-    def resume(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+    def resume(self, piece: Piece, start: int, ended: bool) -> tuple[int, bool]:
         """Find records behind broken ones; a plausible header names a time near its neighbours', and some bytes."""
         return next_sound(piece, start, ended, self._variant.record_header - 1, self._plausible, self._step)
 
@@ -121,7 +122,7 @@ class PcapReader:
         plausible &= fraction < 1_000_000_000 // self._variant.fraction_ns
         return plausible
 
-    def _step(self, piece: bytes, at: int, begin: int) -> int | None:
+    def _step(self, piece: Piece, at: int, begin: int) -> int | None:
         header = self._variant.record_header
         if at + header > len(piece):
             return at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from struct import Struct, error
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import Interface, printable
 
+from . import lockstep
 from .blocks import (
     INTERFACE,
     ORDERS,
@@ -28,7 +30,7 @@ from .blocks import (
 from .columns import headers
 from .frames import Frames
 from .options import read_options
-from .reader import MAX_RECORD, Order, Walk
+from .reader import MAX_RECORD, Order, Piece, Walk
 from .ticks import MICROSECONDS, nanoseconds
 
 _COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
@@ -45,6 +47,9 @@ _PACKET_BLOCK = np.dtype(
 """The enhanced packet block (section 4.3); the obsolete one (appendix A) differs in the width of its interface."""
 _PACKET_HEADER, _SIMPLE_HEADER = 28, 12
 """Bytes from the block's begin to the packet."""
+_RECORDS = lockstep.Layout(_PACKET_HEADER, 4, 0, "<", MAX_RECORD, (0, 4), PACKET, _PACKET_HEADER + 4)
+_BEGUN = 64 << 10
+"""Bytes of a piece walked plainly: what the blocks before the first packets say must be known."""
 
 
 class PcapngReader:
@@ -55,7 +60,7 @@ class PcapngReader:
         self._resolution: list[int] = []
         self._offset_s: list[int] = []
         self._frames_before = 0
-        self._others: list[int] = []  # for each counted block of this walk, the packets found before it
+        self._others: list[int] = []  # where the counted blocks of this walk are that are no packets
         self._section = -1
         self._enter("<")
 
@@ -80,17 +85,44 @@ class PcapngReader:
         self._block_layout = np.dtype(_BLOCK).newbyteorder(order)
         self._packet_layout = _PACKET_BLOCK.newbyteorder(order)
 
-    def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
+    def walk(self, piece: Piece, start: int, limit: int | None) -> Walk:
         """Step from block to block; a walk that has found packets ends where a section begins."""
+        self._frames_before += len(self._others)
+        self._others = []
+
+        def plain(at: int, goal: int) -> Walk:
+            return self._plainly(piece, at, limit, goal, fresh=at == start)
+
+        if limit is not None or len(piece) - start < lockstep.WORTHWHILE:
+            return plain(start, len(piece))
+        begun = plain(start, start + _BEGUN)
+        if begun.broken or begun.end < start + _BEGUN:
+            return begun
+        records = replace(_RECORDS, order=self._order)
+        sound = partial(self._sound, np.frombuffer(piece, np.uint8))
+        rest = lockstep.walk(piece, begun.end, records, plain, sound)
+        return Walk(np.concatenate([np.array(begun.starts, np.int64), rest.starts]), rest.end, rest.broken)
+
+    def _sound(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether whole enhanced packet blocks hold what they should."""
+        block, packet = headers(data, starts, self._block_layout), headers(data, starts, self._packet_layout)
+        size = block["size"].astype(np.int64)
+        sound: NDArray[np.bool_] = size & 3 == 0
+        sound &= packet["caplen"].astype(np.int64) + _PACKET_HEADER + 4 <= size
+        sound &= packet["interface"] < len(self.interfaces) - self._first_interface
+        end = np.maximum(starts + size - 4, 0)
+        sound &= headers(data, end, self._block_layout["size"]) == block["size"]
+        return sound
+
+    def _plainly(self, piece: Piece, start: int, limit: int | None, goal: int, *, fresh: bool) -> Walk:
+        """Walk until a block begins at `goal` or behind it; only a fresh walk may begin with a section."""
         read_packet, read_size = self._packet.unpack_from, self._one.unpack_from
         interfaces = len(self.interfaces) - self._first_interface
         starts: list[int] = []
         found = starts.append
         last = len(piece) - _PACKET_HEADER - 4
         at = start
-        self._frames_before += len(self._others)
-        self._others = []
-        while len(starts) != limit:
+        while at < goal and len(starts) != limit:
             if at <= last:  # the common case: a sound enhanced packet block
                 kind, size, interface, caplen = read_packet(piece, at)
                 behind = at + size
@@ -106,7 +138,7 @@ class PcapngReader:
                     at = behind
                     continue
             try:
-                kind, behind = self._block(piece, at, new_section=not starts)
+                kind, behind = self._block(piece, at, new_section=fresh and not starts)
             except ValueError as problem:
                 return Walk(starts, at, str(problem))
             except error:
@@ -116,14 +148,14 @@ class PcapngReader:
             if kind in PACKETS:
                 found(at)
             elif kind in _COUNTED:
-                self._others.append(len(starts))
+                self._others.append(at)
             elif kind == SECTION:
                 read_packet, read_size = self._packet.unpack_from, self._one.unpack_from
             interfaces = len(self.interfaces) - self._first_interface
             at = behind
         return Walk(starts, at)
 
-    def _block(self, piece: bytes, at: int, *, new_section: bool) -> tuple[int, int]:
+    def _block(self, piece: Piece, at: int, *, new_section: bool) -> tuple[int, int]:
         """Check the block at `at`, take up what it says, and return its type and where the next one begins.
 
         That is `at` where the block is not whole, or begins a section that is to wait.
@@ -136,7 +168,7 @@ class PcapngReader:
         kind, size = self._two.unpack_from(piece, at)
         order = self._order
         if kind == SECTION:
-            magic = piece[at + 8 : at + 12]
+            magic = bytes(piece[at + 8 : at + 12])
             if magic not in ORDERS:
                 raise ValueError(f"a section whose byte-order magic is {magic.hex()}")
             if not new_section:
@@ -163,7 +195,7 @@ class PcapngReader:
             self._take_up(kind, memoryview(piece)[at + 8 : behind - 4])
         return kind, behind
 
-    def resume(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+    def resume(self, piece: Piece, start: int, ended: bool) -> tuple[int, bool]:
         """Find blocks behind broken ones."""
         return BlockSearch(self._order, len(self.interfaces) - self._first_interface).first(piece, start, ended)
 
@@ -223,8 +255,7 @@ class PcapngReader:
             caplen[simple] = np.minimum(np.minimum(length[simple], snaplen), room)
         interface += np.int32(self._first_interface)
         ticks = packet["high"].astype(np.uint64) << np.uint64(32) | packet["low"]
-        rows = np.arange(len(starts))
-        number = self._frames_before + 1 + rows + np.searchsorted(np.array(self._others), rows, side="right")
+        number = self._frames_before + 1 + np.arange(len(starts)) + np.searchsorted(np.array(self._others), starts)
         self._frames_before += len(starts)
         return Frames(
             data=data,

@@ -14,6 +14,8 @@ from .frames import Frames
 
 Order = Literal["<", ">"]
 """Byte order, as `struct` and numpy write it: little or big endian."""
+Piece = bytes | memoryview
+"""Bytes of a file, read or mapped."""
 MAX_RECORD = 16 << 20
 """Bytes: a longer record is no record (Wireshark's bound for pcapng blocks is the same); it bounds the memory."""
 
@@ -47,14 +49,14 @@ class Reader(Protocol):
             ValueError: the file header is not whole, or makes no sense.
         """
 
-    def walk(self, piece: bytes, start: int, limit: int | None) -> Walk:
+    def walk(self, piece: Piece, start: int, limit: int | None) -> Walk:
         """Find the records from `start` on, at most `limit` packets; take up what other records say."""
 
-    def resume(self, piece: bytes, start: int, ended: bool) -> tuple[int, bool]:
+    def resume(self, piece: Piece, start: int, ended: bool) -> tuple[int, bool]:
         """Return where, from `start` on, sound records begin again, and True; else up to where they do not.
 
         Args:
-            piece: bytes of the file.
+            piece: Piece of the file.
             start: the first place to look at.
             ended: the file ends where the piece does.
         """

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .reader import Piece
+
 LONGEST = 0x50000
 """Bytes: longer records are sound, but a search does not believe them (the longest packet is 0x40000)."""
 CHAIN = 4
@@ -27,18 +29,18 @@ _FIRST_STRIDE, _LONGEST_STRIDE = 1 << 12, 1 << 20
 
 Candidates = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
 """Tells at which of the bytes (but for the last `margin`) a plausible header begins."""
-Step = Callable[[bytes, int, int], int | None]
+Step = Callable[[Piece, int, int], int | None]
 """Takes the bytes, a place, and where the chain began. Returns where the record at the place ends (or `CERTAIN`), None
 where none can begin, or the place itself where the header is not whole."""
 
 
 def next_sound(
-    piece: bytes, start: int, ended: bool, margin: int, candidates: Candidates, step: Step
+    piece: Piece, start: int, ended: bool, margin: int, candidates: Candidates, step: Step
 ) -> tuple[int, bool]:
     """Return the first place from `start` on where sound records begin, and True; else up to where there is none.
 
     Args:
-        piece: bytes of the file.
+        piece: Piece of the file.
         start: the first place to look at.
         ended: the file ends where the piece does; if not, the last `LOOK_AHEAD` bytes are left for the next piece.
         margin: bytes that a header has beyond its first.
@@ -57,7 +59,7 @@ def next_sound(
     return (len(piece) if ended else max(start, until)), False
 
 
-def _is_chain(piece: bytes, begin: int, ended: bool, step: Step) -> bool:
+def _is_chain(piece: Piece, begin: int, ended: bool, step: Step) -> bool:
     at = begin
     for count in range(CHAIN):
         if at == len(piece):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .frame import FrameRef
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One complete SMTP reply, all its lines (RFC 5321 section 4.2)."""
 
     code: int
@@ -30,8 +30,7 @@ class Reply:
         ).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command line, without what must stay secret.
 
     `verb` is upper case. Beside the RFC's verbs: `connect` (none was sent; its reply is the banner), `.` (the end
@@ -45,8 +44,7 @@ class Command:
     frames: tuple[FrameRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """A command and the reply to it; one of them is None where it was not seen."""
 
     command: Command | None

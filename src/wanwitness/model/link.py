@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 
@@ -42,6 +43,7 @@ class Link:
         return any(ip in network for network in self.relay_networks())
 
 
+@lru_cache(256)
 def _network(text: str) -> Network | None:
     try:
         return ip_network(text, strict=False)

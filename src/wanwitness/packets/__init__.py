@@ -2,12 +2,13 @@
 
 `decode.py` goes up through the layers: `link.py`, `network.py`, `transport.py`, and `tunnels.py` down again, each over
 a whole window's columns; `layouts.py` holds the headers as data. `whole.py` puts IP fragments together. `select.py`
-keeps what the later stages want.
+keeps what the later stages want, and `sieve.py` spares the decoding of most that they do not.
 """
 
 from .left_out import LeftOut
 from .packets import ARP, Packets
 from .select import Selector
+from .sieve import Sieve
 from .whole import Decoder, decode
 
-__all__ = ["ARP", "Decoder", "LeftOut", "Packets", "Selector", "decode"]
+__all__ = ["ARP", "Decoder", "LeftOut", "Packets", "Selector", "Sieve", "decode"]

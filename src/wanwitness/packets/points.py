@@ -20,6 +20,11 @@ def names_interface(rule: CaptureRule, interface: Interface) -> bool:
     return rule.interface is None or rule.interface in (interface.name, str(interface.index))
 
 
+def tells_packets(rule: CaptureRule) -> bool:
+    """Whether what the rule says tells packets of one interface apart."""
+    return rule.vlan is not None or rule.mac is not None or bool(rule.addresses)
+
+
 def matching(packets: Packets, rules: Sequence[CaptureRule], interfaces: Sequence[Interface]) -> NDArray[np.int64]:
     """Return for each packet the index of the rule that holds for it, -1 where none does; shape (n,).
 

@@ -18,15 +18,15 @@ _NAME_PORTS = (53, 853)
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
 """Types of the error messages (RFC 792; RFC 4443, section 2.1) and of neighbour discovery (RFC 4861, section 4)."""
-_SYN, _RST, _ACK = 0x02, 0x04, 0x10
+SYN, _RST, _ACK = 0x02, 0x04, 0x10
 
-_WANTED = np.zeros((256, 1 << 16), np.bool_)
+WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
-_WANTED[ARP] = True
-_WANTED[_UDP, _NAME_PORTS] = True
-_WANTED[_TCP, _NAME_PORTS + MAIL_PORTS] = True
+WANTED[ARP] = True
+WANTED[_UDP, _NAME_PORTS] = True
+WANTED[_TCP, _NAME_PORTS + MAIL_PORTS] = True
 for _protocol, _types in _MESSAGES.items():
-    _WANTED[_protocol, _types] = True
+    WANTED[_protocol, _types] = True
 _WANTED_BY_DESTINATION = np.isin(np.arange(256), (_TCP, _UDP))
 """Protocols whose `dport` is a port."""
 
@@ -49,21 +49,28 @@ class Selector:
     except that what is wanted only later is given with that later window.
     """
 
-    def __init__(self, most_adopted: int = MOST_ADOPTED, most_held: int = MOST_HELD):
+    def __init__(
+        self,
+        most_adopted: int = MOST_ADOPTED,
+        most_held: int = MOST_HELD,
+        spoken: NDArray[np.bool_] | None = None,
+    ):
         self._most = most_adopted
+        self._spoken = spoken if spoken is not None else np.zeros(1 << 16, np.bool_)
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
         self._handshakes = Handshakes(most_held)
 
     def select(self, packets: Packets) -> Packets:
         """Return the wanted packets of the next window, behind those of earlier ones that are wanted only now."""
         protocol = packets.protocol
-        wanted = _WANTED[protocol, packets.sport]
-        wanted |= _WANTED[protocol, packets.dport] & _WANTED_BY_DESTINATION[protocol]
+        wanted = WANTED[protocol, packets.sport]
+        wanted |= WANTED[protocol, packets.dport] & _WANTED_BY_DESTINATION[protocol]
         tcp = (protocol == _TCP) & ~wanted
         empty = packets.payload_length + packets.payload_missing == 0
         speaking = np.flatnonzero(tcp & (packets.payload_length >= 4))
         speaking = speaking[_speaks_smtp(packets, speaking)]
-        syn = tcp & (packets.flags & _SYN != 0)
+        self._spoken[packets.sport[speaking]] = self._spoken[packets.dport[speaking]] = True
+        syn = tcp & (packets.flags & SYN != 0)
         wanted |= syn & ~empty
         flow = np.empty(0, np.uint64)
         rows = np.flatnonzero(tcp) if self._adopted or len(speaking) else speaking
@@ -79,7 +86,7 @@ class Selector:
         opening = np.flatnonzero(
             wanted
             & (protocol == _TCP)
-            & (packets.flags & (_SYN | _ACK | _RST) == _SYN)
+            & (packets.flags & (SYN | _ACK | _RST) == SYN)
             & np.isin(packets.dport, MAIL_PORTS)
         )
         pair = pair_keys(packets.src[opening], packets.dst[opening])
@@ -140,7 +147,16 @@ def _speaks_smtp(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.bool_]
     """Return whether the payload begins as SMTP sides do (RFC 5321, sections 4.1.1.1 and 4.2)."""
     at = packets.payload[rows]
     word = headers(packets.data, at, _FIRST_WORD)
+    speaks = begins_smtp(word)
+    hello = np.flatnonzero(speaks & (word > _GREETING_CONTINUED))
+    speaks[hello] = (packets.payload_length[rows[hello]] >= 5) & (packets.data[at[hello] + 4] == ord(" "))
+    return speaks
+
+
+def begins_smtp(word: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Return whether a payload's first four bytes, as big-endian numbers, may be SMTP's."""
+    lower = word | np.uint32(_LOWER_CASE)
     speaks: NDArray[np.bool_] = (word == _GREETING) | (word == _GREETING_CONTINUED)
-    hello = np.flatnonzero(np.isin(word | np.uint32(_LOWER_CASE), _HELLOS) & (packets.payload_length[rows] >= 5))
-    speaks[hello] = packets.data[at[hello] + 4] == ord(" ")
+    for hello in _HELLOS:
+        speaks |= lower == hello
     return speaks

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
 from wanwitness.model import Interface
-from wanwitness.packets.points import names_interface
+from wanwitness.packets.points import names_interface, tells_packets
 
 PointKey = tuple[str, ...]
 
@@ -31,6 +31,11 @@ class File:
         rules = self.item.rules
         interfaces = self.capture.interfaces
         return sum(names_interface(r, i) for r in rules for i in interfaces) if rules else len(interfaces)
+
+    @property
+    def by_packets(self) -> bool:
+        """Whether it is for the packets themselves to tell which capture they belong to."""
+        return any(map(tells_packets, self.item.rules))
 
     def keys(self) -> set[PointKey]:
         """The capture points its frames may belong to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from glob import has_magic
 
 import numpy as np
@@ -13,12 +14,12 @@ from numpy.typing import NDArray
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.model import Capture, CaptureRule, Oddity, printable
-from wanwitness.packets import Decoder, LeftOut, Packets, Selector
+from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
 from wanwitness.packets.copies import Copies, Copy
 from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.linktypes import linktype_name
-from wanwitness.packets.points import display_filter, matching, names_interface
+from wanwitness.packets.points import display_filter, matching, names_interface, tells_packets
 from wanwitness.protocols.point import PointReader, PointRows
 
 from .file import File, PointKey, configured, inferred
@@ -26,6 +27,8 @@ from .order import in_time_order
 
 MAX_ODDITIES = 10_000
 """Rows kept of one reason in one capture; the count stays exact."""
+DECODED_AT_ONCE = 1 << 16
+"""Frames: what is decoded takes several times the memory of what is not."""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,9 @@ class _Reader:
         self._captures: list[Capture] = []
         self._keys: list[PointKey] = []
         self._readers: dict[PointKey, PointReader] = {}
-        self._selectors: dict[PointKey, Selector] = defaultdict(Selector)
+        self._spoken = np.zeros(1 << 16, np.bool_)
+        self._sieve = Sieve(self._spoken)
+        self._selectors: dict[PointKey, Selector] = defaultdict(partial(Selector, spoken=self._spoken))
         self._copies: dict[PointKey, Copies] = defaultdict(Copies)
         self._oddities: list[Oddity] = []
         self._odd: Counter[tuple[int, str]] = Counter()
@@ -80,8 +85,12 @@ class _Reader:
         linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
         places = [interface.name or str(interface.index) for interface in interfaces]
         self._count_frames(file, frames)
-        for owner, packets, left_out, joined in self._decoder.decode(frames, linktypes, file, places):
-            self._take(owner, packets, left_out, joined)
+        if not file.by_packets:
+            frames = self._sieve.sift(frames, linktypes)
+        for begin in range(0, len(frames), DECODED_AT_ONCE):
+            some = frames.take(slice(begin, begin + DECODED_AT_ONCE))
+            for owner, packets, left_out, joined in self._decoder.decode(some, linktypes, file, places):
+                self._take(owner, packets, left_out, joined)
 
     def finish_group(self) -> None:
         """Take what was still waited for: the files of these capture points have ended."""
@@ -167,7 +176,7 @@ class _Reader:
         """Count for the captures that are whole interfaces."""
         cut = frames.caplen < frames.length
         for (interface, rule), index in file.indexes.items():
-            if rule >= 0 and _selective(file, rule):
+            if rule >= 0 and tells_packets(file.item.rules[rule]):
                 continue
             row = self._captures[index - self._first]
             mine = frames.interface == interface
@@ -177,13 +186,16 @@ class _Reader:
                 reason = f"link type {linktype_name(row.linktype)} is not understood"
                 row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
             _count(row, times)
+        if file.item.rules and not file.by_packets:
+            file.unclaimed += int((~np.isin(frames.interface, [interface for interface, _ in file.indexes])).sum())
 
     def _count_packets(self, file: File, capture: NDArray[np.int32], packets: Packets) -> None:
         """Count for the captures that are some packets of an interface."""
         for (_, rule), index in file.indexes.items():
-            if rule >= 0 and _selective(file, rule):
+            if rule >= 0 and tells_packets(file.item.rules[rule]):
                 _count(self._captures[index - self._first], packets.ts_ns[capture == index])
-        file.unclaimed += int((capture < 0).sum())
+        if file.by_packets:
+            file.unclaimed += int((capture < 0).sum())
 
     def _note_joined(self, table: NDArray[np.int32], joined: Sequence[Joined]) -> None:
         for packet in joined:
@@ -258,11 +270,6 @@ def _check_interfaces(file: File) -> None:
             continue
         names = ", ".join(printable(interface.name or str(interface.index)) for interface in interfaces)
         raise UsageError(f"{file.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
-
-
-def _selective(file: File, rule: int) -> bool:
-    r = file.item.rules[rule]
-    return r.vlan is not None or r.mac is not None or bool(r.addresses)
 
 
 def _count(row: Capture, times: NDArray[np.int64]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import stat
 import sys
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +20,7 @@ _STDIN = "-"
 _MAGIC_BYTES = 6
 """The longest magic of `COMPRESSIONS`."""
 _LOOK_AHEAD = 1 << 16
-"""Bytes that are read at once when somebody peeks."""
+"""Bytes that are read at once, at least."""
 
 
 class Source:
@@ -35,27 +37,46 @@ class Source:
         self.path, self.size = path, size
         self._file = file
         self._stream: Stream = file
-        self._head = b""
+        self._begin, self._held = 0, b""
+        self._map: mmap.mmap | None = None
         magic = file.peek(_MAGIC_BYTES)
         for compression in COMPRESSIONS:
             if magic.startswith(compression.magic):
                 self._stream = compression.open(file)
+        if size and self._stream is file:
+            with suppress(OSError):  # some file systems cannot; the file is then read
+                self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
 
-    def peek(self, size: int) -> bytes:
-        """Return what is buffered, at least `size` bytes unless the stream has fewer; nothing is used up."""
-        while len(self._head) < size and (more := self._read1(_LOOK_AHEAD)):
-            self._head += more
-        return self._head
+    def piece(self, begin: int, size: int) -> bytes | memoryview:
+        """Return the bytes from `begin` on: `size` at least (and more where they come at once), fewer where it ends.
 
-    def read(self, size: int) -> bytes:
-        """Return `size` bytes; fewer only where the stream ends, none behind its end."""
-        head, self._head = self._head[:size], self._head[size:]
-        parts = [head] if head else []
-        missing = size - len(head)
-        while missing and (more := self._read1(missing)):
+        `begin` lies in the piece before, or right behind it; what lies before `begin` is given up. A plain file is
+        mapped, not copied: what is returned of it holds as long as the file is not cut short.
+        """
+        if self._map is not None:
+            self._release(begin)
+            return memoryview(self._map)[begin : begin + max(size, _LOOK_AHEAD)]
+        parts = [self._held[begin - self._begin :]]
+        self._begin = begin
+        missing = size - len(parts[0])
+        while missing > 0 and (more := self._read1(max(missing, _LOOK_AHEAD))):
             parts.append(more)
             missing -= len(more)
-        return b"".join(parts)
+        self._held = b"".join(parts)
+        return self._held
+
+    @property
+    def mapped(self) -> bool:
+        """Whether pieces cost no memory."""
+        return self._map is not None
+
+    def _release(self, begin: int) -> None:
+        """Give back the mapped pages before `begin`: they stay in the page cache, but are not this process's memory."""
+        assert self._map is not None
+        aligned = begin & -mmap.PAGESIZE
+        if aligned > self._begin and hasattr(self._map, "madvise"):
+            self._map.madvise(mmap.MADV_DONTNEED, self._begin, aligned - self._begin)
+            self._begin = aligned
 
     def close(self) -> None:
         """Close the file; standard input stays open."""

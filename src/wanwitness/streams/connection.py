@@ -78,7 +78,8 @@ class Connection:
     @property
     def ended(self) -> bool:
         """Whether a RST or a FIN of each direction has been seen."""
-        return self.stream.ended == "rst" or all(side.fin is not None for side in self._sides.values())
+        orig, resp = self._sides.values()
+        return self.stream.ended == "rst" or (orig.fin is not None and resp.fin is not None)
 
     def fits(self, direction: Direction, seq: int, ack: int, flags: int) -> bool:
         """Whether a SYN is this connection's: its own, repeated or captured late, or the answer to it."""

@@ -85,12 +85,27 @@ class Tracker:
         """Take one TCP packet. `tsval` reads its timestamp option, and is called for a SYN alone."""
         self._pass_time(ts_ns)
         key = (src, dst) if src <= dst else (dst, src)
-        packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval)
-        if not flags & SYN or flags & RST or key not in self._connections or self._belongs(key, packet):
-            self._take(key, packet)
+        if flags & (SYN | RST) == SYN and key in self._connections:
+            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval)
+            if not self._belongs(key, packet):
+                return
+        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval)
 
-    def _take(self, key: Key, packet: Packet) -> None:
-        frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval = packet
+    def _take(
+        self,
+        key: Key,
+        frame: FrameRef,
+        ts_ns: int,
+        src: Packed,
+        dst: Packed,
+        seq: int,
+        ack: int,
+        flags: int,
+        ttl: int,
+        payload: bytes,
+        missing: int,
+        tsval: Callable[[], int | None],
+    ) -> None:
         connection = self._connections.get(key)
         if connection is None:
             if flags & RST or not (payload or flags & SYN):
@@ -141,7 +156,7 @@ class Tracker:
         stray = self._strays.get(key)
         if flags & ACK and stray is not None and stray[2] != src and (ack - stray[4] - 1) & 0xFFFFFFFF <= 0xFFFF:
             self._close(key)
-            self._take(key, stray)
+            self._take(key, *stray)
             return True
         if not flags & ACK:
             self._strays[key] = packet
@@ -194,7 +209,8 @@ class Tracker:
             return
         self._swept_ns = now
         for key, connection in list(self._connections.items()):
-            if now - connection.stream.last_ns > self._patience(connection):
+            idle = now - connection.stream.last_ns
+            if idle > LINGER_NS and idle > self._patience(connection):  # nobody's patience is less
                 self._close(key)
         for pair in [p for p, times in self._recent.items() if times[-1] < now - RECENT_NS]:
             del self._recent[pair]

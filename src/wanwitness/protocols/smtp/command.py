@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from wanwitness.model import Command, printable
 
@@ -40,6 +41,7 @@ _MECHANISM = re.compile(
 _PATH = re.compile(r'<((?:"(?:\\.|[^"\\])*"|[^">])*)>|<?([^\s>]*)')
 
 
+@lru_cache(64)
 def verb_of(raw: bytes) -> str | None:
     """The known verb that a line begins with, upper case; None for any other line."""
     match = _JOINED.fullmatch(raw) or _LINE.fullmatch(raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wanwitness.model import FrameRef
 
@@ -31,8 +32,7 @@ class Chunk:
         return len(self.data) - self.at
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line without its end."""
 
     raw: bytes
@@ -65,6 +65,10 @@ class LineReader:
     def take(self, chunk: Chunk) -> Line | None:
         """Read up to the next line end; None means that `chunk` is used up and the line is not complete."""
         end = chunk.data.find(b"\n", chunk.at)
+        if end >= 0 and not self._kept and end - chunk.at <= self._limit:  # mostly
+            raw = chunk.data[chunk.at : end].rstrip(b"\r")
+            chunk.at = end + 1
+            return Line(raw, chunk.ts_ns, (chunk.frame,))
         stop = len(chunk.data) if end < 0 else end + 1
         if stop > chunk.at:
             add_frame(self._frames, chunk.frame)
@@ -95,6 +99,8 @@ class LineReader:
 
     def peek(self, chunk: Chunk, size: int) -> tuple[bytes, FrameRef]:
         """The line's first bytes, at most `size`, with those that `chunk` adds; and the frame that it begins in."""
+        if not self._kept:
+            return chunk.data[chunk.at : chunk.at + size], chunk.frame
         start = bytes(self._kept[:size])
         start += chunk.data[chunk.at : chunk.at + size - len(start)]
         return start, self._frames[0] if self._frames else chunk.frame

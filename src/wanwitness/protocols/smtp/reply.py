@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from wanwitness.model import FrameRef, Reply, printable
 
@@ -23,6 +24,7 @@ def is_reply_line(raw: bytes) -> bool:
     return _REPLY_LINE.fullmatch(raw) is not None
 
 
+@lru_cache(1024)
 def enhanced_of(code: int, text: str) -> str | None:
     """The enhanced status code that `text` begins with; RFC 2034 section 4: its class is the code's first digit."""
     match = _ENHANCED.match(text)
