@@ -70,7 +70,8 @@ class Log:
             self._damaged.feed(*messages.message(row))
         rows = np.flatnonzero((plain & _KEPT[found.qtype]) | damaged)
         if len(rows):
-            messages, found = messages.take(rows), found.take(rows)
+            if len(rows) < len(messages):
+                messages, found = messages.take(rows), found.take(rows)
             self._count(messages, found.response, np.flatnonzero(~damaged[rows]))
             self.parts.append(Part(messages, found, damaged[rows]))
             self._read = None

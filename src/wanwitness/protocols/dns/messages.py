@@ -71,6 +71,6 @@ def _together(
     data: NDArray[np.uint8], at: NDArray[np.int64], length: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return these pieces of the data behind one another, and where each begins."""
-    end = np.cumsum(length)
-    begin = end - length
-    return data[np.repeat(at - begin, length) + np.arange(int(length.sum()))], begin
+    raw = memoryview(data)  # type: ignore[arg-type]
+    pieces = [raw[begin:end] for begin, end in zip(at.tolist(), (at + length).tolist(), strict=True)]
+    return np.frombuffer(b"".join(pieces), np.uint8), np.cumsum(length) - length
