@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
+from .blindness import Blindness
 from .coverage import Coverage
 from .lookup import Lookup, Question, Trace, place
 from .point import Point
@@ -21,15 +22,15 @@ class Lookups:
         points: the capture points, their roles known.
         timeline: their clocks.
         covered: when the LAN side was captured.
-        blind: whether the site has a link, or traffic by a link, that no capture shows.
+        blind: when a link may have been used that no capture shows.
     """
 
-    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, *, blind: bool) -> None:
+    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
         self._timeline, self._covered = timeline, covered
         everything = [place(exchange, point, timeline) for point in points for exchange in point.rows.dns]
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
-        self._traces = Traces(lan, wan, timeline, blind=blind)
+        self._traces = Traces(lan, wan, timeline, blind)
         self._by_client = _by_address(lan, lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
