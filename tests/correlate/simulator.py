@@ -187,11 +187,13 @@ class Simulator:
         ttl: int = 300,
         rtt: float = 0.01,
         resolver: str | None = None,
+        addresses: Sequence[str] = (),
         **rest: object,
     ) -> float:
         """The router asks over a link: for a client, or, with no client's question behind it, for itself."""
         up = self.links[link]
-        self.question(link, at, at + rtt, up.address, resolver or up.resolver, name, [address], ttl=ttl, **rest)  # type: ignore[arg-type]
+        held = addresses or [address]
+        self.question(link, at, at + rtt, up.address, resolver or up.resolver, name, held, ttl=ttl, **rest)  # type: ignore[arg-type]
         return at + rtt
 
     def ask_direct(

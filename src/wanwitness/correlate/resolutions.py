@@ -150,11 +150,8 @@ class Resolutions:
         assert lookup.answer_ns is not None
         ttl = exchange.ttl_of(opening.address) or 0
         age = (opening.at_ns - lookup.answer_ns) / SECOND
-        upstream = trace.upstream
         resolver = trace.resolver
-        steps = [lookup.step]
-        if upstream is not None and upstream is not lookup:
-            steps += [upstream.step, *(other.step for other in trace.instead)]
+        steps = [lookup.step, *(other.step for other in trace.ways if other is not lookup)]
         return Resolution(
             name=exchange.name,
             qtype=exchange.qtype,
