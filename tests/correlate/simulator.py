@@ -172,7 +172,7 @@ class Simulator:
         if link is None:
             self.question("lan", at, at + hop, client, server, name, [address], ttl=ttl, **rest)  # type: ignore[arg-type]
             return at + hop
-        self.upstream(at + hop, link, address, name=name, ttl=ttl, rtt=rtt, resolver=resolver, **rest)
+        self.upstream(at + hop, link, address, name=name, ttl=ttl, rtt=rtt, resolver=resolver, **rest)  # type: ignore[arg-type]
         answered = at + hop + rtt + hop
         self.question("lan", at, answered, client, server, name, [address], ttl=ttl, **rest)  # type: ignore[arg-type]
         return answered
@@ -187,13 +187,13 @@ class Simulator:
         ttl: int = 300,
         rtt: float = 0.01,
         resolver: str | None = None,
-        addresses: Sequence[str] = (),
+        held: Sequence[str] = (),
         **rest: object,
     ) -> float:
         """The router asks over a link: for a client, or, with no client's question behind it, for itself."""
         up = self.links[link]
-        held = addresses or [address]
-        self.question(link, at, at + rtt, up.address, resolver or up.resolver, name, held, ttl=ttl, **rest)  # type: ignore[arg-type]
+        records = held or [address]
+        self.question(link, at, at + rtt, up.address, resolver or up.resolver, name, records, ttl=ttl, **rest)  # type: ignore[arg-type]
         return at + rtt
 
     def ask_direct(

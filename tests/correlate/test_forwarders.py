@@ -146,7 +146,7 @@ def test_what_comes_before_the_address_does_not_matter(tmp_path: Path) -> None:
     for at, name, qtype in ((0, f"{NAME}.lan.example", "A"), (0.02, "far.example", "MX"), (0.04, NAME, "AAAA")):
         site.question("lan", at, at + 0.011, PC, ROUTER, name, [], qtype=qtype, rcode=3 if at == 0 else 0)
         site.question("orange", at + 0.000_2, at + 0.010, UP, ISP, name, [], qtype=qtype, rcode=3 if at == 0 else 0)
-    site.upstream(0.040_2, "sfr", name="sMTp.IsP.eXAMple", addresses=[RELAY2, RELAY, "198.51.100.27"])
+    site.upstream(0.040_2, "sfr", name="sMTp.IsP.eXAMple", held=[RELAY2, RELAY, "198.51.100.27"])
     site.question("lan", 0.04, 0.050_4, PC, ROUTER, NAME, [RELAY])
     port = site.connect(1, PC, "orange")
     assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)

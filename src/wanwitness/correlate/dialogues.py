@@ -16,19 +16,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wanwitness.model import Dialogue, FrameRef
+from wanwitness.model import Dialogue, FrameRef, Stream
 from wanwitness.protocols.point import MailStream
 
-from .pair import Method, Pair, Wan, opening_frames
-from .sequence import relative_marks
+from .pair import Method, Opener, Pair, Wan, opening_frames
+from .sequence import same_places
 from .sharing import Fit, share_out
 from .timeline import Timeline
+from .translation import same_host
 
 SECOND = 1_000_000_000
 PROXY_START_NS = 60 * SECOND
 """A proxy opens its own connection within this time of the client's; a minute is the patience of mail clients."""
 GREETINGS = frozenset(("EHLO", "HELO"))
 ENVELOPE = frozenset(("MAIL", "RCPT"))
+METHODS: dict[Opener, Method] = {"client": "relative-sequence", "router": "dialogue", "either": "payload"}
 
 Key = tuple[str, str]
 
@@ -75,8 +77,8 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
                 found = _compare(own, other, tolerance)
                 if found is not None:
                     score, faults = found
-                    method: Method = "relative-sequence" if _passed_on(lan, wan[1]) else "dialogue"
-                    fits.append(Fit(lan, wan, method, score, faults, own.lost + other.lost, delay))
+                    opener = _opener(lan.stream, wan[1].stream, timeline)
+                    fits.append(Fit(lan, wan, METHODS[opener], score, faults, own.lost + other.lost, opener, delay))
     return share_out(fits)
 
 
@@ -138,16 +140,27 @@ def _between(
     return talks[first : bisect_right(talks, high, key=lambda talk: key(talk[1]))]
 
 
-def _passed_on(lan: MailStream, wan: MailStream) -> bool:
-    """Whether the two are one connection to one server after all, whose sequence numbers the router rewrote.
+def _opener(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
+    """Who opened the connection on the WAN: the client, whose sequence numbers the router rewrote, or a proxy.
 
-    Then every segment has the same place, and the server's SYN-ACK was seen behind the router first.
+    A proxy answers the client's SYN before the server has answered its own, with packets of its own making: their time
+    stamps and hops are not the client's. What a router passes on has a hop less.
     """
-    one, two = lan.stream, wan.stream
-    if one.resp != two.resp or one.tsval_orig != two.tsval_orig:
-        return False
-    marks, others = relative_marks(one), relative_marks(two)
-    return bool(marks) and (one.tsval_orig is not None or one.orig.port == two.orig.port) and marks == others
+    if not same_host(lan.resp.ip, wan.resp.ip) or lan.resp.port != wan.resp.port:
+        return "router"
+    signs: set[Opener] = set()
+    if lan.synack is not None and wan.synack is not None:
+        assert lan.synack_ns is not None and wan.synack_ns is not None
+        later = timeline.aligned(lan.synack, lan.synack_ns) - timeline.aligned(wan.synack, wan.synack_ns)
+        if abs(later) > timeline.slack(lan.synack, wan.synack):
+            signs.add("client" if later > 0 else "router")
+    if lan.tsval_orig is not None and wan.tsval_orig is not None:
+        signs.add("client" if lan.tsval_orig == wan.tsval_orig else "router")
+    if lan.ttl_orig is not None and wan.ttl_orig is not None and lan.ttl_orig != wan.ttl_orig:
+        signs.add("client" if lan.ttl_orig == wan.ttl_orig + 1 else "router")
+    if not same_places(lan, wan):
+        signs.add("router")
+    return next(iter(signs)) if len(signs) == 1 else "either"
 
 
 def _compare(one: _Talk, two: _Talk, tolerance: int) -> tuple[float, float] | None:

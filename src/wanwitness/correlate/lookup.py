@@ -66,6 +66,11 @@ class Lookup:
         return begin if begin is not None else 0
 
     @property
+    def came_ns(self) -> int:
+        """When the answer came; of one that was not captured, when it was asked for."""
+        return self.begin_ns if self.answer_ns is None else self.answer_ns
+
+    @property
     def until_ns(self) -> int:
         """Until when the router may have asked others for its sake."""
         return self.begin_ns + FORWARDER_PATIENCE_NS if self.answer_ns is None else self.answer_ns

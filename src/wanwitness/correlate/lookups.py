@@ -48,6 +48,10 @@ class Lookups:
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""
+        self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
+        for lookup in wan:
+            if lookup.answer_ns is None:
+                self._unanswered[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
         self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), _answered)
 
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
@@ -63,20 +67,32 @@ class Lookups:
         """Follow an answer that a LAN host got to the link it came through."""
         return self._traces.trace(lookup)
 
-    def is_routers_own(self, upstream: Lookup) -> bool:
-        """Whether no client's question stands behind an upstream question: then the router asked for itself.
+    def routers_own(self, address: str) -> tuple[list[Lookup], list[Lookup]]:
+        """Return the answers holding `address` to what the router asked for itself, and what may be such, in order.
 
-        While the LAN side was not captured, or at a capture point whose clock nothing ties to it, nobody can tell.
+        It asked for itself where no client's question stands behind its own. While the LAN side was not captured nobody
+        can tell; nor where the question was not captured and a client asked the same shortly before; nor whether a
+        question for a name of this address, whose answer was not captured, gave it.
         """
+        own: list[Lookup] = []
+        perhaps: list[Lookup] = []
+        upstream = self.upstream(address)
+        questions = {(u.exchange.name, u.exchange.qtype) for u in upstream}
+        for lookup in (*upstream, *(u for question in questions for u in self._unanswered[question])):
+            dated = lookup.first_query_ns is not None
+            awaited = self._is_awaited(lookup, 0 if dated else FORWARDER_PATIENCE_NS)
+            if self._traces.is_direct(lookup) or not self._timeline.tied(lookup.frame) or (dated and awaited):
+                continue
+            plain = not awaited and lookup.answer_ns is not None and self._covered.covers(lookup.begin_ns)
+            (own if plain and not self._refreshes(lookup) else perhaps).append(lookup)
+        return own, sorted(perhaps, key=lambda lookup: lookup.came_ns)
+
+    def _is_awaited(self, upstream: Lookup, before_ns: int) -> bool:
+        """Whether a client of the LAN may have waited for it when it was put, or so long before."""
         begin, slack = upstream.begin_ns, self._timeline.widest
-        if self._traces.is_direct(upstream) or not self._timeline.tied(upstream.frame):
-            return False
-        if not self._covered.covers(begin):
-            return False
         begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
         earlier = bisect_right(begins, begin + slack)
-        waiting = earlier > 0 and untils[earlier - 1] >= begin - slack
-        return not waiting and not self._refreshes(upstream)
+        return earlier > 0 and untils[earlier - 1] >= begin - before_ns - slack
 
     def _refreshes(self, upstream: Lookup) -> bool:
         """Whether a cache that had just served a client with what was soon to expire may have asked again."""

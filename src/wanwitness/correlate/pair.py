@@ -12,6 +12,8 @@ from .point import Point
 
 Method = Literal["isn", "relative-sequence", "payload", "dialogue"]
 Wan = tuple[Point, MailStream]
+Opener = Literal["client", "router", "either"]
+"""`router`: it chose the destination, or ended the client's connection. `either`: nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Pair:
     frames: tuple[FrameRef, ...]
     wan_return: MailStream | None = None
     return_point: Point | None = None
+    opener: Opener = "client"
+    """Who opened the connection on the WAN."""
     rivals: tuple[Wan, ...] = ()
     """Other WAN streams that it may be as well."""
     dispensable: bool = False

@@ -14,7 +14,7 @@ SYN that both stayed unanswered went by two links, and none of them is the one t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -22,7 +22,7 @@ from itertools import pairwise
 from wanwitness.model import Direction, Stream
 from wanwitness.protocols.point import MailStream
 
-from .pair import Method, Pair, Wan
+from .pair import Method, Opener, Pair, Wan
 from .sharing import Fit, share_out
 from .timeline import Timeline
 from .translation import same_host
@@ -31,6 +31,8 @@ SECOND = 1_000_000_000
 PASSING_NS = 2 * SECOND
 """A router that is busy may hold a packet back for so long."""
 LEG_NS = SECOND
+MOST_MARKS = 8
+"""Payloads of a direction whose places are compared."""
 MAX_HOPS = 4
 """Routers on the LAN between two places where one connection was captured."""
 
@@ -170,6 +172,23 @@ def relative_marks(stream: Stream) -> list[Mark]:
     ]
 
 
+def same_places(one: Stream, two: Stream) -> bool:
+    """Whether the first payloads may be the same: in either direction all are as far from their fellows as they were.
+
+    It needs no SYN; as many may be out of place as there are gaps.
+    """
+    lost = len(one.gaps) + len(two.gaps)
+    for direction in ("orig", "resp"):
+        ours = [(m.seq, m.length) for m in one.marks if m.length and m.direction == direction][:MOST_MARKS]
+        theirs = [(m.seq, m.length) for m in two.marks if m.length and m.direction == direction][:MOST_MARKS]
+        shifts = Counter(
+            (there - here) & 0xFFFFFFFF for here, length in ours for there, other in theirs if length == other
+        )
+        if max(shifts.values(), default=0) < min(len(ours), len(theirs)) - lost:
+            return False
+    return True
+
+
 def _fit(lan: MailStream, wan: Wan, timeline: Timeline | None) -> Fit | None:
     one, two = lan.stream, wan[1].stream
     score, method = _score(one, two)
@@ -190,7 +209,8 @@ def _fit(lan: MailStream, wan: Wan, timeline: Timeline | None) -> Fit | None:
     faults += (one.refused is None) != (two.refused is None)
     ours, theirs = set(relative_marks(one)), set(relative_marks(two))
     faults += bool(ours and theirs and not (ours <= theirs or theirs <= ours))
-    return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), apart)
+    opener: Opener = "client" if same_host(one.resp.ip, two.resp.ip) else "router"
+    return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), opener, apart)
 
 
 def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bool]:

@@ -24,7 +24,6 @@ from .resolved import Resolved
 from .sequence import by_sequence
 from .streamref import stream_ref
 from .timeline import Timeline
-from .translation import same_host
 
 SHOWN = 10
 """Other connections that a session may be, whose frames are named."""
@@ -111,23 +110,25 @@ class _Builder:
         self._own = _own_addresses(points, links)
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
-        """Session id to who opened the connection: `client`, `router`, `stranger` (one of these two), `outside`."""
+        """Session id to who opened the connection: `client`, `router`, `either` of these, a `stranger` (one of
+        them, and nobody saw which), or somebody `outside`."""
         self._rivals: dict[str, list[Stream]] = {}
         """Session id to other streams of the same link that may be its WAN side."""
+        self._opened_by: dict[tuple[str, str], list[int]] = defaultdict(list)
+        """When a LAN host's connections to an address were first seen, also those whose opening was not captured."""
         self._hidden: list[Stream] = []
         """The router's connections that may belong to one session or another."""
 
     def crossed(self, pair: Pair) -> None:
         """Add a session seen on both sides."""
         lan, wan = pair.lan.stream, pair.wan.stream
-        chosen = pair.method == "dialogue" or not same_host(lan.resp.ip, wan.resp.ip)
-        opener = "outside" if _from_outside(lan, wan) else "router" if chosen else "client"
+        opener = "outside" if _from_outside(lan, wan) else pair.opener
         if pair.link is None:
             session = self._session(pair.lan, None, None)
             rivals = pair.rivals[:SHOWN]
             session.candidates = pair.frames + tuple(f for _, mail in rivals for f in opening_frames(mail.stream))
             self._add(session, opener)
-            self._hidden += [wan, *(mail.stream for _, mail in pair.rivals)] if opener == "router" else []
+            self._hidden += [wan, *(mail.stream for _, mail in pair.rivals)] if opener != "client" else []
             return
         if pair.wan_return is not None:  # what either link did not carry is no gap
             wan.gaps = [gap for gap in wan.gaps if gap.direction == "orig"]
@@ -186,6 +187,8 @@ class _Builder:
     def build(self) -> tuple[list[Session], dict[str, Resolved], dict[str, tuple[FrameRef, ...]]]:
         """Resolve every session; return them in order of time, with what was found, and encrypted DNS before them."""
         self._sessions.sort(key=lambda s: (s.start_ns, s.id))
+        for stream in sorted((s.lan for s in self._sessions if s.lan is not None), key=lambda lan: lan.start_ns):
+            self._opened_by[stream.orig.ip, stream.resp.ip].append(stream.start_ns)
         opened_by_router = self._router_connects()
         resolved: dict[str, Resolved] = {}
         encrypted: dict[str, tuple[FrameRef, ...]] = {}
@@ -212,14 +215,7 @@ class _Builder:
     ) -> tuple[Resolved, tuple[FrameRef, ...]]:
         opener = self._openers[session.id]
         if opener == "client":
-            assert session.lan is not None
-            opening = self._opening(session.lan, session.lan.connects_before)
-            host = self._hosts.addresses(session.client.ip)
-            found = self._resolutions.of_client(opening, host)
-            frames = self._encrypted_before(host, "lan", opening.at_ns) if found.because == "no-dns-seen" else ()
-            if frames:
-                found = Resolved(None, None, "resolver-link-unknown", frames)
-            return found, frames
+            return self._of_client(session)
         if opener == "outside":
             return Resolved(None, None, "no-dns-seen"), ()
         if session.wan is None:
@@ -230,9 +226,28 @@ class _Builder:
         others = [self._of_router(rival, opened_by_router) for rival in self._rivals.get(session.id, ())]
         if found.because is None and any(other.link != found.link for other in others):
             found = Resolved(found.resolution, None, "ambiguous-answer", found.frames)
+        if opener == "either":
+            clients, frames = self._of_client(session)
+            if clients.link == found.link and clients.because is None:
+                return clients, frames
+            both = clients.because is None and found.because is None
+            return Resolved(None, None, "ambiguous-answer" if both else "resolver-link-unknown", found.frames), frames
         opening, frames = self._opening(session.wan, ()), ()
         if found.resolution is None:
             frames = self._encrypted_before(frozenset((session.wan.orig.ip,)), "wan", opening.at_ns)
+        return found, frames
+
+    def _of_client(self, session: Session) -> tuple[Resolved, tuple[FrameRef, ...]]:
+        stream = session.lan
+        assert stream is not None
+        opened = self._opened_by[stream.orig.ip, stream.resp.ip]
+        before = bisect_left(opened, stream.start_ns)
+        opening = self._opening(stream, [*stream.connects_before, *opened[max(0, before - 1) : before]])
+        host = self._hosts.addresses(session.client.ip)
+        found = self._resolutions.of_client(opening, host)
+        frames = self._encrypted_before(host, "lan", opening.at_ns) if found.because == "no-dns-seen" else ()
+        if frames:
+            found = Resolved(None, None, "resolver-link-unknown", frames)
         return found, frames
 
     def _of_router(self, wan: Stream, opened_by_router: dict[str, list[int]]) -> Resolved:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from wanwitness.protocols.point import MailStream
 
 from .matching import Matching, groups
-from .pair import Method, Pair, Wan, opening_frames
+from .pair import Method, Opener, Pair, Wan, opening_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Fit:
     """How much speaks against it: of two fits of one stream, the one with more is no fit at all,"""
     doubt: float
     """but for so much that may only look so, since packets were lost."""
+    opener: Opener
     apart: int
     """How far apart in time the two are, ns: the nearest is shown where nothing else decides."""
 
@@ -90,6 +91,7 @@ def _pair(fit: Fit, rivals: list[Fit], rest: list[float], dispensable: bool) -> 
         round(fit.score / ways, 4),
         round(max(rest) / ways, 4) if rest else None,
         opening_frames(lan.stream) + opening_frames(wan.stream),
+        opener=fit.opener,
         rivals=tuple(rival.wan for rival in rivals),
         dispensable=dispensable,
     )

@@ -70,7 +70,8 @@ class Traces:
 
     def is_cached(self, lookup: Lookup) -> bool:
         """Whether the forwarder answered a LAN host without asking anybody."""
-        return not self.is_direct(lookup) and not self._forwarding.fitting.get(id(lookup))
+        forwarded = self._forwarding.fitting.get(id(lookup)) or self._unanswered(lookup)
+        return not self.is_direct(lookup) and not forwarded
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""
@@ -178,13 +179,19 @@ class Traces:
         It would have passed that on at once; where it did not, it may have waited for another.
         """
         first = min(upstreams, key=answered)
-        for other in upstreams:
-            close = answered(other) - answered(first) < self._timeline.slack(other.frame, first.frame)
-            if other.point.label != first.point.label and close:
-                return untraced("clock-uncertain")
+        if not self._surely_first(first, upstreams):
+            return untraced("clock-uncertain")
         if answered(lookup) - answered(first) > AT_ONCE_NS + self._timeline.slack(lookup.frame, first.frame):
             return untraced("ambiguous-answer")
         return self._by(first)
+
+    def _surely_first(self, first: Lookup, upstreams: Iterable[Lookup]) -> bool:
+        """Whether the clocks leave no doubt that no other link had answered before."""
+        return all(
+            answered(other) - answered(first) >= self._timeline.slack(other.frame, first.frame)
+            for other in upstreams
+            if other.point.label != first.point.label
+        )
 
     def _surely_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether the clocks leave no doubt that the upstream answer came while the client waited."""
@@ -207,9 +214,12 @@ class Traces:
         return self._by(*asked)
 
     def _may_be_stale(self, lookup: Lookup) -> bool:
-        """Whether the forwarder held an older answer that it may have served since it got no new one."""
-        old = self._by_answer.between(lookup, 0, earliest(lookup))
-        return any(lookup.data <= upstream.data for upstream in old)
+        """Whether the forwarder held older answers that it may have served since it got no new one.
+
+        Fresh ones of the same TTL say that this one is fresh too.
+        """
+        old = [u for u in self._by_answer.between(lookup, 0, earliest(lookup)) if lookup.data <= u.data]
+        return bool(old) and all(u.record_ttl - lookup.record_ttl not in (0, 1) for u in old)
 
     def _cached(self, lookup: Lookup) -> Trace:
         """The upstream answer that filled the cache `lookup` was served from."""
@@ -281,8 +291,9 @@ class Traces:
             if brought:
                 first = min(brought, key=answered)
                 found = presumed(lookup, answered(first), first.exchange.addresses, first.exchange)
-                one_way = len({self._label(u) for u in brought}) == 1
-                self._traces[id(found)] = self._by(first, *brought) if one_way else untraced("ambiguous-answer")
+                same = [u for u in brought if self._label(u) == self._label(first)]
+                plain = len(same) == len(brought) or (self._at_once(brought) and self._surely_first(first, brought))
+                self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
                 yield found
             elif direct is None and lookup.exchange.server.ip in alive:
                 yield from self._presume_cached(lookup, known)
@@ -299,9 +310,11 @@ class Traces:
         ]
 
     def _presume_cached(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
-        """An answer from the cache that was not captured: it held what the last one did, until that expired."""
-        if self._open.between(lookup.questions, lookup.begin_ns - self._timeline.widest, lookup.until_ns):
-            return  # the forwarder asked, and got nothing
+        """An answer from the cache that was not captured: it held what the last one did, until that expired.
+
+        If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it.
+        """
+        asked = self._open.between(lookup.questions, lookup.begin_ns - self._timeline.widest, lookup.until_ns)
         before = known.between(lookup.questions, 0, lookup.begin_ns)
         earlier = [u for u in before if u.exchange.server == lookup.exchange.server]
         if not earlier:
@@ -311,7 +324,7 @@ class Traces:
         left = [replace(record, ttl=max(0, record.ttl - spent)) for record in last.exchange.addresses]
         found = presumed(lookup, lookup.begin_ns, left, last.exchange)
         trace = self.trace(last)
-        good = trace.link is not None and found.ttl
+        good = trace.link is not None and found.ttl and not asked
         self._traces[id(found)] = replace(trace, from_cache=True) if good else untraced("resolver-link-unknown")
         yield found
 
