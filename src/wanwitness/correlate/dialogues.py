@@ -50,6 +50,9 @@ class _Talk:
 
     rows: list[_Row]
     begin: int
+    """Its SYN's time, else when it was first seen."""
+    unseen: int
+    """How much earlier it may have begun, ns."""
     lost: int
     """Places where bytes were not captured."""
 
@@ -73,12 +76,13 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
         for wan, other in others.near(own):
             tolerance = timeline.slack(lan.stream.first, wan[1].stream.first)
             delay = other.begin - own.begin
-            if -tolerance <= delay <= PROXY_START_NS:
+            if -tolerance - own.unseen <= delay <= PROXY_START_NS:
                 found = _compare(own, other, tolerance)
                 if found is not None:
                     score, faults = found
                     opener = _opener(lan.stream, wan[1].stream, timeline)
-                    fits.append(Fit(lan, wan, METHODS[opener], score, faults, own.lost + other.lost, opener, delay))
+                    doubt = own.lost + other.lost
+                    fits.append(Fit(lan, wan, METHODS[opener], score, faults, doubt, opener, abs(delay)))
     return share_out(fits)
 
 
@@ -116,7 +120,7 @@ class _Others:
     def near(self, talk: _Talk) -> Iterable[tuple[Wan, _Talk]]:
         """Those that may be what a proxy made of `talk`; few others."""
         first = talk.first
-        begin = (talk.begin - self._widest, talk.begin + PROXY_START_NS)
+        begin = (talk.begin - talk.unseen - self._widest, talk.begin + PROXY_START_NS)
         if talk.lost or first is None or first.asked is None or first.answered is None:
             return _between(self._all, *begin, lambda other: other.begin)
         # The first command was repeated while its answer was waited for.
@@ -214,7 +218,8 @@ def _aligned(one: Sequence[_Row], two: Sequence[_Row]) -> Iterator[tuple[_Row, _
 def _talk(mail: MailStream, timeline: Timeline) -> _Talk:
     stream = mail.stream
     lost = len(stream.gaps) + (stream.syn is None and stream.synack is None)
-    return _Talk(_rows(mail.dialogue, timeline.aligned), timeline.aligned(stream.first, stream.start_ns), lost)
+    unseen = 0 if stream.syn is not None else PROXY_START_NS
+    return _Talk(_rows(mail.dialogue, timeline.aligned), timeline.aligned(stream.first, stream.start_ns), unseen, lost)
 
 
 def _rows(dialogue: Dialogue, aligned: Callable[[FrameRef, int], int]) -> list[_Row]:
