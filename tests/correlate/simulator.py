@@ -6,7 +6,7 @@ Times are seconds after BEGIN. Nothing is scheduled: every event has its explici
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -172,7 +172,7 @@ class Simulator:
         if link is None:
             self.question("lan", at, at + hop, client, server, name, [address], ttl=ttl, **rest)  # type: ignore[arg-type]
             return at + hop
-        self.upstream(at + hop, link, address, name=name, ttl=ttl, rtt=rtt, resolver=resolver, **rest)
+        self.upstream(at + hop, link, address, name=name, ttl=ttl, rtt=rtt, resolver=resolver, **rest)  # type: ignore[arg-type]
         answered = at + hop + rtt + hop
         self.question("lan", at, answered, client, server, name, [address], ttl=ttl, **rest)  # type: ignore[arg-type]
         return answered
@@ -187,11 +187,13 @@ class Simulator:
         ttl: int = 300,
         rtt: float = 0.01,
         resolver: str | None = None,
+        held: Sequence[str] = (),
         **rest: object,
     ) -> float:
         """The router asks over a link: for a client, or, with no client's question behind it, for itself."""
         up = self.links[link]
-        self.question(link, at, at + rtt, up.address, resolver or up.resolver, name, [address], ttl=ttl, **rest)  # type: ignore[arg-type]
+        records = held or [address]
+        self.question(link, at, at + rtt, up.address, resolver or up.resolver, name, records, ttl=ttl, **rest)  # type: ignore[arg-type]
         return at + rtt
 
     def ask_direct(
@@ -255,6 +257,10 @@ class Simulator:
         step: float = 0.02,
         lan: bool = True,
         timestamps: bool = True,
+        uneven: bool = False,
+        hold: float | None = None,
+        own: str | None = None,
+        masked: Callable[[str], str] = str,
     ) -> int:
         """A client opens an SMTP connection that leaves by `link`; returns its port.
 
@@ -264,10 +270,14 @@ class Simulator:
             proxy: the router ends the connection and opens another.
             back: the link by which the server's packets come back.
             answer: `yes`, `no`, `rst` or `icmp`.
+            uneven: client, server and proxy take their time, each time another one.
+            hold: how long the router keeps what it passes on, at most.
+            own: the client's address on the link; else the router's.
+            masked: what the router makes of a reply.
         """
         up = self.links[link]
         port = port or self.port()
-        own = up.address6 if ":" in address else up.address
+        own = own or (up.address6 if ":" in (to or address) else up.address)
         isns = [1000, 2000] * 2 if self.fixed_isn else [self.random.randrange(1 << 32) for _ in range(4)]
         tsval = self.random.randrange(1 << 32) if timestamps else None
         inside = _Side(self, "lan", "lan", client, port, address, isns[0], isns[1], tsval, 64, bool(lan))
@@ -284,13 +294,14 @@ class Simulator:
             63 if not proxy else 64,
             True,
         )
-        hold = 0.003 if proxy else TRANSIT
+        hold = hold or (0.003 if proxy else TRANSIT)
+        opened = self.random.uniform(0, hold) if uneven else hold
         now = at
         if with_syn:
             for repeat in range(2 if syn_repeated else 1):
                 inside.orig(now + repeat, SYN)
                 if answer == "yes" or not proxy:
-                    outside.orig(now + repeat + hold, SYN)
+                    outside.orig(now + repeat + opened, SYN)
             if answer == "no":
                 return port
             if answer == "rst":
@@ -298,17 +309,23 @@ class Simulator:
                 inside.resp(now + 0.01 + TRANSIT, RST | ACK)
                 return port
             now += (1 if syn_repeated else 0) + 0.01
-            outside.resp(now, SYN | ACK)
+            outside.resp(now + (opened if uneven else 0), SYN | ACK)
             inside.resp(at + 0.000_1 if proxy else now + TRANSIT, SYN | ACK)
+            now += opened if uneven else 0
         for side in (inside, outside):
             side.begin()
         for command, reply in script:
-            now += step
+            draw = self.random.uniform if uneven else lambda _, most: most
+            now += draw(0, step)
+            passed = now + draw(0, hold) if uneven else now + hold
+            answered = passed + draw(step / 10, step / 2) if uneven else now + step / 2
             if command:
                 inside.orig(now, PSH | ACK, command.encode() + b"\r\n")
-                outside.orig(now + hold, PSH | ACK, command.encode() + b"\r\n")
-            outside.resp(now + step / 2, PSH | ACK, reply.encode() + b"\r\n")
-            inside.resp(now + step / 2 + hold, PSH | ACK, reply.encode() + b"\r\n")
+                outside.orig(passed, PSH | ACK, command.encode() + b"\r\n")
+            outside.resp(answered, PSH | ACK, reply.encode() + b"\r\n")
+            heard = answered + draw(0, hold)
+            inside.resp(heard, PSH | ACK, masked(reply).encode() + b"\r\n")
+            now = heard if uneven else now
         now += step
         inside.orig(now, FIN | ACK)
         outside.orig(now + hold, FIN | ACK)

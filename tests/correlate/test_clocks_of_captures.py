@@ -92,6 +92,7 @@ def test_a_single_question_on_a_clock_of_which_nothing_is_known_proves_nothing(t
 
 def test_a_routers_look_up_on_a_clock_of_which_nothing_is_known_may_be_the_latest(tmp_path: Path) -> None:
     site = Simulator(clock={"sfr": HOURS})
+    site.announce(0, PC, 20)
     site.upstream(1, "orange")
     site.upstream(2, "sfr")
     site.session(3, PC, "orange", None, "clock-uncertain", address=RELAY2, to=RELAY)

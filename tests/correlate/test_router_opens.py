@@ -23,6 +23,7 @@ def test_a_redirected_session_is_judged_by_the_routers_own_look_up(tmp_path: Pat
 
 def test_a_redirected_session_without_any_dns_on_the_lan_has_the_routers_look_up(tmp_path: Path) -> None:
     site = Simulator()
+    site.announce(-1, PC, 20)
     site.upstream(0, "sfr")
     port = site.connect(0.1, PC, "orange", RELAY2, to=RELAY)
     assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
@@ -59,6 +60,7 @@ def test_a_question_asked_long_before_the_lan_was_captured_is_nobodys(tmp_path: 
 
 def test_of_several_look_ups_of_the_router_the_latest_counts(tmp_path: Path) -> None:
     site = Simulator()
+    site.announce(-1, PC, 20)
     site.upstream(1, "orange")
     site.upstream(2, "sfr")
     port = site.connect(3, PC, "orange", RELAY2, to=RELAY)
@@ -67,6 +69,7 @@ def test_of_several_look_ups_of_the_router_the_latest_counts(tmp_path: Path) -> 
 
 def test_look_ups_of_the_router_by_both_links_are_ambiguous_behind_another_connection(tmp_path: Path) -> None:
     site = Simulator()
+    site.announce(-1, PC, 20)
     site.upstream(1, "orange")
     site.upstream(2, "sfr")
     first = site.connect(2.5, PC2, "orange", RELAY2, to=RELAY)
@@ -78,6 +81,7 @@ def test_look_ups_of_the_router_by_both_links_are_ambiguous_behind_another_conne
 
 def test_each_redirected_session_has_its_own_look_up(tmp_path: Path) -> None:
     site = Simulator()
+    site.announce(-1, PC, 20)
     for n in range(6):
         resolver = ("orange", "sfr")[n % 2]
         site.upstream(n * 3, resolver)

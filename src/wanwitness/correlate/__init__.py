@@ -3,5 +3,6 @@
 from .point import Point
 from .resolved import Resolved
 from .sessions import Correlated, correlate
+from .translation import same_host
 
-__all__ = ["Correlated", "Point", "Resolved", "correlate"]
+__all__ = ["Correlated", "Point", "Resolved", "correlate", "same_host"]

@@ -3,164 +3,241 @@
 Such a router leaves only what was said and when: the dialogues must agree, and every command must have been heard on
 the LAN before it was repeated on the WAN, and every reply on the WAN before the LAN. Several that agree equally well
 are shared out one to one, and where that leaves more than one link open, the pair says so.
+
+A capture that lost packets may show a reply with the wrong command, or miss a command. So much is forgiven as there
+are gaps: the true partner must never be ruled out, or another would be taken for it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from wanwitness.model import Dialogue, FrameRef
+from wanwitness.model import Dialogue, FrameRef, Stream
 from wanwitness.protocols.point import MailStream
 
-from .matching import Matching
-from .pair import Method, Pair, Wan, opening_frames
-from .sequence import relative_marks
+from .pair import Method, Opener, Pair, Wan, opening_frames
+from .sequence import same_places
+from .sharing import Fit, share_out
 from .timeline import Timeline
+from .translation import same_host
 
 SECOND = 1_000_000_000
 PROXY_START_NS = 60 * SECOND
 """A proxy opens its own connection within this time of the client's; a minute is the patience of mail clients."""
-MAX_RIVALS = 64
+GREETINGS = frozenset(("EHLO", "HELO"))
+ENVELOPE = frozenset(("MAIL", "RCPT"))
+METHODS: dict[Opener, Method] = {"client": "relative-sequence", "router": "dialogue", "either": "payload"}
 
-_Said = tuple[str, str, int | None, tuple[int, str] | None, int | None]
-"""Verb, words, when asked, reply, when answered."""
+Key = tuple[str, str]
+
+
+class _Row(NamedTuple):
+    key: Key
+    """What must be the same on both sides: verb and words. A proxy may greet in its own name, or by the older verb."""
+    words: str
+    asked: int | None
+    reply: tuple[int, str] | None
+    answered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """One side's dialogue, on the reference clock."""
+
+    rows: list[_Row]
+    begin: int
+    """Its SYN's time, else when it was first seen."""
+    unseen: int
+    """How much earlier it may have begun, ns."""
+    lost: int
+    """Places where bytes were not captured."""
+
+    @property
+    def envelope(self) -> list[Key]:
+        """The senders and recipients."""
+        return [row.key for row in self.rows if row.key[0] in ENVELOPE]
+
+    @property
+    def first(self) -> _Row | None:
+        """The first command."""
+        return next((row for row in self.rows if row.key[0] != "connect"), None)
 
 
 def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
     """Pair streams whose dialogues agree; each stream is used once."""
-
-    def begin(mail: MailStream) -> int:
-        return timeline.aligned(mail.stream.first, mail.stream.start_ns)
-
-    rows: dict[int, list[_Said]] = {}
-
-    def said(mail: MailStream) -> list[_Said]:
-        if id(mail) not in rows:
-            rows[id(mail)] = _said(mail.dialogue, timeline.aligned)
-        return rows[id(mail)]
-
-    wans = sorted((wan for wan in wans if wan[1].dialogue.exchanges), key=lambda wan: begin(wan[1]))
-    fits: dict[int, list[tuple[float, int, Wan]]] = {}
-    lan_of: dict[int, MailStream] = {}
+    others = _Others([(wan, _talk(wan[1], timeline)) for wan in wans if wan[1].dialogue.exchanges], timeline.widest)
+    fits: list[Fit] = []
     for lan in lans:
-        at = begin(lan)
-        low = bisect_left(wans, at - timeline.widest, key=lambda wan: begin(wan[1]))
-        high = bisect_right(wans, at + PROXY_START_NS, key=lambda wan: begin(wan[1]))
-        found = []
-        for wan in wans[low:high]:
+        own = _talk(lan, timeline)
+        for wan, other in others.near(own):
             tolerance = timeline.slack(lan.stream.first, wan[1].stream.first)
-            if begin(wan[1]) - at < -tolerance:
-                continue
-            score = _score(said(lan), said(wan[1]), tolerance)
-            if score > 0:
-                found.append((score, begin(wan[1]) - at, wan))
-        if found:
-            best = max(score for score, _, _ in found)
-            fits[id(lan)] = [fit for fit in found if fit[0] >= 0.9 * best]
-            lan_of[id(lan)] = lan
-    return _share_out(lan_of, fits)
+            delay = other.begin - own.begin
+            if -tolerance - own.unseen <= delay <= PROXY_START_NS:
+                found = _compare(own, other, tolerance)
+                if found is not None:
+                    score, faults = found
+                    opener = _opener(lan.stream, wan[1].stream, timeline)
+                    doubt = own.lost + other.lost
+                    fits.append(Fit(lan, wan, METHODS[opener], score, faults, doubt, opener, abs(delay)))
+    return share_out(fits)
 
 
-def _share_out(lan_of: dict[int, MailStream], fits: dict[int, list[tuple[float, int, Wan]]]) -> list[Pair]:
-    used: dict[int, int] = {}
-    ranked = sorted(
-        ((score, delay, key, wan) for key, found in fits.items() for score, delay, wan in found),
-        key=lambda fit: (-fit[0], fit[1]),
-    )
-    chosen: dict[int, tuple[float, Wan]] = {}
-    for score, _, key, wan in ranked:
-        if key not in chosen and id(wan[1]) not in used:
-            used[id(wan[1])] = key
-            chosen[key] = (score, wan)
-    matchings = _matchings({key: [id(wan[1]) for _, _, wan in found] for key, found in fits.items()})
-    pairs = []
-    for key, (score, wan) in chosen.items():
-        others = [(s, w) for s, _, w in fits[key] if w[1] is not wan[1]]
-        rivals = [w for _, w in others if (matching := matchings[key]) is None or matching.may_pair(key, id(w[1]))]
-        lan = lan_of[key]
-        method: Method = "relative-sequence" if _passed_on(lan, wan[1]) else "dialogue"
-        pairs.append(
-            Pair(
-                lan,
-                wan[1],
-                wan[0],
-                method,
-                round(score / (1 + len(rivals)), 4),
-                round(max(s for s, _ in others) / (1 + len(rivals)), 4) if others else None,
-                opening_frames(lan.stream) + opening_frames(wan[1].stream),
-                rivals=tuple(w[0] for w in rivals),
-            )
-        )
-    return pairs
+def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:
+    """Pair streams in which, word for word, something was said that was said only once on either side.
 
-
-def _matchings(edges: dict[int, list[int]]) -> dict[int, Matching | None]:
-    """For each LAN stream how its group may be shared out; None where the group is too large to tell."""
-    callers: dict[int, list[int]] = defaultdict(list)
-    for left, rights in edges.items():
-        for right in rights:
-            callers[right].append(left)
-    result: dict[int, Matching | None] = {}
-    for start in edges:
-        if start in result:
-            continue
-        group, todo = {start}, [start]
-        while todo:
-            for right in edges[todo.pop()]:
-                fresh = [left for left in callers[right] if left not in group]
-                group.update(fresh)
-                todo += fresh
-        matching = Matching({left: edges[left] for left in group}) if len(group) <= MAX_RIVALS else None
-        result.update(dict.fromkeys(group, matching))
-    return result
-
-
-def _passed_on(lan: MailStream, wan: MailStream) -> bool:
-    """Whether the two are one connection to one server after all, whose sequence numbers the router rewrote.
-
-    Then every segment has the same place, and the server's SYN-ACK was seen behind the router first.
+    It needs no clocks: what it finds may tie them.
     """
-    one, two = lan.stream, wan.stream
-    if one.resp != two.resp or one.tsval_orig != two.tsval_orig:
-        return False
-    marks, others = relative_marks(one), relative_marks(two)
-    return bool(marks) and (one.tsval_orig is not None or one.orig.port == two.orig.port) and marks == others
+
+    def said(mail: MailStream) -> tuple[object, ...]:
+        rows = _rows(mail.dialogue, lambda _, ts_ns: ts_ns)
+        named = any(key[0] in ENVELOPE and reply is not None for key, _, _, reply, _ in rows)
+        return tuple((key, reply) for key, _, _, reply, _ in rows) if named else ()
+
+    ours, theirs = [(said(lan), lan) for lan in lans], [(said(wan[1]), wan) for wan in wans]
+    often, others_often = Counter(words for words, _ in ours), Counter(words for words, _ in theirs)
+    by_said = {words: wan for words, wan in theirs if words and others_often[words] == 1}
+    return [
+        Pair(lan, wan[1], wan[0], "dialogue", 0.95, None, opening_frames(lan.stream) + opening_frames(wan[1].stream))
+        for words, lan in ours
+        if often[words] == 1 and (wan := by_said.get(words)) is not None
+    ]
 
 
-def _score(one: list[_Said], two: list[_Said], tolerance: int) -> float:
-    """How well two dialogues agree, 0 to 0.95; 0 where they contradict each other in words or in time."""
-    agree, named = 0, False
-    for (verb, words, asked, reply, answered), (wan_verb, wan_words, wan_asked, wan_reply, wan_answered) in zip(
-        one, two, strict=False
-    ):
-        if verb != wan_verb or words != wan_words:
-            if verb in ("MAIL", "RCPT"):
-                return 0.0
-            continue
-        if asked is not None and wan_asked is not None and verb != "connect" and wan_asked < asked - tolerance:
-            return 0.0
-        if reply is not None and wan_reply is not None:
-            if reply[0] != wan_reply[0]:
-                return 0.0
-            if answered is not None and wan_answered is not None and answered < wan_answered - tolerance:
-                return 0.0
-            agree += reply == wan_reply
+class _Others:
+    """The WAN side's dialogues by time."""
+
+    def __init__(self, talks: Iterable[tuple[Wan, _Talk]], widest: int) -> None:
+        self._widest = widest
+        self._all = sorted(talks, key=lambda talk: talk[1].begin)
+        self._lost = [talk for talk in self._all if talk[1].lost or _asked(talk[1]) is None]
+        self._whole = [talk for talk in self._all if not talk[1].lost and _asked(talk[1]) is not None]
+        self._whole.sort(key=lambda talk: _asked(talk[1]) or 0)
+
+    def near(self, talk: _Talk) -> Iterable[tuple[Wan, _Talk]]:
+        """Those that may be what a proxy made of `talk`; few others."""
+        first = talk.first
+        begin = (talk.begin - talk.unseen - self._widest, talk.begin + PROXY_START_NS)
+        if talk.lost or first is None or first.asked is None or first.answered is None:
+            return _between(self._all, *begin, lambda other: other.begin)
+        # The first command was repeated while its answer was waited for.
+        whole = _between(
+            self._whole,
+            first.asked - self._widest,
+            first.answered + self._widest,
+            lambda other: _asked(other) or 0,
+        )
+        return [*whole, *_between(self._lost, *begin, lambda other: other.begin)]
+
+
+def _asked(talk: _Talk) -> int | None:
+    return talk.first.asked if talk.first is not None else None
+
+
+def _between(
+    talks: Sequence[tuple[Wan, _Talk]], low: int, high: int, key: Callable[[_Talk], int]
+) -> Sequence[tuple[Wan, _Talk]]:
+    first = bisect_left(talks, low, key=lambda talk: key(talk[1]))
+    return talks[first : bisect_right(talks, high, key=lambda talk: key(talk[1]))]
+
+
+def _opener(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
+    """Who opened the connection on the WAN: the client, whose sequence numbers the router rewrote, or a proxy.
+
+    A proxy answers the client's SYN before the server has answered its own, with packets of its own making: their time
+    stamps and hops are not the client's. What a router passes on has a hop less.
+    """
+    if not same_host(lan.resp.ip, wan.resp.ip) or lan.resp.port != wan.resp.port:
+        return "router"
+    signs: set[Opener] = set()
+    if lan.synack is not None and wan.synack is not None:
+        assert lan.synack_ns is not None and wan.synack_ns is not None
+        later = timeline.aligned(lan.synack, lan.synack_ns) - timeline.aligned(wan.synack, wan.synack_ns)
+        if abs(later) > timeline.slack(lan.synack, wan.synack):
+            signs.add("client" if later > 0 else "router")
+    if lan.tsval_orig is not None and wan.tsval_orig is not None:
+        signs.add("client" if lan.tsval_orig == wan.tsval_orig else "router")
+    if lan.ttl_orig is not None and wan.ttl_orig is not None and lan.ttl_orig != wan.ttl_orig:
+        signs.add("client" if lan.ttl_orig == wan.ttl_orig + 1 else "router")
+    if not same_places(lan, wan):
+        signs.add("router")
+    return next(iter(signs)) if len(signs) == 1 else "either"
+
+
+def _compare(one: _Talk, two: _Talk, tolerance: int) -> tuple[float, float] | None:
+    """How well two dialogues agree, 0 to 0.95, and what speaks against it; None where it is plain that they do not."""
+    if not _same_envelope(one, two):
+        return None
+    agree = differ = contrary = 0
+    named = False
+    for row, other in _aligned(one.rows, two.rows):
+        verb = row.key[0]
+        early = row.asked is not None and other.asked is not None and other.asked < row.asked - tolerance
+        contrary += early and verb != "connect"
+        differ += row.words != other.words
+        if row.reply is not None and other.reply is not None:
+            late = row.answered is not None and other.answered is not None and row.answered < other.answered - tolerance
+            contrary += late or row.reply[0] != other.reply[0]
+            agree += row.reply == other.reply
+            differ += row.reply != other.reply
             named = named or verb != "connect"
-    return 0.95 * agree / max(len(one), len(two)) if named else 0.0
+    if not named or contrary > one.lost + two.lost:
+        return None
+    return 0.95 * agree / max(len(one.rows), len(two.rows), 1), differ + contrary
 
 
-def _said(dialogue: Dialogue, aligned: Callable[[FrameRef, int], int]) -> list[_Said]:
-    rows: list[_Said] = []
+def _same_envelope(one: _Talk, two: _Talk) -> bool:
+    """Whether senders and recipients are the same; one side may have ended earlier, or have lost some."""
+    ours, theirs = one.envelope, two.envelope
+    if not one.lost and not two.lost:
+        return all(key == other for key, other in zip(ours, theirs, strict=False))
+    if one.lost and two.lost:
+        return not ours or not theirs or bool(set(ours) & set(theirs))
+    whole, holed = (theirs, ours) if one.lost else (ours, theirs)
+    rest = iter(whole)
+    return all(key in rest for key in holed)
+
+
+def _aligned(one: Sequence[_Row], two: Sequence[_Row]) -> Iterator[tuple[_Row, _Row]]:
+    """What stands at the same place of both. Where one side has more, what either has once is the same."""
+    if all(row.key == other.key for row, other in zip(one, two, strict=False)):
+        yield from zip(one, two, strict=False)
+        return
+    often, others_often = Counter(row.key for row in one), Counter(row.key for row in two)
+    place = {row.key: n for n, row in enumerate(two)}
+    last = -1
+    for row in one:
+        if often[row.key] == others_often[row.key] == 1 and place[row.key] > last:
+            last = place[row.key]
+            yield row, two[last]
+
+
+def _talk(mail: MailStream, timeline: Timeline) -> _Talk:
+    stream = mail.stream
+    lost = len(stream.gaps) + (stream.syn is None and stream.synack is None)
+    unseen = 0 if stream.syn is not None else PROXY_START_NS
+    return _Talk(_rows(mail.dialogue, timeline.aligned), timeline.aligned(stream.first, stream.start_ns), unseen, lost)
+
+
+def _rows(dialogue: Dialogue, aligned: Callable[[FrameRef, int], int]) -> list[_Row]:
+    rows: list[_Row] = []
     for exchange in dialogue.exchanges:
         command, reply = exchange.command, exchange.reply
         if command is None or (command.verb == "QUIT" and reply is None):
             continue
+        words = command.argument.strip().lower()
+        key = (command.verb, words)
+        if command.verb in GREETINGS:
+            key = ("HELO", "")
+        elif command.verb in ENVELOPE:  # what follows the path are options, which a proxy may leave out
+            key = (command.verb, words.partition(">")[0])
         rows.append(
-            (
-                command.verb,
-                command.argument,
+            _Row(
+                key,
+                words,
                 aligned(command.frames[0], command.ts_ns) if command.frames else None,
                 (reply.code, reply.text) if reply else None,
                 aligned(reply.frames[-1], reply.ts_ns) if reply and reply.frames else None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wanwitness.model import DnsExchange, FrameRef, ResolutionStep, Undetermined
+from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 
 from .point import Point
 from .timeline import Timeline
@@ -46,6 +47,12 @@ class Lookup:
         """Seconds for which the first of its addresses may be used."""
         return self.exchange.ttl_of(min(self.data)) if self.data else None
 
+    @cached_property
+    def record_ttl(self) -> int:
+        """Seconds that a cache gives the first of its addresses, whatever the aliases on the way to it are given."""
+        address = min(self.data, default="")
+        return max((record.ttl for record in self.exchange.addresses if record.address == address), default=0)
+
     @property
     def questions(self) -> list[Question]:
         """What was asked, and what a resolver asks in turn that is led on by a CNAME."""
@@ -57,6 +64,11 @@ class Lookup:
         """When it was first asked; the answer's time where the question was not captured."""
         begin = self.first_query_ns if self.first_query_ns is not None else self.answer_ns
         return begin if begin is not None else 0
+
+    @property
+    def came_ns(self) -> int:
+        """When the answer came; of one that was not captured, when it was asked for."""
+        return self.begin_ns if self.answer_ns is None else self.answer_ns
 
     @property
     def until_ns(self) -> int:
@@ -90,6 +102,12 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
     return Lookup(exchange, point, asked, first, answered)
 
 
+def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: DnsExchange) -> Lookup:
+    """Return a look-up whose answer was not captured, as if it had been: with the addresses it must have held."""
+    exchange = replace(lookup.exchange, rcode="NOERROR", addresses=tuple(addresses), cnames=like.cnames)
+    return replace(lookup, exchange=exchange, answer_ns=max(answer_ns, lookup.begin_ns))
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Where an answer that a client got came from."""
@@ -101,11 +119,18 @@ class Trace:
     """Why `link` is None."""
     instead: tuple[Lookup, ...] = ()
     """Upstream look-ups by the same link, of other resolvers, that it may have been instead."""
+    via: tuple[Lookup, ...] = ()
+    """What a resolver on the LAN asked in turn, before it came to the link."""
 
     @property
     def resolver(self) -> str | None:
         """The resolver that was asked; None where it may be one of several."""
         return self.upstream.exchange.server.ip if self.upstream is not None and not self.instead else None
+
+    @property
+    def ways(self) -> tuple[Lookup, ...]:
+        """Every look-up on the way behind the client's, the last one's alternatives included."""
+        return (*self.via, *((self.upstream,) if self.upstream is not None else ()), *self.instead)
 
 
 def traced(upstream: Lookup, *others: Lookup, from_cache: bool = False) -> Trace:

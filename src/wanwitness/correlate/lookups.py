@@ -7,11 +7,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
+from .blindness import Blindness
 from .coverage import Coverage
-from .lookup import Lookup, Question, Trace, place
+from .index import Index
+from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, place
 from .point import Point
 from .timeline import Timeline
 from .traces import Traces
+
+REFRESH_NS = SECOND // 10
+"""A cache that renews its entries before they expire asks at once when it has served one."""
+NEARLY_OVER = 8
+"""It does so when so small a part of the time is left: unbound's is a tenth, others' are smaller."""
 
 
 class Lookups:
@@ -21,26 +28,31 @@ class Lookups:
         points: the capture points, their roles known.
         timeline: their clocks.
         covered: when the LAN side was captured.
-        blind: whether the site has a link, or traffic by a link, that no capture shows.
+        blind: when a link may have been used that no capture shows.
     """
 
-    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, *, blind: bool) -> None:
+    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
         self._timeline, self._covered = timeline, covered
         everything = [place(exchange, point, timeline) for point in points for exchange in point.rows.dns]
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
-        self._traces = Traces(lan, wan, timeline, blind=blind)
-        self._by_client = _by_address(lan, lambda lookup: lookup.exchange.client.ip)
+        self._traces = Traces(lan, wan, timeline, blind)
+        self._by_client = _by_address([*lan, *self._traces.presumed], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
-        for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
+        for lookup in sorted(lan, key=_begin):
             for question in () if self._traces.is_direct(lookup) else lookup.questions:
                 asked[question].append(lookup)
         self._waits = {
-            question: ([u.begin_ns for u in rows], list(accumulate((u.until_ns for u in rows), max)))
+            question: ([_begin(u) for u in rows], list(accumulate((u.until_ns for u in rows), max)))
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""
+        self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
+        for lookup in wan:
+            if lookup.answer_ns is None:
+                self._unanswered[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
+        self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), _answered)
 
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached a host of the LAN, in order of time."""
@@ -55,19 +67,39 @@ class Lookups:
         """Follow an answer that a LAN host got to the link it came through."""
         return self._traces.trace(lookup)
 
-    def is_routers_own(self, upstream: Lookup) -> bool:
-        """Whether no client's question stands behind an upstream question: then the router asked for itself.
+    def routers_own(self, address: str) -> tuple[list[Lookup], list[Lookup]]:
+        """Return the answers holding `address` to what the router asked for itself, and what may be such, in order.
 
-        While the LAN side was not captured, or at a capture point whose clock nothing ties to it, nobody can tell.
+        It asked for itself where no client's question stands behind its own. While the LAN side was not captured nobody
+        can tell; nor where the question was not captured and a client asked the same shortly before; nor whether a
+        question for a name of this address, whose answer was not captured, gave it.
         """
+        own: list[Lookup] = []
+        perhaps: list[Lookup] = []
+        upstream = self.upstream(address)
+        questions = {(u.exchange.name, u.exchange.qtype) for u in upstream}
+        for lookup in (*upstream, *(u for question in questions for u in self._unanswered[question])):
+            dated = lookup.first_query_ns is not None
+            awaited = self._is_awaited(lookup, 0 if dated else FORWARDER_PATIENCE_NS)
+            if self._traces.is_direct(lookup) or not self._timeline.tied(lookup.frame) or (dated and awaited):
+                continue
+            plain = not awaited and lookup.answer_ns is not None and self._covered.covers(lookup.begin_ns)
+            (own if plain and not self._refreshes(lookup) else perhaps).append(lookup)
+        return own, sorted(perhaps, key=lambda lookup: lookup.came_ns)
+
+    def _is_awaited(self, upstream: Lookup, before_ns: int) -> bool:
+        """Whether a client of the LAN may have waited for it when it was put, or so long before."""
         begin, slack = upstream.begin_ns, self._timeline.widest
-        if self._traces.is_direct(upstream) or not self._timeline.tied(upstream.frame):
-            return False
-        if not self._covered.covers(begin):
-            return False
         begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
         earlier = bisect_right(begins, begin + slack)
-        return earlier == 0 or untils[earlier - 1] < begin - slack
+        return earlier > 0 and untils[earlier - 1] >= begin - before_ns - slack
+
+    def _refreshes(self, upstream: Lookup) -> bool:
+        """Whether a cache that had just served a client with what was soon to expire may have asked again."""
+        question = (upstream.exchange.name, upstream.exchange.qtype)
+        slack = self._timeline.widest
+        served = self._cached.between([question], upstream.begin_ns - REFRESH_NS - slack, upstream.begin_ns + slack)
+        return any(lookup.record_ttl * NEARLY_OVER <= upstream.record_ttl for lookup in served)
 
 
 def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> dict[tuple[str, str], list[Lookup]]:
@@ -76,6 +108,11 @@ def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> 
         for address in lookup.data:
             rows[reached(lookup), address].append(lookup)
     return rows
+
+
+def _begin(lookup: Lookup) -> int:
+    """When a question was put, or may have been at the earliest where that was not captured."""
+    return lookup.begin_ns - (FORWARDER_PATIENCE_NS if lookup.first_query_ns is None else 0)
 
 
 def _answered(lookup: Lookup) -> int:

@@ -2,48 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 class Matching:
-    """A largest matching (augmenting paths; Berge 1957), and what other largest ones could do.
+    """A largest matching (Hopcroft and Karp 1973), and what other largest ones could do.
+
+    A pair that is not of this matching is of another one if a cycle of changes leads to it, or a path of changes from
+    something that stayed alone (Berge 1957; Tassa 2012). So one search of the whole graph answers for every pair.
+
+    Args:
+        edges: what each one may be paired with, the likeliest first.
+        first: pairs to begin with, all of them edges; as many of them are kept as a largest matching allows.
 
     >>> pairs = Matching({1: [10, 11], 2: [10]})
     >>> pairs.may_pair(1, 10), pairs.may_pair(1, 11), pairs.may_stay_alone(2)
     (False, True, False)
     """
 
-    def __init__(self, edges: Mapping[int, Sequence[int]]) -> None:
+    def __init__(self, edges: Mapping[int, Sequence[int]], first: Mapping[int, int] | None = None) -> None:
         self._edges = edges
-        self._owner: dict[int, int] = {}
-        for left in edges:
-            self._augment(left, self._owner, set())
+        self._partner: dict[int, int] = dict(first or {})
+        self._owner = {right: left for left, right in self._partner.items()}
+        for left, rights in edges.items():
+            if left not in self._partner:
+                right = next((right for right in rights if right not in self._owner), None)
+                if right is not None:
+                    self._pair(left, right)
+        while self._grow():
+            pass
+        callers: dict[int, list[int]] = {right: [] for rights in edges.values() for right in rights}
+        for left, rights in edges.items():
+            for right in rights:
+                callers[right].append(left)
+        lonely = [left for left in edges if left not in self._partner]
+        self._ousted = _reached(lonely, self._takes_from)
+        """Those that some largest matching leaves alone."""
+        spare = [left for right in callers if right not in self._owner for left in callers[right]]
+        self._movable = _reached(spare, lambda left: callers[self._partner[left]] if left in self._partner else ())
+        """Those that can take another partner, or through others' moves let one go."""
+        self._ring = _rings(edges, self._takes_from)
+
+    def partner(self, left: int) -> int | None:
+        """Return with whom this matching pairs `left`."""
+        return self._partner.get(left)
 
     def may_pair(self, left: int, right: int) -> bool:
-        """Whether some largest matching holds this pair."""
-        return self._reaches(len(self._owner) - 1, left, {right})
+        """Whether some largest matching holds this pair, which must be an edge."""
+        owner = self._owner.get(right)
+        if owner == left or owner is None or left not in self._partner:
+            return True
+        return left in self._ousted or owner in self._movable or self._ring[left] == self._ring[owner]
 
     def may_stay_alone(self, left: int) -> bool:
         """Whether some largest matching leaves `left` without a partner."""
-        return self._reaches(len(self._owner), left, set())
+        return left in self._ousted
 
-    def _reaches(self, size: int, left: int, taken: set[int]) -> bool:
-        """Whether everything but `left` and `taken` has a matching of this size."""
-        owner = {right: one for right, one in self._owner.items() if one != left and right not in taken}
-        matched = set(owner.values())
-        for other in self._edges:
-            if len(owner) >= size:
-                break
-            if other != left and other not in matched:
-                self._augment(other, owner, set(taken))
-        return len(owner) >= size
+    def _pair(self, left: int, right: int) -> None:
+        self._partner[left], self._owner[right] = right, left
 
-    def _augment(self, left: int, owner: dict[int, int], tried: set[int]) -> bool:
-        for right in self._edges[left]:
-            if right in tried:
-                continue
-            tried.add(right)
-            if right not in owner or self._augment(owner[right], owner, tried):
-                owner[right] = left
-                return True
-        return False
+    def _takes_from(self, left: int) -> Iterable[int]:
+        """Those whose partner `left` could have instead."""
+        return [owner for right in self._edges[left] if (owner := self._owner.get(right, left)) != left]
+
+    def _grow(self) -> bool:
+        """Make the matching larger along shortest paths that share nothing; return whether that was possible."""
+        depth = {left: 0 for left in self._edges if left not in self._partner}
+        todo = deque(depth)
+        while todo:
+            left = todo.popleft()
+            for other in self._takes_from(left):
+                if other not in depth:
+                    depth[other] = depth[left] + 1
+                    todo.append(other)
+        untried = {left: iter(self._edges[left]) for left in depth}
+        return sum([self._augment(left, depth, untried) for left in depth if left not in self._partner]) > 0
+
+    def _augment(self, left: int, depth: Mapping[int, int], untried: Mapping[int, Iterator[int]]) -> bool:
+        """Pair `left`, moving others on; without recursion, since paths may be long."""
+        path: list[tuple[int, int]] = []
+        while True:
+            for right in untried[left]:
+                owner = self._owner.get(right)
+                if owner is None:
+                    for one, its in [*path, (left, right)]:
+                        self._pair(one, its)
+                    return True
+                if depth.get(owner) == depth[left] + 1:
+                    path.append((left, right))
+                    left = owner
+                    break
+            else:
+                if not path:
+                    return False
+                left, _ = path.pop()
+
+
+def groups(edges: Mapping[int, Sequence[int]]) -> list[list[int]]:
+    """Return the left sides of what hangs together, each group apart from every other."""
+    callers: dict[int, list[int]] = {right: [] for rights in edges.values() for right in rights}
+    for left, rights in edges.items():
+        for right in rights:
+            callers[right].append(left)
+    found: list[list[int]] = []
+    seen: set[int] = set()
+    place = {left: n for n, left in enumerate(edges)}
+    for start in edges:
+        if start in seen:
+            continue
+        group = _reached([start], lambda left: [other for right in edges[left] for other in callers.pop(right, ())])
+        seen |= group
+        found.append(sorted(group, key=place.__getitem__))
+    return found
+
+
+def _reached(start: Iterable[int], following: Callable[[int], Iterable[int]]) -> set[int]:
+    reached = set(start)
+    todo = list(reached)
+    while todo:
+        fresh = [other for other in following(todo.pop()) if other not in reached]
+        reached.update(fresh)
+        todo += fresh
+    return reached
+
+
+def _rings(nodes: Iterable[int], following: Callable[[int], Iterable[int]]) -> dict[int, int]:
+    """Number the strongly connected components (Tarjan 1972): who can swap partners in a ring has one number."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    ring: dict[int, int] = {}
+    open_: list[int] = []
+    for root in nodes:
+        if root in order:
+            continue
+        calls = [(root, iter(following(root)))]
+        order[root] = low[root] = len(order)
+        open_.append(root)
+        while calls:
+            node, rest = calls[-1]
+            for other in rest:
+                if other not in order:
+                    order[other] = low[other] = len(order)
+                    open_.append(other)
+                    calls.append((other, iter(following(other))))
+                    break
+                if other not in ring:
+                    low[node] = min(low[node], order[other])
+            else:
+                calls.pop()
+                if calls:
+                    low[calls[-1][0]] = min(low[calls[-1][0]], low[node])
+                if low[node] == order[node]:
+                    while node not in ring:
+                        ring[open_.pop()] = order[node]
+    return ring

@@ -12,6 +12,8 @@ from .point import Point
 
 Method = Literal["isn", "relative-sequence", "payload", "dialogue"]
 Wan = tuple[Point, MailStream]
+Opener = Literal["client", "router", "either"]
+"""`router`: it chose the destination, or ended the client's connection. `either`: nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,23 @@ class Pair:
     frames: tuple[FrameRef, ...]
     wan_return: MailStream | None = None
     return_point: Point | None = None
-    rivals: tuple[Point, ...] = ()
-    """Points of other WAN streams that it may be as well."""
+    opener: Opener = "client"
+    """Who opened the connection on the WAN."""
+    rivals: tuple[Wan, ...] = ()
+    """Other WAN streams that it may be as well."""
+    dispensable: bool = False
+    """Whether the LAN stream may have no WAN side at all: another one may be what this WAN stream belongs to."""
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing else is possible."""
+        return not self.rivals and not self.dispensable
+
+    @property
+    def link(self) -> str | None:
+        """The link that it left by, whichever WAN stream it is; None where that cannot be told."""
+        alike = all(point.label == self.wan_point.label for point, _ in self.rivals)
+        return self.wan_point.label if alike and not self.dispensable else None
 
 
 def opening_frames(stream: Stream) -> tuple[FrameRef, ...]:

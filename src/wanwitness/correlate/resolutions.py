@@ -74,6 +74,8 @@ class Resolutions:
     def __init__(self, lookups: Lookups, timeline: Timeline, links: Sequence[Link]) -> None:
         self._lookups, self._timeline, self._links = lookups, timeline, links
         self._histories: dict[tuple[frozenset[str], str], _History] = {}
+        self._perhaps: dict[str, list[Lookup]] = {}
+        """What the router may have asked for itself, by the address that it got."""
         self._untied: dict[str, list[Lookup]] = {}
 
     def of_client(self, opening: Opening, host: Iterable[str]) -> Resolved:
@@ -89,15 +91,18 @@ class Resolutions:
         """Find the answer of a connection whose destination the router chose: only its own look-ups count."""
         key = frozenset[str](), opening.address
         if key not in self._histories:
-            own = [
-                (lookup, traced(lookup))
-                for lookup in self._lookups.upstream(opening.address)
-                if self._lookups.is_routers_own(lookup)
-            ]
-            self._histories[key] = _History(own, opening.address)
+            own, perhaps = self._lookups.routers_own(opening.address)
+            self._histories[key] = _History([(lookup, traced(lookup)) for lookup in own], opening.address)
+            self._perhaps[opening.address] = perhaps
         resolved = self._judge(opening, self._histories[key], "router")
         if resolved.because == "no-dns-seen":
             return Resolved(None, None, "resolver-link-unknown")
+        if resolved.because is None and resolved.resolution is not None:
+            since = resolved.resolution.answered_ns
+            later = [u for u in self._perhaps[opening.address] if since < u.came_ns <= opening.at_ns]
+            if any(lookup.point.label != resolved.link for lookup in later):
+                frames = tuple(lookup.frame for lookup in later[-20:])
+                return Resolved(resolved.resolution, None, "resolver-link-unknown", frames)
         loose = self._loose(opening.address)
         if resolved.because is None and any(lookup.point.label != resolved.link for lookup in loose):
             return Resolved(resolved.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:20]))
@@ -140,7 +145,7 @@ class Resolutions:
         if trace.because is not None:
             return Resolved(resolution, None, trace.because, resolution.frames)
         others = [lookup for lookup in others if lookup.expires_ns(opening.address) > opening.at_ns]
-        if others and not _plainly_own(latest, opening):
+        if others and not _plainly_own(latest, trace, opening):
             shown = (*resolution.frames, *(lookup.frame for lookup in others))
             return Resolved(resolution, None, "ambiguous-answer", shown)
         return Resolved(resolution, trace.link, None)
@@ -150,11 +155,8 @@ class Resolutions:
         assert lookup.answer_ns is not None
         ttl = exchange.ttl_of(opening.address) or 0
         age = (opening.at_ns - lookup.answer_ns) / SECOND
-        upstream = trace.upstream
         resolver = trace.resolver
-        steps = [lookup.step]
-        if upstream is not None and upstream is not lookup:
-            steps += [upstream.step, *(other.step for other in trace.instead)]
+        steps = [lookup.step, *(other.step for other in trace.ways if other is not lookup)]
         return Resolution(
             name=exchange.name,
             qtype=exchange.qtype,
@@ -177,8 +179,10 @@ class Resolutions:
         return asked_through if asked_through in owners else next(iter(owners), None)
 
 
-def _plainly_own(lookup: Lookup, opening: Opening) -> bool:
+def _plainly_own(lookup: Lookup, trace: Trace, opening: Opening) -> bool:
     asked = lookup.query_ns
-    if asked is None or opening.at_ns - asked > OWN_NS:
+    if asked is None:  # the question was not captured; it came before what the forwarder asked, by next to nothing
+        asked = min(lookup.came_ns, *(way.begin_ns for way in trace.ways))
+    if opening.at_ns - asked > OWN_NS:
         return False
     return not any(asked <= other <= opening.at_ns for other in opening.connects_before)

@@ -2,22 +2,39 @@
 
 Plain NAT rewrites addresses and ports and leaves sequence numbers alone, so a connection is found on the other side by
 its initial sequence number, 32 bits chosen at random (RFC 9293 section 3.4.1), and confirmed by the server's. Without
-the SYN, the first payloads' sequence numbers and lengths serve. Some firewalls rewrite sequence numbers too (pf's
-"modulate state"): then the SYN's TCP timestamp (RFC 7323) is left, and every segment keeps its place relative to it.
+the SYN, the first payloads' sequence numbers serve. Some firewalls rewrite sequence numbers too (pf's "modulate
+state"): then the SYN's TCP timestamp (RFC 7323) is left, and every segment keeps its place relative to it.
 
-A stream with the server's packets alone is the way back of a connection that left by another link.
+Numbers that several connections share, as where every one begins at the same, are told apart by all else that a router
+leaves alone, and by the time once the clocks are known; what that leaves open is said to be open.
+
+A stream with the server's packets alone is the way back of a connection that left by another link. Two streams of one
+SYN that both stayed unanswered went by two links, and none of them is the one that the session left by.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from wanwitness.model import Direction, Endpoint, Stream
+from wanwitness.model import Direction, Stream
 from wanwitness.protocols.point import MailStream
 
-from .pair import Method, Pair, Wan, opening_frames
+from .pair import Method, Opener, Pair, Wan
+from .sharing import Fit, share_out
+from .timeline import Timeline
+from .translation import same_host
+
+SECOND = 1_000_000_000
+PASSING_NS = 2 * SECOND
+"""A router that is busy may hold a packet back for so long."""
+LEG_NS = SECOND
+MOST_MARKS = 8
+"""Payloads of a direction whose places are compared."""
+MAX_HOPS = 4
+"""Routers on the LAN between two places where one connection was captured."""
 
 Mark = tuple[Direction, int, int]
 
@@ -30,31 +47,84 @@ class Sequenced:
     back_only: dict[int, Wan]
     """LAN stream (its identity) to the WAN stream that only carried the server's packets; how it left is not known."""
     accounted: set[int]
-    """Identities of the WAN streams that belong to a LAN stream: pairs' both ways, repeats by other links, copies."""
+    """Identities of the streams that belong to a LAN stream: pairs' both ways, repeats by other links, copies."""
+    turned_back: set[int]
+    """Identities of the LAN streams that the router led to a server on the LAN (a hairpin)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    score: float
-    order: int
-    lan: MailStream
-    wan: Wan
-    method: Method
+def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None = None) -> Sequenced:
+    """Pair streams whose sequence numbers agree; each WAN stream is used once.
 
-    @property
-    def rank(self) -> tuple[float, int, bool, int, int]:
-        """Best first. What is equal otherwise, as with fixed sequence numbers, is told apart by port and time."""
-        one, two = self.lan.stream, self.wan[1].stream
-        both_ways = (two.packets_orig > 0) + (two.packets_resp > 0)
-        return -self.score, -both_ways, one.orig.port != two.orig.port, abs(one.start_ns - two.start_ns), self.order
+    Args:
+        lans: the LAN's streams.
+        wans: the links' streams.
+        timeline: the clocks, if they are known already: then the time counts too.
+    """
+    legs, turned_back = _legs(lans, wans)
+    fits = _fits([lan for lan in lans if id(lan) not in legs], wans, timeline)
+    by_lan: dict[int, list[Fit]] = defaultdict(list)
+    callers: dict[int, int] = defaultdict(int)
+    for fit in fits:
+        by_lan[id(fit.lan)].append(fit)
+        callers[id(fit.wan[1])] += 1
+    pairs = {id(pair.lan): pair for pair in share_out(fit for fit in fits if fit.wan[1].stream.packets_orig)}
+    used = {id(pair.wan) for pair in pairs.values()}
+    back_only: dict[int, Wan] = {}
+    for key, own in by_lan.items():
+        left = sorted((fit for fit in own if id(fit.wan[1]) not in used), key=lambda fit: fit.rank)
+        back = next((fit.wan for fit in left if not fit.wan[1].stream.packets_orig), None)
+        if key not in pairs:
+            if back is not None:
+                used.add(id(back[1]))
+                back_only[key] = back
+            continue
+        # What nobody else could have is this connection once more: tried by another link, or captured twice.
+        used |= {id(fit.wan[1]) for fit in left if callers[id(fit.wan[1])] == 1 or not fit.wan[1].stream.packets_resp}
+        if back is not None and not pairs[key].wan.stream.packets_resp:
+            used.add(id(back[1]))
+            pairs[key] = replace(pairs[key], wan_return=back[1], return_point=back[0])
+    return Sequenced(list(pairs.values()), back_only, used | legs, turned_back)
 
 
-def by_sequence(lans: Iterable[MailStream], wans: Iterable[Wan]) -> Sequenced:
-    """Pair streams whose sequence numbers agree; each WAN stream is used once."""
-    wans = list(wans)
+def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[int], set[int]]:
+    """The LAN streams that are another's connection a few hops on, and those that such a one goes on from."""
+    by_isn: dict[int, list[Stream]] = defaultdict(list)
+    outside: dict[int, int] = defaultdict(int)
+    for lan in lans:
+        if lan.stream.isn_orig is not None:
+            by_isn[lan.stream.isn_orig].append(lan.stream)
+    for _, wan in wans:
+        if wan.stream.isn_orig is not None and wan.stream.packets_orig:
+            outside[wan.stream.isn_orig] += 1
+    legs: set[int] = set()
+    turned_back: set[int] = set()
+    mail_of = {id(lan.stream): lan for lan in lans}
+    for isn, streams in by_isn.items():
+        if outside[isn] >= len(streams) > 1:
+            continue  # each has its own on the other side: it is a number that they share by chance
+        streams.sort(key=lambda stream: -(stream.ttl_orig or 0))
+        for one, two in pairwise(streams):
+            if _goes_on(one, two):
+                legs.add(id(mail_of[id(two)]))
+                if one.resp != two.resp:
+                    turned_back.add(id(mail_of[id(one)]))
+    return legs, turned_back
+
+
+def _goes_on(one: Stream, two: Stream) -> bool:
+    """Whether a router on the LAN passed `one` on as `two`."""
+    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= MAX_HOPS:
+        return False
+    known = [(one.isn_resp, two.isn_resp), (one.tsval_orig, two.tsval_orig)]
+    if any(a != b for a, b in known if a is not None and b is not None):
+        return False
+    return abs(one.start_ns - two.start_ns) <= LEG_NS and one.orig != two.orig
+
+
+def _fits(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline | None) -> list[Fit]:
     by_number: dict[tuple[str, int], list[Wan]] = defaultdict(list)
     by_mark: dict[Mark, list[Wan]] = defaultdict(list)
-    by_timestamp: dict[tuple[Endpoint, int], list[Wan]] = defaultdict(list)
+    by_timestamp: dict[tuple[int, int], list[Wan]] = defaultdict(list)
     for wan in wans:
         stream = wan[1].stream
         for number in _numbers(stream):
@@ -62,22 +132,19 @@ def by_sequence(lans: Iterable[MailStream], wans: Iterable[Wan]) -> Sequenced:
         for mark in _payload_marks(stream):
             by_mark[mark].append(wan)
         if stream.tsval_orig is not None:
-            by_timestamp[stream.resp, stream.tsval_orig].append(wan)
-    candidates: list[_Candidate] = []
-    for order, lan in enumerate(lans):
+            by_timestamp[stream.resp.port, stream.tsval_orig].append(wan)
+    fits: list[Fit] = []
+    for lan in lans:
         stream = lan.stream
         near: dict[int, Wan] = {}
         for found in (
             *(by_number.get(number, ()) for number in _numbers(stream)),
             *(by_mark.get(mark, ()) for mark in _payload_marks(stream)),
-            by_timestamp.get((stream.resp, stream.tsval_orig), ()) if stream.tsval_orig is not None else (),
+            by_timestamp.get((stream.resp.port, stream.tsval_orig), ()) if stream.tsval_orig is not None else (),
         ):
             near.update((id(wan[1]), wan) for wan in found)
-        for wan in near.values():
-            score, method = _score(stream, wan[1].stream)
-            if score > 0:
-                candidates.append(_Candidate(score, order, lan, wan, method))
-    return _assign(sorted(candidates, key=lambda c: c.rank))
+        fits += [fit for wan in near.values() if (fit := _fit(lan, wan, timeline)) is not None]
+    return fits
 
 
 def _numbers(stream: Stream) -> list[tuple[str, int]]:
@@ -105,6 +172,59 @@ def relative_marks(stream: Stream) -> list[Mark]:
     ]
 
 
+def same_places(one: Stream, two: Stream) -> bool:
+    """Whether the first payloads may be the same: in either direction all are as far from their fellows as they were.
+
+    It needs no SYN; as many may be out of place as there are gaps.
+    """
+    lost = len(one.gaps) + len(two.gaps)
+    for direction in ("orig", "resp"):
+        ours = [(m.seq, m.length) for m in one.marks if m.length and m.direction == direction][:MOST_MARKS]
+        theirs = [(m.seq, m.length) for m in two.marks if m.length and m.direction == direction][:MOST_MARKS]
+        shifts = Counter(
+            (there - here) & 0xFFFFFFFF for here, length in ours for there, other in theirs if length == other
+        )
+        if max(shifts.values(), default=0) < min(len(ours), len(theirs)) - lost:
+            return False
+    return True
+
+
+def _fit(lan: MailStream, wan: Wan, timeline: Timeline | None) -> Fit | None:
+    one, two = lan.stream, wan[1].stream
+    score, method = _score(one, two)
+    if score <= 0:
+        return None
+    apart, time_tells = _apart(one, two, timeline)
+    if time_tells and apart > PASSING_NS:
+        return None
+    faults = 0.0
+    for side, other in ((one.isn_orig, two.isn_orig), (one.isn_resp, two.isn_resp)):
+        faults += 4 * (side is None or side != other)
+    if one.tsval_orig is not None and two.tsval_orig is not None:
+        faults += one.tsval_orig != two.tsval_orig
+    faults += not same_host(one.resp.ip, two.resp.ip)
+    faults += one.orig.port != two.orig.port
+    faults += (one.packets_resp > 0) != (two.packets_resp > 0)
+    faults += (one.payload_orig > 0) != (two.payload_orig > 0)
+    faults += (one.refused is None) != (two.refused is None)
+    ours, theirs = set(relative_marks(one)), set(relative_marks(two))
+    faults += bool(ours and theirs and not (ours <= theirs or theirs <= ours))
+    opener: Opener = "client" if same_host(one.resp.ip, two.resp.ip) else "router"
+    return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), opener, apart)
+
+
+def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bool]:
+    """How far apart in time a packet of both was seen, ns, at least; and whether the clocks are known for that."""
+    if timeline is None:
+        return abs(one.start_ns - two.start_ns), False
+    times = {mark[:4]: timeline.aligned(mark.frame, mark.ts_ns) for mark in one.marks}
+    both = [abs(timeline.aligned(mark.frame, mark.ts_ns) - times[mark[:4]]) for mark in two.marks if mark[:4] in times]
+    if not both:
+        starts = timeline.aligned(one.first, one.start_ns), timeline.aligned(two.first, two.start_ns)
+        return abs(starts[0] - starts[1]), False
+    return max(0, min(both) - timeline.slack(one.first, two.first)), timeline.tied(two.first)
+
+
 def _score(lan: Stream, wan: Stream) -> tuple[float, Method]:
     """How sure it is, 0 to 1, that two streams are one. Each equal 32-bit number leaves chance one in four billion."""
     equal = unequal = 0
@@ -120,60 +240,17 @@ def _score(lan: Stream, wan: Stream) -> tuple[float, Method]:
     score = 1 - 0.5 ** (2 * equal + min(len(common), 3) + 2)
     if lan.tsval_orig is not None and wan.tsval_orig is not None:
         score = score if lan.tsval_orig == wan.tsval_orig else score * 0.9
-    if lan.resp != wan.resp:
+    if not same_host(lan.resp.ip, wan.resp.ip):
         score *= 0.99  # rewritten destination: possible, and second to an equal one
     return score, "isn" if equal else "payload"
 
 
 def _relative_score(lan: Stream, wan: Stream) -> float:
     """How sure it is that the router rewrote the sequence numbers of one connection to one server."""
-    if lan.resp != wan.resp or lan.tsval_orig is None or lan.tsval_orig != wan.tsval_orig:
+    if not same_host(lan.resp.ip, wan.resp.ip) or lan.tsval_orig is None or lan.tsval_orig != wan.tsval_orig:
         return 0.0
     one, two = set(relative_marks(lan)), set(relative_marks(wan))
     common = len(one & two)
     if min(len(one), len(two)) > common:
         return 0.0
     return 0.95 * (1 - 0.5 ** (2 + common))
-
-
-def _assign(candidates: list[_Candidate]) -> Sequenced:
-    """Take the best pairs first, each stream once; a second WAN stream may carry the way back."""
-    by_lan: dict[int, list[_Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        by_lan[id(candidate.lan)].append(candidate)
-    used: set[int] = set()
-    best: dict[int, _Candidate] = {}
-    for candidate in candidates:
-        key, wan = id(candidate.lan), candidate.wan[1]
-        if wan.stream.packets_orig and key not in best and id(wan) not in used:
-            used.add(id(wan))
-            best[key] = candidate
-    pairs: list[Pair] = []
-    back_only: dict[int, Wan] = {}
-    for key, own in by_lan.items():
-        left = [c for c in own if id(c.wan[1]) not in used]
-        back = next((c for c in left if not c.wan[1].stream.packets_orig), None)
-        chosen = best.get(key)
-        if chosen is None:
-            if back is not None:
-                used.add(id(back.wan[1]))
-                back_only[key] = back.wan
-            continue
-        if back is not None and chosen.wan[1].stream.packets_resp:
-            back = None
-        used |= {id(c.wan[1]) for c in left}
-        others = [c.score for c in left if c is not back]
-        pairs.append(
-            Pair(
-                chosen.lan,
-                chosen.wan[1],
-                chosen.wan[0],
-                chosen.method,
-                round(chosen.score, 4),
-                round(max(others), 4) if others else None,
-                opening_frames(chosen.lan.stream) + opening_frames(chosen.wan[1].stream),
-                back.wan[1] if back else None,
-                back.wan[0] if back else None,
-            )
-        )
-    return Sequenced(pairs, back_only, used)

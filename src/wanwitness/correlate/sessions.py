@@ -12,17 +12,21 @@ from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, S
 from wanwitness.protocols.point import MailStream
 
 from . import choosing, roles, tying
-from .coverage import Coverage
+from .blindness import blindness
+from .coverage import Coverage, coverage_of
 from .dialogues import by_dialogue
 from .hosts import Hosts
 from .lookups import Lookups
-from .pair import Pair, Wan
+from .pair import Pair, Wan, opening_frames
 from .point import Point
 from .resolutions import Opening, Resolutions
 from .resolved import Resolved
 from .sequence import by_sequence
 from .streamref import stream_ref
 from .timeline import Timeline
+
+SHOWN = 10
+"""Other connections that a session may be, whose frames are named."""
 
 
 @dataclass(slots=True)
@@ -48,20 +52,25 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
     choosing.choose(points)
     lans = _each_once((p, mail) for p in points if p.role == "lan" for mail in p.rows.mail)
     wans = _each_once((p, mail) for p in points if p.role == "wan" for mail in p.rows.mail)
-    sequenced = by_sequence([mail for _, mail in lans], wans)
+    streams = [mail for _, mail in lans]
+    sequenced = by_sequence(streams, wans)
+    timeline = tying.tie(points, captures, [pair for pair in sequenced.pairs if pair.clear], [])
+    if not all(pair.clear for pair in sequenced.pairs):
+        sequenced = by_sequence(streams, wans, timeline)
+        timeline = tying.tie(points, captures, [pair for pair in sequenced.pairs if pair.clear], [])
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
-    alone = [mail for _, mail in lans if id(mail) not in taken]
+    alone = [mail for mail in streams if id(mail) not in taken]
     rest = [wan for wan in wans if id(wan[1]) not in taken]
-    timeline = tying.tie(points, captures, sequenced.pairs, [])
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
         timeline = tying.tie(points, captures, sequenced.pairs, proxied)
     pairs = sequenced.pairs + proxied
     taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
-    uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]
-    covered = tying.covered(points, captures, timeline)
-    lookups = Lookups(points, timeline, covered, blind=_is_blind(points, site, uncrossed))
-    builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links))
+    uncrossed = [mail for mail in streams if id(mail) not in taken or id(mail) in sequenced.back_only]
+    covered = coverage_of([point for point in points if point.role == "lan"], captures, timeline)
+    gone = [mail for mail in uncrossed if id(mail) not in sequenced.turned_back]
+    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, gone))
+    builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
     for pair in pairs:
         builder.crossed(pair)
     for mail in uncrossed:
@@ -83,14 +92,6 @@ def _each_once(seen: Iterable[Wan]) -> list[Wan]:
     return list(once.values())
 
 
-def _is_blind(points: Sequence[Point], site: Site, uncrossed: Iterable[MailStream]) -> bool:
-    """Whether there is a link that no capture shows: the site file names it, or an answered connection crossed it."""
-    seen = {point.link for point in points if point.role == "wan"}
-    return any(link.name not in seen for link in site.links) or any(
-        mail.stream.packets_resp and not roles.is_private(mail.stream.resp.ip) for mail in uncrossed
-    )
-
-
 class _Builder:
     """Makes sessions of pairs and of what stayed alone."""
 
@@ -101,30 +102,44 @@ class _Builder:
         covered: Coverage,
         timeline: Timeline,
         resolutions: Resolutions,
+        links: Iterable[Link],
     ) -> None:
         self._captures, self._covered, self._timeline, self._resolutions = captures, covered, timeline, resolutions
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
         self._encrypted = [(p, p.rows.encrypted_dns) for p in points]
+        self._own = _own_addresses(points, links)
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
-        """Session id to who opened the connection: `client`, `router`, `stranger`."""
+        """Session id to who opened the connection: `client`, `router`, `either` of these, a `stranger` (one of
+        them, and nobody saw which), or somebody `outside`."""
+        self._rivals: dict[str, list[Stream]] = {}
+        """Session id to other streams of the same link that may be its WAN side."""
+        self._opened_by: dict[tuple[str, str], list[int]] = defaultdict(list)
+        """When a LAN host's connections to an address were first seen, also those whose opening was not captured."""
+        self._hidden: list[Stream] = []
+        """The router's connections that may belong to one session or another."""
 
     def crossed(self, pair: Pair) -> None:
         """Add a session seen on both sides."""
         lan, wan = pair.lan.stream, pair.wan.stream
-        chosen = pair.method == "dialogue" or lan.resp.ip != wan.resp.ip
-        if any(rival.label != pair.wan_point.label for rival in pair.rivals):
-            self._add(self._session(pair.lan, None, None), "router")
+        opener = "outside" if _from_outside(lan, wan) else pair.opener
+        if pair.link is None:
+            session = self._session(pair.lan, None, None)
+            rivals = pair.rivals[:SHOWN]
+            session.candidates = pair.frames + tuple(f for _, mail in rivals for f in opening_frames(mail.stream))
+            self._add(session, opener)
+            self._hidden += [wan, *(mail.stream for _, mail in pair.rivals)] if opener != "client" else []
             return
         if pair.wan_return is not None:  # what either link did not carry is no gap
             wan.gaps = [gap for gap in wan.gaps if gap.direction == "orig"]
             pair.wan_return.stream.gaps = [gap for gap in pair.wan_return.stream.gaps if gap.direction == "resp"]
         session = self._session(pair.lan, pair.wan, pair.wan_return)
-        session.transport_link = pair.wan_point.label
+        session.transport_link = pair.link
         session.crossing = Crossing(
-            pair.wan_point.label, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
+            pair.link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
         )
-        self._add(session, "router" if chosen else "client")
+        self._rivals[session.id] = [mail.stream for _, mail in pair.rivals]
+        self._add(session, opener)
 
     def lan_only(self, mail: MailStream, back: Wan | None) -> None:
         """Add a session that no WAN capture shows, or of which one shows the server's packets alone."""
@@ -139,7 +154,8 @@ class _Builder:
             session.transport_link = point.label
             session.crossing = Crossing(point.label, stream.orig, stream.resp, "one-sided", 1.0, None, frames)
         seen = self._timeline.tied(frames[0]) and self._covered.covers(session.start_ns)
-        self._add(session, "router" if seen else "stranger")
+        to_router = stream.resp.ip in self._own[point.label]
+        self._add(session, "outside" if to_router else "router" if seen else "stranger")
 
     def _session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
         shown = lan or wan
@@ -171,6 +187,8 @@ class _Builder:
     def build(self) -> tuple[list[Session], dict[str, Resolved], dict[str, tuple[FrameRef, ...]]]:
         """Resolve every session; return them in order of time, with what was found, and encrypted DNS before them."""
         self._sessions.sort(key=lambda s: (s.start_ns, s.id))
+        for stream in sorted((s.lan for s in self._sessions if s.lan is not None), key=lambda lan: lan.start_ns):
+            self._opened_by[stream.orig.ip, stream.resp.ip].append(stream.start_ns)
         opened_by_router = self._router_connects()
         resolved: dict[str, Resolved] = {}
         encrypted: dict[str, tuple[FrameRef, ...]] = {}
@@ -185,9 +203,9 @@ class _Builder:
     def _router_connects(self) -> dict[str, list[int]]:
         """When the router opened connections of its own, by destination address, in order of time."""
         times: dict[str, list[int]] = defaultdict(list)
-        for session in self._sessions:
-            if self._openers[session.id] == "router" and session.wan is not None:
-                times[session.wan.resp.ip].append(self._opening(session.wan, ()).at_ns)
+        own = [s.wan for s in self._sessions if self._openers[s.id] == "router" and s.wan is not None]
+        for stream in {id(stream): stream for stream in (*own, *self._hidden)}.values():
+            times[stream.resp.ip].append(self._opening(stream, ()).at_ns)
         for opened in times.values():
             opened.sort()
         return times
@@ -197,27 +215,47 @@ class _Builder:
     ) -> tuple[Resolved, tuple[FrameRef, ...]]:
         opener = self._openers[session.id]
         if opener == "client":
-            assert session.lan is not None
-            opening = self._opening(session.lan, session.lan.connects_before)
-            host = self._hosts.addresses(session.client.ip)
-            found = self._resolutions.of_client(opening, host)
-            frames = self._encrypted_before(host, "lan", opening.at_ns) if found.because == "no-dns-seen" else ()
-            if frames:
-                found = Resolved(None, None, "resolver-link-unknown", frames)
-            return found, frames
+            return self._of_client(session)
+        if opener == "outside":
+            return Resolved(None, None, "no-dns-seen"), ()
         if session.wan is None:
             return Resolved(None, None, "resolver-link-unknown"), ()
-        opening = self._opening(session.wan, ())
         if opener == "stranger":
-            return self._resolutions.unknown_host(opening), ()
-        opened = opened_by_router[opening.address]
-        before = bisect_left(opened, opening.at_ns)
-        opening = Opening(opening.address, opening.frame, opening.at_ns, opened[max(0, before - 1) : before])
-        found = self._resolutions.of_router(opening)
-        frames = ()
+            return self._resolutions.unknown_host(self._opening(session.wan, ())), ()
+        found = self._of_router(session.wan, opened_by_router)
+        others = [self._of_router(rival, opened_by_router) for rival in self._rivals.get(session.id, ())]
+        if found.because is None and any(other.link != found.link for other in others):
+            found = Resolved(found.resolution, None, "ambiguous-answer", found.frames)
+        if opener == "either":
+            clients, frames = self._of_client(session)
+            if clients.link == found.link and clients.because is None:
+                return clients, frames
+            both = clients.because is None and found.because is None
+            return Resolved(None, None, "ambiguous-answer" if both else "resolver-link-unknown", found.frames), frames
+        opening, frames = self._opening(session.wan, ()), ()
         if found.resolution is None:
             frames = self._encrypted_before(frozenset((session.wan.orig.ip,)), "wan", opening.at_ns)
         return found, frames
+
+    def _of_client(self, session: Session) -> tuple[Resolved, tuple[FrameRef, ...]]:
+        stream = session.lan
+        assert stream is not None
+        opened = self._opened_by[stream.orig.ip, stream.resp.ip]
+        before = bisect_left(opened, stream.start_ns)
+        opening = self._opening(stream, [*stream.connects_before, *opened[max(0, before - 1) : before]])
+        host = self._hosts.addresses(session.client.ip)
+        found = self._resolutions.of_client(opening, host)
+        frames = self._encrypted_before(host, "lan", opening.at_ns) if found.because == "no-dns-seen" else ()
+        if frames:
+            found = Resolved(None, None, "resolver-link-unknown", frames)
+        return found, frames
+
+    def _of_router(self, wan: Stream, opened_by_router: dict[str, list[int]]) -> Resolved:
+        opening = self._opening(wan, ())
+        opened = opened_by_router[opening.address]
+        before = bisect_left(opened, opening.at_ns)
+        opening = Opening(opening.address, opening.frame, opening.at_ns, opened[max(0, before - 1) : before])
+        return self._resolutions.of_router(opening)
 
     def _opening(self, stream: Stream, connects_before: Sequence[int]) -> Opening:
         frame = stream.syn or stream.first
@@ -247,6 +285,24 @@ class _Builder:
         opening = self._opening(session.lan, ())
         asked = self._resolutions.of_client(opening, self._hosts.addresses(session.client.ip)).resolution
         return asked.name if asked else None
+
+
+def _from_outside(lan: Stream, wan: Stream) -> bool:
+    """Whether a stranger opened the connection, to a server on the LAN: it had more hops left on the WAN."""
+    hops = (lan.ttl_orig, wan.ttl_orig)
+    return lan.orig.ip == wan.orig.ip and None not in hops and (hops[0] or 0) < (hops[1] or 0)
+
+
+def _own_addresses(points: Iterable[Point], links: Iterable[Link]) -> dict[str, set[str]]:
+    """The router's addresses by link: the site file's, and those that name servers were asked from."""
+    own: dict[str, set[str]] = defaultdict(set)
+    for link in links:
+        if link.source == "configured":
+            own[link.name] |= set(link.addresses)
+    for point in points:
+        if point.role == "wan":
+            own[point.label] |= {exchange.client.ip for exchange in point.rows.dns}
+    return own
 
 
 def session_id(stream: Stream) -> str:

@@ -1,35 +1,35 @@
 """The way of an answer from the resolver's link to the client.
 
 Where the router only rewrites the source, the question is the same packet on both sides: same server and id. A
-forwarder asks the resolver in the client's place, with an id and a port of its own. Its upstream question has the
-client's name and type, was put while the client waited, and brought the same data; its TTL is the same too where that
-of any question that fits in time is, and so is its id where the forwarder is seen to keep ids. Several clients may ask
-the same at the same time; then each upstream question was caused by one client's question, and an answer is traced
-only to a link that this leaves no choice of. A question that caused none may have been answered along with another's.
+forwarder asks the resolver in the client's place, with an id and a port of its own (`forwarding`). It may stand on the
+LAN, and ask the router's forwarder, or name servers beyond, in turn.
 
 An answer from the forwarder's cache has no upstream question: it is traced to the answer that filled the cache, by
-name, data and the TTL counted down since (RFC 1035 section 3.2.1).
+name, data and the TTL counted down since (RFC 1035 section 3.2.1), or, where the forwarder gives TTLs of its own, to
+what another client was served from the same entry. A question of the forwarder whose answer was not captured brought
+what the client then got; a client's question whose answer was not captured was answered with what the forwarder got.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, traced, untraced
-from .matching import Matching
+from .blindness import Blindness
+from .forwarding import Forwarding, answered, earliest
+from .index import Index, Sources
+from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Trace, presumed, traced, untraced
 from .timeline import Timeline
 
 TTL_ROUNDING_NS = 3 * SECOND // 2
 """Caches count whole seconds, and round at filling and at serving."""
 AT_ONCE_NS = SECOND // 200
-"""A router that asks all its servers sends the questions within this time of each other."""
+"""A router that asks all its servers sends the questions, and passes the first answer on, within this time."""
 SUPERSEDED_NS = SECOND // 500
 """A question that reached the forwarder so soon after an answer may have overtaken it on the way to its cache."""
-MAX_RIVALS = 64
-
-Likeness = Callable[[Lookup, Lookup], bool]
+STALE_S = 30
+"""The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""
 
 
 class Traces:
@@ -39,46 +39,46 @@ class Traces:
         lan: the LAN's look-ups.
         wan: the links' look-ups.
         timeline: the clocks.
-        blind: whether a link is not captured; then an answer that no captured question need have brought may be its.
+        blind: when a link was not captured; then an answer that no captured question need have brought may be its.
     """
 
-    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, *, blind: bool) -> None:
+    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, blind: Blindness) -> None:
         self._timeline, self._blind = timeline, blind
-        tied = [u for u in wan if u.data and timeline.tied(u.frame)]
-        self._direct = _same_packets(lan, [u for u in wan if timeline.tied(u.frame)], timeline)
+        tied = [u for u in wan if timeline.tied(u.frame)]
+        self._direct = _same_packets(lan, tied, timeline)
         self._direct_upstream = {id(u) for us in self._direct.values() for u in us}
         self._servers = {lookup.exchange.server.ip for lookup in lan if id(lookup) in self._direct}
-        forwarded = [u for u in tied if id(u) not in self._direct_upstream]
-        self._by_answer = _by_question(forwarded, lambda u: u.answer_ns or 0)
-        self._by_expiry = _by_question(forwarded, _expiry)
-        self._by_begin = _by_question(forwarded, lambda u: u.begin_ns)
-        self._loose = _by_question((u for u in wan if u.data and not timeline.tied(u.frame)), lambda u: u.begin_ns)
-        self._causes: dict[int, list[Lookup]] = {}
-        """LAN look-up to the upstream questions that it may have caused: put while it waited."""
-        self._joined: dict[int, list[Lookup]] = {}
-        """LAN look-up to those that were under way when it came."""
-        self._callers: dict[int, list[Lookup]] = defaultdict(list)
-        """Upstream question to the LAN look-ups that may have caused it."""
+        self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), lambda u: u.begin_ns)
+        beyond = [u for u in tied if id(u) not in self._direct_upstream]
+        inside = _of_lan_resolvers(lan)
+        brought = [u for u in beyond if u.data]
+        self._by_answer = Sources(brought, inside, answered)
+        self._by_expiry = Sources(brought, inside, _expiry)
+        self._by_begin = Index([*brought, *(u for own in inside.values() for u in own)], lambda u: u.begin_ns)
+        self._open = Index((u for u in beyond if u.exchange.answer is None), lambda u: u.begin_ns)
         asked = [u for u in lan if u.data and id(u) not in self._direct and u.exchange.server.ip not in self._servers]
-        fitting = [(lookup, self._fitting(lookup)) for lookup in asked if lookup.answer_ns is not None]
-        kept = [any(_same_id(lookup, u) for u in upstreams) for lookup, upstreams in fitting if upstreams]
-        # One equal id among thousands is chance; that most are equal is how some forwarders work.
-        alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, _same_ttl]
-        for lookup, upstreams in fitting:
-            self._narrow(lookup, upstreams, alike)
-        self._rivals: dict[int, tuple[list[Lookup], Matching | None]] = {}
-        self._traces: dict[int, Trace] = {}
+        asked = [u for u in asked if u.answer_ns is not None]
+        self._forwarding = Forwarding(asked, self._by_answer, timeline)
+        self._served = Index((u for u in asked if not self.is_cached(u)), _expiry)
+        self._traces: dict[int, Trace | None] = {}
+        self.presumed = list(self._presume(lan))
+        """The LAN's look-ups whose answers were not captured, with what they must have been."""
 
     def is_direct(self, lookup: Lookup) -> bool:
         """Whether the look-up is a client's own, by a resolver beyond the router."""
         return id(lookup) in self._direct or id(lookup) in self._direct_upstream
 
+    def is_cached(self, lookup: Lookup) -> bool:
+        """Whether the forwarder answered a LAN host without asking anybody."""
+        forwarded = self._forwarding.fitting.get(id(lookup)) or self._unanswered(lookup)
+        return not self.is_direct(lookup) and not forwarded
+
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""
-        known = self._traces.get(id(lookup))
-        if known is None:
-            known = self._traces[id(lookup)] = self._trace(lookup)
-        return known
+        if id(lookup) not in self._traces:
+            self._traces[id(lookup)] = None  # a resolver that is led back to itself
+            self._traces[id(lookup)] = self._trace(lookup)
+        return self._traces[id(lookup)] or untraced("resolver-link-unknown")
 
     def _trace(self, lookup: Lookup) -> Trace:
         direct = self._direct.get(id(lookup))
@@ -86,17 +86,19 @@ class Traces:
             return self._straight(lookup, direct)
         if lookup.answer_ns is None or not lookup.data or lookup.exchange.server.ip in self._servers:
             return untraced("resolver-link-unknown")
-        if self._causes[id(lookup)] or self._joined[id(lookup)]:
+        if self._forwarding.causes[id(lookup)] or self._forwarding.joined[id(lookup)]:
             return self._settle(lookup)
-        return self._cached(lookup)
+        return self._unbrought(lookup)
 
     def _straight(self, lookup: Lookup, upstreams: Sequence[Lookup]) -> Trace:
         """The client's own packet; where a repeat went by another link, the answer that was passed on came first."""
-        answered = [u for u in upstreams if u.answer_ns is not None and u.data == lookup.data]
-        if not answered or lookup.answer_ns is None:
+        brought = [u for u in upstreams if u.answer_ns is not None and u.data == lookup.data]
+        if not brought and len({u.point.label for u in upstreams}) == 1:
+            return traced(*upstreams)  # its answer was not captured there
+        if not brought or lookup.answer_ns is None:
             return untraced("resolver-link-unknown")
-        nearest = min(answered, key=lambda u: _apart(u, lookup))
-        for other in answered:
+        nearest = min(brought, key=lambda u: _apart(u, lookup))
+        for other in brought:
             slack = self._timeline.slack(lookup.frame, other.frame)
             if (
                 other.point.label != nearest.point.label
@@ -105,51 +107,65 @@ class Traces:
                 return untraced("clock-uncertain")
         return traced(nearest)
 
-    def _fitting(self, lookup: Lookup) -> list[Lookup]:
-        """Upstream answers to the same question, with the same addresses at least, that came while `lookup` waited."""
-        assert lookup.answer_ns is not None
-        begin, widest = _earliest(lookup), self._timeline.widest
-        fitting: list[Lookup] = []
-        for question in lookup.questions:
-            rows = self._by_answer.get(question, [])
-            low = bisect_left(rows, begin - widest, key=_answered)
-            high = bisect_right(rows, lookup.answer_ns + widest, key=_answered)
-            for upstream in rows[low:high]:
-                slack = self._timeline.slack(lookup.frame, upstream.frame)
-                if begin - slack <= _answered(upstream) <= lookup.answer_ns + slack and lookup.data <= upstream.data:
-                    fitting.append(upstream)
-        return fitting
-
-    def _narrow(self, lookup: Lookup, upstreams: list[Lookup], alike: Iterable[Likeness]) -> None:
-        """Note the upstream look-ups that `lookup` may have been answered by: of those that fit, the most alike."""
-        for likeness in alike:
-            upstreams = [u for u in upstreams if likeness(lookup, u)] or upstreams
-        causes, joined = self._causes[id(lookup)], self._joined[id(lookup)] = [], []
-        for upstream in upstreams:
-            if upstream.begin_ns >= _earliest(lookup) - self._timeline.slack(lookup.frame, upstream.frame):
-                causes.append(upstream)
-                self._callers[id(upstream)].append(lookup)
-            else:
-                joined.append(upstream)
-
     def _settle(self, lookup: Lookup) -> Trace:
-        rivals, matching = self._rivals_of(lookup)
-        causes, joined = self._causes[id(lookup)], self._joined[id(lookup)]
-        alone = matching is None or matching.may_stay_alone(id(lookup))
-        if alone and self._blind:
+        """Of the questions that may have brought the answer: the link, if they leave no choice of it."""
+        forwarding = self._forwarding
+        causes, joined = forwarding.causes[id(lookup)], forwarding.joined[id(lookup)]
+        alone = forwarding.may_cause_none(lookup)
+        if alone and self._blind_to(lookup):
             return untraced("resolver-link-unknown")
         nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup))
         possible: dict[str, list[Lookup]] = defaultdict(list)
         for upstream in nearest:
-            if alone or matching is None or matching.may_pair(id(lookup), id(upstream)):
-                possible[upstream.point.label].append(upstream)
-        if len(possible) == 1:
-            return traced(*next(iter(possible.values())))
-        if len(rivals) == 1 and not joined and self._at_once(causes):
-            return self._first(causes)
-        if len({u.point.label for u in nearest if u.point.label in possible and self._surely_inside(lookup, u)}) == 1:
+            if alone or forwarding.may_cause(lookup, upstream):
+                possible[self._label(upstream)].append(upstream)
+        unanswered = {self._label(upstream) for upstream in self._unanswered(lookup)} if alone else set()
+        if len(possible.keys() | unanswered) == 1:
+            found = next(iter(possible.values()))
+            return untraced("ambiguous-answer") if self._was_late(lookup, found) else self._by(*found)
+        if not unanswered and forwarding.undisputed(lookup) and not joined and self._at_once(causes):
+            return self._first(lookup, causes)
+        if len({self._label(u) for u in nearest if self._label(u) in possible and self._surely_inside(lookup, u)}) == 1:
             return untraced("clock-uncertain")
         return untraced("ambiguous-answer")
+
+    def _label(self, upstream: Lookup) -> str:
+        """What tells one way from another: the link; behind a resolver on the LAN, the one that it asked by."""
+        if upstream.point.role != "lan":
+            return upstream.point.label
+        trace = self.trace(upstream)
+        return trace.link if trace.link is not None else f"? {trace.because}"
+
+    def _by(self, upstream: Lookup, *others: Lookup, from_cache: bool = False) -> Trace:
+        """Return the way through this upstream look-up, or through one of the others by the same link."""
+        if upstream.point.role != "lan":
+            return traced(upstream, *(u for u in others if u.point.role != "lan"), from_cache=from_cache)
+        trace = self.trace(upstream)
+        return replace(trace, via=(upstream, *trace.via), from_cache=from_cache or trace.from_cache)
+
+    def _blind_to(self, lookup: Lookup) -> bool:
+        """Whether the router may have asked others unseen while `lookup` waited."""
+        return self._blind.between(earliest(lookup), answered(lookup))
+
+    def _unanswered(self, lookup: Lookup) -> list[Lookup]:
+        """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
+        found = self._open.between(
+            lookup.questions, earliest(lookup) - self._timeline.widest, answered(lookup) + self._timeline.widest
+        )
+        return [
+            u
+            for u in found
+            if self._forwarding.began_inside(lookup, u)
+            and u.begin_ns <= answered(lookup) + self._timeline.slack(lookup.frame, u.frame)
+        ]
+
+    def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
+        """Whether the router asked others at once, and one that nobody else asked for had answered before."""
+        fitting = self._forwarding.fitting[id(lookup)]
+        if len(fitting) == len(chosen) or not self._forwarding.undisputed(lookup) or not self._at_once(fitting):
+            return False
+        first = min(fitting, key=answered)
+        return not self._forwarding.callers[id(first)] and self._label(first) != self._label(chosen[0])
 
     def _at_once(self, upstreams: Sequence[Lookup]) -> bool:
         """Whether the router put all these questions at the same time."""
@@ -157,96 +173,170 @@ class Traces:
         slack = self._timeline.slack
         return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + slack(u.frame, first.frame) for u in upstreams)
 
-    def _first(self, upstreams: Sequence[Lookup]) -> Trace:
-        """The router asked several upstreams for one question: the first answer is the one it used."""
-        first = min(upstreams, key=_answered)
-        for other in upstreams:
-            close = _answered(other) - _answered(first) < self._timeline.slack(other.frame, first.frame)
-            if other.point.label != first.point.label and close:
-                return untraced("clock-uncertain")
-        return traced(first)
+    def _first(self, lookup: Lookup, upstreams: Sequence[Lookup]) -> Trace:
+        """The router asked several upstreams for one question: the first answer is the one it used.
+
+        It would have passed that on at once; where it did not, it may have waited for another.
+        """
+        first = min(upstreams, key=answered)
+        if not self._surely_first(first, upstreams):
+            return untraced("clock-uncertain")
+        if answered(lookup) - answered(first) > AT_ONCE_NS + self._timeline.slack(lookup.frame, first.frame):
+            return untraced("ambiguous-answer")
+        return self._by(first)
+
+    def _surely_first(self, first: Lookup, upstreams: Iterable[Lookup]) -> bool:
+        """Whether the clocks leave no doubt that no other link had answered before."""
+        return all(
+            answered(other) - answered(first) >= self._timeline.slack(other.frame, first.frame)
+            for other in upstreams
+            if other.point.label != first.point.label
+        )
 
     def _surely_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether the clocks leave no doubt that the upstream answer came while the client waited."""
-        assert lookup.answer_ns is not None
         slack = self._timeline.slack(lookup.frame, upstream.frame)
-        return lookup.begin_ns + slack <= upstream.begin_ns and _answered(upstream) <= lookup.answer_ns - slack
+        return lookup.begin_ns + slack <= upstream.begin_ns and answered(upstream) <= answered(lookup) - slack
 
-    def _rivals_of(self, lookup: Lookup) -> tuple[list[Lookup], Matching | None]:
-        """Every LAN look-up that shares possible upstream questions with this one, directly or through others.
+    def _unbrought(self, lookup: Lookup) -> Trace:
+        """No captured answer brought it: it came from the cache, or what brought it was not captured."""
+        cached = self._cached(lookup)
+        asked = self._unanswered(lookup)
+        if not asked:
+            return cached
+        links = {self._label(upstream) for upstream in asked}
+        if self._blind_to(lookup) or (cached.link is None and cached.because != "resolver-link-unknown"):
+            return untraced(cached.because or "resolver-link-unknown")
+        if len(links | ({cached.link} if cached.link else set())) > 1:
+            return untraced("ambiguous-answer")
+        if (lookup.ttl or 0) <= STALE_S and not cached.link and self._may_be_stale(lookup):
+            return cached
+        return self._by(*asked)
 
-        With them, how the upstream questions may be shared out; None where that are too many to tell.
+    def _may_be_stale(self, lookup: Lookup) -> bool:
+        """Whether the forwarder held older answers that it may have served since it got no new one.
+
+        Fresh ones of the same TTL say that this one is fresh too.
         """
-        known = self._rivals.get(id(lookup))
-        if known is not None:
-            return known
-        seen, todo = {id(lookup): lookup}, [lookup]
-        while todo:
-            for upstream in self._causes[id(todo.pop())]:
-                for other in self._callers[id(upstream)]:
-                    if id(other) not in seen:
-                        seen[id(other)] = other
-                        todo.append(other)
-        rivals = list(seen.values())
-        matching = None
-        if len(rivals) <= MAX_RIVALS:
-            matching = Matching({key: [id(u) for u in self._causes[key]] for key in seen})
-        for key in seen:
-            self._rivals[key] = rivals, matching
-        return rivals, matching
+        old = [u for u in self._by_answer.between(lookup, 0, earliest(lookup)) if lookup.data <= u.data]
+        return bool(old) and all(u.record_ttl - lookup.record_ttl not in (0, 1) for u in old)
 
     def _cached(self, lookup: Lookup) -> Trace:
         """The upstream answer that filled the cache `lookup` was served from."""
-        assert lookup.answer_ns is not None and lookup.ttl is not None
-        expiry = lookup.answer_ns + lookup.ttl * SECOND
         tolerance = TTL_ROUNDING_NS + self._timeline.widest
-        fitting: list[Lookup] = []
-        for question in lookup.questions:
-            rows = self._by_expiry.get(question, [])
-            low = bisect_left(rows, expiry - tolerance, key=_expiry)
-            high = bisect_right(rows, expiry + tolerance, key=_expiry)
-            fitting += [u for u in rows[low:high] if lookup.data <= u.data and self._may_fill(u, lookup)]
+        expiry = _expiry(lookup)
+        near = self._by_expiry.between(lookup, expiry - tolerance, expiry + tolerance)
+        fitting = [u for u in near if lookup.data <= u.data and self._may_fill(u, lookup)]
         used = [u for u in fitting if self._was_used(u)] or fitting
-        links = {u.point.label for u in used}
-        if not links:
-            if any(self._loose.get(question) for question in lookup.questions):
+        labels = {self._label(u) for u in used}
+        if not labels:
+            if self._loose.any(lookup.questions):
                 return untraced("clock-uncertain")
-            return untraced("resolver-link-unknown")
-        if len(links) > 1:
+            return self._served_before(lookup)
+        if len(labels) > 1:
             return untraced("ambiguous-answer", from_cache=True)
-        return traced(*sorted(used, key=_answered, reverse=True), from_cache=True)
+        return self._by(*sorted(used, key=answered, reverse=True), from_cache=True)
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether `upstream` may be what the cache held when `lookup` was answered from it."""
-        assert lookup.answer_ns is not None
         slack = self._timeline.slack(lookup.frame, upstream.frame)
-        elapsed = lookup.answer_ns - _answered(upstream)
-        if elapsed < -slack or abs(_expiry(upstream) - _expiry(lookup)) > TTL_ROUNDING_NS + slack:
+        elapsed = answered(lookup) - answered(upstream)
+        if upstream is lookup or elapsed < -slack:
             return False
-        if self._blind and elapsed < 2 * SECOND:
+        if abs(_expiry(upstream) - _expiry(lookup)) > TTL_ROUNDING_NS + slack:
+            return False
+        if elapsed < 2 * SECOND and self._blind_to(lookup):
             return False  # the TTL does not show yet that it was counted down, and another link may have answered
         return not self._superseded(upstream, lookup)
 
     def _superseded(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether the forwarder asked again in between, so that its cache cannot have held this answer any more."""
-        rows = self._by_begin.get((upstream.exchange.name, upstream.exchange.qtype), [])
-        answered = _answered(upstream)
-        low = bisect_right(rows, answered + SUPERSEDED_NS + self._timeline.widest, key=lambda u: u.begin_ns)
-        high = bisect_left(rows, min(lookup.begin_ns, _expiry(upstream) - 2 * SECOND), key=lambda u: u.begin_ns)
-        return any(self._callers[id(later)] for later in rows[low:high] if later.point is upstream.point)
+        after = answered(upstream) + SUPERSEDED_NS + self._timeline.widest
+        until = min(lookup.begin_ns, _expiry(upstream) - 2 * SECOND) - 1
+        later = self._by_begin.between([(upstream.exchange.name, upstream.exchange.qtype)], after, until)
+        return any(self._forwarding.callers[id(u)] for u in later if _same_asker(u, upstream))
 
     def _was_used(self, upstream: Lookup) -> bool:
         """Whether the forwarder is known to have answered a client with it."""
-        return any(self.trace(lookup).upstream is upstream for lookup in self._callers[id(upstream)])
+        return any(upstream in self.trace(lookup).ways for lookup in self._forwarding.callers[id(upstream)])
+
+    def _served_before(self, lookup: Lookup) -> Trace:
+        """The way of what another client was served from the same entry of the cache, whatever TTL that is given."""
+        expiry = _expiry(lookup)
+        before = self._served.between(lookup.questions[:1], expiry - TTL_ROUNDING_NS, expiry + TTL_ROUNDING_NS)
+        traces = [
+            trace
+            for other in before
+            if other.exchange.server == lookup.exchange.server
+            and lookup.data <= other.data
+            and answered(other) + 2 * SECOND <= lookup.begin_ns
+            and (trace := self.trace(other)).upstream is not None
+            and not self._superseded(trace.upstream, lookup)
+        ]
+        if len({trace.link for trace in traces}) > 1:
+            return untraced("ambiguous-answer", from_cache=True)
+        return replace(traces[-1], from_cache=True) if traces else untraced("resolver-link-unknown")
+
+    def _presume(self, lan: Sequence[Lookup]) -> Iterator[Lookup]:
+        """What a LAN host must have been answered where the capture lacks the answer."""
+        alive = {lookup.exchange.server.ip for lookup in lan if lookup.exchange.answer is not None}
+        known = Index((lookup for lookup in lan if lookup.data and lookup.answer_ns is not None), answered)
+        for lookup in lan:
+            if lookup.exchange.answer is not None:
+                continue
+            direct = self._direct.get(id(lookup))
+            if direct is None and lookup.exchange.server.ip in self._servers:
+                continue
+            brought = [u for u in direct if u.data] if direct is not None else self._unclaimed(lookup)
+            if brought:
+                first = min(brought, key=answered)
+                found = presumed(lookup, answered(first), first.exchange.addresses, first.exchange)
+                same = [u for u in brought if self._label(u) == self._label(first)]
+                plain = len(same) == len(brought) or (self._at_once(brought) and self._surely_first(first, brought))
+                self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
+                yield found
+            elif direct is None and lookup.exchange.server.ip in alive:
+                yield from self._presume_cached(lookup, known)
+
+    def _unclaimed(self, lookup: Lookup) -> list[Lookup]:
+        """What the forwarder asked behind an unanswered question, and not for any answered one."""
+        until = lookup.begin_ns + FORWARDER_PATIENCE_NS
+        found = self._by_answer.between(lookup, lookup.begin_ns - self._timeline.widest, until)
+        return [
+            u
+            for u in found
+            if u.begin_ns >= lookup.begin_ns - self._timeline.slack(lookup.frame, u.frame)
+            and not self._forwarding.callers[id(u)]
+        ]
+
+    def _presume_cached(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
+        """An answer from the cache that was not captured: it held what the last one did, until that expired.
+
+        If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it.
+        """
+        asked = self._open.between(lookup.questions, lookup.begin_ns - self._timeline.widest, lookup.until_ns)
+        before = known.between(lookup.questions, 0, lookup.begin_ns)
+        earlier = [u for u in before if u.exchange.server == lookup.exchange.server]
+        if not earlier:
+            return
+        last = max(earlier, key=answered)
+        spent = -(-(lookup.begin_ns - answered(last)) // SECOND)
+        left = [replace(record, ttl=max(0, record.ttl - spent)) for record in last.exchange.addresses]
+        found = presumed(lookup, lookup.begin_ns, left, last.exchange)
+        trace = self.trace(last)
+        good = trace.link is not None and found.ttl and not asked
+        self._traces[id(found)] = replace(trace, from_cache=True) if good else untraced("resolver-link-unknown")
+        yield found
 
 
-def _by_question(lookups: Iterable[Lookup], key: Callable[[Lookup], int]) -> dict[Question, list[Lookup]]:
-    rows: dict[Question, list[Lookup]] = defaultdict(list)
-    for lookup in lookups:
-        rows[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
-    for group in rows.values():
-        group.sort(key=key)
-    return rows
+def _of_lan_resolvers(lan: Sequence[Lookup]) -> dict[str, list[Lookup]]:
+    """By address, what the LAN's own resolvers asked: hosts that are asked, and ask in turn."""
+    servers = {lookup.exchange.server.ip for lookup in lan}
+    asked: dict[str, list[Lookup]] = defaultdict(list)
+    for lookup in lan:
+        if lookup.data and lookup.exchange.client.ip in servers:
+            asked[lookup.exchange.client.ip].append(lookup)
+    return asked
 
 
 def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> dict[int, list[Lookup]]:
@@ -258,40 +348,21 @@ def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeli
     pairs: dict[int, list[Lookup]] = {}
     for lookup in lan:
         e = lookup.exchange
+        begin = lookup.begin_ns if lookup.answer_ns is None else earliest(lookup)
         for upstream in seen.get((e.name, e.qtype, e.id, e.server.ip), ()):
             slack = timeline.slack(lookup.frame, upstream.frame)
-            if lookup.begin_ns - slack <= upstream.begin_ns <= lookup.until_ns + slack:
+            if begin - slack <= upstream.begin_ns <= lookup.until_ns + slack:
                 pairs.setdefault(id(lookup), []).append(upstream)
     return pairs
 
 
-def _same_id(lookup: Lookup, upstream: Lookup) -> bool:
-    return lookup.exchange.id == upstream.exchange.id
-
-
-def _same_data(lookup: Lookup, upstream: Lookup) -> bool:
-    return lookup.data == upstream.data
-
-
-def _same_ttl(lookup: Lookup, upstream: Lookup) -> bool:
-    """Whether the TTL was passed on, less the second that a cache's clock may have moved on."""
-    address = min(lookup.data)
-    return (upstream.exchange.ttl_of(address) or 0) - (lookup.ttl or 0) in (0, 1)
-
-
-def _earliest(lookup: Lookup) -> int:
-    """When it was first asked, or may have been where that was not captured."""
-    assert lookup.answer_ns is not None
-    return lookup.answer_ns - FORWARDER_PATIENCE_NS if lookup.first_query_ns is None else lookup.first_query_ns
-
-
-def _answered(lookup: Lookup) -> int:
-    return lookup.answer_ns or 0
+def _same_asker(one: Lookup, two: Lookup) -> bool:
+    return one.point is two.point and (one.point.role != "lan" or one.exchange.client.ip == two.exchange.client.ip)
 
 
 def _expiry(lookup: Lookup) -> int:
-    return _answered(lookup) + (lookup.ttl or 0) * SECOND
+    return answered(lookup) + lookup.record_ttl * SECOND
 
 
 def _apart(upstream: Lookup, lookup: Lookup) -> int:
-    return abs(_answered(lookup) - _answered(upstream))
+    return abs(answered(lookup) - answered(upstream))

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from wanwitness.model import Capture, Clock, DnsExchange, FrameRef
+from wanwitness.model import Capture, Clock, DnsExchange
 from wanwitness.model.capture import Role
 
 from . import clocks, question_clocks
-from .coverage import Coverage
 from .pair import Pair
 from .point import Point
 from .timeline import Timeline
@@ -45,7 +44,7 @@ def tie(
     bounds = clocks.bound((near(p), p.lan.stream, p.wan_point.same_clock, p.wan.stream) for p in pairs)
     known = clocks.estimate(reference.same_clock, bounds, numbers)
     alike = _by_questions(points, captures, reference, known)
-    clear = [p for p in proxied if not p.rivals]
+    clear = [p for p in proxied if p.clear]
     if clear and any(clock is None for clock in known.values()):
         repeated = ((near(p), p.lan.dialogue, p.wan_point.same_clock, p.wan.dialogue) for p in clear)
         later = clocks.estimate(reference.same_clock, {**clocks.bound((), repeated), **bounds}, numbers)
@@ -87,17 +86,6 @@ def _exchanges(points: Sequence[Point], role: Role, known: Mapping[int, Clock | 
         if point.role == role and (clock := known[point.same_clock]) is not None
         for exchange in point.rows.dns
     ]
-
-
-def covered(points: Sequence[Point], captures: Sequence[Capture], timeline: Timeline) -> Coverage:
-    """Return when the LAN side was captured."""
-    spans = []
-    for point in points:
-        for index in point.captures if point.role == "lan" else ():
-            row, frame = captures[index], FrameRef(index, 0)
-            if row.first_ns is not None and row.last_ns is not None:
-                spans.append((timeline.aligned(frame, row.first_ns), timeline.aligned(frame, row.last_ns)))
-    return Coverage(spans)
 
 
 def _same_time(one: Point, two: Point, captures: Sequence[Capture]) -> bool:

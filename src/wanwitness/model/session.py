@@ -152,6 +152,8 @@ class Session:
     wan_stream: StreamRef | None = None
     return_stream: StreamRef | None = None
     crossing: Crossing | None = None
+    candidates: tuple[FrameRef, ...] = ()
+    """The openings of the connections that may be its WAN side, where more than one link is possible."""
     transport_link: str | None = None
     asked_name: str | None = None
     resolver_link: str | None = None

@@ -33,7 +33,7 @@ def explain(session: Session, captures: Sequence[Capture]) -> str:
     sentences = [
         _transport(session, captures),
         _resolution(session, captures),
-        _verdict(session),
+        _verdict(session, captures),
         _outcome(session, captures),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -73,7 +73,11 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
     return f"{got}, {how} over {resolution.link} from {asked}{where}."
 
 
-def _verdict(session: Session) -> str:
+def _verdict(session: Session, captures: Sequence[Capture]) -> str:
+    if session.candidates and session.transport_link is None:
+        return (
+            f"Several connections on different links, or none, may be this one ({cite(session.candidates, captures)})."
+        )
     if session.undetermined_because is not None:
         reason = UNDETERMINED[session.undetermined_because]
         return f"{reason[0].upper()}{reason[1:]}."

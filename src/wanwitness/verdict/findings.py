@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from wanwitness.correlate import same_host
 from wanwitness.model import Finding, FrameRef, Link, Session, Stream
 
 from .relays import Relays
@@ -81,7 +82,7 @@ def redirected(evidence: Evidence) -> Finding | None:
         return None
     if crossing.method == "dialogue":
         text = f"the router ended the connection to {session.server} and opened one of its own to {crossing.server}"
-    elif crossing.server != session.server:
+    elif crossing.server.port != session.server.port or not same_host(crossing.server.ip, session.server.ip):
         text = f"the router rewrote the destination {session.server} to {crossing.server}"
     else:
         return None

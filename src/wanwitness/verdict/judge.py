@@ -73,12 +73,23 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
     """Every frame the session's claims rest on, each once, in order of capture and number."""
     streams = [stream for stream in (session.lan, session.wan, session.wan_return) if stream is not None]
     opening = [f for s in streams for f in (s.syn, s.synack, s.refused) if f is not None] or [s.first for s in streams]
-    crossing = session.crossing.frames if session.crossing else ()
+    crossing = session.crossing.frames if session.crossing else session.candidates
     resolution = session.resolution.frames if session.resolution else ()
     rejection = (session.rejection.frame,) if session.rejection else ()
     decided = [reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None]
     ended = [s.end_frame for s in streams if s.end_frame is not None]
     tls = session.dialogue.tls_frames
     findings = [finding.frames for finding in session.findings]
-    groups = [opening, crossing, resolution, resolved.frames, rejection, *decided, ended, tls, *findings]
+    groups = [
+        opening,
+        session.candidates,
+        crossing,
+        resolution,
+        resolved.frames,
+        rejection,
+        *decided,
+        ended,
+        tls,
+        *findings,
+    ]
     return tuple(sorted({frame for group in groups for frame in group}))

@@ -1,0 +1,59 @@
+"""Where the captures are blind: a link that none of them shows, for always or for a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from wanwitness.model import Capture, Site
+from wanwitness.protocols.point import MailStream
+
+from . import roles
+from .coverage import Coverage, coverage_of
+from .point import Point
+from .timeline import Timeline
+
+
+class Blindness:
+    """Answers whether something may have crossed the router unseen.
+
+    Args:
+        always: whether there is a link that no capture shows.
+        links: when each of the others was captured.
+    """
+
+    def __init__(self, always: bool, links: Sequence[Coverage]) -> None:
+        self._always, self._links = always, links
+
+    def between(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether it may have between these two moments on the reference clock."""
+        return self._always or not all(link.may_cover(begin_ns) and link.may_cover(end_ns) for link in self._links)
+
+
+def blindness(
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    site: Site,
+    timeline: Timeline,
+    uncrossed: Iterable[MailStream],
+) -> Blindness:
+    """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
+
+    Args:
+        points: the capture points, their roles known.
+        captures: all captures.
+        site: what the site file says.
+        timeline: the clocks.
+        uncrossed: the LAN's connections that no WAN capture shows, those to a server on the LAN left out.
+    """
+    links: dict[str, list[Point]] = {}
+    for point in points:
+        if point.role == "wan":
+            links.setdefault(point.label, []).append(point)
+    covered = [coverage_of(seen, captures, timeline) for seen in links.values()]
+    unseen = any(
+        mail.stream.packets_resp
+        and not roles.is_private(mail.stream.resp.ip)
+        and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
+        for mail in uncrossed
+    )
+    return Blindness(unseen or any(link.name not in links for link in site.links), covered)

@@ -1,0 +1,116 @@
+"""Which questions a forwarder may have put for the sake of which client's question.
+
+Its question has the client's name and type, was put while the client waited, and brought the same data; its TTL is the
+same too where that of any question that fits in time is, and so is its id where the forwarder is seen to keep ids.
+Several clients may ask the same at the same time; then each of the forwarder's questions was caused by one client's
+question. A client's that caused none may have been answered along with another's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from .index import Sources
+from .lookup import FORWARDER_PATIENCE_NS, Lookup
+from .matching import Matching, groups
+from .timeline import Timeline
+
+Likeness = Callable[[Lookup, Lookup], bool]
+
+
+class Forwarding:
+    """Who may have asked for whom.
+
+    Args:
+        asked: the clients' answered questions to forwarders.
+        sources: where to look for what their forwarders asked: answered look-ups by their answer's time.
+        timeline: the clocks.
+    """
+
+    def __init__(self, asked: Iterable[Lookup], sources: Sources, timeline: Timeline) -> None:
+        self._sources, self._timeline = sources, timeline
+        self.fitting: dict[int, list[Lookup]] = {}
+        """Client's look-up to all that fit it."""
+        self.causes: dict[int, list[Lookup]] = {}
+        """Client's look-up to the questions that it may have caused: put while it waited."""
+        self.joined: dict[int, list[Lookup]] = {}
+        """Client's look-up to those that were under way when it came."""
+        self.callers: dict[int, list[Lookup]] = defaultdict(list)
+        """Forwarder's question to the clients' that may have caused it."""
+        fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
+        kept = [any(_same_id(lookup, u) for u in upstreams) for lookup, upstreams in fitting if upstreams]
+        # One equal id among thousands is chance; that most are equal is how some forwarders work.
+        alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, _same_ttl]
+        for lookup, upstreams in fitting:
+            self._narrow(lookup, upstreams, alike)
+        edges = {id(lookup): [id(u) for u in self.causes[id(lookup)]] for lookup, _ in fitting}
+        self._matchings: dict[int, tuple[Matching, int]] = {}
+        for group in groups(edges):
+            matching = Matching({left: edges[left] for left in group})
+            self._matchings.update(dict.fromkeys(group, (matching, len(group))))
+
+    def may_cause(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether `lookup` caused it in some sharing-out of all questions among all clients."""
+        return self._matchings[id(lookup)][0].may_pair(id(lookup), id(upstream))
+
+    def may_cause_none(self, lookup: Lookup) -> bool:
+        """Whether some sharing-out leaves nothing that `lookup` caused."""
+        return self._matchings[id(lookup)][0].may_stay_alone(id(lookup))
+
+    def undisputed(self, lookup: Lookup) -> bool:
+        """Whether no other client may have caused what `lookup` may have."""
+        return self._matchings[id(lookup)][1] == 1
+
+    def _fitting(self, lookup: Lookup) -> list[Lookup]:
+        """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
+        assert lookup.answer_ns is not None
+        begin, end, widest = earliest(lookup), lookup.answer_ns, self._timeline.widest
+        fitting = []
+        for upstream in self._sources.between(lookup, begin - widest, end + widest):
+            slack = self._timeline.slack(lookup.frame, upstream.frame)
+            if begin - slack <= answered(upstream) <= end + slack and lookup.data <= upstream.data:
+                fitting.append(upstream)
+        return fitting
+
+    def _narrow(self, lookup: Lookup, upstreams: list[Lookup], alike: Iterable[Likeness]) -> None:
+        """Note what `lookup` may have been answered by: of all that fits, the most alike."""
+        self.fitting[id(lookup)] = upstreams
+        for likeness in alike:
+            upstreams = [u for u in upstreams if likeness(lookup, u)] or upstreams
+        causes, joined = self.causes[id(lookup)], self.joined[id(lookup)] = [], []
+        for upstream in upstreams:
+            if self.began_inside(lookup, upstream):
+                causes.append(upstream)
+                self.callers[id(upstream)].append(lookup)
+            else:
+                joined.append(upstream)
+
+    def began_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether it was put after `lookup` was."""
+        return upstream.begin_ns >= earliest(lookup) - self._timeline.slack(lookup.frame, upstream.frame)
+
+
+def earliest(lookup: Lookup) -> int:
+    """When an answered question was first put, or may have been where that was not captured."""
+    assert lookup.answer_ns is not None
+    return lookup.answer_ns - FORWARDER_PATIENCE_NS if lookup.first_query_ns is None else lookup.first_query_ns
+
+
+def answered(lookup: Lookup) -> int:
+    """When the answer came."""
+    return lookup.answer_ns or 0
+
+
+def _same_id(lookup: Lookup, upstream: Lookup) -> bool:
+    return lookup.exchange.id == upstream.exchange.id
+
+
+def _same_data(lookup: Lookup, upstream: Lookup) -> bool:
+    return lookup.data == upstream.data
+
+
+def _same_ttl(lookup: Lookup, upstream: Lookup) -> bool:
+    """Whether the TTL was passed on, less the second that a cache's clock may have moved on."""
+    address = min(lookup.data)
+    return (upstream.exchange.ttl_of(address) or 0) - (lookup.ttl or 0) in (0, 1)

@@ -1,0 +1,60 @@
+"""Look-ups by what was asked and by a time of theirs."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from .lookup import Lookup, Question
+
+
+class Index:
+    """Finds the look-ups of one question in a span of time.
+
+    Args:
+        lookups: what to find.
+        time: which of a look-up's times counts, ns on the reference clock.
+    """
+
+    def __init__(self, lookups: Iterable[Lookup], time: Callable[[Lookup], int]) -> None:
+        self._time = time
+        self._rows: dict[Question, list[Lookup]] = defaultdict(list)
+        for lookup in lookups:
+            self._rows[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
+        for rows in self._rows.values():
+            rows.sort(key=time)
+
+    def between(self, questions: Iterable[Question], low_ns: int, high_ns: int) -> list[Lookup]:
+        """Return those whose time is from the one to the other, both included, in order of time for each question."""
+        found: list[Lookup] = []
+        for question in questions:
+            rows = self._rows.get(question, [])
+            found += rows[bisect_left(rows, low_ns, key=self._time) : bisect_right(rows, high_ns, key=self._time)]
+        return found
+
+    def any(self, questions: Iterable[Question]) -> bool:
+        """Whether one of the questions was ever asked."""
+        return any(question in self._rows for question in questions)
+
+
+class Sources:
+    """Finds what a forwarder asked: beyond the router, and on the LAN where the forwarder stands there itself.
+
+    Args:
+        beyond: the links' look-ups.
+        inside: by address, those of the LAN's own resolvers.
+        time: which of a look-up's times counts, ns on the reference clock.
+    """
+
+    def __init__(
+        self, beyond: Iterable[Lookup], inside: Mapping[str, Iterable[Lookup]], time: Callable[[Lookup], int]
+    ) -> None:
+        self._beyond = Index(beyond, time)
+        self._inside = {address: Index(lookups, time) for address, lookups in inside.items()}
+
+    def between(self, lookup: Lookup, low_ns: int, high_ns: int) -> list[Lookup]:
+        """Return what may have been asked because of `lookup`, whose time is from the one to the other."""
+        found = self._beyond.between(lookup.questions, low_ns, high_ns)
+        own = self._inside.get(lookup.exchange.server.ip)
+        return found if own is None else found + own.between(lookup.questions, low_ns, high_ns)
