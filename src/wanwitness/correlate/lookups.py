@@ -10,8 +10,12 @@ from itertools import accumulate
 from .coverage import Coverage
 from .lookup import Lookup, Question, Trace, place
 from .point import Point
+from .roles import is_loopback
 from .timeline import Timeline
 from .traces import Traces
+
+COPY_NS = 10_000_000
+"""A packet takes no longer from one interface of a host to the next."""
 
 
 class Lookups:
@@ -26,7 +30,7 @@ class Lookups:
 
     def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, *, blind: bool) -> None:
         self._timeline, self._covered = timeline, covered
-        everything = [place(exchange, point, timeline) for point in points for exchange in point.rows.dns]
+        everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
         self._traces = Traces(lan, wan, timeline, blind=blind)
@@ -34,7 +38,9 @@ class Lookups:
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
         for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
-            for question in () if self._traces.is_direct(lookup) else lookup.questions:
+            if self._traces.is_direct(lookup) or is_loopback(lookup.exchange.client.ip):
+                continue  # who asks itself is the router
+            for question in lookup.questions:
                 asked[question].append(lookup)
         self._waits = {
             question: ([u.begin_ns for u in rows], list(accumulate((u.until_ns for u in rows), max)))
@@ -68,6 +74,19 @@ class Lookups:
         begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
         earlier = bisect_right(begins, begin + slack)
         return earlier == 0 or untils[earlier - 1] < begin - slack
+
+
+def _each_once(lookups: Iterable[Lookup]) -> list[Lookup]:
+    """Leave out what another interface of the same file, on the same side of the router, showed as well."""
+    once: list[Lookup] = []
+    seen: dict[object, list[Lookup]] = defaultdict(list)
+    for lookup in lookups:
+        e, point = lookup.exchange, lookup.point
+        like = seen[point.same_clock, point.label, e.client, e.server, e.id, e.name, e.qtype]
+        if not any(other.point is not point and abs(other.begin_ns - lookup.begin_ns) <= COPY_NS for other in like):
+            like.append(lookup)
+            once.append(lookup)
+    return once
 
 
 def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> dict[tuple[str, str], list[Lookup]]:

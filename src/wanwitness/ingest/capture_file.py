@@ -11,6 +11,7 @@ from wanwitness.errors import CaptureError
 from wanwitness.model import Damage, Interface
 from wanwitness.sources import Source, open_source
 
+from .cooked import Cooked
 from .frames import Frames
 from .reader import Piece, Reader
 from .readers import READERS
@@ -34,8 +35,6 @@ class CaptureFile:
 
     path: str
     """As the user named it."""
-    interfaces: list[Interface]
-    """The file's interfaces: at first those described at its begin, in the end all, each with what it dropped."""
     damage: list[Damage]
     """What could not be read; complete when the windows have been read to the end."""
     size: int
@@ -46,12 +45,13 @@ class CaptureFile:
         self.damage = []
         self.size = 0
         self._source: Source | None = None  # a pipe, which can be opened only once
+        self._cooked = Cooked()
         source = open_source(path)
         try:
             head = source.piece(0, _HEAD)
             reader, start = self._begin(source)
             reader.walk(head, start, None)  # for the interfaces
-            self.interfaces = reader.interfaces
+            self._described = reader.interfaces
         except BaseException:
             source.close()
             raise
@@ -60,6 +60,14 @@ class CaptureFile:
         else:
             self.size = source.size
             source.close()
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The file's interfaces: at first those described at its begin, in the end all, each with what it dropped.
+
+        The device `any` becomes the interfaces that its frames came through (`cooked.py`).
+        """
+        return self._cooked.interfaces(self._described)
 
     def windows(self, max_frames: int | None = None, max_bytes: int | None = None) -> Iterator[Frames]:
         """Read the file from its begin, in order; no window is empty.
@@ -74,9 +82,11 @@ class CaptureFile:
         source, self._source = self._source or open_source(self.path), None
         with source:
             reader, start = self._begin(source)
-            self.interfaces = reader.interfaces
+            self._described, self._cooked = reader.interfaces, Cooked()
             self.damage = []
-            yield from self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped])
+            for frames in self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped]):
+                yield self._cooked.tell_apart(frames, self._described)
+            self._cooked.finish(self._described)
 
     def _begin(self, source: Source) -> tuple[Reader, int]:
         head = bytes(source.piece(0, _HEAD)[:_HEAD])

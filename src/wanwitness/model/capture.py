@@ -24,6 +24,15 @@ class Interface:
     """1-based number of the pcapng section that describes it."""
     index_in_section: int = 0
     """Wireshark's `frame.interface_id`, which begins again in every section."""
+    ifindex: int | None = None
+    """Linux's number of the interface, where the file's is the device `any` (Wireshark's `sll.ifindex`)."""
+    called: tuple[str, ...] = ()
+    """By what else than its name a user may mean it; empty where that is its number in the file alone."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What a user may call it."""
+        return frozenset((*(self.called or (str(self.index),)), *((self.name,) if self.name else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +88,5 @@ class Capture:
     bytes: int = 0
     sha256: str | None = None
     clock: Clock | None = None
+    ifindex: int | None = None
+    """Linux's number of the interface, where the file's is the device `any`: a display filter must name it."""

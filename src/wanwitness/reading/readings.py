@@ -75,7 +75,7 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
         first = captures[indexes[0]]
         points.append(
             Point(
-                name=printable(stem(first.path) if key[0] else key[-1]),
+                name=printable(_name(key, captures_of, first.path)),
                 captures=indexes,
                 paths=[captures[index].path for index in indexes],
                 rows=rows[key],
@@ -86,6 +86,13 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
             )
         )
     return Readings(captures, points, [oddity for part in parts for oddity in part.oddities])
+
+
+def _name(key: PointKey, keys: Iterable[PointKey], path: str) -> str:
+    """What a capture point is called: after its interface, where its files show several; a bare number says nothing."""
+    if key[0] or not any(other != key and other[:2] == key[:2] for other in keys):
+        return stem(path)
+    return f"{key[1]}/{key[-1]}" if key[-1].isdecimal() else key[-1]
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:

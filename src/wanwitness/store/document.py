@@ -104,6 +104,7 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "bytes": capture.bytes,
         "interface": printable(capture.interface) if capture.interface else None,
         "interface_id": capture.interface_id,
+        "ifindex": capture.ifindex,
         "section": capture.section,
         "several_interfaces": capture.several_interfaces,
         "vlan": capture.vlan,
