@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
-from .coverage import Coverage
+from .coverage import Blind, Coverage
 from .lookup import Lookup, Question, Trace, place
 from .point import Point
 from .roles import is_loopback
@@ -25,10 +25,10 @@ class Lookups:
         points: the capture points, their roles known.
         timeline: their clocks.
         covered: when the LAN side was captured.
-        blind: whether the site has a link, or traffic by a link, that no capture shows.
+        blind: when the site has a link, or traffic by a link, that no capture shows.
     """
 
-    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, *, blind: bool) -> None:
+    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, *, blind: Blind) -> None:
         self._timeline, self._covered = timeline, covered
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Stream
+from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Span, Stream
 from wanwitness.protocols.point import MailStream
 
 from . import choosing, roles, tying
-from .coverage import Coverage
+from .coverage import Blind, Coverage
 from .dialogues import by_dialogue
 from .hosts import Hosts
 from .lookups import Lookups
@@ -36,10 +36,20 @@ class Correlated:
     """Session id to the frames in which its opener's host used encrypted DNS before."""
     links: tuple[Link, ...]
     timeline: Timeline
+    gaps: dict[int, list[Span]]
+    """Capture to the gaps of its capture point, which may be in other files."""
 
 
-def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> Correlated:
+def correlate(
+    points: Sequence[Point], captures: list[Capture], site: Site, coverage: Sequence[Span] = ()
+) -> Correlated:
     """Join what all capture points saw.
+
+    Args:
+        points: the capture points; those without a role are given one.
+        captures: all captures.
+        site: what the user says of the site.
+        coverage: what time the captures cover, for its gaps.
 
     Raises:
         UsageError: the points cannot be of one site.
@@ -59,8 +69,9 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
     pairs = sequenced.pairs + proxied
     taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
     uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]
-    covered = tying.covered(points, captures, timeline)
-    lookups = Lookups(points, timeline, covered, blind=_is_blind(points, site, uncrossed))
+    covered = tying.covered(points, captures, timeline, coverage)
+    blind = Blind(_is_blind(points, site, uncrossed), tying.gaps_of("wan", points, timeline, coverage))
+    lookups = Lookups(points, timeline, covered, blind=blind)
     builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links))
     for pair in pairs:
         builder.crossed(pair)
@@ -69,7 +80,19 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
     for point, mail in wans:
         if id(mail) not in taken:
             builder.wan_only(point, mail)
-    return Correlated(*builder.build(), links=links, timeline=timeline)
+    return Correlated(*builder.build(), links=links, timeline=timeline, gaps=_gaps(points, coverage))
+
+
+def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:
+    """Capture to the gaps of its capture point."""
+    of_capture: dict[int, list[Span]] = {}
+    for point in points:
+        gaps: list[Span] = []  # one list for all of them
+        of_capture.update(dict.fromkeys(point.captures, gaps))
+    for span in coverage:
+        if span.kind == "gap":
+            of_capture[span.capture].append(span)
+    return of_capture
 
 
 def _each_once(seen: Iterable[Wan]) -> list[Wan]:

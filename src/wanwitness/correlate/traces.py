@@ -17,6 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from .coverage import Blind
 from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, traced, untraced
 from .matching import Matching
 from .timeline import Timeline
@@ -39,10 +40,10 @@ class Traces:
         lan: the LAN's look-ups.
         wan: the links' look-ups.
         timeline: the clocks.
-        blind: whether a link is not captured; then an answer that no captured question need have brought may be its.
+        blind: when a link is not captured; then an answer that no captured question need have brought may be its.
     """
 
-    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, *, blind: bool) -> None:
+    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, *, blind: Blind) -> None:
         self._timeline, self._blind = timeline, blind
         tied = [u for u in wan if u.data and timeline.tied(u.frame)]
         self._direct = _same_packets(lan, [u for u in wan if timeline.tied(u.frame)], timeline)
@@ -136,7 +137,7 @@ class Traces:
         rivals, matching = self._rivals_of(lookup)
         causes, joined = self._causes[id(lookup)], self._joined[id(lookup)]
         alone = matching is None or matching.may_stay_alone(id(lookup))
-        if alone and self._blind:
+        if alone and self._blind.during(_earliest(lookup), _answered(lookup)):
             return untraced("resolver-link-unknown")
         nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup))
         possible: dict[str, list[Lookup]] = defaultdict(list)
@@ -223,7 +224,7 @@ class Traces:
         elapsed = lookup.answer_ns - _answered(upstream)
         if elapsed < -slack or abs(_expiry(upstream) - _expiry(lookup)) > TTL_ROUNDING_NS + slack:
             return False
-        if self._blind and elapsed < 2 * SECOND:
+        if elapsed < 2 * SECOND and self._blind.during(_answered(upstream), _answered(lookup)):
             return False  # the TTL does not show yet that it was counted down, and another link may have answered
         return not self._superseded(upstream, lookup)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from wanwitness.model import Capture, Clock, DnsExchange, FrameRef
+from wanwitness.model import Capture, Clock, DnsExchange, FrameRef, Span
 from wanwitness.model.capture import Role
 
 from . import clocks, question_clocks
 from .coverage import Coverage
+from .lookup import FORWARDER_PATIENCE_NS
 from .pair import Pair
 from .point import Point
 from .timeline import Timeline
@@ -89,15 +90,28 @@ def _exchanges(points: Sequence[Point], role: Role, known: Mapping[int, Clock | 
     ]
 
 
-def covered(points: Sequence[Point], captures: Sequence[Capture], timeline: Timeline) -> Coverage:
-    """Return when the LAN side was captured."""
+def covered(
+    points: Sequence[Point], captures: Sequence[Capture], timeline: Timeline, coverage: Sequence[Span]
+) -> Coverage:
+    """Return when the LAN side was captured; a question put in a gap may be forwarded for a while behind it."""
     spans = []
     for point in points:
         for index in point.captures if point.role == "lan" else ():
             row, frame = captures[index], FrameRef(index, 0)
             if row.first_ns is not None and row.last_ns is not None:
                 spans.append((timeline.aligned(frame, row.first_ns), timeline.aligned(frame, row.last_ns)))
-    return Coverage(spans)
+    gaps = [(begin, end + FORWARDER_PATIENCE_NS) for begin, end in gaps_of("lan", points, timeline, coverage)]
+    return Coverage(spans, gaps)
+
+
+def gaps_of(role: Role, points: Sequence[Point], timeline: Timeline, coverage: Sequence[Span]) -> list[tuple[int, int]]:
+    """Return the gaps of one side's captures, on the reference clock."""
+    captures = {index for point in points if point.role == role for index in point.captures}
+    return [
+        (timeline.aligned(frame, row.from_ns), timeline.aligned(frame, row.to_ns))
+        for row in coverage
+        if row.kind == "gap" and row.capture in captures and (frame := FrameRef(row.capture, 0))
+    ]
 
 
 def _same_time(one: Point, two: Point, captures: Sequence[Capture]) -> bool:

@@ -19,7 +19,7 @@ class Interface:
     name: str | None = None
     description: str | None = None
     dropped: int | None = None
-    """Packets the capturing side says it lost (pcapng ISB isb_ifdrop); None where it does not say."""
+    """Packets the capturing side says it lost (pcapng: isb_ifdrop and isb_osdrop); None where it does not say."""
     section: int = 1
     """1-based number of the pcapng section that describes it."""
     index_in_section: int = 0
@@ -42,6 +42,24 @@ class Damage:
     offset: int
     bytes: int
     reason: str
+    after_ns: int | None = None
+    """Time of the last frame before them."""
+    before_ns: int | None = None
+    """Time of the next frame behind them; None at the end of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of time of one capture, by the capture's own clock."""
+
+    capture: int
+    """Index into the case's captures."""
+    from_ns: int
+    to_ns: int
+    kind: Literal["seen", "gap", "drops"]
+    """`seen`: from the first frame to the last; `gap`: nothing of this time was captured, or kept; `drops`: the
+    capturing side lost packets somewhere in it."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

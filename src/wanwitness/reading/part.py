@@ -258,6 +258,9 @@ class _Reader:
             if first is not None:
                 reason = f"{damage.reason}; {damage.bytes} bytes left out"
                 self._oddities.append(Oddity(first, None, damage.offset, reason))
+        if (unfinished := file.capture.unfinished) is not None and file.indexes:
+            reason = f"{unfinished.reason}; {unfinished.bytes} bytes of its last record were there"
+            self._oddities.append(Oddity(min(file.indexes.values()), None, unfinished.offset, reason))
         if file.unclaimed and file.indexes:
             reason = f"{file.unclaimed} frames belong to no capture point that the site file or --lan/--wan names"
             self._oddities.append(Oddity(min(file.indexes.values()), None, None, reason))
