@@ -45,9 +45,9 @@ def test_rotated_files_are_one_capture(tmp_path: Path, office: list[dict[str, An
 
 
 @pytest.mark.needs("editcap")
-@pytest.mark.parametrize("container", ["pcapng", "nsecpcap", "modpcap"])
+@pytest.mark.parametrize("container", ["pcapng", "nsecpcap", "modpcap", "rh6_1pcap", "suse6_3pcap", "nokiapcap"])
 def test_every_container_has_the_same_case(tmp_path: Path, office: list[dict[str, Any]], container: str) -> None:
-    """But for two variants of 1999 that share pcap's magic number, and that only a guess can tell from it."""
+    """Also the variants that share a magic number, and are told by which of them makes sense."""
     for name in FILES:
         source, target = OFFICE / f"{name}.pcap", tmp_path / f"{name}.cap"
         subprocess.run(["editcap", "-F", container, source, target], check=True, capture_output=True)

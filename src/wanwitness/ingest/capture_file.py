@@ -13,13 +13,12 @@ from wanwitness.model import Damage, Interface
 from wanwitness.sources import Source, open_source
 
 from .cooked import Cooked
+from .foreign import refusal
 from .frames import Frames
-from .reader import Piece, Reader
+from .reader import HEAD, Piece, Reader
 from .readers import READERS
 from .recovery import LOOK_AHEAD
 
-_HEAD = 32
-"""Bytes that tell the format, and hold the longest file header."""
 _WINDOW = {True: 32 << 20, False: 8 << 20}
 """Bytes in a window of a mapped file, and of what must be held: long ones are walked faster."""
 CUT = "the file ends inside a record (it was cut, or is still being written)"
@@ -53,7 +52,7 @@ class CaptureFile:
         self._dated = 0  # rows of damage whose neighbours' times are known
         source = open_source(path)
         try:
-            head = source.piece(0, _HEAD)
+            head = source.piece(0, HEAD)
             reader, start = self._begin(source)
             reader.walk(head, start, None)  # for the interfaces
             self._described = reader.interfaces
@@ -98,7 +97,7 @@ class CaptureFile:
             self._cooked.finish(self._described)
 
     def _begin(self, source: Source) -> tuple[Reader, int]:
-        head = bytes(source.piece(0, _HEAD)[:_HEAD])
+        head = bytes(source.piece(0, HEAD)[:HEAD])
         if not head:
             raise CaptureError(f"{self.path}: {source.damage or 'empty file, no capture'}")
         for reader in READERS:
@@ -107,9 +106,7 @@ class CaptureFile:
                     return reader.begin(head)
                 except ValueError as error:
                     raise CaptureError(f"{self.path}: {error}") from None
-        raise CaptureError(
-            f"{self.path}: not a packet capture (begins with {head[:8].hex(' ')}); wanwitness reads pcap and pcapng"
-        )
+        raise CaptureError(f"{self.path}: {refusal(self.path, head)}")
 
     def _windows(
         self, source: Source, reader: Reader, start: int, max_frames: int | None, max_bytes: int
