@@ -6,10 +6,9 @@ import bz2
 import gzip
 import lzma
 import random
-import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from struct import pack, unpack
 from typing import Any
@@ -18,58 +17,17 @@ import lz4.frame
 import pytest
 from backports import zstd
 
+from office import FILES, Records, records, sessions, site, write
 from places import OFFICE
 from wanwitness import analyze
 
-FILES = ("lan0", "wan1", "wan2")
-SAID = ["id", "start", "client", "server", "asked_name", "transport_link", "resolver_link", "outcome", "verdict"]
-SAID += ["flagged", "likely_causes", "undetermined_because", "tls", "auth", "transactions"]
 PIECES = 200
-Records = list[tuple[bytes, bytes]]
-"""Each record's time stamp, as it stands in the file, and its frame."""
-
-
-def sessions(folder: Path) -> list[dict[str, Any]]:
-    """What the case says of its sessions, frame numbers and captures left out."""
-    rows = []
-    for session in analyze(folder, rows_only=True).document["sessions"]:
-        row = {key: session[key] for key in SAID}
-        row["explanation"] = re.sub(r" \([^)]* frames? [\d, ]+\)", "", session["explanation"])
-        row["codes"] = [exchange["reply"]["code"] for exchange in session["commands"] if exchange["reply"]]
-        row["findings"] = sorted(finding["kind"] for finding in session["findings"])
-        rows.append(row)
-    return sorted(rows, key=lambda row: str(row["id"]))
 
 
 @pytest.fixture(scope="module")
 def office() -> list[dict[str, Any]]:
     """The sessions of the case as it was captured."""
     return sessions(OFFICE)
-
-
-def site(folder: Path, file: str) -> Path:
-    """Give the folder the office's site file; `file` names its captures, with {} for the stem."""
-    text = (OFFICE / "site.toml").read_text()
-    for name in FILES:
-        text = text.replace(f'"{name}.pcap"', f'"{file.format(name)}"')
-    (folder / "site.toml").write_text(text)
-    return folder
-
-
-def records(name: str) -> Iterator[tuple[bytes, bytes]]:
-    """Read a little-endian pcap file."""
-    content = (OFFICE / f"{name}.pcap").read_bytes()
-    at = 24
-    while at < len(content):
-        (caplen,) = unpack("<I", content[at + 8 : at + 12])
-        yield content[at : at + 8], content[at + 16 : at + 16 + caplen]
-        at += 16 + caplen
-
-
-def write(path: Path, linktype: int, content: Records) -> None:
-    """Write a little-endian pcap file with microseconds."""
-    head = pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, linktype)
-    path.write_bytes(head + b"".join(at + pack("<II", len(f), len(f)) + f for at, f in content))
 
 
 @pytest.mark.needs("editcap")
@@ -87,9 +45,9 @@ def test_rotated_files_are_one_capture(tmp_path: Path, office: list[dict[str, An
 
 
 @pytest.mark.needs("editcap")
-@pytest.mark.parametrize("container", ["pcapng", "nsecpcap", "modpcap"])
+@pytest.mark.parametrize("container", ["pcapng", "nsecpcap", "modpcap", "rh6_1pcap", "suse6_3pcap", "nokiapcap"])
 def test_every_container_has_the_same_case(tmp_path: Path, office: list[dict[str, Any]], container: str) -> None:
-    """But for two variants of 1999 that share pcap's magic number, and that only a guess can tell from it."""
+    """Also the variants that share a magic number, and are told by which of them makes sense."""
     for name in FILES:
         source, target = OFFICE / f"{name}.pcap", tmp_path / f"{name}.cap"
         subprocess.run(["editcap", "-F", container, source, target], check=True, capture_output=True)

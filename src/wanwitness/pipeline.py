@@ -96,7 +96,7 @@ def run(
     """Do what `analyze` does for inputs already gathered; `command_line` is what the case records as the command."""
     folder = CaseFolder(fspath(out), force=force) if out is not None else None
     readings = read(inputs.files, window_frames)
-    correlated = correlate(readings.points, readings.captures, inputs.site)
+    correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
     for point in readings.points:
         for index in point.captures:
             capture = readings.captures[index]
@@ -109,6 +109,7 @@ def run(
         correlated.links,
         [exchange for point in readings.points for exchange in point.rows.dns],
         readings.captures,
+        correlated.gaps,
     )
     if not rows_only:
         _hash(readings.captures)
@@ -117,6 +118,7 @@ def run(
             tool=_tool(command_line, with_tshark=not rows_only),
             site=inputs.site,
             captures=readings.captures,
+            coverage=readings.coverage,
             links=correlated.links,
             sessions=correlated.sessions,
             oddities=readings.oddities,
@@ -150,12 +152,13 @@ def _write(case: Case, folder: CaseFolder, rows_only: bool) -> None:
 
 
 def _hash(captures: Sequence[Capture]) -> None:
-    """Give every capture its file's SHA-256; a pipe has none."""
+    """Give every capture its file's SHA-256; a pipe has none, nor a file that is longer now than when read."""
     sums: dict[str, str] = {}
     for capture in captures:
-        if capture.path != STDIN and Path(capture.path).is_file():
+        path = Path(capture.path)
+        if capture.path != STDIN and path.is_file() and path.stat().st_size == capture.bytes:
             if capture.path not in sums:
-                with Path(capture.path).open("rb") as file:
+                with path.open("rb") as file:
                     sums[capture.path] = hashlib.file_digest(file, "sha256").hexdigest()
             capture.sha256 = sums[capture.path]
 

@@ -382,7 +382,7 @@ class Simulator:
             plain = [*lan, *(path for _, path in wan)]
             inputs = gather(plain[::-1] if reverse else plain, site_file=file)
         readings = read(inputs.files)
-        correlated = correlate(readings.points, readings.captures, inputs.site)
+        correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
         rows = {(s.client.ip, s.client.port): (s, correlated.resolved[s.id]) for s in correlated.sessions}
         return Result(correlated, readings, rows)
 

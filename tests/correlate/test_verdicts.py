@@ -35,6 +35,7 @@ def judged(result: Result) -> Result:
         correlated.links,
         exchanges,
         readings.captures,
+        correlated.gaps,
     )
     return result
 

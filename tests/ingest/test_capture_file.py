@@ -25,7 +25,9 @@ def test_an_empty_file_is_no_capture(tmp_path: Path) -> None:
 
 def test_what_is_no_capture_says_what_it_is(tmp_path: Path) -> None:
     """Its first bytes are shown."""
-    with pytest.raises(CaptureError, match=r"not a packet capture \(begins with 48 65 6c 6c 6f\); .* pcap and pcapng$"):
+    with pytest.raises(
+        CaptureError, match=r"not a packet capture \(begins with 48 65 6c 6c 6f\); .* pcap and pcapng, "
+    ):
         write(tmp_path, b"Hello")
 
 

@@ -8,7 +8,7 @@ from struct import pack
 
 import pytest
 
-from wanwitness.ingest.capture_file import MOST_DAMAGE
+from wanwitness.ingest.capture_file import CUT, MOST_DAMAGE
 
 from .files import KUZNETSOV, MICRO, NANO, Pcapng, payloads, pcap, write
 
@@ -101,7 +101,7 @@ def test_the_last_records_need_no_long_chain(tmp_path: Path) -> None:
     cut = pcap(PACKETS[:1]) + b"\xff" * 50 + pcap(PACKETS[1:4])[24:-1]
     capture = write(tmp_path, cut)
     assert payloads(capture.windows()) == PACKETS[:3]
-    assert [damage.reason for damage in capture.damage][1:] == ["the file ends inside a record"]
+    assert [damage.reason for damage in capture.damage][1:] == [CUT]
 
 
 def test_a_file_that_begins_with_a_broken_record_is_read(tmp_path: Path) -> None:

@@ -117,3 +117,14 @@ def test_a_named_pipe_has_no_size(tmp_path: Path) -> None:
     with open_source(path) as source:
         assert (source.size, source.piece(0, 1 << 20)) == (None, CONTENT)
     writer.join()
+
+
+def test_a_mapped_file_that_is_begun_anew_ends_there(tmp_path: Path) -> None:
+    """As those of a ring buffer are, one after the other: what is mapped of it is no longer there."""
+    path = tmp_path / "ring"
+    path.write_bytes(bytes(1 << 20))
+    with open_source(path) as source:
+        assert len(source.piece(0, 1000)) >= 1000
+        path.write_bytes(bytes(100))
+        assert source.piece(1000, 1000) == b""
+        assert source.damage == "the file became shorter while it was read"

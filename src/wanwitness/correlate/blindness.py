@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wanwitness.model import Capture, Site
+from wanwitness.model import Capture, Site, Span
 from wanwitness.protocols.point import MailStream
 
 from . import roles
@@ -26,7 +26,7 @@ class Blindness:
 
     def between(self, begin_ns: int, end_ns: int) -> bool:
         """Whether it may have between these two moments on the reference clock."""
-        return self._always or not all(link.may_cover(begin_ns) and link.may_cover(end_ns) for link in self._links)
+        return self._always or not all(link.may_cover(begin_ns, end_ns) for link in self._links)
 
 
 def blindness(
@@ -34,6 +34,7 @@ def blindness(
     captures: Sequence[Capture],
     site: Site,
     timeline: Timeline,
+    coverage: Sequence[Span],
     uncrossed: Iterable[MailStream],
 ) -> Blindness:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
@@ -43,13 +44,14 @@ def blindness(
         captures: all captures.
         site: what the site file says.
         timeline: the clocks.
+        coverage: what time the captures cover.
         uncrossed: the LAN's connections that no WAN capture shows, those to a server on the LAN left out.
     """
     links: dict[str, list[Point]] = {}
     for point in points:
         if point.role == "wan":
             links.setdefault(point.label, []).append(point)
-    covered = [coverage_of(seen, captures, timeline) for seen in links.values()]
+    covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
     unseen = any(
         mail.stream.packets_resp
         and not roles.is_private(mail.stream.resp.ip)

@@ -1,11 +1,11 @@
-"""When a side of the router was being captured: only then does a missing question or connection say anything."""
+"""When each side of the router was captured: only then does a missing question or connection say anything."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from wanwitness.model import Capture, FrameRef
+from wanwitness.model import Capture, FrameRef, Span
 
 from .point import Point
 from .timeline import Timeline
@@ -20,9 +20,11 @@ class Coverage:
 
     Args:
         spans: from the first frame to the last, of each file.
+        gaps: when something is plainly missing, though it be between two files that follow each other.
     """
 
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+    def __init__(self, spans: Iterable[tuple[int, int]], gaps: Iterable[tuple[int, int]] = ()) -> None:
+        self._gaps = sorted(gaps)
         self._spans: list[tuple[int, int]] = []
         for begin, end in sorted(spans):
             # Of a capture cut into several files, the next one begins where there is something to write again.
@@ -33,28 +35,50 @@ class Coverage:
 
     def covers(self, at_ns: int) -> bool:
         """Whether the side was surely captured at that time: something was before, and after."""
-        return self._holds(at_ns, 0)
+        return self._holds(at_ns, 0) and not self.lacks(at_ns, at_ns)
 
-    def may_cover(self, at_ns: int) -> bool:
-        """Whether it may have been: so near to what was captured that a capture which ran could have seen nothing."""
-        return self._holds(at_ns, QUIET_NS)
+    def may_cover(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether it may have been from one time to another: so near to what was captured that a capture which ran
+        could have seen nothing.
+        """
+        return self._holds(begin_ns, QUIET_NS) and self._holds(end_ns, QUIET_NS) and not self.lacks(begin_ns, end_ns)
+
+    def lacks(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether something is plainly missing somewhere from one time to another."""
+        return any(begin <= end_ns and begin_ns <= end for begin, end in self._gaps)
 
     def _holds(self, at_ns: int, margin: int) -> bool:
         place = bisect_right(self._spans, at_ns + margin, key=lambda span: span[0])
         return place > 0 and at_ns <= self._spans[place - 1][1] + margin
 
 
-def coverage_of(points: Iterable[Point], captures: Sequence[Capture], timeline: Timeline) -> Coverage:
-    """Return when these points were captured. A file's interfaces were captured together."""
+def coverage_of(
+    points: Iterable[Point], captures: Sequence[Capture], timeline: Timeline, rows: Iterable[Span], after_ns: int = 0
+) -> Coverage:
+    """Return when these points were captured. A file's interfaces were captured together.
+
+    Args:
+        points: the capture points of one side.
+        captures: all captures.
+        timeline: the clocks.
+        rows: what time the captures cover, for its gaps.
+        after_ns: how long behind a gap what happened in it still tells.
+    """
     files: dict[str, list[int]] = {}
     for index, row in enumerate(captures):
         files.setdefault(row.path, []).append(index)
+    own = {index for point in points for index in point.captures}
     spans = []
-    for index in {index for point in points for index in point.captures}:
-        rows = [captures[other] for other in files[captures[index].path]]
-        firsts = [row.first_ns for row in rows if row.first_ns is not None]
-        lasts = [row.last_ns for row in rows if row.last_ns is not None]
+    for index in own:
+        together = [captures[other] for other in files[captures[index].path]]
+        firsts = [row.first_ns for row in together if row.first_ns is not None]
+        lasts = [row.last_ns for row in together if row.last_ns is not None]
         if firsts and lasts:
             frame = FrameRef(index, 0)
             spans.append((timeline.aligned(frame, min(firsts)), timeline.aligned(frame, max(lasts))))
-    return Coverage(spans)
+    gaps = [
+        (timeline.aligned(frame, row.from_ns), timeline.aligned(frame, row.to_ns) + after_ns)
+        for row in rows
+        if row.kind == "gap" and row.capture in own and (frame := FrameRef(row.capture, 0))
+    ]
+    return Coverage(spans, gaps)

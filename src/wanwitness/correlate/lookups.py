@@ -12,6 +12,7 @@ from .coverage import Coverage
 from .index import Index
 from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, place
 from .point import Point
+from .roles import is_loopback
 from .timeline import Timeline
 from .traces import Traces
 
@@ -19,6 +20,8 @@ REFRESH_NS = SECOND // 10
 """A cache that renews its entries before they expire asks at once when it has served one."""
 NEARLY_OVER = 8
 """It does so when so small a part of the time is left: unbound's is a tenth, others' are smaller."""
+COPY_NS = SECOND // 100
+"""A packet takes no longer from one interface of a host to the next."""
 
 
 class Lookups:
@@ -33,7 +36,7 @@ class Lookups:
 
     def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
         self._timeline, self._covered = timeline, covered
-        everything = [place(exchange, point, timeline) for point in points for exchange in point.rows.dns]
+        everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
         self._traces = Traces(lan, wan, timeline, blind)
@@ -41,7 +44,9 @@ class Lookups:
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
         for lookup in sorted(lan, key=_begin):
-            for question in () if self._traces.is_direct(lookup) else lookup.questions:
+            if self._traces.is_direct(lookup) or is_loopback(lookup.exchange.client.ip):
+                continue  # who asks itself is the router
+            for question in lookup.questions:
                 asked[question].append(lookup)
         self._waits = {
             question: ([_begin(u) for u in rows], list(accumulate((u.until_ns for u in rows), max)))
@@ -100,6 +105,19 @@ class Lookups:
         slack = self._timeline.widest
         served = self._cached.between([question], upstream.begin_ns - REFRESH_NS - slack, upstream.begin_ns + slack)
         return any(lookup.record_ttl * NEARLY_OVER <= upstream.record_ttl for lookup in served)
+
+
+def _each_once(lookups: Iterable[Lookup]) -> list[Lookup]:
+    """Leave out what another interface of the same file, on the same side of the router, showed as well."""
+    once: list[Lookup] = []
+    seen: dict[object, list[Lookup]] = defaultdict(list)
+    for lookup in lookups:
+        e, point = lookup.exchange, lookup.point
+        like = seen[point.same_clock, point.label, e.client, e.server, e.id, e.name, e.qtype]
+        if not any(other.point is not point and abs(other.begin_ns - lookup.begin_ns) <= COPY_NS for other in like):
+            like.append(lookup)
+            once.append(lookup)
+    return once
 
 
 def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> dict[tuple[str, str], list[Lookup]]:

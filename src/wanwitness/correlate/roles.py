@@ -2,8 +2,8 @@
 
 In this order: the router's addresses that the site file gives for a link; the connections that two points share, whose
 first packet has a smaller TTL, and another source address, behind the router (RFC 1812 section 5.3.1); a plain name of
-interface or file (`lan…`, `wan…`); a single client outside the network of a point known to be the LAN; clients with
-private addresses (RFC 1918, RFC 4193).
+interface or file (`lan…`, `wan…`); loopback addresses alone; a single client outside the network of a point known to
+be the LAN; clients with private addresses (RFC 1918, RFC 4193).
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import pairwise
 
 from wanwitness.errors import UsageError
-from wanwitness.model import Link, Site
+from wanwitness.model import Endpoint, Link, Site
 from wanwitness.model.capture import Role
 
 from .point import Point
 
 _NAMED = re.compile(r"(?i)(?:^|[^a-z])(lan|wan)(?:[^a-z]|$)")
 
-PRIVATE = tuple(
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+PRIVATE = (
+    *map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")),
+    *map(ip_network, ("127.0.0.0/8", "::1/128")),
 )
 
 
@@ -38,9 +39,15 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
         if point.role is None:
             link = _link_by_address(point, site.links)
             by_links = "wan" if link is not None else behind.get(id(point))
-            point.role = by_links or _by_name(point) or _beyond(point, points, behind) or _by_addresses(point)
+            point.role = (
+                by_links
+                or _by_name(point)
+                or _within_the_router(point)
+                or _beyond(point, points, behind)
+                or _by_addresses(point)
+            )
             if point.role == "wan":
-                point.link = link or point.name
+                point.link = link or _twin_link(point, points) or point.name
     _check_one_lan(points, site)
     known = {link.name for link in site.links}
     extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
@@ -53,6 +60,27 @@ def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
     own = _clients(point) | set(point.rows.macs)
     named = [link.name for link in links if own & set(link.addresses)]
     return named[0] if len(named) == 1 else None
+
+
+def _twin_link(point: Point, points: Sequence[Point]) -> str | None:
+    """The link of an earlier interface of the same file that shows the same connections, unchanged by any router.
+
+    A router that captures on all its interfaces shows a packet on a port and on the bridge or the PPP link above it.
+    """
+    own = _openings(point)
+    for other in points[: next(n for n, p in enumerate(points) if p is point)]:
+        if other.role == "wan" and other.same_clock == point.same_clock:
+            theirs = _openings(other)
+            shared = own.keys() & theirs.keys()
+            if shared and all(own[opening] == theirs[opening] for opening in shared):
+                return other.link
+    return None
+
+
+def _openings(point: Point) -> dict[tuple[Endpoint, Endpoint, int], int | None]:
+    """The point's connections, with the TTL of each one's first packet."""
+    streams = (mail.stream for mail in point.rows.mail)
+    return {(s.orig, s.resp, s.isn_orig): s.ttl_orig for s in streams if s.isn_orig is not None}
 
 
 def _behind(points: Sequence[Point]) -> dict[int, Role]:
@@ -76,6 +104,12 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
 def _by_name(point: Point) -> Role | None:
     named = _NAMED.search(re.sub(r"\d+", "", point.name))
     return None if named is None else "lan" if named[1].lower() == "lan" else "wan"
+
+
+def _within_the_router(point: Point) -> Role | None:
+    """`lan` where only loopback addresses were seen: what a router says to itself left by no link."""
+    clients = _clients(point)
+    return "lan" if clients and all(map(is_loopback, clients)) else None
 
 
 def _beyond(point: Point, points: Iterable[Point], behind: Mapping[int, Role]) -> Role | None:
@@ -104,9 +138,14 @@ def _askers(point: Point) -> Counter[str]:
 
 
 def is_private(ip: str) -> bool:
-    """Whether an address is for private use, or reaches no further than its link."""
+    """Whether an address is for private use, or reaches no further than its link or its host."""
     address = ip_address(ip)
     return any(address in network for network in PRIVATE)
+
+
+def is_loopback(ip: str) -> bool:
+    """Whether an address reaches no further than its host."""
+    return ip_address(ip).is_loopback
 
 
 def _check_one_lan(points: Sequence[Point], site: Site) -> None:
@@ -154,7 +193,7 @@ def _private_networks(clients: Iterable[str]) -> set[IPv4Network | IPv6Network]:
     return {
         ip_network(f"{ip}/{24 if ip_address(ip).version == 4 else 64}", strict=False)
         for ip in clients
-        if is_private(ip)
+        if is_private(ip) and not is_loopback(ip)
     }
 
 

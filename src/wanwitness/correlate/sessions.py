@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Stream
+from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Span, Stream
 from wanwitness.protocols.point import MailStream
 
 from . import choosing, roles, tying
@@ -16,6 +16,7 @@ from .blindness import blindness
 from .coverage import Coverage, coverage_of
 from .dialogues import by_dialogue
 from .hosts import Hosts
+from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
 from .pair import Pair, Wan, opening_frames
 from .point import Point
@@ -40,10 +41,20 @@ class Correlated:
     """Session id to the frames in which its opener's host used encrypted DNS before."""
     links: tuple[Link, ...]
     timeline: Timeline
+    gaps: dict[int, list[Span]]
+    """Capture to the gaps of its capture point, which may be in other files."""
 
 
-def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> Correlated:
+def correlate(
+    points: Sequence[Point], captures: list[Capture], site: Site, coverage: Sequence[Span] = ()
+) -> Correlated:
     """Join what all capture points saw.
+
+    Args:
+        points: the capture points; those without a role are given one.
+        captures: all captures.
+        site: what the user says of the site.
+        coverage: what time the captures cover, for its gaps.
 
     Raises:
         UsageError: the points cannot be of one site.
@@ -66,10 +77,12 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
         timeline = tying.tie(points, captures, sequenced.pairs, proxied)
     pairs = sequenced.pairs + proxied
     taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
-    uncrossed = [mail for mail in streams if id(mail) not in taken or id(mail) in sequenced.back_only]
-    covered = coverage_of([point for point in points if point.role == "lan"], captures, timeline)
+    uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]
+    lan = [point for point in points if point.role == "lan"]
+    # A question put in a gap may be forwarded for a while behind it.
+    covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     gone = [mail for mail in uncrossed if id(mail) not in sequenced.turned_back]
-    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, gone))
+    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, coverage, gone))
     builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
     for pair in pairs:
         builder.crossed(pair)
@@ -78,7 +91,19 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
     for point, mail in wans:
         if id(mail) not in taken:
             builder.wan_only(point, mail)
-    return Correlated(*builder.build(), links=links, timeline=timeline)
+    return Correlated(*builder.build(), links=links, timeline=timeline, gaps=_gaps(points, coverage))
+
+
+def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:
+    """Capture to the gaps of its capture point."""
+    of_capture: dict[int, list[Span]] = {}
+    for point in points:
+        gaps: list[Span] = []  # one list for all of them
+        of_capture.update(dict.fromkeys(point.captures, gaps))
+    for span in coverage:
+        if span.kind == "gap":
+            of_capture[span.capture].append(span)
+    return of_capture
 
 
 def _each_once(seen: Iterable[Wan]) -> list[Wan]:

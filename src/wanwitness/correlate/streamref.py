@@ -34,6 +34,8 @@ def tshark_filter(stream: Stream, capture: Capture, first: int, last: int | None
         parts.append(f"frame.interface_id == {capture.interface_id}")
     if capture.section is not None:
         parts.append(f"frame.section_number == {capture.section}")
+    if capture.ifindex is not None:
+        parts.append(f"sll.ifindex == {capture.ifindex}")
     if capture.told_apart:
         parts.append(capture.told_apart)
     return " && ".join(parts)

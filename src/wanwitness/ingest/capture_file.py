@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,16 @@ from wanwitness.errors import CaptureError
 from wanwitness.model import Damage, Interface
 from wanwitness.sources import Source, open_source
 
+from .cooked import Cooked
+from .foreign import refusal
 from .frames import Frames
-from .reader import Piece, Reader
+from .reader import HEAD, Piece, Reader
 from .readers import READERS
 from .recovery import LOOK_AHEAD
 
-_HEAD = 32
-"""Bytes that tell the format, and hold the longest file header."""
 _WINDOW = {True: 32 << 20, False: 8 << 20}
 """Bytes in a window of a mapped file, and of what must be held: long ones are walked faster."""
+CUT = "the file ends inside a record (it was cut, or is still being written)"
 MOST_DAMAGE = 1000
 """Rows of damage kept of a file."""
 
@@ -34,24 +36,26 @@ class CaptureFile:
 
     path: str
     """As the user named it."""
-    interfaces: list[Interface]
-    """The file's interfaces: at first those described at its begin, in the end all, each with what it dropped."""
     damage: list[Damage]
     """What could not be read; complete when the windows have been read to the end."""
     size: int
     """Bytes on disk; of a pipe, the (decompressed) bytes read so far."""
+    unfinished: Damage | None = None
+    """Where reading stopped in a file that grew meanwhile, and the part of a record that was there already."""
 
     def __init__(self, path: Path | str):
         self.path = str(path)
         self.damage = []
         self.size = 0
         self._source: Source | None = None  # a pipe, which can be opened only once
+        self._cooked = Cooked()
+        self._dated = 0  # rows of damage whose neighbours' times are known
         source = open_source(path)
         try:
-            head = source.piece(0, _HEAD)
+            head = source.piece(0, HEAD)
             reader, start = self._begin(source)
             reader.walk(head, start, None)  # for the interfaces
-            self.interfaces = reader.interfaces
+            self._described = reader.interfaces
         except BaseException:
             source.close()
             raise
@@ -60,6 +64,14 @@ class CaptureFile:
         else:
             self.size = source.size
             source.close()
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The file's interfaces: at first those described at its begin, in the end all, each with what it dropped.
+
+        The device `any` becomes the interfaces that its frames came through (`cooked.py`).
+        """
+        return self._cooked.interfaces(self._described)
 
     def windows(self, max_frames: int | None = None, max_bytes: int | None = None) -> Iterator[Frames]:
         """Read the file from its begin, in order; no window is empty.
@@ -74,12 +86,18 @@ class CaptureFile:
         source, self._source = self._source or open_source(self.path), None
         with source:
             reader, start = self._begin(source)
-            self.interfaces = reader.interfaces
-            self.damage = []
-            yield from self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped])
+            self._described, self._cooked = reader.interfaces, Cooked()
+            self.damage, self.unfinished, self._dated = [], None, 0
+            last_ns = None
+            for frames in self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped]):
+                self._date_damage(last_ns, int(frames.ts_ns[0]))
+                last_ns = int(frames.ts_ns[-1])
+                yield self._cooked.tell_apart(frames, self._described)
+            self._date_damage(last_ns, None)
+            self._cooked.finish(self._described)
 
     def _begin(self, source: Source) -> tuple[Reader, int]:
-        head = bytes(source.piece(0, _HEAD)[:_HEAD])
+        head = bytes(source.piece(0, HEAD)[:HEAD])
         if not head:
             raise CaptureError(f"{self.path}: {source.damage or 'empty file, no capture'}")
         for reader in READERS:
@@ -88,9 +106,7 @@ class CaptureFile:
                     return reader.begin(head)
                 except ValueError as error:
                     raise CaptureError(f"{self.path}: {error}") from None
-        raise CaptureError(
-            f"{self.path}: not a packet capture (begins with {head[:8].hex(' ')}); wanwitness reads pcap and pcapng"
-        )
+        raise CaptureError(f"{self.path}: {refusal(self.path, head)}")
 
     def _windows(
         self, source: Source, reader: Reader, start: int, max_frames: int | None, max_bytes: int
@@ -114,9 +130,7 @@ class CaptureFile:
             base, at = base + at, 0
             piece = source.piece(base, rest + max(max_bytes, rest))  # a long record is fetched by doubling
             if len(piece) == rest:
-                if rest or source.damage:
-                    reason = source.damage or "the file ends inside a record"
-                    self.damage.append(Damage(base, rest, reason))
+                self._end(source, base, rest)
                 break
         if source.size is None:
             self.size = base + len(piece)
@@ -133,10 +147,30 @@ class CaptureFile:
             piece = source.piece(base, size)
             ended = len(piece) < size
 
+    def _end(self, source: Source, offset: int, rest: int) -> None:
+        """Say how the file ends. What is not there yet of a file that somebody writes is no damage."""
+        size = source.grown()
+        if size is not None:
+            self.size = self.size if source.mapped else size
+            self.unfinished = Damage(offset, rest, "the file was still being written, and is read as far as it went")
+        elif rest or source.damage:
+            self._note(Damage(offset, rest, source.damage or CUT))
+
+    def _date_damage(self, last_ns: int | None, next_ns: int | None) -> None:
+        """Give the damage since the last window the times of its neighbours."""
+        for index in range(self._dated, len(self.damage)):
+            after_ns = self.damage[index].after_ns
+            self.damage[index] = replace(
+                self.damage[index], after_ns=last_ns if after_ns is None else after_ns, before_ns=next_ns
+            )
+        self._dated = len(self.damage)
+
     def _note(self, damage: Damage) -> None:
         """Keep a row of damage; where there are too many, the last one stands for all that follow."""
         if len(self.damage) < MOST_DAMAGE:
             self.damage.append(damage)
         else:
             last = self.damage[-1]
-            self.damage[-1] = Damage(last.offset, last.bytes + damage.bytes, "records broken again and again")
+            reason = "records broken again and again"
+            self.damage[-1] = replace(last, bytes=last.bytes + damage.bytes, reason=reason)
+            self._dated = min(self._dated, len(self.damage) - 1)

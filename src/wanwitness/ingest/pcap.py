@@ -13,8 +13,8 @@ from wanwitness.model import Interface
 from . import lockstep
 from .columns import headers
 from .frames import Frames
-from .reader import MAX_RECORD, Order, Piece, Walk
-from .recovery import LONGEST, at_every_byte, next_sound
+from .reader import HEAD, MAX_RECORD, Order, Piece, Walk
+from .recovery import LONGEST, at_every_byte, is_chain, next_sound
 
 _FILE_HEADER = "IHHiIII"
 """Magic, version major and minor, reserved (twice), snap length, link type and additional information (section 4)."""
@@ -38,11 +38,15 @@ class _Variant(NamedTuple):
     """Bytes from the record's begin to the packet."""
 
 
-_VARIANTS = {
-    0xA1B2C3D4: _Variant(1000, 16),
-    0xA1B23C4D: _Variant(1, 16),
-    0xA1B2CD34: _Variant(1000, 24),  # Alexey Kuznetsov's: interface index, protocol and packet type follow the lengths
+_VARIANTS: dict[int, tuple[_Variant, ...]] = {
+    # RedHat 6.1's libpcap wrote Alexey Kuznetsov's header under the old magic number, Nokia's four bytes of its own.
+    0xA1B2C3D4: (_Variant(1000, 16), _Variant(1000, 24), _Variant(1000, 20)),
+    0xA1B23C4D: (_Variant(1, 16),),
+    # Kuznetsov's: interface index, protocol and packet type follow the lengths; in SuSE 6.3's also two CPU numbers.
+    0xA1B2CD34: (_Variant(1000, 24), _Variant(1000, 28)),
 }
+"""By magic number. Of several that share one, the first is taken unless only another gives records that make sense, as
+Wireshark does (wiretap, libpcap.c)."""
 _ORDERS: dict[bytes, Order] = {
     **{magic.to_bytes(4, "little"): "<" for magic in _VARIANTS},
     **{magic.to_bytes(4, "big"): ">" for magic in _VARIANTS},
@@ -78,7 +82,13 @@ class PcapReader:
         magic, major, minor, _, _, snaplen, network = Struct(order + _FILE_HEADER).unpack_from(head)
         linktype = network & 0xFFFF  # the upper bits tell the length of a frame check sequence
         interface = Interface(0, linktype, snaplen)
-        return cls(order, _VARIANTS[magic], (major, minor), interface), _FILE_HEADER_LENGTH
+        readers = [cls(order, variant, (major, minor), interface) for variant in _VARIANTS[magic]]
+        fitting = (reader for reader in readers if len(readers) > 1 and reader._fits(head))
+        return next(fitting, readers[0]), _FILE_HEADER_LENGTH
+
+    def _fits(self, head: bytes) -> bool:
+        """Whether the file's first records make sense so."""
+        return is_chain(head, _FILE_HEADER_LENGTH, len(head) < HEAD, self._step)
 
     def walk(self, piece: Piece, start: int, limit: int | None) -> Walk:
         """Step from record to record by the captured length alone."""

@@ -35,6 +35,8 @@ from .ticks import MICROSECONDS, nanoseconds
 
 _COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
 """Journal entries and custom blocks are no packets, but Wireshark numbers them among the frames."""
+_LOST = (5, 7)
+"""isb_ifdrop and isb_osdrop (section 4.6): what the interface lost, and what the system did before it could be read."""
 _BLOCK = [("type", "u4"), ("size", "u4"), ("word", "u4")]
 """Any block's begin (section 3.1). `word`: the packet's wire length in a simple packet block (section 4.4)."""
 _PACKET_BLOCK = np.dtype(
@@ -222,9 +224,13 @@ class PcapngReader:
             self._offset_s.append(int.from_bytes(options.get(14, b"")[:8], self._byteorder, signed=True))
         elif kind == STATISTICS:
             (interface,) = self._one.unpack_from(body)
-            dropped = read_options(body[12:], order).get(5)
-            if interface < described and dropped:
-                index, count = self._first_interface + interface, int.from_bytes(dropped[:8], self._byteorder)
+            options = read_options(body[12:], order)
+            told = [options[code] for code in _LOST if options.get(code)]
+            if interface < described and told:
+                index, count = (
+                    self._first_interface + interface,
+                    sum(int.from_bytes(c[:8], self._byteorder) for c in told),
+                )
                 self.interfaces[index] = replace(self.interfaces[index], dropped=count)
         elif kind in PACKETS:
             interface = interface_of(kind, body, order)

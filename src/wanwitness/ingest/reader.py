@@ -19,6 +19,9 @@ Piece = bytes | memoryview
 MAX_RECORD = 16 << 20
 """Bytes: a longer record is no record (Wireshark's bound for pcapng blocks is the same); it bounds the memory."""
 
+HEAD = 1 << 16
+"""Bytes from a file's begin that tell its format; a shorter file is told by all it has."""
+
 
 class Walk(NamedTuple):
     """The whole records found behind one another in a piece of a file."""
@@ -39,7 +42,7 @@ class Reader(Protocol):
 
     @staticmethod
     def detect(head: bytes) -> bool:
-        """Whether a file that begins with these bytes (16, or the whole file) is of this format."""
+        """Whether a file that begins with these bytes (`HEAD`, or the whole file) is of this format."""
 
     @classmethod
     def begin(cls, head: bytes) -> tuple[Self, int]:

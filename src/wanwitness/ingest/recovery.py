@@ -53,13 +53,14 @@ def next_sound(
     while at < until:
         behind = min(at + stride, until)
         for place in np.flatnonzero(candidates(data[at : behind + margin])).tolist():
-            if _is_chain(piece, at + place, ended, step):
+            if is_chain(piece, at + place, ended, step):
                 return at + place, True
         at, stride = behind, min(2 * stride, _LONGEST_STRIDE)
     return (len(piece) if ended else max(start, until)), False
 
 
-def _is_chain(piece: Piece, begin: int, ended: bool, step: Step) -> bool:
+def is_chain(piece: Piece, begin: int, ended: bool, step: Step) -> bool:
+    """Return whether sound records follow one another from `begin` on; `ended`: the file ends where the piece does."""
     at = begin
     for count in range(CHAIN):
         if at == len(piece):

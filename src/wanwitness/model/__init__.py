@@ -6,7 +6,7 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 """
 
 from .answers import AddressRecord, DnsExchange, MxRecord
-from .capture import Capture, Clock, Damage, Interface
+from .capture import Capture, Clock, Damage, Interface, Span
 from .case import Case
 from .dialogue import Command, Dialogue, Exchange, Reply, Transaction
 from .frame import FrameRef, Oddity
@@ -62,6 +62,7 @@ __all__ = [
     "ResolutionStep",
     "Session",
     "Site",
+    "Span",
     "Stream",
     "StreamRef",
     "Transaction",

@@ -19,11 +19,20 @@ class Interface:
     name: str | None = None
     description: str | None = None
     dropped: int | None = None
-    """Packets the capturing side says it lost (pcapng ISB isb_ifdrop); None where it does not say."""
+    """Packets the capturing side says it lost (pcapng: isb_ifdrop and isb_osdrop); None where it does not say."""
     section: int = 1
     """1-based number of the pcapng section that describes it."""
     index_in_section: int = 0
     """Wireshark's `frame.interface_id`, which begins again in every section."""
+    ifindex: int | None = None
+    """Linux's number of the interface, where the file's is the device `any` (Wireshark's `sll.ifindex`)."""
+    called: tuple[str, ...] = ()
+    """By what else than its name a user may mean it; empty where that is its number in the file alone."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What a user may call it."""
+        return frozenset((*(self.called or (str(self.index),)), *((self.name,) if self.name else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,24 @@ class Damage:
     offset: int
     bytes: int
     reason: str
+    after_ns: int | None = None
+    """Time of the last frame before them."""
+    before_ns: int | None = None
+    """Time of the next frame behind them; None at the end of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of time of one capture, by the capture's own clock."""
+
+    capture: int
+    """Index into the case's captures."""
+    from_ns: int
+    to_ns: int
+    kind: Literal["seen", "gap", "drops"]
+    """`seen`: from the first frame to the last; `gap`: nothing of this time was captured, or kept; `drops`: the
+    capturing side lost packets somewhere in it."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +106,5 @@ class Capture:
     bytes: int = 0
     sha256: str | None = None
     clock: Clock | None = None
+    ifindex: int | None = None
+    """Linux's number of the interface, where the file's is the device `any`: a display filter must name it."""

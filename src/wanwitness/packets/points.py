@@ -17,7 +17,7 @@ _V4_MAPPED = bytes(10) + b"\xff\xff"
 
 def names_interface(rule: CaptureRule, interface: Interface) -> bool:
     """Whether the rule speaks of this interface of the file: by name, by number, or by not saying."""
-    return rule.interface is None or rule.interface in (interface.name, str(interface.index))
+    return rule.interface is None or rule.interface in interface.names
 
 
 def tells_packets(rule: CaptureRule) -> bool:

@@ -51,7 +51,8 @@ def configured(role: str, link: str | None) -> PointKey:
 
 def inferred(path: str, interfaces: Sequence[Interface], interface: Interface) -> PointKey:
     """The capture point of an interface that nobody named: rotated files of one set share it."""
-    return ("", stem(path), *((interface.name or str(interface.index),) if len(interfaces) > 1 else ()))
+    told = len(interfaces) > 1 or interface.ifindex is not None
+    return ("", stem(path), *((interface.name or str(interface.index),) if told else ()))
 
 
 def stem(path: str) -> str:

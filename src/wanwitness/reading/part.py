@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
-from wanwitness.model import Capture, CaptureRule, Oddity, printable
+from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
 from wanwitness.packets.copies import Copies, Copy
 from wanwitness.packets.fragments import Joined
@@ -135,7 +135,7 @@ class _Reader:
     def register(self, file: File) -> None:
         """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
         interfaces = file.capture.interfaces
-        several = len(interfaces) > 1
+        several = _several(interfaces)
         for interface in interfaces:
             rules: list[tuple[int, CaptureRule | None]] = [(-1, None)]
             if file.item.rules:
@@ -158,6 +158,7 @@ class _Reader:
                         "configured" if rule else "inferred",
                         several,
                         display_filter(file.item.rules, number) if rule else "",
+                        ifindex=interface.ifindex,
                     )
                 )
                 key = configured(rule.role, rule.link) if rule else inferred(file.item.path, interfaces, interface)
@@ -244,7 +245,7 @@ class _Reader:
 
     def _close_file(self, file: File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
-        several = len(file.capture.interfaces) > 1
+        several = _several(file.capture.interfaces)
         sections = len({interface.section for interface in file.capture.interfaces}) > 1
         for (interface, _), index in file.indexes.items():
             row = self._captures[index - self._first]
@@ -257,9 +258,17 @@ class _Reader:
             if first is not None:
                 reason = f"{damage.reason}; {damage.bytes} bytes left out"
                 self._oddities.append(Oddity(first, None, damage.offset, reason))
+        if (unfinished := file.capture.unfinished) is not None and file.indexes:
+            reason = f"{unfinished.reason}; {unfinished.bytes} bytes of its last record were there"
+            self._oddities.append(Oddity(min(file.indexes.values()), None, unfinished.offset, reason))
         if file.unclaimed and file.indexes:
             reason = f"{file.unclaimed} frames belong to no capture point that the site file or --lan/--wan names"
             self._oddities.append(Oddity(min(file.indexes.values()), None, None, reason))
+
+
+def _several(interfaces: Iterable[Interface]) -> bool:
+    """Whether the file describes several, so that a display filter must say which one is meant."""
+    return len({(interface.section, interface.index_in_section) for interface in interfaces}) > 1
 
 
 def _check_interfaces(file: File) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import accumulate
 from pathlib import Path
 
+from wanwitness.ingest.cooked import LINUX_SLL2
 from wanwitness.inputs import STDIN
 
 from .file import File
@@ -19,13 +20,16 @@ WORTH_PROCESSES = 32 << 20
 
 
 def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
-    """Whether several processes would read these groups of files sooner."""
+    """Whether several processes would read these groups of files sooner; of the device `any` nobody knows beforehand
+    how many captures it is.
+    """
     files = [file for group in groups for file in group]
     return (
         len(groups) > 1
         and (os.cpu_count() or 1) > 1
         and "fork" in multiprocessing.get_all_start_methods()
         and all(file.item.path != STDIN and Path(file.item.path).is_file() for file in files)
+        and not any(interface.linktype == LINUX_SLL2 for file in files for interface in file.capture.interfaces)
         and sum(file.capture.size for file in files) >= WORTH_PROCESSES
     )
 

@@ -10,8 +10,9 @@ from wanwitness.correlate import Point
 from wanwitness.errors import CaptureError
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
-from wanwitness.model import Capture, Oddity, printable
+from wanwitness.model import Capture, Oddity, Span, printable
 
+from .coverage import coverage, oddities
 from .file import File, PointKey, groups, stem
 from .part import Part, read_part
 from .processes import side_by_side, worth_processes
@@ -24,7 +25,9 @@ class Readings:
     captures: list[Capture]
     points: list[Point]
     frames: list[Oddity]
-    """What was odd about the frames themselves."""
+    """What was odd about the frames themselves, and the files."""
+    coverage: list[Span]
+    """What time the captures cover, by their own clocks."""
 
     @property
     def oddities(self) -> list[Oddity]:
@@ -75,7 +78,7 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
         first = captures[indexes[0]]
         points.append(
             Point(
-                name=printable(stem(first.path) if key[0] else key[-1]),
+                name=printable(_name(key, captures_of, first.path)),
                 captures=indexes,
                 paths=[captures[index].path for index in indexes],
                 rows=rows[key],
@@ -85,7 +88,16 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
                 same_clock=clock[indexes[0]],
             )
         )
-    return Readings(captures, points, [oddity for part in parts for oddity in part.oddities])
+    covered = coverage(captures_of.values(), captures)
+    odd = [oddity for part in parts for oddity in part.oddities] + oddities(covered)
+    return Readings(captures, points, odd, covered)
+
+
+def _name(key: PointKey, keys: Iterable[PointKey], path: str) -> str:
+    """What a capture point is called: after its interface, where its files show several; a bare number says nothing."""
+    if key[0] or not any(other != key and other[:2] == key[:2] for other in keys):
+        return stem(path)
+    return f"{key[1]}/{key[-1]}" if key[-1].isdecimal() else key[-1]
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:

@@ -54,6 +54,9 @@ class Source:
         mapped, not copied: what is returned of it holds as long as the file is not cut short.
         """
         if self._map is not None:
+            if os.fstat(self._file.fileno()).st_size < len(self._map):
+                self.damage = "the file became shorter while it was read"  # as a ring's file that is begun anew
+                return b""
             self._release(begin)
             return memoryview(self._map)[begin : begin + max(size, _LOOK_AHEAD)]
         parts = [self._held[begin - self._begin :]]
@@ -77,6 +80,13 @@ class Source:
         if aligned > self._begin and hasattr(self._map, "madvise"):
             self._map.madvise(mmap.MADV_DONTNEED, self._begin, aligned - self._begin)
             self._begin = aligned
+
+    def grown(self) -> int | None:
+        """Return the file's size where it has become larger since it was opened: somebody is still writing it."""
+        if self.size is None:
+            return None
+        now = os.fstat(self._file.fileno()).st_size
+        return now if now > self.size else None
 
     def close(self) -> None:
         """Close the file; standard input stays open."""

@@ -23,6 +23,7 @@ from wanwitness.model import (
     Resolution,
     Session,
     Site,
+    Span,
     StreamRef,
     Transaction,
     printable,
@@ -38,6 +39,7 @@ def document(
     tool: dict[str, Any],
     site: Site,
     captures: Sequence[Capture],
+    coverage: Sequence[Span],
     links: Sequence[Link],
     sessions: Sequence[Session],
     oddities: Sequence[Oddity],
@@ -59,7 +61,7 @@ def document(
         "analysed_at": _moment(analysed_at),
         "site": _site(site),
         "captures": [_capture(capture, folder) for capture in captures],
-        "coverage": [row for index, capture in enumerate(captures) for row in _coverage(index, capture)],
+        "coverage": [_span(span, captures) for span in coverage],
         "links": [_link(link) for link in links],
         "sessions": [_session(session) for session in sessions],
         "hypotheses": [],
@@ -104,6 +106,7 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "bytes": capture.bytes,
         "interface": printable(capture.interface) if capture.interface else None,
         "interface_id": capture.interface_id,
+        "ifindex": capture.ifindex,
         "section": capture.section,
         "several_interfaces": capture.several_interfaces,
         "vlan": capture.vlan,
@@ -149,14 +152,15 @@ def _clock(clock: Clock | None) -> dict[str, Any] | None:
     }
 
 
-def _coverage(index: int, capture: Capture) -> Iterable[dict[str, Any]]:
-    if capture.first_ns is None or capture.last_ns is None:
-        return
-    first, last = _aligned(capture, capture.first_ns), _aligned(capture, capture.last_ns)
-    yield {"capture": index, "from": first, "to": last, "kind": "seen", "text": f"{capture.packets} packets"}
-    if capture.dropped:
-        text = f"the capturing side lost {capture.dropped} packets, somewhere in this time"
-        yield {"capture": index, "from": first, "to": last, "kind": "drops", "text": text}
+def _span(span: Span, captures: Sequence[Capture]) -> dict[str, Any]:
+    capture = captures[span.capture]
+    return {
+        "capture": span.capture,
+        "from": _aligned(capture, span.from_ns),
+        "to": _aligned(capture, span.to_ns),
+        "kind": span.kind,
+        "text": printable(span.text),
+    }
 
 
 def _link(link: Link) -> dict[str, Any]:

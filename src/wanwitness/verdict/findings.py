@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wanwitness.correlate import same_host
-from wanwitness.model import Finding, FrameRef, Link, Session, Stream
+from wanwitness.model import Finding, FrameRef, Link, Session, Span, Stream
 
 from .relays import Relays
+
+OPEN_NS = 600_000_000_000
+"""A connection may be silent for so long before it ends: SMTP's longest timeout (RFC 5321, section 4.5.3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Evidence:
     links: Sequence[Link]
     relays: Relays
     encrypted_dns: tuple[FrameRef, ...]
+    gaps: Mapping[int, Sequence[Span]]
+    """Capture to the gaps of its capture point."""
 
     @property
     def server(self) -> str:
@@ -108,12 +113,25 @@ def asymmetric_return(evidence: Evidence) -> Finding | None:
 
 
 def capture_gap(evidence: Evidence) -> Finding | None:
-    """A side of the session has bytes that were sent but not captured."""
-    gaps = [gap for stream in evidence.streams for gap in stream.gaps]
-    if not gaps:
-        return None
-    text = f"{sum(gap.length for gap in gaps)} bytes in {len(gaps)} places were not captured"
-    return Finding("capture-gap", text, tuple(dict.fromkeys(gap.frame for gap in gaps))[:20])
+    """A side of the session has bytes that were sent but not captured, or the capture has a gap in its time."""
+    texts, frames = [], []
+    missing = [gap for stream in evidence.streams for gap in stream.gaps]
+    if missing:
+        texts.append(f"{sum(gap.length for gap in missing)} bytes in {len(missing)} places were not captured")
+        frames += list(dict.fromkeys(gap.frame for gap in missing))[:20]
+    for stream in evidence.streams:
+        touched = [span for span in evidence.gaps.get(stream.first.capture, ()) if _touches(stream, span)]
+        if touched:
+            texts += [f"the capture has a gap while the connection was open: {span.text}" for span in touched[:5]]
+            frames += [stream.first, stream.last]
+    return Finding("capture-gap", "; ".join(dict.fromkeys(texts)), tuple(dict.fromkeys(frames))) if texts else None
+
+
+def _touches(stream: Stream, gap: Span) -> bool:
+    """Whether a connection was open in a gap of its capture, as far as its begin and end are known."""
+    end_ns = stream.last_ns if stream.ended in ("fin", "rst") else stream.last_ns + OPEN_NS
+    begin_ns = stream.first_ns if stream.syn is not None else stream.first_ns - OPEN_NS
+    return begin_ns < gap.to_ns and gap.from_ns < end_ns
 
 
 def conflicting_overlap(evidence: Evidence) -> Finding | None:

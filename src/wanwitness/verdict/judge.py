@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from wanwitness.correlate import Resolved
-from wanwitness.model import Capture, DnsExchange, FrameRef, LikelyCause, Link, Session, Undetermined, Verdict
+from wanwitness.model import Capture, DnsExchange, FrameRef, LikelyCause, Link, Session, Span, Undetermined, Verdict
 
 from .explanation import explain
 from .findings import RULES, Evidence
@@ -24,11 +24,12 @@ def judge(
     links: Sequence[Link],
     exchanges: Iterable[DnsExchange],
     captures: Sequence[Capture],
+    gaps: Mapping[int, Sequence[Span]],
 ) -> None:
     """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place."""
     relays = Relays(links, exchanges)
     for session in sessions:
-        evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()))
+        evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()), gaps)
         names = [name for name in (session.asked_name, session.dialogue.announced) if name]
         names += relays.names(evidence.server)
         stream = session.lan or session.wan

@@ -1,0 +1,150 @@
+"""What time the captures cover: when each saw traffic, where it has gaps, and what it lost.
+
+Silence is no gap: a link may have nothing to say. A gap is what plainly ought to be there: a file that is missing from
+a numbered set, and bytes of a file that could not be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import PurePath
+from typing import NamedTuple
+
+from wanwitness.model import Capture, Oddity, Span, printable
+
+_NUMBERED = re.compile(
+    r"(?i)^(?P<set>.+)_(?P<number>\d{5})(_\d{14})?\.[^/]+$"  # dumpcap -b, editcap -c and -i
+    r"|^(?P<set2>.+\.(pcap|pcapng|cap|dmp|ntar))(?P<number2>\d*)(\.(gz|xz|bz2|zst|lz4))?$"  # tcpdump -C
+)
+
+
+class _Place(NamedTuple):
+    """A file's place in a numbered set."""
+
+    set: tuple[str, str]
+    """Folder and name without number and date."""
+    number: int
+
+
+def place(path: str) -> _Place | None:
+    """Return a file's place in a numbered set, None where its name has no number.
+
+    >>> place("wan/orange_00003_20121121143000.pcapng.gz")
+    _Place(set=('wan', 'orange'), number=3)
+    >>> place("lan.pcap").number, place("lan.pcap7").number, place("lan-7.dump")
+    (0, 7, None)
+    """
+    folder, name = str(PurePath(path).parent), PurePath(path).name
+    found = _NUMBERED.match(name)
+    if found is None:
+        return None
+    if found["set"] is not None:
+        return _Place((folder, found["set"]), int(found["number"]))
+    return _Place((folder, found["set2"]), int(found["number2"] or 0))
+
+
+def coverage(points: Iterable[Sequence[int]], captures: Sequence[Capture]) -> list[Span]:
+    """Return what time each capture covers, in order of captures.
+
+    Args:
+        points: the indexes of the captures of each capture point.
+        captures: all captures, read to their end.
+    """
+    rows = [row for index, capture in enumerate(captures) for row in _own(index, capture)]
+    missing = _missing(captures)
+    for indexes in points:
+        rows += [row for gap in missing if (row := _of_point(gap, indexes, captures)) is not None]
+        rows += _unread(indexes, captures)
+    return sorted(rows, key=lambda row: (row.capture, row.kind != "seen", row.from_ns, row.to_ns, row.text))
+
+
+def oddities(rows: Iterable[Span]) -> list[Oddity]:
+    """Return a row for each gap that no damage of a file explains, though several capture points have it."""
+    gaps = {row.text: row.capture for row in reversed(list(rows)) if row.kind == "gap" and _MISSING in row.text}
+    return [Oddity(capture, None, None, text) for text, capture in gaps.items()]
+
+
+_MISSING = "missing from the numbered set"
+
+
+def _own(index: int, capture: Capture) -> Iterable[Span]:
+    first, last = capture.first_ns, capture.last_ns
+    if first is None or last is None:
+        return
+    yield Span(index, first, last, "seen", f"{capture.packets} packets")
+    if capture.dropped:
+        where = "" if capture.ifindex is None else ", of this interface or another that the device shows"
+        text = f"the capturing side lost {capture.dropped} packets, somewhere in this time{where}"
+        yield Span(index, first, last, "drops", text)
+
+
+class _Gap(NamedTuple):
+    """Files of a numbered set that are not there."""
+
+    set: tuple[str, str]
+    behind: str
+    """The next file of the set that is there."""
+    from_ns: int
+    to_ns: int
+    text: str
+
+
+def _missing(captures: Iterable[Capture]) -> list[_Gap]:
+    """Return where files between two of one set are not there; a ring's overwritten first files are no gap."""
+    sets: dict[tuple[str, str], dict[str, list[Capture]]] = {}
+    for capture in captures:
+        known = place(capture.path)
+        if known is not None:
+            sets.setdefault(known.set, {}).setdefault(capture.path, []).append(capture)
+    gaps = []
+    for name, files in sets.items():
+        numbers = {path: known.number for path in files if (known := place(path)) is not None}
+        there = set(numbers.values())
+        times = {path: time for path, parts in files.items() if (time := _time(parts)) is not None}
+        for one, two in pairwise(sorted(times, key=lambda path: times[path])):
+            between = range(numbers[one] + 1, numbers[two])
+            gone = sum(number not in there for number in between) if len(between) < _FAR else 0
+            begin, end = times[one][1], times[two][0]
+            if gone and begin <= end:
+                files_gone = f"{gone} file{'s are' if gone > 1 else ' is'}"
+                shown = " and ".join(printable(PurePath(path).name) for path in (one, two))
+                gaps.append(_Gap(name, two, begin, end, f"{files_gone} {_MISSING} between {shown}"))
+    return gaps
+
+
+def _time(parts: Iterable[Capture]) -> tuple[int, int] | None:
+    """When the first and the last frame of a file were captured."""
+    seen = [(part.first_ns, part.last_ns) for part in parts if part.first_ns is not None and part.last_ns is not None]
+    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None
+
+
+def _of_point(gap: _Gap, indexes: Iterable[int], captures: Sequence[Capture]) -> Span | None:
+    """The gap as one of a capture point, if that has files of the set: of its capture behind it, where it has one."""
+    mine = {captures[index].path: index for index in indexes if _in_set(captures[index].path, gap.set)}
+    if not mine:
+        return None
+    return Span(mine.get(gap.behind, min(mine.values())), gap.from_ns, gap.to_ns, "gap", gap.text)
+
+
+def _in_set(path: str, name: tuple[str, str]) -> bool:
+    known = place(path)
+    return known is not None and known.set == name
+
+
+_FAR = 100_000
+"""Numbers further apart than the five digits of a set are not of one set."""
+
+
+def _unread(indexes: Sequence[int], captures: Sequence[Capture]) -> Iterable[Span]:
+    """Gaps where bytes of a file could not be read; at a file's end, up to where the next one begins."""
+    begins = sorted(first for index in indexes if (first := captures[index].first_ns) is not None)
+    for index in indexes:
+        for damage in captures[index].damage:
+            begin, end = damage.after_ns, damage.before_ns
+            if begin is not None and end is None:
+                end = next((first for first in begins if first > begin), None)
+            if begin is not None and end is not None:
+                text = f"{damage.bytes} bytes from {damage.offset} on could not be read: {damage.reason}"
+                yield Span(index, min(begin, end), max(begin, end), "gap", text)
