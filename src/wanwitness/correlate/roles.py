@@ -44,8 +44,7 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
     _check_one_lan(points, site)
     known = {link.name for link in site.links}
     extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
-    inferred = tuple(Link(name, addresses=_router_addresses(points, name)) for name in extra)
-    return site.links + inferred
+    return site.links + tuple(map(Link, extra))
 
 
 def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
@@ -162,13 +161,3 @@ def _clients(point: Point, captures: set[int] | None = None) -> set[str]:
     """The addresses that opened connections or asked questions, in some of the point's captures or in all."""
     mail = {m.stream.orig.ip for m in point.rows.mail if captures is None or m.stream.first.capture in captures}
     return mail | {ip for capture, ip in point.rows.log.clients if captures is None or capture in captures}
-
-
-def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:
-    """The addresses that opened connections or asked questions on a link: with NAT, the router's."""
-    openers: Counter[str] = Counter()
-    for point in points:
-        if point.role == "wan" and point.link == link:
-            openers.update(mail.stream.orig.ip for mail in point.rows.mail)
-            openers.update(_askers(point))
-    return tuple(sorted(openers, key=lambda ip: (-openers[ip], ip))[:4])

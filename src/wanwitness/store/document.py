@@ -167,6 +167,17 @@ def _link(link: Link) -> dict[str, Any]:
         "resolvers": list(link.resolvers),
         "relays": list(link.relays),
         "source": link.source,
+        "shown": [
+            {
+                "what": row.what,
+                "value": row.value,
+                "source": row.source,
+                "since": _time(row.since_ns),
+                "times": row.times,
+                "frames": _frames(row.frames),
+            }
+            for row in link.shown
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wanwitness.correlate import same_host
-from wanwitness.model import Finding, FrameRef, Link, Session, Stream
+from wanwitness.model import EncryptedDns, Finding, FrameRef, Link, Session, Stream
 
 from .relays import Relays
 
@@ -18,7 +18,7 @@ class Evidence:
     session: Session
     links: Sequence[Link]
     relays: Relays
-    encrypted_dns: tuple[FrameRef, ...]
+    encrypted_dns: tuple[EncryptedDns, ...]
 
     @property
     def server(self) -> str:
@@ -50,6 +50,7 @@ def _nothing() -> Stream:
 
 
 Rule = Callable[[Evidence], Finding | None]
+_MEANS = {"dhcp": "by DHCP", "ipcp": "by PPP", "ra": "by a router advertisement"}
 
 
 def relay_owner_mismatch(evidence: Evidence) -> Finding | None:
@@ -68,11 +69,17 @@ def foreign_resolver(evidence: Evidence) -> Finding | None:
     if resolution is None or resolution.link is None or resolution.resolver_ip is None:
         return None
     link = next((link for link in evidence.links if link.name == resolution.link), None)
-    if link is None or not link.resolvers or link.owns_resolver(resolution.resolver_ip):
+    if link is None or link.owns_resolver(resolution.resolver_ip):
+        return None
+    if not link.names_resolvers(resolution.resolver_ip, resolution.answered_ns):
         return None
     owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "none of this site's links'"
     text = f"the question left by {link.name}, to {resolution.resolver_ip}, which is {owner} resolver"
-    return Finding("foreign-resolver", text, resolution.frames)
+    if "resolvers" not in link.filled:
+        return Finding("foreign-resolver", text, resolution.frames)
+    given = link.given_resolvers(resolution.resolver_ip)
+    text += f"; {link.name} itself gave {', '.join(row.value for row in given)} ({_MEANS[given[0].source]})"
+    return Finding("foreign-resolver", text, (*resolution.frames, *(f for row in given for f in row.frames)))
 
 
 def redirected(evidence: Evidence) -> Finding | None:
@@ -129,7 +136,9 @@ def encrypted_dns(evidence: Evidence) -> Finding | None:
     """The host that opened the connection used DNS that cannot be read."""
     if not evidence.encrypted_dns:
         return None
-    return Finding("encrypted-dns", "the host asked over TLS or QUIC (port 853) before", evidence.encrypted_dns)
+    uses = ", ".join(dict.fromkeys(f"{use} from {use.client}" for use in evidence.encrypted_dns))
+    frames = tuple(use.frame for use in evidence.encrypted_dns)
+    return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
 
 
 RULES: tuple[Rule, ...] = (
