@@ -2,8 +2,8 @@
 
 In this order: the router's addresses that the site file gives for a link; the connections that two points share, whose
 first packet has a smaller TTL, and another source address, behind the router (RFC 1812 section 5.3.1); a plain name of
-interface or file (`lan…`, `wan…`); a single client outside the network of a point known to be the LAN; clients with
-private addresses (RFC 1918, RFC 4193).
+interface or file (`lan`, `wan-orange`, `eth0.lan`), or an interface's description that begins so; a single client
+outside the network of a point known to be the LAN; clients with private addresses (RFC 1918, RFC 4193).
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from wanwitness.model.capture import Role
 
 from .point import Point
 
-_NAMED = re.compile(r"(?i)(?:^|[^a-z])(lan|wan)(?:[^a-z]|$)")
+_NAMED = re.compile(r"(?i)(?<![a-z])(lan|wan)(?![a-z])")
+_DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
+"""What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
 
 PRIVATE = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
@@ -37,8 +39,14 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
     for point in points:
         if point.role is None:
             link = _link_by_address(point, site.links)
-            by_links = "wan" if link is not None else behind.get(id(point))
-            point.role = by_links or _by_name(point) or _beyond(point, points, behind) or _by_addresses(point)
+            told: tuple[tuple[Role | None, str], ...] = (
+                ("wan" if link is not None else None, "it shows the router's address on this link"),
+                (behind.get(id(point)), "the connections that it shares with others are on this side of the router"),
+                (_by_name(point), "its name says so"),
+                (_beyond(point, points, behind), "one client alone, of another network than the LAN's"),
+                (_by_addresses(point), "most of its clients have private addresses, or most have none"),
+            )
+            point.role, point.role_reason = next((role, reason) for role, reason in told if role is not None)
             if point.role == "wan":
                 point.link = link or point.name
     _check_one_lan(points, site)
@@ -69,12 +77,23 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
                 if one is not two and ttl > other_ttl and source != other_source:
                     votes[id(one)]["lan"] += 1
                     votes[id(two)]["wan"] += 1
-    return {point: count.most_common(1)[0][0] for point, count in votes.items()}
+    return {
+        point: "lan" if count["lan"] > count["wan"] else "wan"
+        for point, count in votes.items()
+        if count["lan"] != count["wan"]
+    }
 
 
 def _by_name(point: Point) -> Role | None:
-    named = _NAMED.search(re.sub(r"\d+", "", point.name))
-    return None if named is None else "lan" if named[1].lower() == "lan" else "wan"
+    """What its names say, where they say one thing."""
+    told = {word.lower() for name in (point.name, *(name for name, _ in point.interfaces)) for word in _words(name)}
+    described = (_DESCRIBED.match(description) for _, description in point.interfaces)
+    told |= {found[1].lower() for found in described if found is not None}
+    return None if len(told) != 1 else "lan" if "lan" in told else "wan"
+
+
+def _words(name: str) -> list[str]:
+    return _NAMED.findall(re.sub(r"\d+", "", name))
 
 
 def _beyond(point: Point, points: Iterable[Point], behind: Mapping[int, Role]) -> Role | None:

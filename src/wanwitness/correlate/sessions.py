@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import Capture, Crossing, EncryptedDns, Link, Session, Site, Stream
+from wanwitness.model import Capture, Crossing, EncryptedDns, Link, Session, Shown, Site, Stream
 from wanwitness.protocols.point import MailStream
 
 from . import choosing, roles, shown, tying
@@ -40,6 +40,8 @@ class Correlated:
     encrypted_dns: dict[str, tuple[EncryptedDns, ...]]
     """Session id to the DNS that nobody can read, and that may have given its address."""
     links: tuple[Link, ...]
+    lan: tuple[Shown, ...]
+    """What the captures show of the LAN."""
     timeline: Timeline
 
 
@@ -82,7 +84,7 @@ def correlate(points: Sequence[Point], captures: list[Capture], site: Site) -> C
             builder.wan_only(point, mail)
     sessions, resolved, encrypted = builder.build()
     links = shown.with_relays(links, sessions, points)
-    return Correlated(sessions, resolved, encrypted, links, timeline)
+    return Correlated(sessions, resolved, encrypted, links, shown.of_lan(points, timeline), timeline)
 
 
 def _each_once(seen: Iterable[Wan]) -> list[Wan]:

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import Literal, TypeVar
 
 from wanwitness.model import FrameRef, Link, Provision, Session, Shown
 from wanwitness.model.link import LinkSource
 
 from .point import Point
+from .roles import is_private
 from .timeline import Timeline
 
 MOST_ADDRESSES = 4
@@ -59,6 +61,29 @@ def with_relays(links: Sequence[Link], sessions: Iterable[Session], points: Sequ
         replace(link, shown=(*link.shown, *(_used("relay", n, _opened(s)) for n, s in _often(used[link.name]))))
         for link in links
     )
+
+
+def of_lan(points: Sequence[Point], timeline: Timeline) -> tuple[Shown, ...]:
+    """Return what the captures show of the LAN: networks and resolvers that its hosts are given, and the hosts seen.
+
+    A host without a network that was given to others stands for the network that it is likely to be in, whose source
+    is `inferred`.
+    """
+    rows: dict[tuple[Fact, str], Shown] = {}
+    lans = [point for point in points if point.role == "lan"]
+    for given in (given for point in lans for given in point.rows.provisions):
+        since = timeline.aligned(given.frame, given.ts_ns)
+        for what, values in _facts(given):
+            for value in values if what != "address" else ():
+                rows.setdefault((what, value), Shown(what, value, given.means, since, (given.frame,)))
+    networks = [ip_network(value) for what, value in rows if what == "network"]
+    guessed: dict[str, list[tuple[int, FrameRef]]] = defaultdict(list)
+    for ip in sorted({ip for point in lans for ip in _openers(point)}):
+        address = ip_address(ip)
+        if is_private(ip) and not address.is_link_local and not any(address in network for network in networks):
+            guess = ip_network(f"{ip}/{24 if address.version == 4 else 64}", strict=False)
+            guessed[str(guess)] += _seen(ip, lans, timeline)
+    return (*rows.values(), *(_used("network", network, seen) for network, seen in guessed.items()))
 
 
 def _filled(link: Link, points: Sequence[Point], inside: set[str], timeline: Timeline) -> Link:

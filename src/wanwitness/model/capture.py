@@ -79,3 +79,7 @@ class Capture:
     bytes: int = 0
     sha256: str | None = None
     clock: Clock | None = None
+    role_reason: str = ""
+    """Why that is its role, where it was inferred."""
+    description: str | None = None
+    """Of the interface, as the file gives it."""

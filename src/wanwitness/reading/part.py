@@ -158,6 +158,7 @@ class _Reader:
                         "configured" if rule else "inferred",
                         several,
                         display_filter(file.item.rules, number) if rule else "",
+                        description=interface.description,
                     )
                 )
                 key = configured(rule.role, rule.link) if rule else inferred(file.item.path, interfaces, interface)

@@ -83,9 +83,15 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
                 link=first.link,
                 role_source=first.role_source,
                 same_clock=clock[indexes[0]],
+                interfaces=tuple(dict.fromkeys(_interface(captures[index]) for index in indexes)),
             )
         )
     return Readings(captures, points, [oddity for part in parts for oddity in part.oddities])
+
+
+def _interface(capture: Capture) -> tuple[str, str]:
+    """An interface's name and description, as far as its file gives them."""
+    return (capture.interface or "", capture.description or "")
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:
