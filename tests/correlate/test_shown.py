@@ -13,6 +13,7 @@ from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRD
 from scapy.layers.l2 import Ether
 from scapy.layers.ppp import PPP, PPP_IPCP, PPP_IPCP_Option_DNS1, PPP_IPCP_Option_IPAddress, PPPoE
 
+from wanwitness import analyze
 from wanwitness.model import Link
 
 from . import wire
@@ -75,7 +76,7 @@ def test_what_was_only_used_accuses_nobody(tmp_path: Path, site: Simulator) -> N
     link = orange(analyse(site, tmp_path))
     assert (link.source, link.addresses, link.resolvers, link.relays) == ("inferred", (ORANGE,), (), ())
     assert {(row.what, row.value, row.source, row.times) for row in link.shown} == {
-        ("address", ORANGE, "inferred", 2),
+        ("address", ORANGE, "inferred", 4),
         ("resolver", "198.51.100.53", "inferred", 1),
         ("resolver", OTHER, "inferred", 1),
         ("relay", NAME, "inferred", 2),
@@ -97,6 +98,22 @@ def test_what_dhcp_gave_is_the_link_s(tmp_path: Path, site: Simulator) -> None:
     }
     assert {row.frames[0].number for row in link.shown if row.source == "dhcp"} == {1}
     assert accused(site, tmp_path) == [False, True]
+
+
+def test_the_accusation_shows_what_the_link_gave(tmp_path: Path, site: Simulator) -> None:
+    """The finding names the resolver that the link gave, by which means, and that frame."""
+    site.see("orange", 1, acknowledgement(ORANGE, "198.51.100.53"))
+    site.write(tmp_path)
+    case = analyze(lan=tmp_path / "lan.pcap", wan={"orange": tmp_path / "orange.pcap"}, rows_only=True)
+    innocent, foreign = case.document["sessions"]
+    (finding,) = foreign["findings"]
+    assert innocent["findings"] == []
+    assert finding["kind"] == "foreign-resolver"
+    assert finding["text"] == (
+        f"the question left by orange, to {OTHER}, which is no known resolver of this site's links; "
+        "orange itself gave 198.51.100.53 (by DHCP)"
+    )
+    assert [1, 1] in finding["frames"] and [1, 1] in foreign["frames"]
 
 
 def test_what_was_given_later_accuses_nobody_before(tmp_path: Path, site: Simulator) -> None:

@@ -146,9 +146,12 @@ def _openers(point: Point) -> Counter[str]:
 
 
 def _seen(ip: str, points: Iterable[Point], timeline: Timeline) -> list[tuple[int, FrameRef]]:
-    """When and where an address opened connections or asked questions."""
-    mail = [m.stream for p in points for m in p.rows.mail if m.stream.orig.ip == ip]
-    return [(timeline.aligned(s.first, s.start_ns), s.first) for s in mail]
+    """When and where an address opened connections, or asked questions that were read."""
+    seen = []
+    for point in points:
+        seen += [(m.stream.first, m.stream.start_ns) for m in point.rows.mail if m.stream.orig.ip == ip]
+        seen += [(e.query, e.query_ns or 0) for e in point.rows.dns if e.client.ip == ip and e.query is not None]
+    return [(timeline.aligned(frame, at), frame) for frame, at in seen]
 
 
 def _asked(points: Iterable[Point], timeline: Timeline) -> dict[str, list[tuple[int, FrameRef]]]:

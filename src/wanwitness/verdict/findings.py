@@ -73,8 +73,9 @@ def foreign_resolver(evidence: Evidence) -> Finding | None:
         return None
     if not link.names_resolvers(resolution.resolver_ip, resolution.answered_ns):
         return None
-    owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "none of this site's links'"
+    owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "no known"
     text = f"the question left by {link.name}, to {resolution.resolver_ip}, which is {owner} resolver"
+    text += "" if resolution.resolver_owner else " of this site's links"
     if "resolvers" not in link.filled:
         return Finding("foreign-resolver", text, resolution.frames)
     given = link.given_resolvers(resolution.resolver_ip)
