@@ -106,9 +106,8 @@ def test_the_accusation_shows_what_the_link_gave(tmp_path: Path, site: Simulator
     site.write(tmp_path)
     case = analyze(lan=tmp_path / "lan.pcap", wan={"orange": tmp_path / "orange.pcap"}, rows_only=True)
     innocent, foreign = case.document["sessions"]
-    (finding,) = foreign["findings"]
-    assert innocent["findings"] == []
-    assert finding["kind"] == "foreign-resolver"
+    assert "foreign-resolver" not in {finding["kind"] for finding in innocent["findings"]}
+    (finding,) = (finding for finding in foreign["findings"] if finding["kind"] == "foreign-resolver")
     assert finding["text"] == (
         f"the question left by orange, to {OTHER}, which is no known resolver of this site's links; "
         "orange itself gave 198.51.100.53 (by DHCP)"
