@@ -47,7 +47,12 @@ class Inputs:
 
 
 def gather(
-    captures: Sequence[str], lan: Sequence[str] = (), wan: Sequence[str] = (), site_file: str | None = None
+    captures: Sequence[str],
+    lan: Sequence[str] = (),
+    wan: Sequence[str] = (),
+    site_file: str | None = None,
+    *,
+    own_site: bool = True,
 ) -> Inputs:
     """Resolve the command line's captures, roles and site file.
 
@@ -56,12 +61,13 @@ def gather(
         lan: `FILE` or `FILE:INTERFACE` of LAN sides.
         wan: `LINK=FILE` or `LINK=FILE:INTERFACE` of WAN sides.
         site_file: the site file; without one, a folder's own site.toml counts.
+        own_site: whether it does.
 
     Raises:
         UsageError: there is nothing to read, or the arguments contradict each other.
         SiteError: the site file is wrong.
     """
-    site = _site(captures, site_file)
+    site = _site(captures, site_file) if own_site else Site()
     notes: list[str] = []
     refused: list[str] = []
     spoken = [_lan_rule(text) for text in lan] + [_wan_rule(text, site) for text in wan]

@@ -100,7 +100,7 @@ def run(
     for point in readings.points:
         for index in point.captures:
             capture = readings.captures[index]
-            capture.role, capture.link = point.role, point.link
+            capture.role, capture.link, capture.role_reason = point.role, point.link, point.role_reason
             capture.clock = correlated.timeline.clock(index)
     judge(
         correlated.sessions,
@@ -117,6 +117,7 @@ def run(
         document(
             tool=_tool(command_line, with_tshark=not rows_only),
             site=inputs.site,
+            lan=correlated.lan,
             captures=readings.captures,
             coverage=readings.coverage,
             links=correlated.links,

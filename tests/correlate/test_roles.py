@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.correlate import Point, roles
+from wanwitness.model import Site
+from wanwitness.protocols.point import PointRows
+
 from .simulator import RELAY, RELAY2, Result, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -76,3 +80,33 @@ def test_a_private_network_behind_a_links_box_is_no_second_lan(tmp_path: Path) -
     result = site.analyse(tmp_path, roles=False)
     for row in site.truth:
         assert result.links(row.client, row.port) == ("a", "b", None)
+
+
+@pytest.mark.parametrize(
+    ("file", "interface", "description", "role"),
+    [
+        ("wan-orange", "", "", "wan"),
+        ("WAN1", "", "", "wan"),
+        ("dump", "pppoe-wan", "", "wan"),
+        ("dump", "eth0.lan", "", "lan"),
+        ("dump", "br-lan", "", "lan"),
+        ("dump", "igb1", "WAN2 (SFR)", "wan"),
+        ("dump", "igb0", "LAN", "lan"),
+        ("lan", "wan", "", None),
+        ("lan-and-wan", "", "", None),
+        ("wlan0", "", "", None),
+        ("dump", "vlan10", "", None),
+        ("dump", "3", "WAN Miniport (PPPOE)", None),
+        ("dump", "4", "LAN adapter", None),
+        ("dump", "4", "802.11n Wireless LAN Card", None),
+        ("planet", "eth0", "wander", None),
+    ],
+)
+def test_only_plain_names_tell_the_side(file: str, interface: str, description: str, role: str | None) -> None:
+    """Of files and interfaces; where they contradict each other, or say nothing, what was seen decides."""
+    for seen, otherwise in (("203.0.113.9", "wan"), ("192.168.1.9", "lan")):
+        rows = PointRows()
+        rows.log.clients[0, seen] = 3
+        point = Point(file, [0], [f"{file}.pcapng"], rows, interfaces=((interface, description),))
+        roles.infer([point], Site())
+        assert point.role == (role or otherwise)

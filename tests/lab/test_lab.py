@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from wanwitness.lab import LabError, chosen, play, programs, state, up
+from wanwitness.lab.exits import DIAL
 from wanwitness.lab.namespaces import existing
 from wanwitness.lab.table import tabulate
+from wanwitness.lab.topology import LINKS
 from wanwitness.lab.worlds import WORLDS
 from wanwitness.pipeline import analyze
 
@@ -97,6 +99,12 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
     told = wanwitness("lab", "run", *WORLDS_PLAYED, "--out", str(tmp_path / "two"), "--check")
     assert (told.returncode, told.stderr) == (0, ""), told.stdout
     assert {path.name for path in (tmp_path / "two").iterdir()} == set(WORLDS)
+    for world, means, address in (("dhcp", "dhcp", LINKS[0].leased), ("pppoe", "ipcp", DIAL.router)):
+        assert f'"{LINKS[0].resolver}"' not in (tmp_path / "two" / world / "site.toml").read_text()
+        link = analyze(tmp_path / "two" / world, rows_only=True).document["links"][0]
+        assert (link["addresses"], link["resolvers"]) == ([address], [LINKS[0].resolver])
+        given = {(row["what"], row["value"]) for row in link["shown"] if row["source"] == means}
+        assert given >= {("address", address), ("resolver", LINKS[0].resolver)}
     assert "ISP 2's relay is on a block list" in (tmp_path / "two" / "incident" / "README.md").read_text()
 
     assert wanwitness("lab", "down").returncode == 0

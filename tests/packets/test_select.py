@@ -18,7 +18,9 @@ from scapy.layers.inet6 import (
     IPv6,
 )
 from scapy.layers.l2 import ARP, Ether
+from scapy.layers.ppp import PPP, PPP_IPCP, PPP_LCP, PPPoE
 
+from hello import client_hello
 from wanwitness.packets import Selector, decode
 from wanwitness.packets.flow import flow_keys
 
@@ -55,6 +57,12 @@ WANTED: dict[str, Any] = {
     "dns over tcp": V4 / TCP(sport=53, dport=1024, flags="A"),
     "dns over tls": V4 / TCP(sport=1024, dport=853, flags="A"),
     "dns over quic": V4 / UDP(sport=853, dport=1024),
+    "dhcp": V4 / UDP(sport=67, dport=68),
+    "dhcpv6": V6 / UDP(sport=547, dport=546),
+    "ipcp": ETHER / PPPoE(sessionid=1) / PPP() / PPP_IPCP(),
+    "a hello to a resolver": V4 / TCP(sport=1024, dport=443, flags="PA") / client_hello("dns.google"),
+    "a hello to its address": ETHER / IP(dst="8.8.8.8") / TCP(sport=1, dport=443, flags="PA") / client_hello(None),
+    "quic from a resolver": ETHER / IP(src="9.9.9.9") / UDP(sport=443, dport=1024) / b"\xc3x",
     "smtp": V4 / TCP(sport=1024, dport=25, flags="A"),
     "smtps": V6 / TCP(sport=465, dport=1024, flags="A"),
     "submission": V4 / TCP(sport=587, dport=1024, flags="A"),
@@ -72,6 +80,11 @@ UNWANTED: dict[str, Any] = {
     "syn-ack": V4 / TCP(sport=443, dport=1024, flags="SA"),
     "web": V4 / TCP(sport=1024, dport=443, flags="A") / b"x",
     "reset": V4 / TCP(sport=1024, dport=443, flags="R"),
+    "lcp": ETHER / PPPoE(sessionid=1) / PPP() / PPP_LCP(),
+    "a hello to others": V4 / TCP(sport=1024, dport=443, flags="PA") / client_hello("www.example"),
+    "tls with a resolver": ETHER / IP(dst="8.8.8.8") / TCP(sport=1, dport=443, flags="A") / b"\x17\x03\x03\0\x10xx",
+    "quic from others": V4 / UDP(sport=443, dport=1024) / b"\xc3x",
+    "quic from a resolver, later": ETHER / IP(src="9.9.9.9") / UDP(sport=443, dport=1024) / b"\x43x",
     "quic": V4 / UDP(sport=1024, dport=443),
     "mail port, but udp": V4 / UDP(sport=1024, dport=25),
     "ping": V4 / ICMP(type=8),

@@ -15,13 +15,15 @@ from scapy.layers.ppp import PPP, PPPoE
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet, Raw
 
+from hello import client_hello
 from wanwitness.ingest import Frames
 from wanwitness.packets import LeftOut, Packets, Selector, Sieve, decode
 
 LINK_LAYERS = (1, 12, 101, 113, 228, 229, 276)
 ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
-PORTS = (25, 53, 80, 443, 853, 4789, 2626, 40000)
+PORTS = (25, 53, 67, 80, 443, 546, 853, 4789, 2626, 40000)
 TEXTS = (b"", b"x", b"220 relay.example", b"220-relay", b"EHLO me", b"HELO", b"helo me\r\n", b"2" * 40, b"E")
+HELLOS = (client_hello("dns.google"), client_hello("www.example"), b"\xc3 quic", b"\x43 quic", b"\x16\x03\x03")
 
 
 def framed(packet: Packet, linktype: int, layers: int) -> bytes:
@@ -69,7 +71,7 @@ def packets(draw: st.DrawFn) -> Packet:
         st.sampled_from(((40000, 80), (80, 40000), (40000, 2626), (2626, 40000)))
         | st.tuples(*[st.sampled_from(PORTS)] * 2)
     )
-    text = draw(st.sampled_from(TEXTS))
+    text = draw(st.sampled_from(TEXTS + HELLOS))
     flags = draw(st.sampled_from(("A", "A", "PA", "S", "SA", "R", "FA")))
     options = [("Timestamp", (1, 2))] if draw(st.booleans()) else []
     upper = draw(
@@ -78,7 +80,7 @@ def packets(draw: st.DrawFn) -> Packet:
         )
     )
     inner = upper / Raw(text)
-    four = IP(src="192.0.2.1", dst="198.51.100.2")
+    four = draw(st.sampled_from((IP(src="192.0.2.1", dst="198.51.100.2"), IP(src="9.9.9.9", dst="8.8.8.8"))))
     heads = {
         "4": four,
         "6": IPv6(src="2001:db8::1", dst="2001:db8::2"),

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scapy.layers.dhcp import BOOTP, DHCP
+from scapy.layers.dhcp6 import DHCP6_Reply, DHCP6OptDNSServers
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP
 from scapy.layers.inet6 import (
     ICMPv6DestUnreach,
@@ -14,13 +16,16 @@ from scapy.layers.inet6 import (
     ICMPv6ND_NS,
     ICMPv6ND_RA,
     ICMPv6NDOptDstLLAddr,
+    ICMPv6NDOptRDNSS,
     ICMPv6NDOptSrcLLAddr,
     IPv6,
 )
 from scapy.layers.l2 import ARP, Ether
+from scapy.layers.ppp import PPP, PPP_IPCP, PPP_IPCP_Option_DNS1, PPP_IPCP_Option_IPAddress, PPPoE
 from scapy.packet import Raw
 from scapy.utils import PcapWriter
 
+from hello import client_hello
 from wanwitness.ingest import CaptureFile
 from wanwitness.packets import Selector, decode
 from wanwitness.protocols.point import PointReader, PointRows
@@ -192,9 +197,50 @@ class TestNeighbours:
         assert not own(rows(IPv6(src=source, dst="ff02::1", hlim=254) / message))
 
 
+def test_what_links_are_given_comes_out_of_packets(rows: Any) -> None:
+    """DHCP by its ports, IPCP inside PPPoE, router advertisements by their type; what is broken is a remark."""
+    mac = bytes.fromhex(MAC.replace(":", ""))
+    dhcp = BOOTP(op=2, yiaddr=C, chaddr=mac) / DHCP(options=[("message-type", "ack"), ("name_server", S), "end"])
+    ipcp = PPP_IPCP(code=2, options=[PPP_IPCP_Option_IPAddress(data=C), PPP_IPCP_Option_DNS1(data=S)])
+    found = rows(
+        IP(src=S, dst=C) / UDP(sport=67, dport=68) / dhcp,
+        Ether(src=OTHER_MAC, dst=MAC) / PPPoE(sessionid=1) / PPP() / ipcp,
+        IPv6(src="fe80::1", dst="ff02::1", hlim=255) / ICMPv6ND_RA() / ICMPv6NDOptRDNSS(dns=[S6], lifetime=9),
+        IPv6(src="fe80::1") / UDP(sport=547, dport=546) / DHCP6_Reply() / DHCP6OptDNSServers(dnsservers=[S6]),
+        IPv6(src="fe80::1") / UDP(sport=547, dport=546) / Raw(b"\x07\0\0\0\0\x17\0\x09"),
+    )
+    assert [(p.means, p.frame.number, p.resolvers, p.taker) for p in found.provisions] == [
+        ("dhcp", 1, (S,), mac.hex()),
+        ("ipcp", 2, (S,), mac.hex()),
+        ("ra", 3, (S6,), ""),
+        ("dhcp", 4, (S6,), ""),
+    ]
+    assert [(o.frame, o.reason) for o in found.oddities] == [(5, "DHCPv6: option 23 runs over the message's end")]
+
+
 def test_encrypted_dns(rows: Any) -> None:
-    """DNS over TLS and over QUIC is noted, once a second."""
-    packets = [IP(src=C, dst=S) / TCP(sport=5, dport=853, flags="S"), IP(src=S, dst=C) / UDP(sport=853)]
-    packets += [IP(src="192.168.1.11", dst=S) / UDP(sport=5, dport=853) / Raw(b"x")] * 2
-    found = rows(*packets).encrypted_dns
-    assert {who: [frame.number for _, frame in times] for who, times in found.items()} == {C: [1], "192.168.1.11": [3]}
+    """DNS over TLS, QUIC and HTTPS is noted with server and name, once a second, and whether it was answered."""
+    web: dict[str, Any] = {"sport": 5, "dport": 443, "flags": "PA"}
+    tls: dict[str, Any] = {"sport": 5, "dport": 853}
+    packets = [
+        IP(src=C, dst=S) / TCP(**tls, flags="S"),
+        IP(src=C, dst=S) / UDP(**tls) / Raw(b"x"),
+        IP(src=C, dst=S) / TCP(**tls, flags="PA") / Raw(b"x"),
+        IP(src=S, dst=C) / TCP(sport=853, dport=5, flags="PA") / Raw(b"x"),
+        IP(src=S, dst=C) / UDP(sport=853, dport=6) / Raw(b"x"),
+        IP(src=C, dst=S) / TCP(**web) / Raw(client_hello("dns.google")),
+        IP(src=C, dst="8.8.8.8") / TCP(**web) / Raw(client_hello(None)),
+        IP(src=C, dst=S) / TCP(**web) / Raw(client_hello("www.example")),
+        IPv6(src="2620:fe::fe", dst=C6) / UDP(sport=443, dport=5) / Raw(b"\xc3x"),
+    ]
+    found = rows(*packets)
+    assert [(use.frame.number, use.client, str(use)) for use in found.encrypted_dns] == [
+        (1, C, f"DNS over TLS with {S}, tried"),
+        (2, C, f"DNS over QUIC with {S}, tried"),
+        (3, C, f"DNS over TLS with {S}"),
+        (5, C, f"DNS over QUIC with {S}"),
+        (6, C, f"DNS over HTTPS with {S} (dns.google)"),
+        (7, C, "DNS over HTTPS with 8.8.8.8"),
+        (9, C6, "DNS over HTTPS with 2620:fe::fe"),
+    ]
+    assert not found.oddities

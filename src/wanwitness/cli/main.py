@@ -10,6 +10,7 @@ from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
 from .lab import lab
+from .site import site
 
 CANNOT = 2
 INTERRUPTED = 130
@@ -22,6 +23,7 @@ def wanwitness() -> None:
 
 
 wanwitness.add_command(analyze)
+wanwitness.add_command(site)
 wanwitness.add_command(lab)
 
 

@@ -23,6 +23,10 @@ class Point:
     role: Role | None = None
     link: str | None = None
     role_source: Literal["configured", "inferred"] = "inferred"
+    role_reason: str = ""
+    """Why that is its role, where it was inferred."""
+    interfaces: tuple[tuple[str, str], ...] = ()
+    """Names and descriptions of its interfaces, empty where their files do not tell."""
     same_clock: int = 0
     """Points with equal numbers were written by one clock: they share a file."""
 

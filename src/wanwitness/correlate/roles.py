@@ -2,8 +2,9 @@
 
 In this order: the router's addresses that the site file gives for a link; the connections that two points share, whose
 first packet has a smaller TTL, and another source address, behind the router (RFC 1812 section 5.3.1); a plain name of
-interface or file (`lan…`, `wan…`); loopback addresses alone; a single client outside the network of a point known to
-be the LAN; clients with private addresses (RFC 1918, RFC 4193).
+interface or file (`lan`, `wan-orange`, `eth0.lan`), or an interface's description that begins so; loopback addresses
+alone; a single client outside the network of a point known to be the LAN; clients with private addresses (RFC 1918,
+RFC 4193).
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from wanwitness.model.capture import Role
 
 from .point import Point
 
-_NAMED = re.compile(r"(?i)(?:^|[^a-z])(lan|wan)(?:[^a-z]|$)")
+_NAMED = re.compile(r"(?i)(?<![a-z])(lan|wan)(?![a-z])")
+_DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
+"""What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
 
 PRIVATE = (
     *map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")),
@@ -38,21 +41,21 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
     for point in points:
         if point.role is None:
             link = _link_by_address(point, site.links)
-            by_links = "wan" if link is not None else behind.get(id(point))
-            point.role = (
-                by_links
-                or _by_name(point)
-                or _within_the_router(point)
-                or _beyond(point, points, behind)
-                or _by_addresses(point)
+            told: tuple[tuple[Role | None, str], ...] = (
+                ("wan" if link is not None else None, "it shows the router's address on this link"),
+                (behind.get(id(point)), "the connections that it shares with others are on this side of the router"),
+                (_by_name(point), "its name says so"),
+                (_within_the_router(point), "what the router says to itself left by no link"),
+                (_beyond(point, points, behind), "one client alone, of another network than the LAN's"),
+                (_by_addresses(point), "most of its clients have private addresses, or most have none"),
             )
+            point.role, point.role_reason = next((role, reason) for role, reason in told if role is not None)
             if point.role == "wan":
                 point.link = link or _twin_link(point, points) or point.name
     _check_one_lan(points, site)
     known = {link.name for link in site.links}
     extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
-    inferred = tuple(Link(name, addresses=_router_addresses(points, name)) for name in extra)
-    return site.links + inferred
+    return site.links + tuple(map(Link, extra))
 
 
 def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
@@ -98,12 +101,23 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
                 if one is not two and ttl > other_ttl and source != other_source:
                     votes[id(one)]["lan"] += 1
                     votes[id(two)]["wan"] += 1
-    return {point: count.most_common(1)[0][0] for point, count in votes.items()}
+    return {
+        point: "lan" if count["lan"] > count["wan"] else "wan"
+        for point, count in votes.items()
+        if count["lan"] != count["wan"]
+    }
 
 
 def _by_name(point: Point) -> Role | None:
-    named = _NAMED.search(re.sub(r"\d+", "", point.name))
-    return None if named is None else "lan" if named[1].lower() == "lan" else "wan"
+    """What its names say, where they say one thing."""
+    told = {word.lower() for name in (point.name, *(name for name, _ in point.interfaces)) for word in _words(name)}
+    described = (_DESCRIBED.match(description) for _, description in point.interfaces)
+    told |= {found[1].lower() for found in described if found is not None}
+    return None if len(told) != 1 else "lan" if "lan" in told else "wan"
+
+
+def _words(name: str) -> list[str]:
+    return _NAMED.findall(re.sub(r"\d+", "", name))
 
 
 def _within_the_router(point: Point) -> Role | None:
@@ -201,13 +215,3 @@ def _clients(point: Point, captures: set[int] | None = None) -> set[str]:
     """The addresses that opened connections or asked questions, in some of the point's captures or in all."""
     mail = {m.stream.orig.ip for m in point.rows.mail if captures is None or m.stream.first.capture in captures}
     return mail | {ip for capture, ip in point.rows.log.clients if captures is None or capture in captures}
-
-
-def _router_addresses(points: Sequence[Point], link: str) -> tuple[str, ...]:
-    """The addresses that opened connections or asked questions on a link: with NAT, the router's."""
-    openers: Counter[str] = Counter()
-    for point in points:
-        if point.role == "wan" and point.link == link:
-            openers.update(mail.stream.orig.ip for mail in point.rows.mail)
-            openers.update(_askers(point))
-    return tuple(sorted(openers, key=lambda ip: (-openers[ip], ip))[:4])

@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import Capture, Crossing, FrameRef, Link, Session, Site, Span, Stream
+from wanwitness.model import Capture, Crossing, EncryptedDns, Link, Session, Shown, Site, Span, Stream
 from wanwitness.protocols.point import MailStream
 
-from . import choosing, roles, tying
+from . import choosing, roles, shown, tying
 from .blindness import blindness
 from .coverage import Coverage, coverage_of
 from .dialogues import by_dialogue
+from .encrypted import EncryptedUse
 from .hosts import Hosts
 from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
@@ -37,9 +38,11 @@ class Correlated:
     sessions: list[Session]
     resolved: dict[str, Resolved]
     """Session id to how its address was come by."""
-    encrypted_dns: dict[str, tuple[FrameRef, ...]]
-    """Session id to the frames in which its opener's host used encrypted DNS before."""
+    encrypted_dns: dict[str, tuple[EncryptedDns, ...]]
+    """Session id to the DNS that nobody can read, and that may have given its address."""
     links: tuple[Link, ...]
+    lan: tuple[Shown, ...]
+    """What the captures show of the LAN."""
     timeline: Timeline
     gaps: dict[int, list[Span]]
     """Capture to the gaps of its capture point, which may be in other files."""
@@ -82,6 +85,7 @@ def correlate(
     # A question put in a gap may be forwarded for a while behind it.
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     gone = [mail for mail in uncrossed if id(mail) not in sequenced.turned_back]
+    links = shown.fill(links, points, timeline)
     lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, coverage, gone))
     builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
     for pair in pairs:
@@ -91,7 +95,10 @@ def correlate(
     for point, mail in wans:
         if id(mail) not in taken:
             builder.wan_only(point, mail)
-    return Correlated(*builder.build(), links=links, timeline=timeline, gaps=_gaps(points, coverage))
+    sessions, resolved, encrypted = builder.build()
+    links = shown.with_relays(links, sessions, points)
+    of_lan = shown.of_lan(points, timeline)
+    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, _gaps(points, coverage))
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:
@@ -131,7 +138,7 @@ class _Builder:
     ) -> None:
         self._captures, self._covered, self._timeline, self._resolutions = captures, covered, timeline, resolutions
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
-        self._encrypted = [(p, p.rows.encrypted_dns) for p in points]
+        self._encrypted = EncryptedUse(points, timeline)
         self._own = _own_addresses(points, links)
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
@@ -209,19 +216,19 @@ class _Builder:
         self._openers[session.id] = opener
         self._sessions.append(session)
 
-    def build(self) -> tuple[list[Session], dict[str, Resolved], dict[str, tuple[FrameRef, ...]]]:
+    def build(self) -> tuple[list[Session], dict[str, Resolved], dict[str, tuple[EncryptedDns, ...]]]:
         """Resolve every session; return them in order of time, with what was found, and encrypted DNS before them."""
         self._sessions.sort(key=lambda s: (s.start_ns, s.id))
         for stream in sorted((s.lan for s in self._sessions if s.lan is not None), key=lambda lan: lan.start_ns):
             self._opened_by[stream.orig.ip, stream.resp.ip].append(stream.start_ns)
         opened_by_router = self._router_connects()
         resolved: dict[str, Resolved] = {}
-        encrypted: dict[str, tuple[FrameRef, ...]] = {}
+        encrypted: dict[str, tuple[EncryptedDns, ...]] = {}
         for session in self._sessions:
-            found, frames = self._resolve(session, opened_by_router)
+            found, unread = self._resolve(session, opened_by_router)
             resolved[session.id], session.resolution, session.resolver_link = found, found.resolution, found.link
-            if frames:
-                encrypted[session.id] = frames
+            if unread:
+                encrypted[session.id] = unread
             session.asked_name = self._asked_name(session)
         return self._sessions, resolved, encrypted
 
@@ -237,7 +244,7 @@ class _Builder:
 
     def _resolve(
         self, session: Session, opened_by_router: dict[str, list[int]]
-    ) -> tuple[Resolved, tuple[FrameRef, ...]]:
+    ) -> tuple[Resolved, tuple[EncryptedDns, ...]]:
         opener = self._openers[session.id]
         if opener == "client":
             return self._of_client(session)
@@ -252,28 +259,23 @@ class _Builder:
         if found.because is None and any(other.link != found.link for other in others):
             found = Resolved(found.resolution, None, "ambiguous-answer", found.frames)
         if opener == "either":
-            clients, frames = self._of_client(session)
+            clients, unread = self._of_client(session)
             if clients.link == found.link and clients.because is None:
-                return clients, frames
+                return clients, unread
             both = clients.because is None and found.because is None
-            return Resolved(None, None, "ambiguous-answer" if both else "resolver-link-unknown", found.frames), frames
-        opening, frames = self._opening(session.wan, ()), ()
-        if found.resolution is None:
-            frames = self._encrypted_before(frozenset((session.wan.orig.ip,)), "wan", opening.at_ns)
-        return found, frames
+            return Resolved(None, None, "ambiguous-answer" if both else "resolver-link-unknown", found.frames), unread
+        opening = self._opening(session.wan, ())
+        unread = self._encrypted.by_router(opening.at_ns) if found.because == "resolver-link-unknown" else ()
+        return found, unread
 
-    def _of_client(self, session: Session) -> tuple[Resolved, tuple[FrameRef, ...]]:
+    def _of_client(self, session: Session) -> tuple[Resolved, tuple[EncryptedDns, ...]]:
         stream = session.lan
         assert stream is not None
         opened = self._opened_by[stream.orig.ip, stream.resp.ip]
         before = bisect_left(opened, stream.start_ns)
         opening = self._opening(stream, [*stream.connects_before, *opened[max(0, before - 1) : before]])
         host = self._hosts.addresses(session.client.ip)
-        found = self._resolutions.of_client(opening, host)
-        frames = self._encrypted_before(host, "lan", opening.at_ns) if found.because == "no-dns-seen" else ()
-        if frames:
-            found = Resolved(None, None, "resolver-link-unknown", frames)
-        return found, frames
+        return self._encrypted.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
 
     def _of_router(self, wan: Stream, opened_by_router: dict[str, list[int]]) -> Resolved:
         opening = self._opening(wan, ())
@@ -291,15 +293,6 @@ class _Builder:
             aligned(frame, stream.start_ns),
             [aligned(frame, at) for at in connects_before],
         )
-
-    def _encrypted_before(self, host: frozenset[str], role: str, at_ns: int) -> tuple[FrameRef, ...]:
-        frames = []
-        for point, opened in self._encrypted:
-            if point.role == role:
-                for address in sorted(host & opened.keys()):
-                    before = [f for ts, f in opened[address] if self._timeline.aligned(f, ts) <= at_ns]
-                    frames += before[-1:]
-        return tuple(frames)
 
     def _asked_name(self, session: Session) -> str | None:
         """What the client asked for: the question of its latest answer that holds the address it connected to."""
@@ -319,11 +312,11 @@ def _from_outside(lan: Stream, wan: Stream) -> bool:
 
 
 def _own_addresses(points: Iterable[Point], links: Iterable[Link]) -> dict[str, set[str]]:
-    """The router's addresses by link: the site file's, and those that name servers were asked from."""
+    """The router's addresses by link: configured or given ones, and those that name servers were asked from."""
     own: dict[str, set[str]] = defaultdict(set)
     for link in links:
-        if link.source == "configured":
-            own[link.name] |= set(link.addresses)
+        given = {row.value for row in link.shown if row.what == "address" and row.source != "inferred"}
+        own[link.name] |= given if "addresses" in link.filled else {*given, *link.addresses}
     for point in points:
         if point.role == "wan":
             own[point.label] |= {exchange.client.ip for exchange in point.rows.dns}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from .exits import Box, Dial
+from .exits import Box
 from .scenarios import Scenario
 from .topology import INNER_PREFIX, INNER_PREFIX6, LAN_PREFIX, LAN_PREFIX6, LINKS
 
@@ -14,16 +14,16 @@ from .topology import INNER_PREFIX, INNER_PREFIX6, LAN_PREFIX, LAN_PREFIX6, LINK
 def site_toml(
     links: int,
     boxes: Sequence[Box] = (),
-    dial: Dial | None = None,
     addresses_of: Mapping[str, Sequence[str]] | None = None,
+    untold: Collection[str] = (),
 ) -> str:
     """Return the site file of the lab's site with so many links.
 
     Args:
         links: how many.
         boxes: the providers' boxes before them.
-        dial: how link 1 is dialled.
         addresses_of: the router's IPv4 addresses on links where they are not those of always.
+        untold: links whose addresses and resolvers it leaves out: the captures show how the provider gives them.
     """
     lan = [LAN_PREFIX + "0/24", INNER_PREFIX + "0/24", LAN_PREFIX6 + "/64", INNER_PREFIX6 + "/64"]
     lines = ["[site]", 'name = "Lab office"', f"lan = {json.dumps(lan)}", ""]
@@ -33,14 +33,12 @@ def site_toml(
         for box in boxes:
             if box.link is link:
                 addresses, resolvers = [box.router], [box.gateway]
-        if dial is not None and dial.link is link:
-            addresses = [dial.router]
         lines += [
             "[[link]]",
             f'name = "{link.name}"',
             f'isp = "{link.isp}"',
-            f"addresses = {json.dumps(addresses)}",
-            f"resolvers = {json.dumps(resolvers)}",
+            *([] if link.name in untold else [f"addresses = {json.dumps(addresses)}"]),
+            *([] if link.name in untold else [f"resolvers = {json.dumps(resolvers)}"]),
             f'relays = ["smtp.{link.name}.example", "{link.services}", "{link.services6}"]',
             "",
         ]

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from . import router, sitefile, vlan
-from .exits import BOXES, DIAL
+from .exits import BOXES
 from .topology import LINKS
 
 VLAN = 835
@@ -32,6 +32,11 @@ def _addressed(links: int, *first: str) -> str:
     return sitefile.site_toml(links, addresses_of={LINKS[0].name: first})
 
 
+def _given(links: int) -> str:
+    """The site file of a site that leaves it to the captures what link 1's provider gives."""
+    return sitefile.site_toml(links, untold=(LINKS[0].name,))
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a scenario asks for."""
@@ -49,7 +54,7 @@ WORLDS: dict[str, World] = {
     "vlan": World(build=_tagged),
     "boxes": World(interfaces=_captured_boxes, site=lambda links: sitefile.site_toml(links, BOXES)),
     "incident": World(),
-    "dhcp": World(site=lambda links: _addressed(links, LINKS[0].leased)),
+    "dhcp": World(site=_given),
     "renumbered": World(site=lambda links: _addressed(links, LINKS[0].router, LINKS[0].later)),
-    "pppoe": World(site=lambda links: sitefile.site_toml(links, dial=DIAL)),
+    "pppoe": World(site=_given),
 }

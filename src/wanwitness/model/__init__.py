@@ -9,8 +9,10 @@ from .answers import AddressRecord, DnsExchange, MxRecord
 from .capture import Capture, Clock, Damage, Interface, Span
 from .case import Case
 from .dialogue import Command, Dialogue, Exchange, Reply, Transaction
+from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity
-from .link import CaptureRule, Event, Link, Site
+from .link import CaptureRule, Event, Link, Shown, Site
+from .provision import Provision
 from .session import (
     Crossing,
     Finding,
@@ -41,6 +43,7 @@ __all__ = [
     "Dialogue",
     "Direction",
     "DnsExchange",
+    "EncryptedDns",
     "Endpoint",
     "Event",
     "Exchange",
@@ -55,12 +58,14 @@ __all__ = [
     "MxRecord",
     "Oddity",
     "Outcome",
+    "Provision",
     "Rejection",
     "RejectionCause",
     "Reply",
     "Resolution",
     "ResolutionStep",
     "Session",
+    "Shown",
     "Site",
     "Span",
     "Stream",

@@ -108,3 +108,7 @@ class Capture:
     clock: Clock | None = None
     ifindex: int | None = None
     """Linux's number of the interface, where the file's is the device `any`: a display filter must name it."""
+    role_reason: str = ""
+    """Why that is its role, where it was inferred."""
+    description: str | None = None
+    """Of the interface, as the file gives it."""

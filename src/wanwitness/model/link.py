@@ -9,9 +9,30 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 
 from .capture import Role
+from .frame import FrameRef
 
 Network = IPv4Network | IPv6Network
 LinkSource = Literal["configured", "dhcp", "ipcp", "ra", "inferred"]
+SETTLED_NS = 1_000_000_000
+"""After so long a router uses the resolvers that it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One fact about a link that the captures show."""
+
+    what: Literal["address", "gateway", "network", "resolver", "relay"]
+    """An address of the router; of the link's next router; a network of the link or delegated to the site; a resolver;
+    a server that mail was brought to.
+    """
+    value: str
+    source: LinkSource
+    """By which means it was given; `inferred` where it was only used."""
+    since_ns: int | None
+    """When that was first seen, on the reference clock; None where that was not kept."""
+    frames: tuple[FrameRef, ...] = ()
+    times: int = 1
+    """How often it was used, where it was only used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +47,35 @@ class Link:
     relays: tuple[str, ...] = ()
     """Names, addresses or networks of this ISP's relays, as configured; names in lower case without the final dot."""
     source: LinkSource = "inferred"
+    """Where most of this comes from."""
+    filled: frozenset[Literal["addresses", "resolvers"]] = frozenset()
+    """Fields that the user left out, and that hold what the captures show."""
+    shown: tuple[Shown, ...] = ()
+    """What the captures show, whatever the user said."""
 
     def owns_resolver(self, address: str) -> bool:
         """Whether `address` is one of this link's resolvers."""
         return address in self.resolvers
+
+    def names_resolvers(self, like: str, at_ns: int) -> bool:
+        """Whether all of this link's resolvers of the same IP version as `like` were known at a time.
+
+        They are where the user names resolvers, or the link had given some by then. That a resolver was only used says
+        nothing of whose it is.
+        """
+        if "resolvers" not in self.filled:
+            return bool(self.resolvers)
+        return any(
+            given.since_ns is not None and given.since_ns + SETTLED_NS <= at_ns for given in self.given_resolvers(like)
+        )
+
+    def given_resolvers(self, like: str) -> list[Shown]:
+        """What the link's provider gave as resolvers of the same IP version as `like`."""
+        return [
+            row
+            for row in self.shown
+            if row.what == "resolver" and row.source != "inferred" and (":" in row.value) == (":" in like)
+        ]
 
     def relay_networks(self) -> tuple[Network, ...]:
         """The entries of `relays` that are addresses or networks."""

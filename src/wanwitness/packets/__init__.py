@@ -6,9 +6,9 @@ keeps what the later stages want, and `sieve.py` spares the decoding of most tha
 """
 
 from .left_out import LeftOut
-from .packets import ARP, Packets
+from .packets import ARP, IPCP, Packets
 from .select import Selector
 from .sieve import Sieve
 from .whole import Decoder, decode
 
-__all__ = ["ARP", "Decoder", "LeftOut", "Packets", "Selector", "Sieve", "decode"]
+__all__ = ["ARP", "IPCP", "Decoder", "LeftOut", "Packets", "Selector", "Sieve", "decode"]

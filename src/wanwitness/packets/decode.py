@@ -60,6 +60,8 @@ def decode_layers(frames: Frames, kinds: NDArray[np.int32], depth: int = 0) -> D
         decoded += [transport(work, rows[protocol == number]) for number, transport in TRANSPORTS.items()]
     rows = np.flatnonzero(ethertype == link.ARP)
     decoded.append(network.arp(work, rows, at[rows]))
+    rows = np.flatnonzero(ethertype == link.IPCP)
+    decoded.append(network.ipcp(work, rows, at[rows]))
     if depth == DEEPEST:
         for rows, _, _ in work.carried:
             work.note(rows, TOO_DEEP)

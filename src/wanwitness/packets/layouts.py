@@ -41,6 +41,9 @@ SLL2 = np.dtype(
 )
 """LINKTYPE_LINUX_SLL2."""
 
+IPCP = np.dtype([("code", "u1"), ("identifier", "u1"), ("length", ">u2")])
+"""RFC 1661, section 5."""
+
 ARP_HEADER = np.dtype(
     {
         "names": ["hardware", "type", "sizes", "operation", "sender_mac", "sender", "target"],

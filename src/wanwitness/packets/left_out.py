@@ -1,4 +1,4 @@
-"""Frames that claimed to be IP or ARP and could not be understood, or not fully."""
+"""Frames that claimed to be IP, ARP or IPCP and could not be understood, or not fully."""
 
 from __future__ import annotations
 

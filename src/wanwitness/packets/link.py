@@ -14,6 +14,8 @@ from . import layouts
 
 IPV4, ARP, IPV6, _PPPOE = 0x0800, 0x0806, 0x86DD, 0x8864
 """Ethertypes (IEEE registry)."""
+IPCP = 1 << 16 | 0x8021
+"""Stands for IPCP (RFC 1332, section 2), which has no ethertype."""
 _TAGS = (0x8100, 0x88A8, 0x9100)
 """IEEE 802.1Q and 802.1ad, and the number in use for QinQ before that."""
 _MOST_TAGS = 8
@@ -21,7 +23,7 @@ _MOST_TAGS = 8
 _MPLS = (0x8847, 0x8848)
 _MOST_LABELS = 16
 """Labels followed in a stack."""
-_PPP_PROTOCOLS = {0x0021: IPV4, 0x0057: IPV6, 0x0281: _MPLS[0], 0x0283: _MPLS[1]}
+_PPP_PROTOCOLS = {0x0021: IPV4, 0x0057: IPV6, 0x8021: IPCP, 0x0281: _MPLS[0], 0x0283: _MPLS[1]}
 """RFC 1332, section 2; RFC 5072, section 3; RFC 3032, section 4.3."""
 _FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
 """AF_INET, and AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin (tcpdump.org/linktypes)."""

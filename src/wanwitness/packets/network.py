@@ -1,4 +1,6 @@
-"""Network layers: IPv4, IPv6, ARP. Each takes rows whose link layer names it, and returns those that it understood."""
+"""Network layers: IPv4, IPv6, ARP, IPCP. Each takes rows that the link layer says are it, and returns those that it
+understood.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from wanwitness.ingest.columns import headers
 
 from . import layouts
 from .left_out import BAD_IHL, BAD_TOTAL_LENGTH, BAD_VERSION, EXTENSIONS
-from .packets import ARP
+from .packets import ARP, IPCP
 from .transport import TRANSPORTS
 from .tunnels import PROTOCOLS
 from .work import Rows, Work
@@ -159,4 +161,17 @@ def arp(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
     packets.payload[rows] = at + layouts.ARP_HEADER.itemsize
     _write_ipv4(packets.src, rows, header["sender"])
     _write_ipv4(packets.dst, rows, header["target"])
+    return rows
+
+
+def ipcp(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
+    """Find PPP's IPCP packets (RFC 1332); the payload is all of the packet, from the code on."""
+    whole = work.with_header(rows, at, layouts.IPCP.itemsize)
+    rows, at = rows[whole], at[whole]
+    packets = work.packets
+    packets.version[rows] = 4
+    packets.protocol[rows] = IPCP
+    packets.sport[rows] = headers(work.frames.data, at, layouts.IPCP)["code"]
+    packets.l4[rows] = packets.payload[rows] = at
+    packets.payload_length[rows] = work.end[rows] - at
     return rows

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-ARP = 255
-"""`protocol` of an ARP packet; the other values are IANA's protocol numbers."""
+ARP, IPCP = 255, 254
+"""`protocol` of an ARP packet and of one of PPP's IPCP; the other values are IANA's protocol numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Packets:
     dst_mac: NDArray[np.uint64]
     """Link-layer destination likewise (of an ARP packet, the frame's)."""
     protocol: NDArray[np.uint8]
-    """IP protocol number: 1 ICMP, 6 TCP, 17 UDP, 58 ICMPv6; or `ARP`."""
+    """IP protocol number: 1 ICMP, 6 TCP, 17 UDP, 58 ICMPv6; or `ARP` or `IPCP`."""
     version: NDArray[np.uint8]
-    """4 or 6 (ARP: 4)."""
+    """4 or 6 (ARP and IPCP: 4)."""
     src: NDArray[np.uint8]
     """Shape (n, 16): source address, IPv4 as ::ffff:a.b.c.d; of ARP, the sender's."""
     dst: NDArray[np.uint8]
@@ -47,7 +47,7 @@ class Packets:
     ttl: NDArray[np.uint8]
     """TTL or hop limit."""
     sport: NDArray[np.int32]
-    """Source port; of ICMP and ICMPv6 the type, of ARP the operation."""
+    """Source port; of ICMP and ICMPv6 the type, of ARP the operation, of IPCP the code."""
     dport: NDArray[np.int32]
     """Destination port; of ICMP and ICMPv6 the code."""
     seq: NDArray[np.int64]

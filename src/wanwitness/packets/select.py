@@ -9,12 +9,16 @@ from wanwitness.ingest.columns import headers
 
 from .flow import flow_keys, pair_keys
 from .handshakes import MOST_HELD, Asker, Handshakes
-from .packets import ARP, Packets
+from .hellos import server_names
+from .packets import ARP, IPCP, Packets
+from .public_resolvers import ADDRESSES, is_resolver
 
 MAIL_PORTS = (25, 465, 587, 2525)
 """SMTP (RFC 5321), submission over TLS (RFC 8314), submission (RFC 6409), and the port in use where 25 is closed."""
 _NAME_PORTS = (53, 853)
 """DNS (RFC 1035), and DNS over TLS or QUIC (RFC 7858, RFC 9250)."""
+_DHCP_PORTS = (67, 68, 546, 547)
+"""DHCP for IPv4 (RFC 2131, section 4.1) and IPv6 (RFC 8415, section 7.2)."""
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
 """Types of the error messages (RFC 792; RFC 4443, section 2.1) and of neighbour discovery (RFC 4861, section 4)."""
@@ -22,8 +26,8 @@ SYN, _RST, _ACK = 0x02, 0x04, 0x10
 
 WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
-WANTED[ARP] = True
-WANTED[_UDP, _NAME_PORTS] = True
+WANTED[ARP] = WANTED[IPCP] = True
+WANTED[_UDP, _NAME_PORTS + _DHCP_PORTS] = True
 WANTED[_TCP, _NAME_PORTS + MAIL_PORTS] = True
 for _protocol, _types in _MESSAGES.items():
     WANTED[_protocol, _types] = True
@@ -35,6 +39,13 @@ _LOWER_CASE = 0x20202020
 _HELLOS = tuple(int.from_bytes(word) for word in (b"ehlo", b"helo"))
 _GREETING = int.from_bytes(b"220 ")
 _GREETING_CONTINUED = int.from_bytes(b"220-")
+TLS_HANDSHAKE = 0x1603
+"""Type and major version of a record that a connection begins with, whatever the minor one (RFC 8446, section 5.1)."""
+HTTPS = 443
+QUIC_LONG = 0xC0
+"""The least first byte of a QUIC packet while its connection is being set up (RFC 9000, section 17.2)."""
+_RESOLVERS = np.array([int.from_bytes(address[12:]) for address in sorted(ADDRESSES)], np.uint32)
+"""The last four bytes of the addresses of public DNS-over-HTTPS servers."""
 
 MOST_ADOPTED = 1 << 16
 """Flows that are followed at the same time; each is one number, and the oldest makes room."""
@@ -68,7 +79,10 @@ class Selector:
         tcp = (protocol == _TCP) & ~wanted
         empty = packets.payload_length + packets.payload_missing == 0
         speaking = np.flatnonzero(tcp & (packets.payload_length >= 4))
-        speaking = speaking[_speaks_smtp(packets, speaking)]
+        word = headers(packets.data, packets.payload[speaking], _FIRST_WORD)
+        wanted[_asking_resolvers(packets, speaking[word >> 16 == TLS_HANDSHAKE])] = True
+        wanted[_answered_by_resolvers(packets)] = True
+        speaking = speaking[_speaks_smtp(packets, speaking, word)]
         self._spoken[packets.sport[speaking]] = self._spoken[packets.dport[speaking]] = True
         syn = tcp & (packets.flags & SYN != 0)
         wanted |= syn & ~empty
@@ -143,10 +157,9 @@ def _flows(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     return flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
 
 
-def _speaks_smtp(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _speaks_smtp(packets: Packets, rows: NDArray[np.int64], word: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Return whether the payload begins as SMTP sides do (RFC 5321, sections 4.1.1.1 and 4.2)."""
     at = packets.payload[rows]
-    word = headers(packets.data, at, _FIRST_WORD)
     speaks = begins_smtp(word)
     hello = np.flatnonzero(speaks & (word > _GREETING_CONTINUED))
     speaks[hello] = (packets.payload_length[rows[hello]] >= 5) & (packets.data[at[hello] + 4] == ord(" "))
@@ -160,3 +173,30 @@ def begins_smtp(word: NDArray[np.uint32]) -> NDArray[np.bool_]:
     for hello in _HELLOS:
         speaks |= lower == hello
     return speaks
+
+
+def _asking_resolvers(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which of these TLS handshakes begin DNS over HTTPS (RFC 8484), by the server's name or address."""
+    rows = rows[packets.dport[rows] == HTTPS]
+    if not len(rows):
+        return rows
+    known = _is_resolver(packets.dst, rows)
+    names = server_names(packets, rows)
+    return rows[
+        [name is not None and (at or is_resolver(name)) for name, at in zip(names, known.tolist(), strict=True)]
+    ]
+
+
+def _answered_by_resolvers(packets: Packets) -> NDArray[np.int64]:
+    """Return what public DNS-over-HTTPS servers send while a QUIC connection (RFC 9000) is being set up."""
+    rows = np.flatnonzero((packets.protocol == _UDP) & (packets.sport == HTTPS) & (packets.payload_length > 0))
+    rows = rows[packets.data[packets.payload[rows]] >= QUIC_LONG]
+    return rows[_is_resolver(packets.src, rows)]
+
+
+def _is_resolver(column: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    last = np.ascontiguousarray(column[rows, 12:]).view(">u4").reshape(-1)
+    likely = np.isin(last, _RESOLVERS)
+    for row in np.flatnonzero(likely).tolist():
+        likely[row] = column[rows[row]].tobytes() in ADDRESSES
+    return likely

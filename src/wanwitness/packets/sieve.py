@@ -1,8 +1,8 @@
 """Most of a site's frames are plainly nobody's business here: told from a few bytes, before anything is decoded.
 
 A frame is sifted out only if it is sound and the selector would not want it: TCP or UDP right behind an IP header
-without options, of no listed port, no handshake, no beginning like SMTP's, and not on the ports of a flow that began
-like that. Whatever is odd goes on, and is decoded with care.
+without options, of no listed port, no handshake (TLS's and QUIC's on HTTPS's port included), no beginning like SMTP's,
+and not on the ports of a flow that began like that. Whatever is odd goes on, and is decoded with care.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
 
-from .select import SYN, WANTED, begins_smtp
+from .select import HTTPS, QUIC_LONG, SYN, TLS_HANDSHAKE, WANTED, begins_smtp
 from .tunnels import PORTS as TUNNELS
 
 Column = NDArray[Any]
@@ -180,12 +180,15 @@ class Sieve:
         speaking = np.flatnonzero(tcp & (payload + 4 <= last) & _BEGINS[data[payload]])
         speaking = speaking[begins_smtp(_number(data, ">u4")[payload[speaking]])]
         self._spoken[source[speaking]] = self._spoken[destination[speaking]] = True
+        asking = np.flatnonzero(tcp & (destination == HTTPS) & (payload + 4 <= last))
+        tcp[asking[_number(data, ">u4")[payload[asking]] >> 16 == TLS_HANDSHAKE]] = False
         if self._spoken.any():
             tcp &= ~(self._spoken[source] & self._spoken[destination])
         udp = plain & (protocol == _UDP)
         if udp.any():
             udp &= (_from_wire(words[:, 2]) >= 8) & (at + 8 <= last)
             udp &= ~(_WANTED_UDP[source] | _WANTED_UDP[destination])
+            udp &= (source != HTTPS) | (data[at + 8] < QUIC_LONG)
         sifted: NDArray[np.bool_] = tcp | udp
         return sifted
 

@@ -8,16 +8,28 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Dialogue, Direction, DnsExchange, FrameRef, Oddity, Stream
-from wanwitness.packets import ARP, Packets, addresses
+from wanwitness.model import (
+    Dialogue,
+    Direction,
+    DnsExchange,
+    EncryptedDns,
+    FrameRef,
+    Oddity,
+    Provision,
+    Stream,
+)
+from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.streams import MAIL_PORTS, Consumer, Tracker
 
 from .dns import Log, TcpMessages
-from .neighbours import Neighbours
+from .encrypted import EncryptedDnsWatch
+from .neighbours import ROUTER_ADVERTISEMENT, Neighbours
+from .provisions import Provisions
 from .smtp import DialogueParser
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
-DNS_PORT, DNS_TLS_PORT = 53, 853
+DNS_PORT = 53
+DHCP_PORTS, DHCPV6_PORTS = (67, 68), (546, 547)
 ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
 """Destination unreachable (RFC 792, RFC 1812) but for "fragmentation needed", and time exceeded."""
 ICMPV6_REFUSES = {1: set(range(8)), 3: {0, 1}}
@@ -41,8 +53,10 @@ class PointRows:
     """The DNS messages, read and unread."""
     macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
     """Address to the MACs that claimed it as their own."""
-    encrypted_dns: dict[str, list[tuple[int, FrameRef]]] = field(default_factory=dict)
-    """Address to the times at which it opened DNS over TLS or QUIC (port 853)."""
+    encrypted_dns: list[EncryptedDns] = field(default_factory=list)
+    """When hosts used DNS that cannot be read, in the capture's order."""
+    provisions: list[Provision] = field(default_factory=list)
+    """What hosts were given when their links were set up, in the capture's order."""
     noted: list[Oddity] = field(default_factory=list)
     """What was odd, DNS aside."""
 
@@ -76,6 +90,8 @@ class PointReader:
     def __init__(self) -> None:
         self._rows = PointRows()
         self._neighbours = Neighbours()
+        self._provisions = Provisions()
+        self._encrypted = EncryptedDnsWatch()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
     def feed(self, packets: Packets) -> None:
@@ -85,15 +101,15 @@ class PointReader:
         if named.any():
             self._rows.log.feed(packets.take(named))
             packets = packets.take(~named)
-        source_macs = packets.src_mac.tolist()
-        for row, mac in zip(packets.rows(), source_macs, strict=True):
+        asking = self._encrypted.feed(packets)
+        if asking.any():
+            packets = packets.take(~asking)
+        for row, mac, taker in zip(packets.rows(), packets.src_mac.tolist(), packets.dst_mac.tolist(), strict=True):
             (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst) = row[:12]
             start, length, missing, l4 = row[12:]
             frame = FrameRef(capture, number)
             if protocol == TCP:
                 payload = data[start : start + length].tobytes() if length else b""
-                if dport == DNS_TLS_PORT and flags & 0x12 == 0x02:
-                    self._note_encrypted_dns(src, ts_ns, frame)
                 self._tracker.packet(
                     frame,
                     ts_ns,
@@ -108,14 +124,21 @@ class PointReader:
                     partial(_tsval, data, l4 + 20, start),
                 )
             elif protocol == UDP:
-                if dport == DNS_TLS_PORT:
-                    self._note_encrypted_dns(src, ts_ns, frame)
+                if sport in DHCP_PORTS:
+                    self._provisions.dhcp(data[start : start + length].tobytes(), missing, frame, ts_ns)
+                elif dport in DHCPV6_PORTS:
+                    payload = data[start : start + length].tobytes()
+                    self._provisions.dhcpv6(payload, addresses.text(src), missing, frame, ts_ns)
+            elif protocol == IPCP:
+                self._provisions.ipcp(data[start : start + length].tobytes(), taker, missing, frame, ts_ns)
             elif protocol == ARP:
                 self._neighbours.arp(sport, src, mac, frame)
             elif protocol in (ICMP, ICMPV6):
                 body = data[start : start + length].tobytes()
                 if protocol == ICMPV6 and 133 <= sport <= 136:
                     self._neighbours.icmpv6(sport, ttl, src, body, frame)
+                    if sport == ROUTER_ADVERTISEMENT and dport == 0:
+                        self._provisions.advertisement(body, ttl, src, addresses.text(src), missing, frame, ts_ns)
                 elif dport in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(sport, ()):
                     quoted = _quoted(protocol, body[4:])
                     if quoted is not None:
@@ -128,13 +151,9 @@ class PointReader:
         rows.log.finish()
         rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
-        rows.noted += self._tracker.oddities.rows()
+        rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
+        rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
         return rows
-
-    def _note_encrypted_dns(self, src: bytes, ts_ns: int, frame: FrameRef) -> None:
-        times = self._rows.encrypted_dns.setdefault(addresses.text(src), [])
-        if not times or ts_ns - times[-1][0] > 1_000_000_000:
-            times.append((ts_ns, frame))
 
     def _opened(self, stream: Stream) -> Consumer | None:
         return TcpMessages(stream, self._rows.log.tcp) if stream.resp.port == DNS_PORT else _Smtp(stream)

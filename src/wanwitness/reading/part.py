@@ -159,6 +159,7 @@ class _Reader:
                         several,
                         display_filter(file.item.rules, number) if rule else "",
                         ifindex=interface.ifindex,
+                        description=interface.description,
                     )
                 )
                 key = configured(rule.role, rule.link) if rule else inferred(file.item.path, interfaces, interface)

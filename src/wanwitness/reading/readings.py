@@ -86,6 +86,7 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
                 link=first.link,
                 role_source=first.role_source,
                 same_clock=clock[indexes[0]],
+                interfaces=tuple(dict.fromkeys(_interface(captures[index]) for index in indexes)),
             )
         )
     covered = coverage(captures_of.values(), captures)
@@ -98,6 +99,11 @@ def _name(key: PointKey, keys: Iterable[PointKey], path: str) -> str:
     if key[0] or not any(other != key and other[:2] == key[:2] for other in keys):
         return stem(path)
     return f"{key[1]}/{key[-1]}" if key[-1].isdecimal() else key[-1]
+
+
+def _interface(capture: Capture) -> tuple[str, str]:
+    """An interface's name and description, as far as its file gives them."""
+    return (capture.interface or "", capture.description or "")
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:

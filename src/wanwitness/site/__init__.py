@@ -2,10 +2,11 @@
 
 `load` reads site.toml. `locate` finds the lines that tomllib does not tell, `schema` lists the tables and keys with
 a parser each from `values` and `addresses`, `checks` lists what must hold between tables, and `captures` follows the
-rules to files.
+rules to files. `draft` writes the one that captures themselves show, and `toml` its lines.
 """
 
 from .captures import captures_of, rules_for
+from .draft import draft
 from .reader import load
 
-__all__ = ["captures_of", "load", "rules_for"]
+__all__ = ["captures_of", "draft", "load", "rules_for"]

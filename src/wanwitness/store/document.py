@@ -22,6 +22,7 @@ from wanwitness.model import (
     Rejection,
     Resolution,
     Session,
+    Shown,
     Site,
     Span,
     StreamRef,
@@ -38,6 +39,7 @@ def document(
     *,
     tool: dict[str, Any],
     site: Site,
+    lan: Sequence[Shown],
     captures: Sequence[Capture],
     coverage: Sequence[Span],
     links: Sequence[Link],
@@ -51,6 +53,7 @@ def document(
     """Put a case together.
 
     Args:
+        lan: what the captures show of the LAN.
         notes: what was not read, and why; nothing is wrong with it.
         refused: files that should have been captures and are none.
         folder: where the case will be: the captures' paths are made relative to it.
@@ -59,7 +62,7 @@ def document(
         "schema": SCHEMA,
         "tool": tool,
         "analysed_at": _moment(analysed_at),
-        "site": _site(site),
+        "site": _site(site, lan),
         "captures": [_capture(capture, folder) for capture in captures],
         "coverage": [_span(span, captures) for span in coverage],
         "links": [_link(link) for link in links],
@@ -90,11 +93,12 @@ def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"
 
 
-def _site(site: Site) -> dict[str, Any]:
+def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
     return {
         "name": site.name,
         "timezone": site.timezone,
         "lan": list(site.lan),
+        "lan_shown": _shown(lan),
         "events": [{"at": _moment(event.at), "what": event.what} for event in site.events],
     }
 
@@ -113,6 +117,7 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "role": capture.role,
         "link": capture.link,
         "role_source": capture.role_source,
+        "role_reason": capture.role_reason or None,
         "linktype": capture.linktype,
         "packets": capture.packets,
         "first": _aligned(capture, capture.first_ns),
@@ -171,7 +176,22 @@ def _link(link: Link) -> dict[str, Any]:
         "resolvers": list(link.resolvers),
         "relays": list(link.relays),
         "source": link.source,
+        "shown": _shown(link.shown),
     }
+
+
+def _shown(rows: Iterable[Shown]) -> list[dict[str, Any]]:
+    return [
+        {
+            "what": row.what,
+            "value": row.value,
+            "source": row.source,
+            "since": _time(row.since_ns),
+            "times": row.times,
+            "frames": _frames(row.frames),
+        }
+        for row in rows
+    ]
 
 
 def _session(session: Session) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wanwitness.correlate import same_host
-from wanwitness.model import Finding, FrameRef, Link, Session, Span, Stream
+from wanwitness.model import EncryptedDns, Finding, FrameRef, Link, Session, Span, Stream
 
 from .relays import Relays
 
@@ -21,7 +21,7 @@ class Evidence:
     session: Session
     links: Sequence[Link]
     relays: Relays
-    encrypted_dns: tuple[FrameRef, ...]
+    encrypted_dns: tuple[EncryptedDns, ...]
     gaps: Mapping[int, Sequence[Span]]
     """Capture to the gaps of its capture point."""
 
@@ -55,6 +55,7 @@ def _nothing() -> Stream:
 
 
 Rule = Callable[[Evidence], Finding | None]
+_MEANS = {"dhcp": "by DHCP", "ipcp": "by PPP", "ra": "by a router advertisement"}
 
 
 def relay_owner_mismatch(evidence: Evidence) -> Finding | None:
@@ -73,11 +74,18 @@ def foreign_resolver(evidence: Evidence) -> Finding | None:
     if resolution is None or resolution.link is None or resolution.resolver_ip is None:
         return None
     link = next((link for link in evidence.links if link.name == resolution.link), None)
-    if link is None or not link.resolvers or link.owns_resolver(resolution.resolver_ip):
+    if link is None or link.owns_resolver(resolution.resolver_ip):
         return None
-    owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "none of this site's links'"
+    if not link.names_resolvers(resolution.resolver_ip, resolution.answered_ns):
+        return None
+    owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "no known"
     text = f"the question left by {link.name}, to {resolution.resolver_ip}, which is {owner} resolver"
-    return Finding("foreign-resolver", text, resolution.frames)
+    text += "" if resolution.resolver_owner else " of this site's links"
+    if "resolvers" not in link.filled:
+        return Finding("foreign-resolver", text, resolution.frames)
+    given = link.given_resolvers(resolution.resolver_ip)
+    text += f"; {link.name} itself gave {', '.join(row.value for row in given)} ({_MEANS[given[0].source]})"
+    return Finding("foreign-resolver", text, (*resolution.frames, *(f for row in given for f in row.frames)))
 
 
 def redirected(evidence: Evidence) -> Finding | None:
@@ -147,7 +155,9 @@ def encrypted_dns(evidence: Evidence) -> Finding | None:
     """The host that opened the connection used DNS that cannot be read."""
     if not evidence.encrypted_dns:
         return None
-    return Finding("encrypted-dns", "the host asked over TLS or QUIC (port 853) before", evidence.encrypted_dns)
+    uses = ", ".join(dict.fromkeys(f"{use} from {use.client}" for use in evidence.encrypted_dns))
+    frames = tuple(use.frame for use in evidence.encrypted_dns)
+    return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
 
 
 RULES: tuple[Rule, ...] = (

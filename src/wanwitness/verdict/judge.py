@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from wanwitness.correlate import Resolved
-from wanwitness.model import Capture, DnsExchange, FrameRef, LikelyCause, Link, Session, Span, Undetermined, Verdict
+from wanwitness.model import (
+    Capture,
+    DnsExchange,
+    EncryptedDns,
+    FrameRef,
+    LikelyCause,
+    Link,
+    Session,
+    Span,
+    Undetermined,
+    Verdict,
+)
 
 from .explanation import explain
 from .findings import RULES, Evidence
@@ -20,7 +31,7 @@ LINK_CAUSES: tuple[LikelyCause, ...] = ("relay-owner-mismatch", "foreign-resolve
 def judge(
     sessions: Sequence[Session],
     resolved: Mapping[str, Resolved],
-    encrypted_dns: Mapping[str, tuple[FrameRef, ...]],
+    encrypted_dns: Mapping[str, tuple[EncryptedDns, ...]],
     links: Sequence[Link],
     exchanges: Iterable[DnsExchange],
     captures: Sequence[Capture],

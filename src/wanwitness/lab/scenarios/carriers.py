@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from wanwitness.lab.addressing import leased, renumbered
 from wanwitness.lab.pppoe import dialled
 from wanwitness.lab.stage import Play
@@ -11,6 +13,8 @@ from .outcomes import private_mail
 from .registry import scenario
 
 RELAY = "smtp.isp1.example"
+SETTLED_S = 1.5
+"""After so long it is plain that the router has the resolver that it was given."""
 
 
 @scenario("vlan", "consistent accepted", "link-mismatch rejected", "link-mismatch rejected", world="vlan")
@@ -75,15 +79,22 @@ def pppoe_forwarded_right(play: Play) -> None:
         pc.forwarded_mail(pc.ask("smtp.isp2.example", by="isp2").first, RELAY, over="ppp1", resolved="ppp1")
 
 
-@scenario("dhcp", "consistent accepted", "link-mismatch rejected", "link-mismatch rejected", mixes=False, world="dhcp")
+@scenario(
+    "dhcp",
+    *("consistent accepted", "link-mismatch rejected", "link-mismatch rejected", "consistent rejected"),
+    mixes=False,
+    world="dhcp",
+)
 def dhcp(play: Play) -> None:
-    """The router gets link 1's address and resolver by DHCP, and resolves rightly, wrongly, forwards wrongly."""
+    """Link 1 is set up by DHCP: resolved rightly, wrongly, forwarded wrongly, and by a foreign resolver."""
     pc = play.client()
     with leased(BY_NAME["isp1"]) as lease:
         assert lease.resolver == BY_NAME["isp1"].resolver, "the provider gave another resolver than its own"
         pc.mail(pc.ask(RELAY, by="isp1").first, over="isp1")
         pc.mail(pc.ask(RELAY, by="isp2").first, over="isp1")
         pc.forwarded_mail(pc.ask("smtp.isp2.example", by="isp2").first, RELAY, over="isp1", resolved="isp2")
+        time.sleep(SETTLED_S)
+        pc.mail(pc.ask(RELAY, by="isp2-over-isp1").first, over="isp1")
 
 
 @scenario(

@@ -1,0 +1,79 @@
+"""DNS over TLS (RFC 7858), QUIC (RFC 9250) and HTTPS (RFC 8484), recognised but not read.
+
+A resolver that was tried and did not answer gives no address; hosts that would like to ask so fall back to plain DNS
+then. Over TCP it has answered when either side sends payload, over QUIC when the server does. DNS over HTTPS is told by
+the server's name in the ClientHello, or its address.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import EncryptedDns, FrameRef
+from wanwitness.model.encrypted import Envelope
+from wanwitness.packets import Packets, addresses
+from wanwitness.packets.hellos import server_names
+from wanwitness.packets.public_resolvers import ADDRESSES, is_resolver
+
+_TCP, _UDP = 6, 17
+_SYN, _ACK = 0x02, 0x10
+_HTTPS_PORT, _TLS_PORT = 443, 853
+_SELDOM_NS = 1_000_000_000
+"""Of the same two hosts' traffic one packet in this time is noted."""
+_MOST_PAIRS = 1 << 14
+
+Use = tuple[Envelope, bytes, bytes, bool, str | None]
+"""Envelope, client, server, whether it is answered, server's name."""
+
+
+class EncryptedDnsWatch:
+    """Notes when each host at one capture point used such DNS."""
+
+    def __init__(self) -> None:
+        self.rows: list[EncryptedDns] = []
+        self._noted: dict[tuple[str, bytes, bytes, bool], int] = {}
+
+    def feed(self, packets: Packets) -> NDArray[np.bool_]:
+        """Take the next window; return which packets were a ClientHello to a resolver, and nothing else."""
+        hello = np.zeros(len(packets), np.bool_)
+        ours = np.isin(packets.protocol, (_TCP, _UDP)) & (
+            (packets.payload_length > 0) | (packets.flags & (_SYN | _ACK) == _SYN)
+        )
+        ours &= np.isin(packets.sport, (_HTTPS_PORT, _TLS_PORT)) | np.isin(packets.dport, (_HTTPS_PORT, _TLS_PORT))
+        for row in np.flatnonzero(ours).tolist():
+            use = _use(packets, row)
+            if use is not None:
+                hello[row] = use[0] == "DNS over HTTPS" and packets.protocol[row] == _TCP
+                self._note(use, FrameRef(int(packets.capture[row]), int(packets.number[row])), int(packets.ts_ns[row]))
+        return hello
+
+    def _note(self, use: Use, frame: FrameRef, ts_ns: int) -> None:
+        envelope, client, server, answered, name = use
+        pair = use[:4]
+        last = self._noted.get(pair)
+        if last is not None and abs(ts_ns - last) < _SELDOM_NS and name is None:
+            return
+        self._noted[pair] = ts_ns
+        if len(self._noted) > _MOST_PAIRS:
+            del self._noted[next(iter(self._noted))]
+        ends = addresses.text(client), addresses.text(server)
+        self.rows.append(EncryptedDns(envelope, *ends, frame, ts_ns, answered, name))
+
+
+def _use(packets: Packets, row: int) -> Use | None:
+    """What a packet with payload, or a SYN, from or to one of the ports shows."""
+    sport, dport, tcp = int(packets.sport[row]), int(packets.dport[row]), packets.protocol[row] == _TCP
+    src, dst = packets.src[row].tobytes(), packets.dst[row].tobytes()
+    if sport == _TLS_PORT:
+        return "DNS over TLS" if tcp else "DNS over QUIC", dst, src, True, None
+    if dport == _TLS_PORT:
+        answered = tcp and bool(packets.payload_length[row])
+        return "DNS over TLS" if tcp else "DNS over QUIC", src, dst, answered, None
+    if sport == _HTTPS_PORT and not tcp and src in ADDRESSES:
+        return "DNS over HTTPS", dst, src, True, None
+    if dport == _HTTPS_PORT and tcp:
+        (name,) = server_names(packets, np.array([row]))
+        if name is not None and (dst in ADDRESSES or is_resolver(name)):
+            return "DNS over HTTPS", src, dst, True, name if is_resolver(name) else None
+    return None

@@ -1,0 +1,113 @@
+"""DNS that cannot be read, before a session: never guessed through, and named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hello import client_hello
+from wanwitness import analyze
+
+from . import wire
+from .simulator import Simulator
+from .wire import ACK, PSH, SYN
+
+PC, PC2, DOT, DOH = "192.168.1.20", "192.168.1.21", "192.0.2.53", "192.0.2.44"
+ORANGE = "203.0.113.10"
+
+
+def over_tls(site: Simulator, at: float, client: str = PC) -> None:
+    """A client of DNS over TLS, seen on both sides."""
+    for point, own in (("lan", client), ("orange", ORANGE)):
+        if client != ORANGE or point == "orange":
+            site.see(point, at, wire.tcp(own, 4000, DOT, 853, 1, 1, PSH | ACK, b"\x17\x03\x03\0\x01x"))
+
+
+def over_https(site: Simulator, at: float) -> None:
+    site.see("lan", at, wire.tcp(PC, 4001, DOH, 443, 1, 1, PSH | ACK, client_hello("dns.google")))
+
+
+def over_quic(site: Simulator, at: float) -> None:
+    site.see("lan", at, wire.udp(DOT, 853, PC, 4002, b"x"))
+
+
+def outcome(site: Simulator, folder: Path) -> list[tuple[str | None, str | None, list[tuple[str, int]]]]:
+    """Of each session: the resolver's link, why it has no verdict, and what the finding says, with its frames."""
+    site.write(folder)
+    found = []
+    for session in analyze(folder, rows_only=True).document["sessions"]:
+        told = [(f["text"], len(f["frames"])) for f in session["findings"] if f["kind"] == "encrypted-dns"]
+        found.append((session["resolver_link"], session["undetermined_because"], told))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        (over_tls, f"DNS over TLS with {DOT} from {PC}"),
+        (over_https, f"DNS over HTTPS with {DOH} (dns.google) from {PC}"),
+        (over_quic, f"DNS over QUIC with {DOT} from {PC}"),
+    ],
+)
+def test_without_a_plain_answer_the_resolver_is_unknown(tmp_path: Path, use: object, words: str) -> None:
+    """Not `no-dns-seen`: the host did ask."""
+    assert callable(use)
+    site = Simulator()
+    use(site, 1)
+    site.connect(2, PC, "orange")
+    site.connect(3, PC2, "orange")
+    assert outcome(site, tmp_path) == [
+        (None, "resolver-link-unknown", [(f"what was asked before cannot be read: {words}", 1)]),
+        (None, "no-dns-seen", []),
+    ]
+
+
+def test_later_use_is_not_before(tmp_path: Path) -> None:
+    """The address came from somewhere else."""
+    site = Simulator()
+    site.connect(2, PC, "orange")
+    over_tls(site, 3)
+    assert outcome(site, tmp_path) == [(None, "no-dns-seen", [])]
+
+
+def test_a_plain_answer_in_force_counts(tmp_path: Path) -> None:
+    """A browser's encrypted DNS is not the mail program's."""
+    site = Simulator()
+    site.ask(1, PC, "orange", ttl=300)
+    over_tls(site, 2)
+    site.connect(3, PC, "orange")
+    assert outcome(site, tmp_path) == [("orange", None, [])]
+
+
+def test_an_expired_answer_is_not_preferred_to_what_cannot_be_read(tmp_path: Path) -> None:
+    """The host has asked in secret since; tried in vain, or before, the plain answer is the latest that it had."""
+    site = Simulator()
+    site.ask(1, PC, "orange", ttl=5)
+    over_tls(site, 20)
+    site.connect(30, PC, "orange")
+    ((link, because, told),) = outcome(site, tmp_path)
+    assert (link, because, len(told)) == (None, "resolver-link-unknown", 1)
+    in_vain = Simulator()
+    in_vain.ask(1, PC, "orange", ttl=5)
+    in_vain.see("lan", 20, wire.tcp(PC, 4000, DOT, 853, 1, 0, SYN))
+    in_vain.connect(30, PC, "orange")
+    (tmp_path / "vain").mkdir()
+    assert outcome(in_vain, tmp_path / "vain") == [("orange", None, [])]
+    before = Simulator()
+    over_tls(before, 1)
+    before.ask(2, PC, "orange", ttl=5)
+    before.connect(30, PC, "orange")
+    (tmp_path / "before").mkdir()
+    assert outcome(before, tmp_path / "before") == [("orange", None, [])]
+
+
+def test_a_forwarder_that_asks_in_secret_is_told(tmp_path: Path) -> None:
+    """The client asks in the clear, and the router over TLS: the answer's way cannot be followed."""
+    site = Simulator()
+    over_tls(site, 1, client=ORANGE)
+    site.ask(2, PC, None)
+    site.connect(3, PC, "orange")
+    ((link, because, told),) = outcome(site, tmp_path)
+    assert (link, because) == (None, "resolver-link-unknown")
+    assert told == [(f"what was asked before cannot be read: DNS over TLS with {DOT} from {ORANGE}", 1)]
