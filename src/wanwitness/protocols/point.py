@@ -115,7 +115,7 @@ class PointReader:
             elif protocol in (ICMP, ICMPV6):
                 body = data[start : start + length].tobytes()
                 if protocol == ICMPV6 and 133 <= sport <= 136:
-                    self._neighbours.icmpv6(sport, ttl, src, body, frame)
+                    self._neighbours.icmpv6(sport, ttl, src, body, mac, frame)
                 elif dport in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(sport, ()):
                     quoted = _quoted(protocol, body[4:])
                     if quoted is not None:
