@@ -15,6 +15,7 @@ from .case import Generated, Size, generate, load
 from .compare import table
 from .mail import KINDS
 from .processes import ProgramFailed, Usage, measure
+from .scaling import measure as measure_correlation
 from .site import FILES
 from .tools import OURS, Run, Tool
 
@@ -48,6 +49,13 @@ def test_every_session_is_found_and_judged_as_generated(case: Generated) -> None
     assert {session["crossing"]["method"] for session in document["sessions"]} == {"isn"}
     assert document["oddities"] == []
     assert sum(capture["packets"] for capture in document["captures"]) == case.packets == TINY.packets
+
+
+def test_correlation_is_timed_within_the_run() -> None:
+    """The benchmark of sizes times a part of the whole, and finds every session judged as generated."""
+    whole, correlation, wrong = measure_correlation(40, seed=1)
+    assert 0 < correlation < whole
+    assert wrong == 0
 
 
 def test_a_seed_gives_the_same_bytes(case: Generated, tmp_path: Path) -> None:

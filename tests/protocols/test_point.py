@@ -196,6 +196,12 @@ class TestNeighbours:
         )
         assert not own(rows(IPv6(src=source, dst="ff02::1", hlim=254) / message))
 
+    @pytest.mark.parametrize(("source", "hops", "known"), [(C6, 255, True), ("fe80::1", 255, False), (C6, 254, False)])
+    def test_answer_without_mac(self, rows: Any, source: str, hops: int, known: bool) -> None:
+        """An answer to one host may leave the MAC out (RFC 4861 section 4.4); its sender's own is the frame's."""
+        answer = Ether(src=MAC) / IPv6(src=source, dst="fe80::2", hlim=hops) / ICMPv6ND_NA(tgt=C6, R=0, S=1, O=0)
+        assert own(rows(answer)) == ({C6: [0x020000000001]} if known else {})
+
 
 def test_what_links_are_given_comes_out_of_packets(rows: Any) -> None:
     """DHCP by its ports, IPCP inside PPPoE, router advertisements by their type; what is broken is a remark."""

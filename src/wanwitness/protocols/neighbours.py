@@ -27,8 +27,8 @@ class Neighbours:
         if operation in (REQUEST, REPLY) and any(sender[12:]):
             self._claim(sender, mac, frame)
 
-    def icmpv6(self, kind: int, hop_limit: int, source: bytes, body: bytes, frame: FrameRef) -> None:
-        """Take an ICMPv6 packet's body behind the checksum."""
+    def icmpv6(self, kind: int, hop_limit: int, source: bytes, body: bytes, source_mac: int, frame: FrameRef) -> None:
+        """Take an ICMPv6 packet's body behind the checksum, and the MAC it came from."""
         if hop_limit != 255:
             return  # it came through a router (RFC 4861 section 3.1)
         fixed = {ROUTER_SOLICITATION: 4, ROUTER_ADVERTISEMENT: 12}.get(kind, 20)
@@ -36,9 +36,11 @@ class Neighbours:
             return
         advertised = kind == NEIGHBOUR_ADVERTISEMENT
         address = body[4:20] if advertised else source
-        if advertised and not body[0] & OVERRIDE:
-            return  # a proxy's or anycast answer leaves the flag out (RFC 4861 section 7.2.8)
+        if advertised and not body[0] & OVERRIDE and address != source:
+            return  # a proxy's or anycast answer leaves the flag out (RFC 4861 section 7.2.8), and so may a host's own
         mac = _option(body[fixed:], TARGET_LINK_LAYER if advertised else SOURCE_LINK_LAYER)
+        if mac is None and advertised and address == source:
+            mac = source_mac  # an answer to one host need not name it (section 4.4); it came through no router
         if mac is not None and address != UNSPECIFIED:
             self._claim(address, mac, frame)
 

@@ -136,7 +136,7 @@ class PointReader:
             elif protocol in (ICMP, ICMPV6):
                 body = data[start : start + length].tobytes()
                 if protocol == ICMPV6 and 133 <= sport <= 136:
-                    self._neighbours.icmpv6(sport, ttl, src, body, frame)
+                    self._neighbours.icmpv6(sport, ttl, src, body, mac, frame)
                     if sport == ROUTER_ADVERTISEMENT and dport == 0:
                         self._provisions.advertisement(body, ttl, src, addresses.text(src), missing, frame, ts_ns)
                 elif dport in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(sport, ()):
