@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gzip
 import random
+import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from struct import pack
 from typing import Any
 
-import numpy as np
 import pytest
 from scapy.layers import inet, inet6
 from scapy.layers.inet import IP, UDP
@@ -19,14 +20,17 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.layers.l2 import GRE, Ether
 from scapy.packet import Raw
 
+import tally
 from ingest.files import PACKETS, Pcapng, pcap
-from places import OFFICE
+from places import OFFICE, SHARED
 from wanwitness import WanwitnessError, analyze
-from wanwitness.ingest import CaptureFile
-from wanwitness.packets import Decoder
 
 MOST_SECONDS = 5
-FEW, MANY = 150, 20_000
+MOST_MEMORY_KIB = 1 << 20
+"""Of the whole process, the captures to make mutants of and all tests before these included."""
+MOST_BYTES = 200_000
+FEW, MANY = 150, 100_000
+"""Of the package's own captures, and as many of real ones."""
 ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 fragment: Any = inet.fragment
 fragment6: Any = inet6.fragment6
@@ -55,16 +59,25 @@ def seeds() -> list[bytes]:
             file.packet(packet, index % 2, index)
         file.statistics(0, 3).section("<").interface().simple(packets[0], 700).obsolete(packets[1])
         files.append(file.content)
+    cooked = [b"\x08\0\0\0" + pack(">IHBB8s", 1 + n % 3, 1, 0, 6, b"") + p[14:] for n, p in enumerate(packets)]
+    files.append(pcap(cooked, linktype=276))
     return [*(part[:9000] for part in office), *office, *files, gzip.compress(office[2])]
 
 
-def flip(content: bytearray, chance: random.Random) -> None:
+@cache
+def real() -> list[bytes]:
+    """The smaller ones of the captures that others made."""
+    files = sorted(path for path in (SHARED / "real").rglob("*") if path.is_file() and path.name != "INDEX.tsv")
+    return [path.read_bytes() for path in files if 24 < path.stat().st_size < MOST_BYTES]
+
+
+def flip(content: bytearray, chance: random.Random, donors: Sequence[bytes]) -> None:
     """Flip some bits, mostly few."""
     for _ in range(chance.choice((1, 2, 5, 50))):
         content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
 
 
-def overwrite(content: bytearray, chance: random.Random) -> None:
+def overwrite(content: bytearray, chance: random.Random, donors: Sequence[bytes]) -> None:
     """Write a number that is often a border over four bytes."""
     at = chance.randrange(len(content))
     content[at : at + 4] = chance.choice(
@@ -72,72 +85,74 @@ def overwrite(content: bytearray, chance: random.Random) -> None:
     )
 
 
-def cut(content: bytearray, chance: random.Random) -> None:
+def cut(content: bytearray, chance: random.Random, donors: Sequence[bytes]) -> None:
     """Take some bytes out, or all from somewhere on."""
     at = chance.randrange(len(content))
     del content[at : at + chance.choice((1, 3, 100, len(content)))]
 
 
-def splice(content: bytearray, chance: random.Random) -> None:
+def splice(content: bytearray, chance: random.Random, donors: Sequence[bytes]) -> None:
     """Put a piece of another capture in."""
-    other = chance.choice(seeds())
+    other = chance.choice(donors)
     begin, at = chance.randrange(len(other)), chance.randrange(len(content) + 1)
     content[at:at] = other[begin : begin + chance.choice((4, 100, 5000))]
 
 
-MUTATIONS: list[Callable[[bytearray, random.Random], None]] = [flip, overwrite, cut, splice]
+MUTATIONS: list[Callable[[bytearray, random.Random, Sequence[bytes]], None]] = [flip, overwrite, cut, splice]
 
 
-def mutant(seed: int) -> bytes:
+def mutant(seed: int, donors: Sequence[bytes]) -> bytes:
     """A capture with one to three kinds of damage."""
     chance = random.Random(seed)
-    content = bytearray(chance.choice(seeds()))
+    content = bytearray(chance.choice(donors))
     for _ in range(chance.randint(1, 3)):
         if content:
-            chance.choice(MUTATIONS)(content, chance)
+            chance.choice(MUTATIONS)(content, chance, donors)
     return bytes(content)
 
 
-def check_counts(path: Path) -> None:
-    """Every frame is decoded, left out with a row, or counted, and the damage's bytes do not overlap the frames."""
-    capture, decoder = CaptureFile(path), Decoder()
-    frames = told = 0
-    for window in capture.windows(max_frames=97):
-        frames += len(window)
-        linktypes = np.array([interface.linktype for interface in capture.interfaces], np.int32)
-        for _, packets, left, _ in decoder.decode(window, linktypes):
-            told += len(packets) + int((~left.decoded).sum()) + left.other + sum(left.unknown.values()) + left.parts
-    for _, packets, left, _ in decoder.finish():
-        told += len(packets) + int((~left.decoded).sum()) + left.other + left.parts
-    assert told == frames
-    places = [place for row in capture.damage for place in (row.offset, row.offset + row.bytes)]
-    assert places == sorted(places)
-
-
-def check(folder: Path, seed: int) -> None:
-    path = folder / "mutant.cap"
-    path.write_bytes(mutant(seed))
+def check(path: Path, content: bytes) -> None:
+    """Analyse it, within time and memory, and count what became of its frames."""
+    path.write_bytes(content)
     begin = time.perf_counter()
     with suppress(WanwitnessError):
-        check_counts(path)
         case = analyze(path, rows_only=True)
-        assert all(capture["packets"] >= 0 for capture in case.document["captures"])
-    assert time.perf_counter() - begin < MOST_SECONDS, f"seed {seed} takes too long"
+        tally.check(path, case.document, times_hold=False)
+    assert time.perf_counter() - begin < MOST_SECONDS, "it takes too long"
 
 
 @pytest.mark.parametrize("share", range(3))
 def test_few_mutants(tmp_path: Path, share: int) -> None:
     """A share of the many."""
-    for seed in range(share * FEW // 3, (share + 1) * FEW // 3):
-        check(tmp_path, seed)
+    run(tmp_path, range(share * FEW // 3, (share + 1) * FEW // 3), seeds())
+
+
+@pytest.mark.shared
+def test_few_mutants_of_real_captures(tmp_path: Path) -> None:
+    """Files of other programs, their peculiar traffic among them, and pieces of one in another."""
+    run(tmp_path, range(FEW), real())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share", range(20))
 def test_many_mutants(tmp_path: Path, share: int) -> None:
     """Nothing but the package's own exceptions is raised; a failure names the seed."""
-    for seed in range(FEW + share * MANY // 20, FEW + (share + 1) * MANY // 20):
+    run(tmp_path, range(FEW + share * MANY // 20, FEW + (share + 1) * MANY // 20), seeds())
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.parametrize("share", range(20))
+def test_many_mutants_of_real_captures(tmp_path: Path, share: int) -> None:
+    """The same of files that nobody here has made."""
+    run(tmp_path, range(FEW + share * MANY // 20, FEW + (share + 1) * MANY // 20), real())
+
+
+def run(folder: Path, numbers: Iterable[int], donors: Sequence[bytes]) -> None:
+    """Check mutants by their seeds."""
+    for number in numbers:
         try:
-            check(tmp_path, seed)
+            check(folder / "mutant.cap", mutant(number, donors))
         except Exception as error:
-            raise AssertionError(f"seed {seed}") from error
+            raise AssertionError(f"seed {number}") from error
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MOST_MEMORY_KIB

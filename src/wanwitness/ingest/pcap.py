@@ -60,7 +60,8 @@ class PcapReader:
         self.interfaces = [interface]
         self._order, self._variant = order, variant
         self._longest = min(max(_LONGEST_PACKET, interface.snaplen), MAX_RECORD)
-        self._caplen = Struct(f"{order}I")
+        self._caplen, self._header = Struct(f"{order}I"), Struct(f"{order}4I")
+        self._swapped = version < (2, 3)
         self._layout = np.dtype(_RECORD if version >= (2, 3) else _OLD_RECORD).newbyteorder(order)
         self._frames_before = 0
         place: int = self._layout.fields["caplen"][1]  # type: ignore[index]
@@ -133,15 +134,18 @@ class PcapReader:
         return plausible
 
     def _step(self, piece: Piece, at: int, begin: int) -> int | None:
+        """Say the same as `_plausible` of one place, in a small part of its time: rubbish may hold many candidates."""
         header = self._variant.record_header
         if at + header > len(piece):
             return at
-        if not self._plausible(np.frombuffer(piece, np.uint8, header, at))[0]:
+        seconds, fraction, one, two = self._header.unpack_from(piece, at)
+        caplen, length = (two, one) if self._swapped else (one, two)
+        if caplen > min(self._longest, LONGEST) or not 0 < length <= MAX_RECORD or caplen > length:
             return None
-        first, this = (self._caplen.unpack_from(piece, place)[0] for place in (begin, at))
-        if abs(first - this) > _NEAR_S:
+        if fraction >= 1_000_000_000 // self._variant.fraction_ns:
             return None
-        (caplen,) = self._caplen.unpack_from(piece, at + self._layout.fields["caplen"][1])  # type: ignore[index]
+        if abs(self._header.unpack_from(piece, begin)[0] - seconds) > _NEAR_S:
+            return None
         return at + header + int(caplen)
 
     def frames(self, data: NDArray[np.uint8], starts: NDArray[np.int64], base: int) -> Frames:

@@ -187,7 +187,7 @@ def _mpls(data: Bytes, at: Offsets, end: Offsets) -> Link:
 
 def _cisco(data: Bytes, at: Offsets, end: Offsets) -> Link:
     header = whole_headers(data, at, end, layouts.CISCO_HDLC)
-    return Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"])
+    return _unlabel(data, Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
 
 
 LINK_LAYERS: dict[int, Callable[[Bytes, Offsets, Offsets], Link]] = {

@@ -122,6 +122,8 @@ class Sieve:
             if linktype not in linktypes:
                 continue
             rows = np.flatnonzero(looked_at & (kinds == linktype))
+            if not len(rows):
+                continue  # the window may be shorter than what is looked at
             at, ethertype = begin(frames.data, offset[rows])
             end = (offset + caplen)[rows]
             places: NDArray[Any] = np.ndarray(

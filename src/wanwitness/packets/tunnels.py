@@ -81,8 +81,8 @@ def geneve(data: Bytes, at: Offsets, end: Offsets) -> Inner:
 
 PROTOCOLS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4: ip, 41: ip, 47: gre}
 """By IP protocol number."""
-PORTS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4789: vxlan, 8472: vxlan, 6081: geneve}
-"""By UDP destination port; 8472 is what Linux took before VXLAN had a number. A packet that is none of these after all
-stays what it is: any port may be a client's."""
+PORTS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4789: vxlan, 8472: vxlan, 6081: geneve, 4754: gre}
+"""By UDP destination port; 8472 is what Linux took before VXLAN had a number, 4754 is GRE's (RFC 8086). A packet that
+is none of these after all stays what it is: any port may be a client's."""
 DEEPEST = 4
 """Tunnels in tunnels that are followed."""
