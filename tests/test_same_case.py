@@ -195,3 +195,25 @@ def test_a_mirror_port_that_shows_all_twice_has_the_same_case(
     assert len(copies) > len(both) // 3
     assert case.document["captures"][0]["packets"] == len(both)
     assert not case.document["captures"][0]["left_out"]
+
+
+def test_wrong_checksums_are_counted_and_their_packets_used(tmp_path: Path, office: list[dict[str, Any]]) -> None:
+    """As a host captures its own packets that leaves the checksums to its network card."""
+    for name in FILES:
+        spoilt: Records = []
+        for at, frame in records(name):
+            transport = {b"\x08\x00": 14 + 20, b"\x86\xdd": 14 + 40}.get(frame[12:14])
+            place = transport and {6: transport + 16, 17: transport + 6}.get(frame[23 if transport == 34 else 20])
+            spoilt.append((at, frame[:place] + b"\xbe\xef" + frame[place + 2 :] if place else frame))
+        write(tmp_path / f"{name}.pcap", 1, spoilt)
+    assert sessions(site(tmp_path, "{}.pcap")) == office
+    case = analyze(tmp_path, rows_only=True)
+    for before, after in zip(
+        analyze(OFFICE, rows_only=True).document["captures"], case.document["captures"], strict=True
+    ):
+        sums, sound = after["bad_checksums"], before["bad_checksums"]
+        assert sums["checked"] == sound["checked"]
+        assert sums["ip"] == sound["ip"] == 0
+        assert sums["tcp"] > sums["checked"] // 2
+        assert sums["udp"] > 0
+    assert not case.damaged

@@ -75,6 +75,16 @@ class Clock:
 
 
 @dataclass(slots=True)
+class Checksums:
+    """How many of a capture's mail and DNS packets have wrong checksums; they are used all the same."""
+
+    checked: int = 0
+    ip: int = 0
+    tcp: int = 0
+    udp: int = 0
+
+
+@dataclass(slots=True)
 class Capture:
     """One (file, interface[, VLAN]): a place that saw traffic."""
 
@@ -99,6 +109,7 @@ class Capture:
     first_ns: int | None = None
     last_ns: int | None = None
     snaplen_cut: int = 0
+    checksums: Checksums = field(default_factory=Checksums)
     dropped: int | None = None
     damage: list[Damage] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)

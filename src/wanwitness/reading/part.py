@@ -15,6 +15,8 @@ from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
+from wanwitness.packets.checksums import TCP, UDP
+from wanwitness.packets.checksums import wrong as wrong_checksums
 from wanwitness.packets.copies import Copies, Copy
 from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
@@ -113,15 +115,27 @@ class _Reader:
         for index in np.unique(capture).tolist():
             if index >= 0:
                 mine = packets if (capture == index).all() else packets.take(capture == index)
-                self._give(index, mine)
+                self._give(index, mine, [packet.frame.number for packet in joined])
 
-    def _give(self, index: int, packets: Packets) -> None:
+    def _give(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
         key = self._keys[index - self._first]
-        wanted, copies = self._copies[key].without(self._selectors[key].select(packets))
+        wanted = self._selectors[key].select(packets)
+        self._count_checksums(index, wanted, joined)
+        wanted, copies = self._copies[key].without(wanted)
         for copy in copies:
             self._note_copy(copy)
         if len(wanted):
             self._readers[key].feed(wanted)
+
+    def _count_checksums(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
+        """Count wrong ones; the header of a packet that came in fragments is not the one that was sent."""
+        whole = ~np.isin(packets.number, joined) if joined else np.ones(len(packets), np.bool_)
+        ip, transport = wrong_checksums(packets)
+        sums = self._captures[index - self._first].checksums
+        sums.checked += int(whole.sum())
+        sums.ip += int((ip & whole).sum())
+        sums.tcp += int((transport & (packets.protocol == TCP) & whole).sum())
+        sums.udp += int((transport & (packets.protocol == UDP) & whole).sum())
 
     def _note_copy(self, copy: Copy) -> None:
         index, reason = copy.frame.capture, "the same packet was captured before"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,7 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "first": _aligned(capture, capture.first_ns),
         "last": _aligned(capture, capture.last_ns),
         "snaplen_cut": capture.snaplen_cut,
+        "bad_checksums": asdict(capture.checksums),
         "dropped": capture.dropped,
         "damage": [{"offset": d.offset, "bytes": d.bytes, "reason": d.reason} for d in capture.damage],
         "left_out": dict(capture.left_out),
