@@ -31,6 +31,8 @@ SECOND = 1_000_000_000
 PASSING_NS = 2 * SECOND
 """A router that is busy may hold a packet back for so long."""
 LEG_NS = SECOND
+FIRST_MARKS = 3
+"""Payloads of a direction that a stream is found by."""
 MOST_MARKS = 8
 """Payloads of a direction whose places are compared."""
 MAX_HOPS = 4
@@ -154,12 +156,17 @@ def _numbers(stream: Stream) -> list[tuple[str, int]]:
 def _payload_marks(stream: Stream) -> list[Mark]:
     """The first payloads of each direction."""
     marks: list[Mark] = []
-    for direction in ("orig", "resp"):
-        marks += [(m.direction, m.seq, m.length) for m in stream.marks if m.length and m.direction == direction][:3]
+    wanted: dict[Direction, int] = {"orig": FIRST_MARKS, "resp": FIRST_MARKS}
+    for mark in stream.marks:
+        if mark.length and wanted[mark.direction]:
+            wanted[mark.direction] -= 1
+            marks.append((mark.direction, mark.seq, mark.length))
+            if len(marks) == 2 * FIRST_MARKS:
+                break
     return marks
 
 
-def relative_marks(stream: Stream) -> list[Mark]:
+def _relative_marks(stream: Stream) -> list[Mark]:
     """The first payloads of each direction, their places counted from that direction's first."""
     marks = _payload_marks(stream)
     first: dict[Direction, int] = {}
@@ -207,7 +214,7 @@ def _fit(lan: MailStream, wan: Wan, timeline: Timeline | None) -> Fit | None:
     faults += (one.packets_resp > 0) != (two.packets_resp > 0)
     faults += (one.payload_orig > 0) != (two.payload_orig > 0)
     faults += (one.refused is None) != (two.refused is None)
-    ours, theirs = set(relative_marks(one)), set(relative_marks(two))
+    ours, theirs = set(_relative_marks(one)), set(_relative_marks(two))
     faults += bool(ours and theirs and not (ours <= theirs or theirs <= ours))
     opener: Opener = "client" if same_host(one.resp.ip, two.resp.ip) else "router"
     return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), opener, apart)
@@ -249,7 +256,7 @@ def _relative_score(lan: Stream, wan: Stream) -> float:
     """How sure it is that the router rewrote the sequence numbers of one connection to one server."""
     if not same_host(lan.resp.ip, wan.resp.ip) or lan.tsval_orig is None or lan.tsval_orig != wan.tsval_orig:
         return 0.0
-    one, two = set(relative_marks(lan)), set(relative_marks(wan))
+    one, two = set(_relative_marks(lan)), set(_relative_marks(wan))
     common = len(one & two)
     if min(len(one), len(two)) > common:
         return 0.0
