@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
+from clock_shift import Shift, shifted_folder, times
+from places import OFFICE
 from wanwitness import analyze
 
 from .simulator import Simulator
 
 PC = "192.168.1.20"
+LAN = OFFICE / "lan0.pcap"
 
 
 def test_a_captures_times_are_on_the_reference_clock(tmp_path: Path) -> None:
@@ -24,6 +28,22 @@ def test_a_captures_times_are_on_the_reference_clock(tmp_path: Path) -> None:
     assert lan["first"] == "2023-11-14T22:13:20.000000000Z"
     assert wan["first"].startswith("2023-11-14T22:13:20.000")
     assert [(row["from"], row["to"]) for row in case["coverage"]] == [(c["first"], c["last"]) for c in (lan, wan)]
+
+
+def test_a_clock_that_drifts_and_is_set_back_is_told(tmp_path: Path) -> None:
+    """The offset is that at its first frame; its last frame is where it was, and not at the latest time written."""
+    shifted_folder(OFFICE, tmp_path / "case", {"wan1.pcap": Shift(2.0, 100.0, [(0.9, -30.0)], times(LAN)[0])})
+    wan = analyze(tmp_path / "case", rows_only=True).document["captures"][1]
+    plain = analyze(OFFICE, rows_only=True).document["captures"][1]
+    clock = wan["clock"]
+    assert abs(clock["offset_s"] - 2.0) < 0.001
+    assert clock["drift_ppm"] is None or abs(clock["drift_ppm"] - 100.0) <= clock["drift_uncertainty_ppm"]
+    (step,) = clock["steps"]
+    assert abs(step["by_s"] + 30.0) <= step["uncertainty_s"] < 0.001
+    for end in ("first", "last"):
+        one, two = (datetime.fromisoformat(row[end]) for row in (wan, plain))
+        assert abs((one - two).total_seconds()) < 0.001
+    assert plain["first"] < step["at"] < plain["last"]
 
 
 def test_an_events_time_is_utc_with_nine_decimals(tmp_path: Path) -> None:

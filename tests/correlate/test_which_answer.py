@@ -162,6 +162,8 @@ def test_a_router_that_asks_all_is_judged_by_the_answer_it_used(tmp_path: Path) 
     site = Simulator()
     site.race(0, PC, {"orange": 0.02, "sfr": 0.01})
     port = site.connect(1, PC, "orange")
+    for link in ("orange", "sfr"):  # what shows how the links' clocks stand by then
+        site.connect(98, PC, link, "198.51.100.99")
     site.race(100, PC2, {"orange": 0.01, "sfr": 0.010_1})
     second = site.connect(101, PC2, "sfr")
     result = site.analyse(tmp_path)

@@ -113,6 +113,7 @@ def capture(path: str, role: str | None, link: str | None, **facts: Any) -> Any:
     clock: dict[str, Any] = {
         "offset_s": -0.000412,
         "drift_ppm": None,
+        "drift_uncertainty_ppm": 0.4,
         "steps": [],
         "uncertainty_s": 0.00021,
         "pairs": 812,

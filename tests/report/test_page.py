@@ -214,6 +214,24 @@ def test_of_thousands_of_oddities_the_first_are_shown_and_all_counted() -> None:
     assert "lan.pcapng #201–cut" not in text
 
 
+def test_how_the_clocks_ran_is_told_in_words() -> None:
+    case = document([session()])
+    step = {"at": "2012-11-21T14:30:00.000000000Z", "by_s": -0.25, "uncertainty_s": 0.0001}
+    case["captures"][1]["clock"] = {
+        "offset_s": 17.304,
+        "drift_ppm": -106.25,
+        "drift_uncertainty_ppm": 0.5,
+        "steps": [step],
+        "uncertainty_s": 0.00021,
+        "pairs": 812,
+    }
+    shown = " ".join(render(case, []).split())
+    assert "+17.304000 s ± 0.000210 s" in shown
+    assert "ran 106.250 ± 0.500 millionths too slow" in shown
+    assert "was set back by 0.250000 s about 2012-11-21 14:30:00" in shown
+    assert "812 packets seen on both sides" in shown
+
+
 def test_the_same_case_gives_the_same_page() -> None:
     assert render(office(), draw(office(), None)) == render(office(), draw(office(), None))
 

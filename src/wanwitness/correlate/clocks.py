@@ -1,124 +1,192 @@
 """How the captures' clocks stand to each other.
 
-A packet seen on both sides of the router was written down on the far side after it was on the near side. Packets that
-go out therefore bound a WAN clock's offset from above, packets that come in from below (the idea of Moon, Skelly and
-Towsley, INFOCOM 1999, for a constant offset). What a proxy or a forwarder repeats bounds it in the same way, if less
-closely. Points that share a file share a clock.
+A packet seen on both sides of the router was written down on the far side after it was on the near side, if it goes
+out, and before it, if it comes in. Each such pair bounds the far clock's offset from one side at one time. What a proxy
+or a forwarder repeats bounds it in the same way, if less closely. Points that share a file share a clock.
+
+The clocks are brought to the reference one after the other, the one that shares most with those known first. Where all
+of them seem to be set at the same moment and by as much, or where the reference's own times go back, it is the
+reference that was set: it then goes on as it ran before.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from statistics import median
+from dataclasses import replace
 
-from wanwitness.model import Clock, Dialogue, Direction, Mark, Stream
+import numpy as np
 
-SAME = Clock(0, 0, 0)
+from wanwitness.model import Dialogue, Direction, FrameRef, Mark, Stream
+
+from .course import Bounds, Course, Step, course, set_back
+from .tape import Tape
+
+Seen = tuple[int, int]
+"""Place on a clock's tape, and the time it wrote."""
+Sightings = list[tuple[int, int, int, int, bool]]
+"""Of each packet the near side's place and time, the far side's, and whether it was seen on the near side first."""
 
 
-@dataclass(slots=True)
-class Bounds:
-    """What is known of one clock minus another."""
+class Shared:
+    """What pairs of clocks saw of the same packets, or of what was repeated."""
 
-    above: list[int] = field(default_factory=list)
-    """It is at most each of these."""
-    below: list[int] = field(default_factory=list)
-    """It is at least each of these."""
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self.sightings: dict[tuple[int, int], Sightings] = defaultdict(list)
+        """(near clock, far clock) to what both saw."""
 
     def stream(self, lan: Stream, wan: Stream) -> None:
         """Take the packets of one connection. What was sent or captured more than once is left out."""
+        place, rows = self._tape.place, self._between(lan.first, wan.first)
+        if rows is None:
+            return
         one, two = _marks(lan, wan), _marks(wan, lan)
-        for (direction, *_), near, far in ((key, one[key], two[key]) for key in one.keys() & two.keys()):
-            (self.above if direction == "orig" else self.below).append(far - near)
+        for key, near in one.items():
+            far = two.get(key)
+            if far is not None:
+                rows.append((place(near.frame), near.ts_ns, place(far.frame), far.ts_ns, key[0] == "orig"))
 
     def dialogue(self, lan: Dialogue, wan: Dialogue) -> None:
         """Take what a proxy repeated: it hears a command before it repeats it, and a reply likewise."""
         for one, two in zip(lan.exchanges, wan.exchanges, strict=False):
             if one.command is None or two.command is None or one.command.verb != two.command.verb:
                 return
-            if one.command.verb != "connect":
-                self.above.append(two.command.ts_ns - one.command.ts_ns)
-            if one.reply is not None and two.reply is not None:
-                self.below.append(two.reply.ts_ns - one.reply.ts_ns)
+            if one.command.verb != "connect" and one.command.frames and two.command.frames:
+                self.repeated(one.command.frames[0], one.command.ts_ns, two.command.frames[0], two.command.ts_ns, True)
+            if one.reply is not None and two.reply is not None and one.reply.frames and two.reply.frames:
+                self.repeated(one.reply.frames[-1], one.reply.ts_ns, two.reply.frames[-1], two.reply.ts_ns, False)
 
-    def interval(self) -> Clock:
-        """The offset, from its upper bounds and its lower bounds."""
-        above, below = self.above, self.below
-        pairs = len(above) + len(below)
-        if not above or not below:
-            # One direction alone: the least delay seen is near nothing on a LAN, and what it is exactly stays open.
-            only = min(above) if above else max(below)
-            spread = int(max(abs(x - only) for x in above or below))
-            return Clock(only, max(spread, 1_000_000), pairs)
-        high, low = min(above), max(below)
-        if low <= high:
-            return Clock((low + high) // 2, (high - low + 1) // 2, pairs)
-        # No constant fits: the clocks drift or stepped. The interval then covers all that was seen.
-        middle = int(median(above + below))
-        return Clock(middle, max(abs(x - middle) for x in above + below), pairs)
+    def repeated(self, near: FrameRef, near_ns: int, far: FrameRef, far_ns: int, outward: bool) -> None:
+        """Take one thing that was seen on the near side first (`outward`), or on the far side first."""
+        rows = self._between(near, far)
+        if rows is not None:
+            rows.append((self._tape.place(near), near_ns, self._tape.place(far), far_ns, outward))
+
+    def _between(self, near: FrameRef, far: FrameRef) -> Sightings | None:
+        clocks = self._tape.clock_of[near.capture], self._tape.clock_of[far.capture]
+        return self.sightings[clocks] if clocks[0] != clocks[1] else None
 
 
-BoundsOf = Mapping[tuple[int, int], Bounds]
-"""(near clock, far clock), as `Point.same_clock`, to what is known of far minus near."""
-
-
-def bound(
-    streams: Iterable[tuple[int, Stream, int, Stream]],
-    dialogues: Iterable[tuple[int, Dialogue, int, Dialogue]] = (),
-) -> dict[tuple[int, int], Bounds]:
-    """Gather what connections seen on both sides tell.
-
-    Args:
-        streams: (LAN clock, LAN stream, WAN clock, WAN stream) of one connection.
-        dialogues: (LAN clock, dialogue, WAN clock, dialogue) of a connection that a proxy carried on.
-    """
-    bounds: dict[tuple[int, int], Bounds] = defaultdict(Bounds)
-    for near, lan, far, wan in streams:
-        if near != far:
-            bounds[near, far].stream(lan, wan)
-    for near, heard, far, repeated in dialogues:
-        if near != far:
-            bounds[near, far].dialogue(heard, repeated)
-    return {clocks: found for clocks, found in bounds.items() if found.above or found.below}
-
-
-def estimate(reference: int, bounds: BoundsOf, clocks: Iterable[int]) -> dict[int, Clock | None]:
-    """Return for each clock its offset from the reference, or None where nothing ties it to that."""
-    edges = {clocks: found.interval() for clocks, found in bounds.items()}
-    known: dict[int, Clock] = {reference: SAME}
-    grown = True
-    while grown:
-        grown = False
-        for (one, two), clock in sorted(edges.items(), key=lambda edge: edge[1].uncertainty_ns):
-            if one in known and two not in known:
-                known[two] = _add(known[one], clock, 1)
-                grown = True
-            elif two in known and one not in known:
-                known[one] = _add(known[two], clock, -1)
-                grown = True
+def estimate(reference: int, shared: Shared, clocks: Iterable[int]) -> dict[int, Course | None]:
+    """Return for each clock its course along the reference, or None where nothing ties it to that."""
+    known = _estimate({reference: Course()}, shared)
+    steps = _set_with_all(reference, known, shared)
+    if steps:
+        known = _estimate({reference: set_back(steps)}, shared)
     return {clock: known.get(clock) for clock in clocks}
 
 
-def _add(base: Clock, step: Clock, sign: int) -> Clock:
-    return Clock(
-        base.offset_ns + sign * step.offset_ns, base.uncertainty_ns + step.uncertainty_ns, step.pairs + base.pairs
+def _estimate(known: dict[int, Course], shared: Shared) -> dict[int, Course]:
+    edges = {clocks: rows for clocks, rows in shared.sightings.items() if rows}
+    while True:
+        weights: Counter[int] = Counter()
+        for (near, far), rows in edges.items():
+            if (near in known) != (far in known):
+                weights[far if near in known else near] += len(rows)
+        if not weights:
+            return known
+        # The one that shares most, and of equal ones always the same.
+        clock = min(weights, key=lambda one: (-weights[one], one))
+        known[clock] = course(_bounds(clock, known, edges))
+
+
+def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, int], Sightings]) -> Bounds:
+    """Turn what a clock shares with known ones into bounds of its offset."""
+    tables = []
+    for (near, far), rows in sorted(edges.items()):
+        if clock not in (near, far) or (far if near == clock else near) not in known:
+            continue
+        table = np.array(rows, np.int64)
+        (place, ts, other, other_ts) = (table[:, n] for n in ((2, 3, 0, 1) if clock == far else (0, 1, 2, 3)))
+        seen_later = (table[:, 4] == 1) == (clock == far)
+        with_clock = known[far if near == clock else near]
+        if with_clock.spans:
+            moments = [with_clock.at(at, ns) for at, ns in zip(other.tolist(), other_ts.tolist(), strict=True)]
+            aligned = np.array([moment.at_ns for moment in moments], np.int64)
+            doubt = np.array([moment.doubt_ns for moment in moments], np.int64)
+            # Where the other clock itself is in doubt it proves nothing.
+            sure = np.array([moment.loose_ns == 0 for moment in moments], np.bool_)
+            sure = sure if sure.any() else ~sure
+            aligned = np.where(seen_later, aligned - doubt, aligned + doubt)
+            place, ts, other, seen_later, aligned = (c[sure] for c in (place, ts, other, seen_later, aligned))
+        else:
+            aligned = other_ts
+        tables.append((place, ts, ts - aligned, seen_later, other))
+    columns = [np.concatenate(column) for column in zip(*tables, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    place, ts, offset, above, other = (column[order] for column in columns)
+    return Bounds(place, ts, offset, above.astype(np.bool_), other)
+
+
+def _set_with_all(reference: int, known: Mapping[int, Course], shared: Shared) -> list[Step]:
+    """Return when the reference clock itself was set."""
+    seen: dict[int, tuple[int, int]] = {}
+    """Clock to the part of the reference's tape on which it shares anything."""
+    for (near, far), rows in shared.sightings.items():
+        if rows and reference in (near, far):
+            places = [row[0] if near == reference else row[2] for row in rows]
+            seen[far if near == reference else near] = min(places), max(places)
+    steps = [(clock, step) for clock in seen for step in known[clock].steps]
+    found: list[Step] = []
+    ahead = 0
+    for _, step in sorted(steps, key=lambda one: (one[1].others, one[0])):
+        if step.backward is True or (found and step.others[0] < found[-1].places[1]):
+            continue  # its own, or known by another clock already
+        alike = {clock: theirs for clock, theirs in steps if _same(step, theirs)}
+        watching = {c for c, (first, last) in seen.items() if first <= step.others[0] and last >= step.others[1]}
+        if step.backward is False or (len(alike) > 1 and watching <= alike.keys()):
+            surest = min(alike.values(), key=lambda one: one.uncertainty_ns)
+            before = max(one.others[0] for one in alike.values())
+            behind = min(one.others[1] for one in alike.values())
+            at_ns = surest.since_ns - ahead + surest.own_ns // 2
+            around = (min(before, behind - 1), behind)
+            found.append(replace(surest, at_ns=at_ns, by_ns=-surest.otherwise_ns, places=around, backward=None))
+            ahead -= surest.otherwise_ns
+    return found
+
+
+def _same(one: Step, two: Step) -> bool:
+    """Whether two clocks were set by as much at one moment, which is as well the reference's being set."""
+    return (
+        two.backward is not True
+        and one.others[0] < two.others[1]
+        and two.others[0] < one.others[1]
+        and abs(one.otherwise_ns - two.otherwise_ns) <= one.uncertainty_ns + two.uncertainty_ns
     )
 
 
 _Key = tuple[Direction, int, int, bool]
 
 
-def _marks(stream: Stream, other: Stream) -> dict[_Key, int]:
-    """The times of packets that were captured once; their places are relative where a router rewrote the numbers."""
+def _marks(stream: Stream, other: Stream) -> dict[_Key, Mark]:
+    """Packets that were captured once; their places are relative where a router rewrote the numbers."""
     origin = {
         "orig": stream.isn_orig if stream.isn_orig is not None and other.isn_orig is not None else 0,
         "resp": stream.isn_resp if stream.isn_resp is not None and other.isn_resp is not None else 0,
     }
+    found: dict[_Key, Mark | None] = {}
+    for mark in stream.marks:
+        key = mark.direction, (mark.seq - origin[mark.direction]) & 0xFFFFFFFF, mark.length, mark.syn
+        found[key] = None if key in found else mark
+    return {key: mark for key, mark in found.items() if mark is not None}
 
-    def key(mark: Mark) -> _Key:
-        return mark.direction, (mark.seq - origin[mark.direction]) & 0xFFFFFFFF, mark.length, mark.syn
 
-    often = Counter(map(key, stream.marks))
-    return {place: mark.ts_ns for mark in stream.marks if often[place := key(mark)] == 1}
+def gather(
+    tape: Tape,
+    streams: Iterable[tuple[Stream, Stream]] = (),
+    dialogues: Iterable[tuple[Dialogue, Dialogue]] = (),
+) -> Shared:
+    """Gather what connections seen on both sides tell.
+
+    Args:
+        tape: the frames' places.
+        streams: LAN stream and WAN stream of one connection.
+        dialogues: the two dialogues of a connection that a proxy carried on.
+    """
+    shared = Shared(tape)
+    for lan, wan in streams:
+        shared.stream(lan, wan)
+    for heard, repeated in dialogues:
+        shared.dialogue(heard, repeated)
+    return shared

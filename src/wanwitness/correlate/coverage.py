@@ -70,12 +70,10 @@ def coverage_of(
     own = {index for point in points for index in point.captures}
     spans = []
     for index in own:
-        together = [captures[other] for other in files[captures[index].path]]
-        firsts = [row.first_ns for row in together if row.first_ns is not None]
-        lasts = [row.last_ns for row in together if row.last_ns is not None]
-        if firsts and lasts:
-            frame = FrameRef(index, 0)
-            spans.append((timeline.aligned(frame, min(firsts)), timeline.aligned(frame, max(lasts))))
+        together = files[captures[index].path]
+        seen = [span for span in map(timeline.span, together) if span is not None]
+        if seen:
+            spans.append((min(first for first, _ in seen), max(last for _, last in seen)))
     gaps = [
         (timeline.aligned(frame, row.from_ns), timeline.aligned(frame, row.to_ns) + after_ns)
         for row in rows

@@ -69,12 +69,14 @@ class _Talk:
 
 def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
     """Pair streams whose dialogues agree; each stream is used once."""
-    others = _Others([(wan, _talk(wan[1], timeline)) for wan in wans if wan[1].dialogue.exchanges], timeline.widest)
+    lans, talks = list(lans), [(wan, _talk(wan[1], timeline)) for wan in wans if wan[1].dialogue.exchanges]
+    streams = [*(lan.stream for lan in lans), *(wan.stream for (_, wan), _ in talks)]
+    others = _Others(talks, 2 * max((timeline.doubt_of(stream).ns for stream in streams), default=0))
     fits: list[Fit] = []
     for lan in lans:
         own = _talk(lan, timeline)
         for wan, other in others.near(own):
-            tolerance = timeline.slack(lan.stream.first, wan[1].stream.first)
+            tolerance = timeline.apart(lan.stream, wan[1].stream)
             delay = other.begin - own.begin
             if -tolerance - own.unseen <= delay <= PROXY_START_NS:
                 found = _compare(own, other, tolerance)
@@ -156,7 +158,7 @@ def _opener(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
     if lan.synack is not None and wan.synack is not None:
         assert lan.synack_ns is not None and wan.synack_ns is not None
         later = timeline.aligned(lan.synack, lan.synack_ns) - timeline.aligned(wan.synack, wan.synack_ns)
-        if abs(later) > timeline.slack(lan.synack, wan.synack):
+        if abs(later) > timeline.apart(lan, wan):
             signs.add("client" if later > 0 else "router")
     if lan.tsval_orig is not None and wan.tsval_orig is not None:
         signs.add("client" if lan.tsval_orig == wan.tsval_orig else "router")

@@ -68,7 +68,7 @@ class Forwarding:
         begin, end, widest = earliest(lookup), lookup.answer_ns, self._timeline.widest
         fitting = []
         for upstream in self._sources.between(lookup, begin - widest, end + widest):
-            slack = self._timeline.slack(lookup.frame, upstream.frame)
+            slack = self._timeline.slack(lookup, upstream)
             if begin - slack <= answered(upstream) <= end + slack and lookup.data <= upstream.data:
                 fitting.append(upstream)
         return fitting
@@ -88,7 +88,7 @@ class Forwarding:
 
     def began_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether it was put after `lookup` was."""
-        return upstream.begin_ns >= earliest(lookup) - self._timeline.slack(lookup.frame, upstream.frame)
+        return upstream.begin_ns >= earliest(lookup) - self._timeline.slack(lookup, upstream)
 
 
 def earliest(lookup: Lookup) -> int:

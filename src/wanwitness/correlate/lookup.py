@@ -9,7 +9,7 @@ from functools import cached_property
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 
 from .point import Point
-from .timeline import Timeline
+from .timeline import Doubt, Timeline
 
 SECOND = 1_000_000_000
 FORWARDER_PATIENCE_NS = 10 * SECOND
@@ -29,6 +29,8 @@ class Lookup:
     """On the reference clock; the latest repeat before the answer."""
     first_query_ns: int | None
     answer_ns: int | None
+    doubt: Doubt
+    """How far these times may be wrong."""
 
     @property
     def frame(self) -> FrameRef:
@@ -99,7 +101,12 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
         repeat = timeline.aligned(frame, ts_ns)
         if asked is not None and (answered is None or repeat <= answered):
             asked = max(asked, repeat)
-    return Lookup(exchange, point, asked, first, answered)
+    seen = [
+        (frame, ts_ns)
+        for frame, ts_ns in ((exchange.query, exchange.query_ns), (exchange.answer, exchange.answer_ns))
+        if frame is not None and ts_ns is not None
+    ]
+    return Lookup(exchange, point, asked, first, answered, timeline.doubt(*seen))
 
 
 def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: DnsExchange) -> Lookup:

@@ -39,6 +39,7 @@ class Lookups:
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
+        self._lan_doubt_ns = max((lookup.doubt.ns for lookup in lan), default=0)
         self._traces = Traces(lan, wan, timeline, blind)
         self._by_client = _by_address([*lan, *self._traces.presumed], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
@@ -85,16 +86,18 @@ class Lookups:
         questions = {(u.exchange.name, u.exchange.qtype) for u in upstream}
         for lookup in (*upstream, *(u for question in questions for u in self._unanswered[question])):
             dated = lookup.first_query_ns is not None
-            awaited = self._is_awaited(lookup, 0 if dated else FORWARDER_PATIENCE_NS)
-            if self._traces.is_direct(lookup) or not self._timeline.tied(lookup.frame) or (dated and awaited):
+            slack = lookup.doubt.ns + self._lan_doubt_ns
+            awaited = self._is_awaited(lookup, 0 if dated else FORWARDER_PATIENCE_NS, slack)
+            surely = dated and self._is_awaited(lookup, 0, -slack)
+            if self._traces.is_direct(lookup) or not self._timeline.tied(lookup.frame) or surely:
                 continue
             plain = not awaited and lookup.answer_ns is not None and self._covered.covers(lookup.begin_ns)
             (own if plain and not self._refreshes(lookup) else perhaps).append(lookup)
         return own, sorted(perhaps, key=lambda lookup: lookup.came_ns)
 
-    def _is_awaited(self, upstream: Lookup, before_ns: int) -> bool:
-        """Whether a client of the LAN may have waited for it when it was put, or so long before."""
-        begin, slack = upstream.begin_ns, self._timeline.widest
+    def _is_awaited(self, upstream: Lookup, before_ns: int, slack: int) -> bool:
+        """Whether a client of the LAN waited for it when it was put, or so long before; clocks may differ by `slack`."""
+        begin = upstream.begin_ns
         begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
         earlier = bisect_right(begins, begin + slack)
         return earlier > 0 and untils[earlier - 1] >= begin - before_ns - slack
@@ -102,7 +105,7 @@ class Lookups:
     def _refreshes(self, upstream: Lookup) -> bool:
         """Whether a cache that had just served a client with what was soon to expire may have asked again."""
         question = (upstream.exchange.name, upstream.exchange.qtype)
-        slack = self._timeline.widest
+        slack = upstream.doubt.ns + self._lan_doubt_ns
         served = self._cached.between([question], upstream.begin_ns - REFRESH_NS - slack, upstream.begin_ns + slack)
         return any(lookup.record_ttl * NEARLY_OVER <= upstream.record_ttl for lookup in served)
 

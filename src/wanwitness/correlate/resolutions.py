@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from wanwitness.model import FrameRef, Link, Resolution
@@ -19,7 +19,7 @@ from wanwitness.model import FrameRef, Link, Resolution
 from .lookup import SECOND, Lookup, Trace, traced
 from .lookups import Lookups
 from .resolved import Resolved
-from .timeline import Timeline
+from .timeline import Doubt, Timeline
 
 OWN_NS = 5 * SECOND
 
@@ -35,6 +35,8 @@ class Opening:
     """The SYN, else the first frame."""
     at_ns: int
     """On the reference clock."""
+    doubt: Doubt
+    """How far that may be wrong."""
     connects_before: Sequence[int]
     """When the host opened other connections to the address shortly before, on the reference clock."""
 
@@ -45,6 +47,8 @@ class _History:
     def __init__(self, answers: list[tuple[Lookup, Trace]], address: str) -> None:
         self._answers = answers
         self._times = [lookup.answer_ns or 0 for lookup, _ in answers]
+        self.widest = max((lookup.doubt.ns for lookup, _ in answers), default=0)
+        """How far any of their times may be wrong, ns."""
         self._longest: list[dict[str | None, Lookup]] = []
         """Up to each answer: by link, the one that may be used for longest."""
         longest: dict[str | None, Lookup] = {}
@@ -99,10 +103,17 @@ class Resolutions:
             return Resolved(None, None, "resolver-link-unknown")
         if resolved.because is None and resolved.resolution is not None:
             since = resolved.resolution.answered_ns
-            later = [u for u in self._perhaps[opening.address] if since < u.came_ns <= opening.at_ns]
+            slack = self._timeline.slack
+            later = [
+                u
+                for u in self._perhaps[opening.address]
+                if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + slack(u, opening)
+            ]
             if any(lookup.point.label != resolved.link for lookup in later):
                 frames = tuple(lookup.frame for lookup in later[-20:])
                 return Resolved(resolved.resolution, None, "resolver-link-unknown", frames)
+            if later:
+                resolved = _unexpired(resolved)
         loose = self._loose(opening.address)
         if resolved.because is None and any(lookup.point.label != resolved.link for lookup in loose):
             return Resolved(resolved.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:20]))
@@ -121,10 +132,10 @@ class Resolutions:
         return Resolved(None, None, "resolver-link-unknown" if seen else "no-dns-seen")
 
     def _judge(self, opening: Opening, history: _History, asked_by: AskedBy) -> Resolved:
-        widest = self._timeline.widest
+        widest = opening.doubt.ns + history.widest
         doubtful = []
         for lookup, trace in history.between(opening.at_ns - widest, opening.at_ns + widest):
-            slack = self._timeline.slack(lookup.frame, opening.frame)
+            slack = self._timeline.slack(lookup, opening)
             if slack and abs((lookup.answer_ns or 0) - opening.at_ns) <= slack:
                 doubtful.append((lookup, trace))
         latest = history.latest(opening.at_ns)
@@ -136,7 +147,7 @@ class Resolutions:
         if any(trace.link != resolved.link for _, trace in doubtful) and resolved.because in (None, "ambiguous-answer"):
             frames = tuple(lookup.frame for lookup, _ in doubtful)
             return Resolved(resolved.resolution, None, "clock-uncertain", frames)
-        return resolved
+        return _unexpired(resolved) if doubtful else resolved
 
     def _weigh(
         self, opening: Opening, latest: Lookup, trace: Trace, others: Iterable[Lookup], asked_by: AskedBy
@@ -164,7 +175,7 @@ class Resolutions:
             answered_ns=lookup.answer_ns,
             age_s=round(age, 9),
             ttl_s=ttl,
-            expired=age > ttl,
+            expired=age - self._timeline.slack(lookup, opening) / SECOND > ttl,
             asked_by=asked_by,
             resolver_ip=resolver,
             resolver_owner=self._owner(trace.link, resolver),
@@ -177,6 +188,13 @@ class Resolutions:
         """The link whose resolver that is: the link asked through, where several have one at that address."""
         owners = [link.name for link in self._links if resolver is not None and link.owns_resolver(resolver)]
         return asked_through if asked_through in owners else next(iter(owners), None)
+
+
+def _unexpired(resolved: Resolved) -> Resolved:
+    """Say nothing of the answer's having expired: a later one by the same link may have taken its place."""
+    if resolved.resolution is None or not resolved.resolution.expired:
+        return resolved
+    return replace(resolved, resolution=replace(resolved.resolution, expired=False))
 
 
 def _plainly_own(lookup: Lookup, trace: Trace, opening: Opening) -> bool:

@@ -229,7 +229,7 @@ def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bo
     if not both:
         starts = timeline.aligned(one.first, one.start_ns), timeline.aligned(two.first, two.start_ns)
         return abs(starts[0] - starts[1]), False
-    return max(0, min(both) - timeline.slack(one.first, two.first)), timeline.tied(two.first)
+    return max(0, min(both) - timeline.apart(one, two)), timeline.tied(two.first)
 
 
 def _score(lan: Stream, wan: Stream) -> tuple[float, Method]:

@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wanwitness.model import Capture, Crossing, EncryptedDns, Link, Session, Shown, Site, Span, Stream
 from wanwitness.protocols.point import MailStream
@@ -281,7 +281,7 @@ class _Builder:
         opening = self._opening(wan, ())
         opened = opened_by_router[opening.address]
         before = bisect_left(opened, opening.at_ns)
-        opening = Opening(opening.address, opening.frame, opening.at_ns, opened[max(0, before - 1) : before])
+        opening = replace(opening, connects_before=opened[max(0, before - 1) : before])
         return self._resolutions.of_router(opening)
 
     def _opening(self, stream: Stream, connects_before: Sequence[int]) -> Opening:
@@ -291,6 +291,7 @@ class _Builder:
             stream.resp.ip,
             frame,
             aligned(frame, stream.start_ns),
+            self._timeline.doubt((frame, stream.start_ns)),
             [aligned(frame, at) for at in connects_before],
         )
 

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from wanwitness.model import Clock, FrameRef
+from wanwitness.model import Capture, Clock, ClockStep, FrameRef, Stream
+
+from .course import Course, Moment
+from .tape import Tape
+
+REFERENCE = Course()
+
+
+class Doubt(NamedTuple):
+    """How far a time on the reference clock may be wrong."""
+
+    clock: int
+    ns: int
+    loose_ns: int = 0
+    """The same towards times that the same clock wrote."""
+
+    def against(self, other: Doubt) -> int:
+        """Return by how much the order of two times may be wrong, ns."""
+        return self.loose_ns + other.loose_ns if self.clock == other.clock else self.ns + other.ns
+
+
+class Placed(Protocol):
+    """What has a time on the reference clock."""
+
+    @property
+    def doubt(self) -> Doubt:
+        """How far that may be wrong."""
 
 
 class Timeline:
@@ -13,43 +40,94 @@ class Timeline:
     A clock that nothing ties to the reference is taken as equal to it; who rests on that asks `tied` first.
 
     Args:
-        clock_of: capture to clock.
-        clocks: each clock against the reference, as far as that is known.
+        tape: the frames' places.
+        courses: each clock against the reference, as far as that is known.
+        captures: all captures.
         alike: clocks of which nothing is known, and nothing speaks against their being equal to the reference.
     """
 
     def __init__(
-        self, clock_of: Mapping[int, int], clocks: Mapping[int, Clock | None], alike: Collection[int] = ()
+        self,
+        tape: Tape,
+        courses: Mapping[int, Course | None],
+        captures: Sequence[Capture],
+        alike: Collection[int] = (),
     ) -> None:
-        self._clock_of = clock_of
-        self._alike = alike
-        self._clocks = clocks
-        self._offset = {
-            capture: clock.offset_ns if (clock := clocks[number]) is not None else 0
-            for capture, number in clock_of.items()
-        }
-        self._doubt = {
-            capture: clock.uncertainty_ns if (clock := clocks[number]) is not None else 0
-            for capture, number in clock_of.items()
-        }
-        self.widest = sum(sorted(clock.uncertainty_ns for clock in clocks.values() if clock is not None)[-2:])
-        """The most that `slack` may be."""
+        self._tape, self._captures, self._alike, self._courses = tape, captures, alike, courses
+        self.widest = 0
+        """The most that `slack` may be between the times whose doubt was asked for so far."""
+        self._course = {capture: courses[clock] or REFERENCE for capture, clock in tape.clock_of.items()}
+
+    def moment(self, frame: FrameRef, ts_ns: int) -> Moment:
+        """Bring a time that `frame`'s capture wrote, about when it wrote `frame`, to the reference clock."""
+        return self._course[frame.capture].at(self._tape.place(frame), ts_ns)
 
     def aligned(self, frame: FrameRef, ts_ns: int) -> int:
-        """Return a time that `frame`'s capture wrote, on the reference clock."""
-        return ts_ns - self._offset[frame.capture]
+        """Return such a time alone."""
+        return self.moment(frame, ts_ns).at_ns
 
-    def slack(self, one: FrameRef, two: FrameRef) -> int:
-        """Return by how much the order of two captures' times may be wrong, ns."""
-        if self._clock_of[one.capture] == self._clock_of[two.capture]:
-            return 0
-        return self._doubt[one.capture] + self._doubt[two.capture]
+    def doubt(self, *seen: tuple[FrameRef, int]) -> Doubt:
+        """Return how far the least sure of some times of one capture may be wrong."""
+        moments = [self.moment(frame, ts_ns) for frame, ts_ns in seen]
+        doubt_ns = max(moment.doubt_ns for moment in moments)
+        self.widest = max(self.widest, 2 * doubt_ns)
+        return Doubt(self._tape.clock_of[seen[0][0].capture], doubt_ns, max(moment.loose_ns for moment in moments))
+
+    def doubt_of(self, stream: Stream) -> Doubt:
+        """Return how far a connection's times may be wrong."""
+        return self.doubt((stream.first, stream.start_ns), (stream.last, stream.last_ns))
+
+    def apart(self, one: Stream, two: Stream) -> int:
+        """Return by how much the order of two connections' packets may be wrong, ns."""
+        return self.doubt_of(one).against(self.doubt_of(two))
+
+    @staticmethod
+    def slack(one: Placed, two: Placed) -> int:
+        """Return by how much the order of two times may be wrong, ns."""
+        return one.doubt.against(two.doubt)
 
     def tied(self, frame: FrameRef) -> bool:
         """Whether the clock of `frame`'s capture may be compared with the reference."""
-        clock = self._clock_of[frame.capture]
-        return self._clocks[clock] is not None or clock in self._alike
+        clock = self._tape.clock_of[frame.capture]
+        return self._courses[clock] is not None or clock in self._alike
+
+    def span(self, capture: int) -> tuple[int, int] | None:
+        """Return a capture's first and last time on the reference clock; None where it holds nothing."""
+        row, course = self._captures[capture], self._course[capture]
+        if row.first_ns is None or row.last_ns is None or row.begin_ns is None or row.end_ns is None:
+            return None
+        before, behind = self._tape.span(capture)
+        first, last = course.at(before, row.begin_ns).at_ns, course.at(behind, row.end_ns).at_ns
+        if not self._steps(capture, course):  # frames may stand in the file out of order
+            first = min(first, course.at(before, row.first_ns).at_ns)
+            last = max(last, course.at(behind, row.last_ns).at_ns)
+        return first, last
 
     def clock(self, capture: int) -> Clock | None:
         """Return the capture's clock against the reference; None where nothing ties them."""
-        return self._clocks[self._clock_of[capture]]
+        course, span = self._courses[self._tape.clock_of[capture]], self.span(capture)
+        if course is None:
+            return None
+        if span is None:
+            return Clock(0, 0, course.pairs)
+        begin_ns = self._captures[capture].begin_ns
+        assert begin_ns is not None
+        places = self._tape.span(capture)
+        moment, drift = course.at(places[0], begin_ns), course.drift_ppm(places)
+        return Clock(
+            begin_ns - moment.at_ns,
+            moment.doubt_ns,
+            course.pairs,
+            drift[0] if drift is not None and abs(drift[0]) > drift[1] else None,
+            drift[1] if drift is not None else None,
+            self._steps(capture, course),
+            *span,
+        )
+
+    def _steps(self, capture: int, course: Course) -> tuple[ClockStep, ...]:
+        before, behind = self._tape.span(capture)
+        return tuple(
+            ClockStep(step.at_ns, step.by_ns, step.uncertainty_ns)
+            for step in course.steps
+            if step.places[1] > before and step.places[0] < behind
+        )

@@ -99,7 +99,7 @@ class Traces:
             return untraced("resolver-link-unknown")
         nearest = min(brought, key=lambda u: _apart(u, lookup))
         for other in brought:
-            slack = self._timeline.slack(lookup.frame, other.frame)
+            slack = self._timeline.slack(lookup, other)
             if (
                 other.point.label != nearest.point.label
                 and _apart(other, lookup) <= _apart(nearest, lookup) + 2 * slack
@@ -156,7 +156,7 @@ class Traces:
             u
             for u in found
             if self._forwarding.began_inside(lookup, u)
-            and u.begin_ns <= answered(lookup) + self._timeline.slack(lookup.frame, u.frame)
+            and u.begin_ns <= answered(lookup) + self._timeline.slack(lookup, u)
         ]
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
@@ -171,7 +171,7 @@ class Traces:
         """Whether the router put all these questions at the same time."""
         first = min(upstreams, key=lambda u: u.begin_ns)
         slack = self._timeline.slack
-        return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + slack(u.frame, first.frame) for u in upstreams)
+        return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + slack(u, first) for u in upstreams)
 
     def _first(self, lookup: Lookup, upstreams: Sequence[Lookup]) -> Trace:
         """The router asked several upstreams for one question: the first answer is the one it used.
@@ -181,21 +181,21 @@ class Traces:
         first = min(upstreams, key=answered)
         if not self._surely_first(first, upstreams):
             return untraced("clock-uncertain")
-        if answered(lookup) - answered(first) > AT_ONCE_NS + self._timeline.slack(lookup.frame, first.frame):
+        if answered(lookup) - answered(first) > AT_ONCE_NS + self._timeline.slack(lookup, first):
             return untraced("ambiguous-answer")
         return self._by(first)
 
     def _surely_first(self, first: Lookup, upstreams: Iterable[Lookup]) -> bool:
         """Whether the clocks leave no doubt that no other link had answered before."""
         return all(
-            answered(other) - answered(first) >= self._timeline.slack(other.frame, first.frame)
+            answered(other) - answered(first) >= self._timeline.slack(other, first)
             for other in upstreams
             if other.point.label != first.point.label
         )
 
     def _surely_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether the clocks leave no doubt that the upstream answer came while the client waited."""
-        slack = self._timeline.slack(lookup.frame, upstream.frame)
+        slack = self._timeline.slack(lookup, upstream)
         return lookup.begin_ns + slack <= upstream.begin_ns and answered(upstream) <= answered(lookup) - slack
 
     def _unbrought(self, lookup: Lookup) -> Trace:
@@ -239,7 +239,7 @@ class Traces:
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether `upstream` may be what the cache held when `lookup` was answered from it."""
-        slack = self._timeline.slack(lookup.frame, upstream.frame)
+        slack = self._timeline.slack(lookup, upstream)
         elapsed = answered(lookup) - answered(upstream)
         if upstream is lookup or elapsed < -slack:
             return False
@@ -305,8 +305,7 @@ class Traces:
         return [
             u
             for u in found
-            if u.begin_ns >= lookup.begin_ns - self._timeline.slack(lookup.frame, u.frame)
-            and not self._forwarding.callers[id(u)]
+            if u.begin_ns >= lookup.begin_ns - self._timeline.slack(lookup, u) and not self._forwarding.callers[id(u)]
         ]
 
     def _presume_cached(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
@@ -350,7 +349,7 @@ def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeli
         e = lookup.exchange
         begin = lookup.begin_ns if lookup.answer_ns is None else earliest(lookup)
         for upstream in seen.get((e.name, e.qtype, e.id, e.server.ip), ()):
-            slack = timeline.slack(lookup.frame, upstream.frame)
+            slack = timeline.slack(lookup, upstream)
             if begin - slack <= upstream.begin_ns <= lookup.until_ns + slack:
                 pairs.setdefault(id(lookup), []).append(upstream)
     return pairs

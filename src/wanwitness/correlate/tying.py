@@ -8,14 +8,19 @@ one machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from wanwitness.model import Capture, Clock, DnsExchange
+import numpy as np
+
+from wanwitness.model import Capture, DnsExchange
 from wanwitness.model.capture import Role
 
 from . import clocks, question_clocks
+from .course import Bounds, Course, course
 from .pair import Pair
 from .point import Point
+from .question_clocks import Asked, Forwarded
+from .tape import Tape
 from .timeline import Timeline
 
 SECOND = 1_000_000_000
@@ -34,26 +39,26 @@ def tie(
         pairs: the two sides of connections that crossed the router.
         proxied: the two connections of which a proxy makes one.
     """
-    clock_of = {capture: point.same_clock for point in points for capture in point.captures}
+    tape = Tape(points, captures)
     reference = next((p for p in points if p.role == "lan"), points[0])
     numbers = {point.same_clock for point in points}
-
-    def near(pair: Pair) -> int:
-        return clock_of[pair.lan.stream.first.capture]
-
-    bounds = clocks.bound((near(p), p.lan.stream, p.wan_point.same_clock, p.wan.stream) for p in pairs)
-    known = clocks.estimate(reference.same_clock, bounds, numbers)
-    alike = _by_questions(points, captures, reference, known)
+    ways = [(pair.lan.stream, way.stream) for pair in pairs for way in (pair.wan, pair.wan_return) if way is not None]
+    known = clocks.estimate(reference.same_clock, clocks.gather(tape, ways), numbers)
+    alike = _by_questions(points, captures, reference, tape, known)
     clear = [p for p in proxied if p.clear]
-    if clear and any(clock is None for clock in known.values()):
-        repeated = ((near(p), p.lan.dialogue, p.wan_point.same_clock, p.wan.dialogue) for p in clear)
-        later = clocks.estimate(reference.same_clock, {**clocks.bound((), repeated), **bounds}, numbers)
-        known = {number: clock or later[number] for number, clock in known.items()}
-    return Timeline(clock_of, known, alike)
+    if clear and None in known.values():
+        said = [(pair.lan.dialogue, pair.wan.dialogue) for pair in clear]
+        later = clocks.estimate(reference.same_clock, clocks.gather(tape, ways, said), numbers)
+        known = {number: one or later[number] for number, one in known.items()}
+    return Timeline(tape, known, captures, alike)
 
 
 def _by_questions(
-    points: Sequence[Point], captures: Sequence[Capture], reference: Point, known: dict[int, Clock | None]
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    reference: Point,
+    tape: Tape,
+    known: dict[int, Course | None],
 ) -> set[int]:
     """Add to `known` what forwarded questions tell; return the clocks that nothing speaks of, or against."""
     if None not in known.values():
@@ -61,31 +66,52 @@ def _by_questions(
     for point in points:
         point.rows.log.choose_all()  # any question may be the one that tells
     while True:
-        waiting = question_clocks.unexplained(_exchanges(points, "lan", known), _exchanges(points, "wan", known))
-        told = {
-            point.same_clock: (point, *question_clocks.offset(waiting, point.rows.dns))
-            for point in points
-            if known[point.same_clock] is None
-        }
-        found = {number: clock for number, (_, clock, _) in told.items() if clock is not None}
+        timeline = Timeline(tape, known, captures)
+        waiting = question_clocks.unexplained(
+            _asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline)
+        )
+        waiting.sort(key=lambda asked: asked.begin_ns)
+        told = {}
+        for point in points:
+            if known[point.same_clock] is None:
+                told[point.same_clock] = point, *question_clocks.forwarded(waiting, _as_written(point, tape))
+        found = {number: pairs for number, (_, pairs, _) in told.items() if pairs}
         if not found:
             break
-        surest = max(found, key=lambda number: found[number].pairs)
-        known[surest] = found[surest]
+        surest = max(found, key=lambda number: len(found[number]))
+        known[surest] = course(_bounds(found[surest], tape))
     return {
-        number
-        for number, (point, _, forwarded) in told.items()
-        if not forwarded and _same_time(point, reference, captures)
+        number for number, (point, _, may_be) in told.items() if not may_be and _same_time(point, reference, captures)
     }
 
 
-def _exchanges(points: Sequence[Point], role: Role, known: Mapping[int, Clock | None]) -> list[tuple[DnsExchange, int]]:
+def _as_written(point: Point, tape: Tape) -> list[DnsExchange]:
+    """A point's answered questions, in the order of their answers on its clock's tape."""
+    answered = [(tape.place(e.answer), n, e) for n, e in enumerate(point.rows.dns) if e.answer is not None]
+    return [exchange for _, _, exchange in sorted(answered, key=lambda row: row[:2])]
+
+
+def _asked(points: Iterable[Point], role: Role, known: Mapping[int, Course | None], timeline: Timeline) -> list[Asked]:
+    """The answered questions of the points whose clocks are known."""
     return [
-        (exchange, clock.offset_ns)
+        Asked(e, timeline.aligned(e.query, e.query_ns), timeline.aligned(e.answer, e.answer_ns))
         for point in points
-        if point.role == role and (clock := known[point.same_clock]) is not None
-        for exchange in point.rows.dns
+        if point.role == role and known[point.same_clock] is not None
+        for e in point.rows.dns
+        if e.query is not None and e.query_ns is not None and e.answer is not None and e.answer_ns is not None
     ]
+
+
+def _bounds(pairs: Iterable[Forwarded], tape: Tape) -> Bounds:
+    """What pairs of questions tell of the upstream side's clock: it saw the question later, and the answer earlier."""
+    rows = []
+    for upstream, asked, low, high in pairs:
+        e, client = upstream, asked.exchange
+        assert e.query is not None and e.answer is not None and client.query is not None and client.answer is not None
+        rows.append((tape.place(e.query), e.query_ns, high, True, tape.place(client.query)))
+        rows.append((tape.place(e.answer), e.answer_ns, low, False, tape.place(client.answer)))
+    place, ts_ns, offset, above, other = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    return Bounds(place, ts_ns, offset, above, other)
 
 
 def _same_time(one: Point, two: Point, captures: Sequence[Capture]) -> bool:

@@ -6,7 +6,7 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 """
 
 from .answers import AddressRecord, DnsExchange, MxRecord
-from .capture import Capture, Clock, Damage, Interface, Span
+from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
 from .case import Case
 from .dialogue import Command, Dialogue, Exchange, Reply, Transaction
 from .encrypted import EncryptedDns
@@ -37,6 +37,7 @@ __all__ = [
     "CaptureRule",
     "Case",
     "Clock",
+    "ClockStep",
     "Command",
     "Crossing",
     "Damage",

@@ -63,15 +63,37 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStep:
+    """A clock was set to another time."""
+
+    at_ns: int
+    """When, on the reference clock; it may have been at any time between two frames around it."""
+    by_ns: int
+    """By how much it went forward; negative where it was set back."""
+    uncertainty_ns: int
+    """Half the width of the interval that holds `by_ns`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
-    """A capture's clock against the reference: what to subtract, and how sure that is."""
+    """How a capture's clock ran against the reference, and how sure that is."""
 
     offset_ns: int
-    """This capture's clock minus the reference clock."""
+    """This capture's clock minus the reference clock at the capture's first frame."""
     uncertainty_ns: int
-    """Half the width of the interval the offset lies in."""
+    """Half the width of the interval that holds the offset at the first frame."""
     pairs: int
     """Packets seen on both sides that bound the offset."""
+    drift_ppm: float | None = None
+    """How much faster than the reference it ran in the longest stretch between steps, in parts of a million; None
+    where what was seen on both sides allows that it did not drift at all."""
+    drift_uncertainty_ppm: float | None = None
+    """Half the width of the interval that holds the drift; None where no two packets bound it."""
+    steps: tuple[ClockStep, ...] = ()
+    """Those between the capture's first and last frame, in order of time."""
+    first_ns: int | None = None
+    """The capture's first frame on the reference clock."""
+    last_ns: int | None = None
 
 
 @dataclass(slots=True)
@@ -107,7 +129,11 @@ class Capture:
     """Number of the pcapng section, where the file has several and a display filter must name it."""
     packets: int = 0
     first_ns: int | None = None
+    """The earliest time in it, as its clock wrote it."""
     last_ns: int | None = None
+    begin_ns: int | None = None
+    """The time of its first frame, in the order of the file: not the earliest where the clock was set back."""
+    end_ns: int | None = None
     snaplen_cut: int = 0
     checksums: Checksums = field(default_factory=Checksums)
     dropped: int | None = None

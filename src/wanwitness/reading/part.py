@@ -302,3 +302,5 @@ def _count(row: Capture, times: NDArray[np.int64]) -> None:
         first, last = int(times.min()), int(times.max())
         row.first_ns = first if row.first_ns is None else min(row.first_ns, first)
         row.last_ns = last if row.last_ns is None else max(row.last_ns, last)
+        row.begin_ns = int(times[0]) if row.begin_ns is None else row.begin_ns
+        row.end_ns = int(times[-1])

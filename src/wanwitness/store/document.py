@@ -121,8 +121,8 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "role_reason": capture.role_reason or None,
         "linktype": capture.linktype,
         "packets": capture.packets,
-        "first": _aligned(capture, capture.first_ns),
-        "last": _aligned(capture, capture.last_ns),
+        "first": _end(capture, capture.first_ns),
+        "last": _end(capture, capture.last_ns),
         "snaplen_cut": capture.snaplen_cut,
         "bad_checksums": asdict(capture.checksums),
         "dropped": capture.dropped,
@@ -132,9 +132,28 @@ def _capture(capture: Capture, folder: Path | None) -> dict[str, Any]:
     }
 
 
+def _end(capture: Capture, raw_ns: int | None) -> str | None:
+    """The capture's first or last time, on the reference clock: not the least or the greatest written, after a step."""
+    clock = capture.clock
+    if clock is None or clock.first_ns is None or clock.last_ns is None:
+        return _time(raw_ns)
+    return _time(clock.first_ns if raw_ns == capture.first_ns else clock.last_ns)
+
+
 def _aligned(capture: Capture, raw_ns: int | None) -> str | None:
     """A time that the capture wrote, on the reference clock."""
-    return _time(raw_ns if raw_ns is None or capture.clock is None else raw_ns - capture.clock.offset_ns)
+    clock = capture.clock
+    if raw_ns is None or clock is None or clock.first_ns is None or clock.last_ns is None:
+        return _time(raw_ns)
+    begin, end = capture.begin_ns, capture.end_ns
+    if clock.steps or begin is None or end is None or end <= begin:
+        offset = clock.offset_ns
+        for step in clock.steps:  # a time that a clock set back wrote twice is the earlier
+            if raw_ns - offset <= step.at_ns or raw_ns - offset - step.by_ns < step.at_ns:
+                break
+            offset += step.by_ns
+        return _time(raw_ns - offset)
+    return _time(clock.first_ns + (raw_ns - begin) * (clock.last_ns - clock.first_ns) // (end - begin))
 
 
 def _relative(path: str, folder: Path | None) -> str:
@@ -148,12 +167,26 @@ def _relative(path: str, folder: Path | None) -> str:
 
 
 def _clock(clock: Clock | None) -> dict[str, Any] | None:
+    """A capture's clock minus the reference.
+
+    `offset_s` is that at the capture's first frame; it lies within `uncertainty_s` of it. `drift_ppm` is by how much
+    faster it ran, null where nothing shows that it did. A row of `steps` is where it was set: `at`, on the reference
+    clock, and `by_s` forward, within its `uncertainty_s`.
+    """
     if clock is None:
         return None
     return {
         "offset_s": clock.offset_ns / SECOND,
-        "drift_ppm": None,
-        "steps": [],
+        "drift_ppm": _rounded(clock.drift_ppm),
+        "drift_uncertainty_ppm": _rounded(clock.drift_uncertainty_ppm),
+        "steps": [
+            {
+                "at": _time(step.at_ns),
+                "by_s": step.by_ns / SECOND,
+                "uncertainty_s": step.uncertainty_ns / SECOND,
+            }
+            for step in clock.steps
+        ],
         "uncertainty_s": clock.uncertainty_ns / SECOND,
         "pairs": clock.pairs,
     }
@@ -163,11 +196,15 @@ def _span(span: Span, captures: Sequence[Capture]) -> dict[str, Any]:
     capture = captures[span.capture]
     return {
         "capture": span.capture,
-        "from": _aligned(capture, span.from_ns),
-        "to": _aligned(capture, span.to_ns),
+        "from": (_end if span.from_ns == capture.first_ns else _aligned)(capture, span.from_ns),
+        "to": (_end if span.to_ns == capture.last_ns else _aligned)(capture, span.to_ns),
         "kind": span.kind,
         "text": printable(span.text),
     }
+
+
+def _rounded(ppm: float | None) -> float | None:
+    return None if ppm is None else round(ppm, 6)
 
 
 def _link(link: Link) -> dict[str, Any]:
