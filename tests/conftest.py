@@ -6,8 +6,12 @@ import os
 from shutil import which
 
 import pytest
+from hypothesis import settings
 
 from places import SHARED
+
+settings.register_profile("no time is asserted", deadline=None)
+settings.load_profile("no time is asserted")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -128,11 +128,16 @@ def test_down_removes_what_a_kill_left(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("alone")
 def test_interrupting_up_leaves_nothing() -> None:
-    """Ctrl-C while the lab is being built takes down what was there already."""
-    with subprocess.Popen([*WANWITNESS, "lab", "up"], stdout=subprocess.DEVNULL) as running:
-        wait_for(lambda: len(list(state.FOLDER.glob("pids/*"))) > 3)
-        running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 130
+    """Ctrl-C while the lab is being built takes down what was there already; it may come when all is built."""
+    for _ in range(5):
+        with subprocess.Popen([*WANWITNESS, "lab", "up"], stdout=subprocess.DEVNULL) as running:
+            wait_for(lambda: len(list(state.FOLDER.glob("pids/*"))) > 3)
+            running.send_signal(signal.SIGINT)
+            status = running.wait(60)
+        if status != 0:
+            break
+        assert wanwitness("lab", "down").returncode == 0
+    assert status == 130
     assert nothing_left()
 
 

@@ -96,7 +96,7 @@ class Lookups:
         return own, sorted(perhaps, key=lambda lookup: lookup.came_ns)
 
     def _is_awaited(self, upstream: Lookup, before_ns: int, slack: int) -> bool:
-        """Whether a client of the LAN waited for it when it was put, or so long before; clocks may differ by `slack`."""
+        """Whether a client of the LAN waited for it when it was put, or so long before, give or take `slack`."""
         begin = upstream.begin_ns
         begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
         earlier = bisect_right(begins, begin + slack)
