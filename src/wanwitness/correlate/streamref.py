@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from ipaddress import ip_address
 
 from wanwitness.model import Capture, Stream, StreamRef
+from wanwitness.packets.addresses import MAPPED, packed
 
 TCP = 6
 
 
 def community_id(stream: Stream) -> str:
     """Return the Community ID, version 1, seed 0, of a TCP connection (github.com/corelight/community-id-spec)."""
-    ends = sorted((ip_address(end.ip).packed, end.port) for end in (stream.orig, stream.resp))
+    ends = sorted((packed(end.ip).removeprefix(MAPPED), end.port) for end in (stream.orig, stream.resp))
     (low, low_port), (high, high_port) = ends
     content = b"\0\0" + low + high + bytes((TCP, 0)) + low_port.to_bytes(2) + high_port.to_bytes(2)
     return "1:" + base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()

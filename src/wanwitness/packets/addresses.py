@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-_MAPPED = bytes(10) + b"\xff\xff"
+MAPPED = bytes(10) + b"\xff\xff"
 """The prefix ::ffff:0:0/96 under which an IPv4 address is 16 bytes (RFC 4291, section 2.5.5.2)."""
 
 
@@ -16,7 +16,7 @@ def text(address: bytes) -> str:
     >>> text(bytes(10) + b"\xff\xff\xc0\x00\x02\x01"), text(bytes(15) + b"\x01")
     ('192.0.2.1', '::1')
     """
-    return str(IPv4Address(address[12:]) if address.startswith(_MAPPED) else IPv6Address(address))
+    return str(IPv4Address(address[12:]) if address.startswith(MAPPED) else IPv6Address(address))
 
 
 @lru_cache(1 << 16)
@@ -27,7 +27,7 @@ def packed(text: str) -> bytes:
     '00000000000000000000ffffc0000201'
     """
     address = ip_address(text)
-    return _MAPPED + address.packed if address.version == 4 else address.packed
+    return MAPPED + address.packed if address.version == 4 else address.packed
 
 
 def mac_text(mac: int) -> str:
