@@ -58,7 +58,7 @@ class Traces:
         self._open = Index((u for u in beyond if u.exchange.answer is None), lambda u: u.begin_ns)
         asked = [u for u in lan if u.data and id(u) not in self._direct and u.exchange.server.ip not in self._servers]
         asked = [u for u in asked if u.answer_ns is not None]
-        self._forwarding = Forwarding(asked, self._by_answer, timeline)
+        self._forwarding = Forwarding(asked, self._by_answer, self._open, timeline)
         self._served = Index((u for u in asked if not self.is_cached(u)), _expiry)
         self._traces: dict[int, Trace | None] = {}
         self.presumed = list(self._presume(lan))
@@ -70,7 +70,7 @@ class Traces:
 
     def is_cached(self, lookup: Lookup) -> bool:
         """Whether the forwarder answered a LAN host without asking anybody."""
-        forwarded = self._forwarding.fitting.get(id(lookup)) or self._unanswered(lookup)
+        forwarded = self._forwarding.fitting.get(id(lookup)) or self._forwarding.put_meanwhile(lookup)
         return not self.is_direct(lookup) and not forwarded
 
     def trace(self, lookup: Lookup) -> Trace:
@@ -114,13 +114,13 @@ class Traces:
         alone = forwarding.may_cause_none(lookup)
         if alone and self._blind_to(lookup):
             return untraced("resolver-link-unknown")
-        nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup))
+        unanswered = forwarding.unanswered[id(lookup)]
+        nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup)) + unanswered
         possible: dict[str, list[Lookup]] = defaultdict(list)
         for upstream in nearest:
             if alone or forwarding.may_cause(lookup, upstream):
                 possible[self._label(upstream)].append(upstream)
-        unanswered = {self._label(upstream) for upstream in self._unanswered(lookup)} if alone else set()
-        if len(possible.keys() | unanswered) == 1:
+        if len(possible) == 1:
             found = next(iter(possible.values()))
             return untraced("ambiguous-answer") if self._was_late(lookup, found) else self._by(*found)
         if not unanswered and forwarding.undisputed(lookup) and not joined and self._at_once(causes):
@@ -146,18 +146,6 @@ class Traces:
     def _blind_to(self, lookup: Lookup) -> bool:
         """Whether the router may have asked others unseen while `lookup` waited."""
         return self._blind.between(earliest(lookup), answered(lookup))
-
-    def _unanswered(self, lookup: Lookup) -> list[Lookup]:
-        """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
-        found = self._open.between(
-            lookup.questions, earliest(lookup) - self._timeline.widest, answered(lookup) + self._timeline.widest
-        )
-        return [
-            u
-            for u in found
-            if self._forwarding.began_inside(lookup, u)
-            and u.begin_ns <= answered(lookup) + self._timeline.slack(lookup, u)
-        ]
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, and one that nobody else asked for had answered before."""
@@ -201,7 +189,7 @@ class Traces:
     def _unbrought(self, lookup: Lookup) -> Trace:
         """No captured answer brought it: it came from the cache, or what brought it was not captured."""
         cached = self._cached(lookup)
-        asked = self._unanswered(lookup)
+        asked = [u for u in self._forwarding.unanswered[id(lookup)] if self._forwarding.may_cause(lookup, u)]
         if not asked:
             return cached
         links = {self._label(upstream) for upstream in asked}
