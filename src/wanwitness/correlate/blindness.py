@@ -19,14 +19,20 @@ class Blindness:
     Args:
         always: whether there is a link that no capture shows.
         links: when each of the others was captured.
+        holed: whether one of their captures plainly lacks packets.
     """
 
-    def __init__(self, always: bool, links: Sequence[Coverage]) -> None:
-        self._always, self._links = always, links
+    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool) -> None:
+        self._always, self._links, self._holed = always, links, holed
 
     def between(self, begin_ns: int, end_ns: int) -> bool:
         """Whether it may have between these two moments on the reference clock."""
         return self._always or not all(link.may_cover(begin_ns, end_ns) for link in self._links)
+
+    def surely_saw(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether every link was captured from the one moment to the other, without a loss as far as can be seen."""
+        covered = all(link.covers(begin_ns) and link.covers(end_ns) for link in self._links)
+        return covered and not self._holed and not self.between(begin_ns, end_ns)
 
 
 def blindness(
@@ -58,4 +64,6 @@ def blindness(
         and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
         for mail in uncrossed
     )
-    return Blindness(unseen or any(link.name not in links for link in site.links), covered)
+    streams = [mail.stream for seen in links.values() for point in seen for mail in point.rows.mail]
+    holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
+    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed)

@@ -3,15 +3,17 @@
 Its question has the client's name and type, was put while the client waited, and brought the same data; its TTL is the
 same too where that of any question that fits in time is, and so is its id where the forwarder is seen to keep ids.
 Several clients may ask the same at the same time; then each of the forwarder's questions was caused by one client's
-question. A client's that caused none may have been answered along with another's.
+question. A client's that caused none may have been answered along with another's, or by an answer that was not
+captured: a question of the forwarder's that seems to have stayed unanswered is reckoned with where a client's would
+have none otherwise.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .index import Sources
+from .index import Index, Sources
 from .lookup import FORWARDER_PATIENCE_NS, Lookup
 from .matching import Matching, groups
 from .timeline import Timeline
@@ -25,11 +27,12 @@ class Forwarding:
     Args:
         asked: the clients' answered questions to forwarders.
         sources: where to look for what their forwarders asked: answered look-ups by their answer's time.
+        unanswered: the forwarders' questions whose answers were not captured, by the time at which they were put.
         timeline: the clocks.
     """
 
-    def __init__(self, asked: Iterable[Lookup], sources: Sources, timeline: Timeline) -> None:
-        self._sources, self._timeline = sources, timeline
+    def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index, timeline: Timeline) -> None:
+        self._sources, self._unanswered, self._timeline = sources, unanswered, timeline
         self.fitting: dict[int, list[Lookup]] = {}
         """Client's look-up to all that fit it."""
         self.causes: dict[int, list[Lookup]] = {}
@@ -44,11 +47,14 @@ class Forwarding:
         alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, _same_ttl]
         for lookup, upstreams in fitting:
             self._narrow(lookup, upstreams, alike)
+        self.unanswered: dict[int, list[Lookup]] = {}
+        """Client's look-up to questions that it may have caused, whose answers were not captured."""
         edges = {id(lookup): [id(u) for u in self.causes[id(lookup)]] for lookup, _ in fitting}
-        self._matchings: dict[int, tuple[Matching, int]] = {}
-        for group in groups(edges):
-            matching = Matching({left: edges[left] for left in group})
-            self._matchings.update(dict.fromkeys(group, (matching, len(group))))
+        self._matchings = _matchings(edges)
+        for lookup, _ in fitting:
+            self.unanswered[id(lookup)] = self.put_meanwhile(lookup) if self.may_cause_none(lookup) else []
+        edges = {left: [*rights, *(id(u) for u in self.unanswered[left])] for left, rights in edges.items()}
+        self._matchings = _matchings(edges)
 
     def may_cause(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether `lookup` caused it in some sharing-out of all questions among all clients."""
@@ -61,6 +67,17 @@ class Forwarding:
     def undisputed(self, lookup: Lookup) -> bool:
         """Whether no other client may have caused what `lookup` may have."""
         return self._matchings[id(lookup)][1] == 1
+
+    def put_meanwhile(self, lookup: Lookup) -> list[Lookup]:
+        """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
+        widest = self._timeline.widest
+        found = self._unanswered.between(lookup.questions, earliest(lookup) - widest, answered(lookup) + widest)
+        until = answered(lookup)
+        return [
+            u
+            for u in found
+            if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
+        ]
 
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
@@ -89,6 +106,15 @@ class Forwarding:
     def began_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether it was put after `lookup` was."""
         return upstream.begin_ns >= earliest(lookup) - self._timeline.slack(lookup, upstream)
+
+
+def _matchings(edges: Mapping[int, Sequence[int]]) -> dict[int, tuple[Matching, int]]:
+    """For each left side, how its group may be shared out, and how many there are in that."""
+    found: dict[int, tuple[Matching, int]] = {}
+    for group in groups(edges):
+        matching = Matching({left: edges[left] for left in group})
+        found.update(dict.fromkeys(group, (matching, len(group))))
+    return found
 
 
 def earliest(lookup: Lookup) -> int:

@@ -54,7 +54,9 @@ class _History:
         longest: dict[str | None, Lookup] = {}
         for lookup, trace in answers:
             held = longest.get(trace.link)
-            if held is None or lookup.expires_ns(address) >= held.expires_ns(address):
+            # Of an answer that was not captured, and whose link is unknown, it is not known that there was one.
+            certain = lookup.exchange.answer is not None or trace.link is not None
+            if certain and (held is None or lookup.expires_ns(address) >= held.expires_ns(address)):
                 longest = {**longest, trace.link: lookup}
             self._longest.append(longest)
 

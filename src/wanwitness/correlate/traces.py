@@ -58,7 +58,7 @@ class Traces:
         self._open = Index((u for u in beyond if u.exchange.answer is None), lambda u: u.begin_ns)
         asked = [u for u in lan if u.data and id(u) not in self._direct and u.exchange.server.ip not in self._servers]
         asked = [u for u in asked if u.answer_ns is not None]
-        self._forwarding = Forwarding(asked, self._by_answer, timeline)
+        self._forwarding = Forwarding(asked, self._by_answer, self._open, timeline)
         self._served = Index((u for u in asked if not self.is_cached(u)), _expiry)
         self._traces: dict[int, Trace | None] = {}
         self.presumed = list(self._presume(lan))
@@ -70,7 +70,7 @@ class Traces:
 
     def is_cached(self, lookup: Lookup) -> bool:
         """Whether the forwarder answered a LAN host without asking anybody."""
-        forwarded = self._forwarding.fitting.get(id(lookup)) or self._unanswered(lookup)
+        forwarded = self._forwarding.fitting.get(id(lookup)) or self._forwarding.put_meanwhile(lookup)
         return not self.is_direct(lookup) and not forwarded
 
     def trace(self, lookup: Lookup) -> Trace:
@@ -114,13 +114,13 @@ class Traces:
         alone = forwarding.may_cause_none(lookup)
         if alone and self._blind_to(lookup):
             return untraced("resolver-link-unknown")
-        nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup))
+        unanswered = forwarding.unanswered[id(lookup)]
+        nearest = sorted(causes + joined if alone else causes, key=lambda u: _apart(u, lookup)) + unanswered
         possible: dict[str, list[Lookup]] = defaultdict(list)
         for upstream in nearest:
             if alone or forwarding.may_cause(lookup, upstream):
                 possible[self._label(upstream)].append(upstream)
-        unanswered = {self._label(upstream) for upstream in self._unanswered(lookup)} if alone else set()
-        if len(possible.keys() | unanswered) == 1:
+        if len(possible) == 1:
             found = next(iter(possible.values()))
             return untraced("ambiguous-answer") if self._was_late(lookup, found) else self._by(*found)
         if not unanswered and forwarding.undisputed(lookup) and not joined and self._at_once(causes):
@@ -146,18 +146,6 @@ class Traces:
     def _blind_to(self, lookup: Lookup) -> bool:
         """Whether the router may have asked others unseen while `lookup` waited."""
         return self._blind.between(earliest(lookup), answered(lookup))
-
-    def _unanswered(self, lookup: Lookup) -> list[Lookup]:
-        """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
-        found = self._open.between(
-            lookup.questions, earliest(lookup) - self._timeline.widest, answered(lookup) + self._timeline.widest
-        )
-        return [
-            u
-            for u in found
-            if self._forwarding.began_inside(lookup, u)
-            and u.begin_ns <= answered(lookup) + self._timeline.slack(lookup, u)
-        ]
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, and one that nobody else asked for had answered before."""
@@ -201,7 +189,7 @@ class Traces:
     def _unbrought(self, lookup: Lookup) -> Trace:
         """No captured answer brought it: it came from the cache, or what brought it was not captured."""
         cached = self._cached(lookup)
-        asked = self._unanswered(lookup)
+        asked = [u for u in self._forwarding.unanswered[id(lookup)] if self._forwarding.may_cause(lookup, u)]
         if not asked:
             return cached
         links = {self._label(upstream) for upstream in asked}
@@ -245,8 +233,9 @@ class Traces:
             return False
         if abs(_expiry(upstream) - _expiry(lookup)) > TTL_ROUNDING_NS + slack:
             return False
-        if elapsed < 2 * SECOND and self._blind_to(lookup):
-            return False  # the TTL does not show yet that it was counted down, and another link may have answered
+        # So soon the TTL does not show yet that it was counted down: another link may have answered, unseen.
+        if elapsed < 2 * SECOND and not self._blind.surely_saw(earliest(lookup), answered(lookup)):
+            return False
         return not self._superseded(upstream, lookup)
 
     def _superseded(self, upstream: Lookup, lookup: Lookup) -> bool:
@@ -285,9 +274,13 @@ class Traces:
             if lookup.exchange.answer is not None:
                 continue
             direct = self._direct.get(id(lookup))
-            if direct is None and lookup.exchange.server.ip in self._servers:
+            claimed: list[Lookup] = []
+            if direct is not None:
+                brought = [u for u in direct if u.data]
+            elif lookup.exchange.server.ip in self._servers:
                 continue
-            brought = [u for u in direct if u.data] if direct is not None else self._unclaimed(lookup)
+            else:
+                brought, claimed = self._brought_later(lookup)
             if brought:
                 first = min(brought, key=answered)
                 found = presumed(lookup, answered(first), first.exchange.addresses, first.exchange)
@@ -296,22 +289,24 @@ class Traces:
                 self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
                 yield found
             elif direct is None and lookup.exchange.server.ip in alive:
-                yield from self._presume_cached(lookup, known)
+                yield from self._presume_cached(lookup, known, {self._label(u) for u in claimed})
 
-    def _unclaimed(self, lookup: Lookup) -> list[Lookup]:
-        """What the forwarder asked behind an unanswered question, and not for any answered one."""
+    def _brought_later(self, lookup: Lookup) -> tuple[list[Lookup], list[Lookup]]:
+        """What the forwarder asked behind an unanswered question: not for any answered one, and maybe for such."""
         until = lookup.begin_ns + FORWARDER_PATIENCE_NS
-        found = self._by_answer.between(lookup, lookup.begin_ns - self._timeline.widest, until)
-        return [
+        found = [
             u
-            for u in found
-            if u.begin_ns >= lookup.begin_ns - self._timeline.slack(lookup, u) and not self._forwarding.callers[id(u)]
+            for u in self._by_answer.between(lookup, lookup.begin_ns - self._timeline.widest, until)
+            if -(slack := self._timeline.slack(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
+        callers = self._forwarding.callers
+        return [u for u in found if not callers[id(u)]], [u for u in found if callers[id(u)]]
 
-    def _presume_cached(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
+    def _presume_cached(self, lookup: Lookup, known: Index, others: set[str]) -> Iterator[Lookup]:
         """An answer from the cache that was not captured: it held what the last one did, until that expired.
 
-        If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it.
+        If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it; nor if
+        it asked others, for others it seems, by another link.
         """
         asked = self._open.between(lookup.questions, lookup.begin_ns - self._timeline.widest, lookup.until_ns)
         before = known.between(lookup.questions, 0, lookup.begin_ns)
@@ -323,7 +318,7 @@ class Traces:
         left = [replace(record, ttl=max(0, record.ttl - spent)) for record in last.exchange.addresses]
         found = presumed(lookup, lookup.begin_ns, left, last.exchange)
         trace = self.trace(last)
-        good = trace.link is not None and found.ttl and not asked
+        good = trace.link is not None and found.ttl and not asked and others <= {trace.link}
         self._traces[id(found)] = replace(trace, from_cache=True) if good else untraced("resolver-link-unknown")
         yield found
 
