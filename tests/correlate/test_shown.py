@@ -153,6 +153,13 @@ def test_resolvers_of_the_other_ip_version_accuse_nobody(tmp_path: Path, site: S
     assert accused(site, tmp_path) == [False, False]
 
 
+def test_a_box_that_gives_itself_does_not_tell_the_provider_s_resolvers(tmp_path: Path, site: Simulator) -> None:
+    """The router may have been given those by hand."""
+    site.see("orange", 1, acknowledgement(ORANGE, "192.168.0.1"))
+    assert orange(analyse(site, tmp_path)).resolvers == ("192.168.0.1",)
+    assert accused(site, tmp_path) == [False, False]
+
+
 def test_what_ppp_gave_is_the_link_s(tmp_path: Path, site: Simulator) -> None:
     """IPCP inside PPPoE."""
     options = [PPP_IPCP_Option_IPAddress(data=ORANGE), PPP_IPCP_Option_DNS1(data="198.51.100.53")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from wanwitness.model import Capture, Site, Span
+from wanwitness.model.private import is_private
 from wanwitness.protocols.point import MailStream
 
-from . import roles
 from .coverage import Coverage, coverage_of
 from .point import Point
 from .timeline import Timeline
@@ -60,7 +60,7 @@ def blindness(
     covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
     unseen = any(
         mail.stream.packets_resp
-        and not roles.is_private(mail.stream.resp.ip)
+        and not is_private(mail.stream.resp.ip)
         and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
         for mail in uncrossed
     )

@@ -18,17 +18,13 @@ from itertools import pairwise
 from wanwitness.errors import UsageError
 from wanwitness.model import Endpoint, Link, Site
 from wanwitness.model.capture import Role
+from wanwitness.model.private import is_private
 
 from .point import Point
 
 _NAMED = re.compile(r"(?i)(?<![a-z])(lan|wan)(?![a-z])")
 _DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
 """What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
-
-PRIVATE = (
-    *map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")),
-    *map(ip_network, ("127.0.0.0/8", "::1/128")),
-)
 
 
 def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
@@ -149,12 +145,6 @@ def _askers(point: Point) -> Counter[str]:
     for (_, ip), count in point.rows.log.clients.items():
         askers[ip] += count
     return askers
-
-
-def is_private(ip: str) -> bool:
-    """Whether an address is for private use, or reaches no further than its link or its host."""
-    address = ip_address(ip)
-    return any(address in network for network in PRIVATE)
 
 
 def is_loopback(ip: str) -> bool:

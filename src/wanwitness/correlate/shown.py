@@ -17,9 +17,9 @@ from typing import Literal, TypeVar
 
 from wanwitness.model import FrameRef, Link, Provision, Session, Shown
 from wanwitness.model.link import LinkSource
+from wanwitness.model.private import is_private
 
 from .point import Point
-from .roles import is_private
 from .timeline import Timeline
 
 MOST_ADDRESSES = 4
@@ -80,7 +80,8 @@ def of_lan(points: Sequence[Point], timeline: Timeline) -> tuple[Shown, ...]:
     guessed: dict[str, list[tuple[int, FrameRef]]] = defaultdict(list)
     for ip in sorted({ip for point in lans for ip in _openers(point)}):
         address = ip_address(ip)
-        if is_private(ip) and not address.is_link_local and not any(address in network for network in networks):
+        own = address.is_link_local or address.is_loopback
+        if is_private(ip) and not own and not any(address in network for network in networks):
             guess = ip_network(f"{ip}/{24 if address.version == 4 else 64}", strict=False)
             guessed[str(guess)] += _seen(ip, lans, timeline)
     return (*rows.values(), *(_used("network", network, seen) for network, seen in guessed.items()))

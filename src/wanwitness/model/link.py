@@ -10,6 +10,7 @@ from typing import Literal
 
 from .capture import Role
 from .frame import FrameRef
+from .private import is_private
 
 Network = IPv4Network | IPv6Network
 LinkSource = Literal["configured", "dhcp", "ipcp", "ra", "inferred"]
@@ -61,12 +62,14 @@ class Link:
         """Whether all of this link's resolvers of the same IP version as `like` were known at a time.
 
         They are where the user names resolvers, or the link had given some by then. That a resolver was only used says
-        nothing of whose it is.
+        nothing of whose it is; and where a provider's box gives itself, behind a private address, nobody is told which
+        resolvers the provider has.
         """
         if "resolvers" not in self.filled:
             return bool(self.resolvers)
-        return any(
-            given.since_ns is not None and given.since_ns + SETTLED_NS <= at_ns for given in self.given_resolvers(like)
+        given = self.given_resolvers(like)
+        return not any(is_private(row.value) for row in given) and any(
+            row.since_ns is not None and row.since_ns + SETTLED_NS <= at_ns for row in given
         )
 
     def given_resolvers(self, like: str) -> list[Shown]:
