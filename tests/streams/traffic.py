@@ -30,6 +30,7 @@ class Packet:
     ts_ns: int = T0
     client: tuple[bytes, int] = CLIENT
     server: tuple[bytes, int] = SERVER
+    wrong_sum: bool = False
 
 
 def conversation(
@@ -115,8 +116,9 @@ class Point:
         for p in packets:
             self.number += 1
             src, dst = (p.client, p.server) if p.direction == "orig" else (p.server, p.client)
+            frame = FrameRef(0, self.number)
             self.tracker.packet(
-                FrameRef(0, self.number), p.ts_ns, src, dst, p.seq, p.ack, p.flags, 64, p.payload, p.missing, _none
+                frame, p.ts_ns, src, dst, p.seq, p.ack, p.flags, 64, p.payload, p.missing, _none, p.wrong_sum
             )
 
     def finish(self) -> list[Recorder]:

@@ -94,8 +94,14 @@ class PointReader:
         self._encrypted = EncryptedDnsWatch()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
-    def feed(self, packets: Packets) -> None:
-        """Take the next window; all of its packets belong to this point."""
+    def feed(self, packets: Packets, spoilt: NDArray[np.int64] | None = None) -> None:
+        """Take the next window; all of its packets belong to this point.
+
+        Args:
+            packets: the window.
+            spoilt: numbers of the frames whose TCP checksum is wrong.
+        """
+        wrong_sums = frozenset(() if spoilt is None else spoilt.tolist())
         data = packets.data
         named = (packets.protocol == UDP) & ((packets.sport == DNS_PORT) | (packets.dport == DNS_PORT))
         if named.any():
@@ -122,6 +128,7 @@ class PointReader:
                     payload,
                     missing,
                     partial(_tsval, data, l4 + 20, start),
+                    number in wrong_sums,
                 )
             elif protocol == UDP:
                 if sport in DHCP_PORTS:

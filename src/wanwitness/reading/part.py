@@ -120,22 +120,28 @@ class _Reader:
     def _give(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
         key = self._keys[index - self._first]
         wanted = self._selectors[key].select(packets)
-        self._count_checksums(index, wanted, joined)
+        spoilt = self._count_checksums(index, wanted, joined)
         wanted, copies = self._copies[key].without(wanted)
         for copy in copies:
             self._note_copy(copy)
         if len(wanted):
-            self._readers[key].feed(wanted)
+            self._readers[key].feed(wanted, spoilt)
 
-    def _count_checksums(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
-        """Count wrong ones; the header of a packet that came in fragments is not the one that was sent."""
+    def _count_checksums(self, index: int, packets: Packets, joined: Sequence[int]) -> NDArray[np.int64]:
+        """Count wrong ones, and return the numbers of the frames whose TCP checksum is wrong.
+
+        Of a packet that came in fragments, the IP header is not the one that was sent.
+        """
         whole = ~np.isin(packets.number, joined) if joined else np.ones(len(packets), np.bool_)
         ip, transport = wrong_checksums(packets)
         sums = self._captures[index - self._first].checksums
         sums.checked += int(whole.sum())
         sums.ip += int((ip & whole).sum())
-        sums.tcp += int((transport & (packets.protocol == TCP) & whole).sum())
+        tcp = transport & (packets.protocol == TCP)
+        sums.tcp += int((tcp & whole).sum())
         sums.udp += int((transport & (packets.protocol == UDP) & whole).sum())
+        spoilt: NDArray[np.int64] = packets.number[tcp]
+        return spoilt
 
     def _note_copy(self, copy: Copy) -> None:
         index, reason = copy.frame.capture, "the same packet was captured before"

@@ -11,7 +11,8 @@ until a bound on memory is met. Where the SYN was not captured, the first few pa
 comes first.
 
 Where two segments carry different bytes for one place, the first captured counts, and the other's frame is kept: which
-of them the receiver used cannot be known from outside (Ptacek and Newsham, 1998).
+of them the receiver used cannot be known from outside (Ptacek and Newsham, 1998). But a segment whose checksum is
+wrong, unlike its sender's others, was discarded by the receiver, and makes way for its copy (`doubtful.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Protocol
 
 from wanwitness.model import Direction, FrameRef, Gap, Mark, Stream
 
+from .doubtful import Arrival, Doubtful
 from .side import Segment, Side
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -54,7 +56,17 @@ class Consumer(Protocol):
 class Connection:
     """Reassembles one connection, keeps its `Stream` row, and feeds its consumer."""
 
-    __slots__ = ("_far", "_finished", "_sides", "_stuck", "_waiting", "_waiting_bytes", "consumer", "stream")
+    __slots__ = (
+        "_doubtful",
+        "_far",
+        "_finished",
+        "_sides",
+        "_stuck",
+        "_waiting",
+        "_waiting_bytes",
+        "consumer",
+        "stream",
+    )
 
     def __init__(self, stream: Stream, consumer: Consumer | None = None) -> None:
         self.stream = stream
@@ -67,6 +79,7 @@ class Connection:
         """Packets since anything was delivered, while something waits."""
         self._far = 0
         """Packets in a row whose numbers were not believed."""
+        self._doubtful = Doubtful()
         self._finished = False
 
     @property
@@ -98,8 +111,49 @@ class Connection:
         missing: int,
         ts_ns: int,
         frame: FrameRef,
+        *,
+        wrong_sum: bool = False,
     ) -> str | None:
-        """Take one packet of the connection; return what is odd about it, if anything is."""
+        """Take one packet of the connection; return what is odd about it, if anything is.
+
+        Args:
+            direction: who sent it.
+            seq: sequence number.
+            ack: acknowledgement number.
+            flags: as on the wire.
+            payload: the bytes captured.
+            missing: bytes behind them that the snap length cut off.
+            ts_ns: when.
+            frame: which.
+            wrong_sum: its TCP checksum is known to be wrong.
+        """
+        doubtful = self._doubtful
+        if not (wrong_sum or doubtful):
+            doubtful.right(direction)
+            return self._packet(direction, seq, ack, flags, payload, missing, ts_ns, frame)
+        packet = Arrival(direction, seq, ack, flags, payload, missing, ts_ns, frame)
+        if doubtful.holds(packet, wrong_sum=wrong_sum):
+            return None
+        acknowledged, brought = doubtful.settle(packet)
+        for held in acknowledged:
+            self._packet(*held)
+        odd = self._packet(*packet)
+        if brought:
+            frames = ", ".join(str(held.frame.number) for held in brought)
+            odd = f"sent again with the right checksum; what frame {frames} had with a wrong one is not used"
+        return odd
+
+    def _packet(
+        self,
+        direction: Direction,
+        seq: int,
+        ack: int,
+        flags: int,
+        payload: bytes,
+        missing: int,
+        ts_ns: int,
+        frame: FrameRef,
+    ) -> str | None:
         stream, side, other = self.stream, self._sides[direction], self._sides[OTHER[direction]]
         if ts_ns > stream.last_ns:
             stream.last_ns = ts_ns
@@ -322,6 +376,8 @@ class Connection:
         if self._finished:
             return
         self._finished = True
+        for held in self._doubtful.release():
+            self._packet(*held)
         self._deliver_ready()
         while self._waiting and self._give_up(full=True):
             self._deliver_ready()

@@ -33,7 +33,7 @@ RECENT_NS = 5 * SECOND
 """DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
 Packed = tuple[bytes, int]
-Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Callable[[], int | None]]
+Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Callable[[], int | None], bool]
 """The arguments of `Tracker.packet`."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
@@ -81,15 +81,16 @@ class Tracker:
         payload: bytes,
         missing: int,
         tsval: Callable[[], int | None],
+        wrong_sum: bool = False,
     ) -> None:
         """Take one TCP packet. `tsval` reads its timestamp option, and is called for a SYN alone."""
         self._pass_time(ts_ns)
         key = (src, dst) if src <= dst else (dst, src)
         if flags & (SYN | RST) == SYN and key in self._connections:
-            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval)
+            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval, wrong_sum)
             if not self._belongs(key, packet):
                 return
-        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval)
+        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval, wrong_sum)
 
     def _take(
         self,
@@ -105,6 +106,7 @@ class Tracker:
         payload: bytes,
         missing: int,
         tsval: Callable[[], int | None],
+        wrong_sum: bool,
     ) -> None:
         connection = self._connections.get(key)
         if connection is None:
@@ -121,7 +123,7 @@ class Tracker:
         if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
             self._handshakes.pop(key, None)
-        odd = connection.packet(direction, seq, ack, flags, payload, missing, ts_ns, frame)
+        odd = connection.packet(direction, seq, ack, flags, payload, missing, ts_ns, frame, wrong_sum=wrong_sum)
         if odd:
             self.oddities.add(frame, odd)
 

@@ -1,0 +1,94 @@
+"""Segments with a wrong checksum from a side whose others had right ones.
+
+Such a segment was damaged on its way, and its receiver discards it: the sender will send it again (RFC 9293, section
+3.1). So it is held back until that is plain. If its bytes are acknowledged and no other segment brought them, the
+receiver had them after all. A side that leaves checksums to its network card has wrong ones always, and is believed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wanwitness.model import Direction, FrameRef
+
+ACK = 16
+MOST_HELD = 16
+"""Segments held of one connection; a network that damages more than that is no network."""
+_BIT: dict[Direction, int] = {"orig": 1, "resp": 2}
+HALF = 1 << 31
+WHOLE = (1 << 32) - 1
+
+
+class Arrival(NamedTuple):
+    """A packet of a connection, as `Connection.packet` takes it."""
+
+    direction: Direction
+    seq: int
+    ack: int
+    flags: int
+    payload: bytes
+    missing: int
+    ts_ns: int
+    frame: FrameRef
+
+
+class Doubtful:
+    """Holds the doubtful segments of one connection."""
+
+    __slots__ = ("_held", "_right", "_wrong")
+
+    def __init__(self) -> None:
+        self._held: tuple[Arrival, ...] = ()
+        self._right = 0
+        """Sides that have sent packets with right checksums, a bit each."""
+        self._wrong = 0
+        """Sides whose wrong checksums were found to mean nothing."""
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    def holds(self, packet: Arrival, *, wrong_sum: bool) -> bool:
+        """Take note of a packet's checksum; return whether the packet is held back for it."""
+        own = _BIT[packet.direction]
+        if not wrong_sum:
+            self._right |= own
+            return False
+        if self._wrong & own:
+            return False
+        seen = self._right & own and (self._right | self._wrong) & ~own
+        if not seen or not packet.payload or len(self._held) >= MOST_HELD:
+            self._wrong |= own
+            return False
+        self._held += (packet,)
+        return True
+
+    def right(self, direction: Direction) -> None:
+        """Take note of a packet without a wrong checksum."""
+        self._right |= _BIT[direction]
+
+    def settle(self, packet: Arrival) -> tuple[list[Arrival], list[Arrival]]:
+        """Return those held that this packet acknowledges, and those whose bytes it brings."""
+        acknowledged: list[Arrival] = []
+        brought: list[Arrival] = []
+        left: list[Arrival] = []
+        for held in self._held:
+            if held.direction == packet.direction:
+                (brought if _brings(packet, held) else left).append(held)
+            elif packet.flags & ACK and (packet.ack - held.seq - 1) & WHOLE < HALF:  # some of it at least
+                acknowledged.append(held)
+                self._wrong |= _BIT[held.direction]
+            else:
+                left.append(held)
+        self._held = tuple(left)
+        return acknowledged, brought
+
+    def release(self) -> tuple[Arrival, ...]:
+        """Return all that are still held: the connection is over."""
+        held, self._held = self._held, ()
+        return held
+
+
+def _brings(packet: Arrival, held: Arrival) -> bool:
+    """Whether all bytes of `held` lie within `packet`."""
+    begins = (held.seq - packet.seq) & WHOLE
+    return begins < HALF and begins + len(held.payload) <= len(packet.payload) + packet.missing
