@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
-from .simulator import RELAY, RELAY2, Result, Simulator
+from clock_shift import Shift, shifted_folder, times
+from wanwitness.correlate import correlate
+from wanwitness.inputs import gather
+from wanwitness.reading import read
+
+from .simulator import ACCEPTED, BEGIN, RELAY, RELAY2, Result, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
 HOURS = 2 * 3600.0
@@ -116,3 +122,43 @@ def test_a_proxys_repetitions_tie_a_clock(tmp_path: Path) -> None:
         site.connect(n * 10, PC, "sfr", RELAY2, to=RELAY, proxy=True)
     found = offset(site.analyse(tmp_path), "sfr")
     assert found is not None and abs(found[0] - 0.001) <= found[1]
+
+
+@pytest.mark.parametrize("ahead", [86_400.0, -3 * HOURS])
+def test_what_a_proxy_repeats_word_for_word_ties_a_clock_that_is_far_off(tmp_path: Path, ahead: float) -> None:
+    site = Simulator(clock={"sfr": ahead})
+    for n in range(6):
+        script = [(c.replace("<a@", f"<sender{n}@"), r) for c, r in ACCEPTED]
+        site.connect(n * 10, PC, "sfr", RELAY2, to=RELAY, proxy=True, script=script)
+    result = site.analyse(tmp_path)
+    found = offset(result, "sfr")
+    assert found is not None and abs(found[0] - ahead) <= found[1] < 0.02
+    assert [session.transport_link for session in result.correlated.sessions] == ["sfr"] * 6
+
+
+def test_forwarded_questions_follow_a_clock_that_drifts_and_is_set(tmp_path: Path) -> None:
+    """The capture shares no connection; its clock runs 200 ppm fast, and is set back by an hour in the middle."""
+    site = Simulator()
+    rng = random.Random(1)
+    at = 0.0
+    for _ in range(60):
+        at += rng.uniform(20, 90)
+        site.ask(at, PC, "sfr", ttl=1)
+        site.session(at + 2, PC, "orange", "sfr")
+    site.analyse(tmp_path / "plain")
+    middle = at / 2
+    folder = tmp_path / "shifted"
+    shifts = {"sfr.pcap": Shift(7000.0, 200.0, [(middle, -3600.0)], BEGIN * 1_000_000_000)}
+    shifted_folder(tmp_path / "plain", folder, shifts)
+    inputs = gather([], [str(folder / "lan.pcap")], [f"{link}={folder / link}.pcap" for link in ("orange", "sfr")])
+    readings = read(inputs.files)
+    correlated = correlate(readings.points, readings.captures, inputs.site)
+    clock = correlated.timeline.clock(2)
+    assert clock is not None
+    begin = times(tmp_path / "plain" / "sfr.pcap")[0]
+    assert abs(clock.offset_ns - shifts["sfr.pcap"].ahead_ns(begin)) < 1_000_000
+    (step,) = clock.steps
+    assert abs(step.by_ns / 1e9 + 3600.0) < 0.1
+    links = [session.resolver_link for session in correlated.sessions]
+    assert links.count("sfr") >= 58
+    assert set(links) <= {"sfr", None}

@@ -14,7 +14,7 @@ from wanwitness.protocols.point import MailStream
 from . import choosing, roles, shown, tying
 from .blindness import blindness
 from .coverage import Coverage, coverage_of
-from .dialogues import by_dialogue
+from .dialogues import by_dialogue, by_words
 from .encrypted import EncryptedUse
 from .hosts import Hosts
 from .lookup import FORWARDER_PATIENCE_NS
@@ -75,6 +75,9 @@ def correlate(
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
     alone = [mail for mail in streams if id(mail) not in taken]
     rest = [wan for wan in wans if id(wan[1]) not in taken]
+    if not timeline.complete:
+        # Where nothing else tells how a clock stands, what a proxy repeated word for word does.
+        timeline = tying.tie(points, captures, sequenced.pairs, by_words(alone, rest))
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
         timeline = tying.tie(points, captures, sequenced.pairs, proxied)
