@@ -134,7 +134,7 @@ def test_interrupting_up_leaves_nothing() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     words = [*WANWITNESS, "lab", "up"]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, preexec_fn=listen) as running:  # noqa: PLW1509
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, preexec_fn=listen) as running:
         wait_for(lambda: len(list(state.FOLDER.glob("pids/*"))) > 3)
         running.send_signal(signal.SIGINT)
         assert running.wait(60) == 130

@@ -74,9 +74,7 @@ class Forwarding:
         found = self._unanswered.between(lookup.questions, earliest(lookup) - widest, answered(lookup) + widest)
         until = answered(lookup)
         return [
-            u
-            for u in found
-            if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
+            u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
         ]
 
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
