@@ -14,6 +14,7 @@ import pytest
 from office import FILES, records, sessions, site, write
 from places import OFFICE
 from wanwitness import UsageError, analyze
+from wanwitness.site import draft
 
 LOOPBACK, LAN, WAN1, WAN2, PORT, ETHERNET = range(1, 7)
 """Linux's numbers of the router's interfaces; the LAN's port under its bridge, the Ethernet under PPP."""
@@ -172,3 +173,16 @@ def test_roles_on_the_command_line(tmp_path: Path) -> None:
             rows_only=True,
         ).totals["by_verdict"]
     )
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_the_site_file_that_it_shows_tells_the_interfaces(tmp_path: Path, *, twice: bool) -> None:
+    """Each by its number, and the same is found with it."""
+    any_device(tmp_path / "any.pcap", twice=twice)
+    bare = analyze(tmp_path, rows_only=True)
+    (tmp_path / "site.toml").write_text(draft(bare.document))
+    described = analyze(tmp_path, rows_only=True)
+    links = ("transport_link", "resolver_link", "verdict", "flagged")
+    found, again = ([[row[key] for key in links] for row in c.document["sessions"]] for c in (bare, described))
+    assert found == again
+    assert {row["role_source"] for row in described.document["captures"]} == {"configured"}

@@ -37,9 +37,11 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
     for point in points:
         if point.role is None:
             link = _link_by_address(point, site.links)
+            side = behind.get(id(point))
+            where = "inside" if side == "lan" else "outside"
             told: tuple[tuple[Role | None, str], ...] = (
                 ("wan" if link is not None else None, "it shows the router's address on this link"),
-                (behind.get(id(point)), "the connections that it shares with others are on this side of the router"),
+                (side, f"the connections that it shares with other captures are seen {where} the router"),
                 (_by_name(point), "its name says so"),
                 (_within_the_router(point), "what the router says to itself left by no link"),
                 (_beyond(point, points, behind), "one client alone, of another network than the LAN's"),

@@ -173,12 +173,10 @@ class _Draft:
     def _interface(self, index: int) -> str | None:
         """What tells this capture's interface from the others of its file."""
         capture = self._captures[index]
-        if not capture["several_interfaces"]:
+        of_file = [other for other in self._captures if other["path"] == capture["path"]]
+        if len({(other["section"], other["interface_id"], other["interface"]) for other in of_file}) == 1:
             return None
-        if capture["interface"]:
-            return str(capture["interface"])
-        before = (other for other in self._captures[:index] if other["path"] == capture["path"])
-        return str(sum(1 for _ in before))
+        return str(capture["interface"] or next(n for n, other in enumerate(of_file) if other is capture))
 
 
 def _unique(names: Iterable[str]) -> dict[str, str]:
