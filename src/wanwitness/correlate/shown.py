@@ -78,12 +78,13 @@ def of_lan(points: Sequence[Point], timeline: Timeline) -> tuple[Shown, ...]:
                 rows.setdefault((what, value), Shown(what, value, given.means, since, (given.frame,)))
     networks = [ip_network(value) for what, value in rows if what == "network"]
     guessed: dict[str, list[tuple[int, FrameRef]]] = defaultdict(list)
+    seen_of = _seen(lans, timeline)
     for ip in sorted({ip for point in lans for ip in _openers(point)}):
         address = ip_address(ip)
         own = address.is_link_local or address.is_loopback
         if is_private(ip) and not own and not any(address in network for network in networks):
             guess = ip_network(f"{ip}/{24 if address.version == 4 else 64}", strict=False)
-            guessed[str(guess)] += _seen(ip, lans, timeline)
+            guessed[str(guess)] += seen_of[ip]
     return (*rows.values(), *(_used("network", network, seen) for network, seen in guessed.items()))
 
 
@@ -99,8 +100,9 @@ def _filled(link: Link, points: Sequence[Point], inside: set[str], timeline: Tim
                     rows[what, value] = Shown(what, value, given.means, since, (given.frame,))
     addresses = [value for what, value in rows if what == "address"]
     outside = [ip for ip, _ in openers.most_common() if ip not in inside and ip not in addresses]
+    seen_of = _seen(points, timeline)
     for ip in outside[:MOST_ADDRESSES]:
-        rows["address", ip] = _used("address", ip, _seen(ip, points, timeline))
+        rows["address", ip] = _used("address", ip, seen_of[ip])
     resolvers = tuple(value for what, value in rows if what == "resolver")
     for ip, asked in _often(_asked(points, timeline)):
         rows.setdefault(("resolver", ip), _used("resolver", ip, asked))
@@ -146,13 +148,17 @@ def _openers(point: Point) -> Counter[str]:
     return openers
 
 
-def _seen(ip: str, points: Iterable[Point], timeline: Timeline) -> list[tuple[int, FrameRef]]:
-    """When and where an address opened connections, or asked questions that were read."""
-    seen = []
+def _seen(points: Iterable[Point], timeline: Timeline) -> dict[str, list[tuple[int, FrameRef]]]:
+    """When and where each address opened connections, or asked questions that were read."""
+    seen: dict[str, list[tuple[int, FrameRef]]] = defaultdict(list)
     for point in points:
-        seen += [(m.stream.first, m.stream.start_ns) for m in point.rows.mail if m.stream.orig.ip == ip]
-        seen += [(e.query, e.query_ns or 0) for e in point.rows.dns if e.client.ip == ip and e.query is not None]
-    return [(timeline.aligned(frame, at), frame) for frame, at in seen]
+        for mail in point.rows.mail:
+            stream = mail.stream
+            seen[stream.orig.ip].append((timeline.aligned(stream.first, stream.start_ns), stream.first))
+        for e in point.rows.dns:
+            if e.query is not None:
+                seen[e.client.ip].append((timeline.aligned(e.query, e.query_ns or 0), e.query))
+    return seen
 
 
 def _asked(points: Iterable[Point], timeline: Timeline) -> dict[str, list[tuple[int, FrameRef]]]:
