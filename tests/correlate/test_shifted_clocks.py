@@ -119,7 +119,7 @@ def test_equal_clocks_are_said_to_be(tmp_path: Path) -> None:
     for capture in analyze(OFFICE, rows_only=True).document["captures"]:
         clock = capture["clock"]
         assert (clock["drift_ppm"], clock["steps"]) == (None, [])
-        assert abs(clock["offset_s"]) <= clock["uncertainty_s"] < 0.000_02
+        assert abs(clock["offset_s"]) <= clock["uncertainty_s"] < 0.000_1
 
 
 @pytest.mark.parametrize("by", [-3600.0, -2.0, 5.0, 3000.0])

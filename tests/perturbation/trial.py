@@ -135,16 +135,23 @@ def attempt(case: Original, cell: Cell, folder: Path, seed: int = 1) -> Tried:
 
 
 def _offset(name: str, capture: Row, clock: Clock, reference: Clock, span: tuple[int, int]) -> Offset:
-    """Compare a capture's clock, as it was estimated, with what it was, at five moments."""
-    told = capture["clock"]
-    worst = 0.0
+    """Compare a capture's clock, as it was estimated, with what it was, at five moments.
+
+    What is told is the offset at the capture's first frame, the drift since then, and the steps.
+    """
+    told, first = capture["clock"], datetime.fromisoformat(capture["first"]).timestamp()
+    found = []
     for share in (0.0, 0.3, 0.6, 0.8, 1.0):
         at = span[0] + int(share * (span[1] - span[0]))
         true = (clock.ahead_ns(at, *span) - reference.ahead_ns(at, *span)) / _NS
-        since = (at - span[0]) / _NS
-        estimate = told["offset_s"] + (told["drift_ppm"] or 0.0) * 1e-6 * since
-        worst = max(worst, abs(estimate - true))
-    return Offset(name, worst, told["uncertainty_s"])
+        now = (at + reference.ahead_ns(at, *span)) / _NS
+        steps = [step for step in told["steps"] if datetime.fromisoformat(step["at"]).timestamp() <= now]
+        estimate = told["offset_s"] + (told["drift_ppm"] or 0.0) * 1e-6 * (now - first)
+        estimate += sum(step["by_s"] for step in steps)
+        sure = told["uncertainty_s"] + (told["drift_uncertainty_ppm"] or 0.0) * 1e-6 * abs(now - first)
+        sure += sum(step["uncertainty_s"] for step in steps)
+        found.append(Offset(name, abs(estimate - true), sure))
+    return max(found, key=lambda offset: offset.error_s - offset.uncertainty_s)
 
 
 def _without(site: str, absent: set[str]) -> str:

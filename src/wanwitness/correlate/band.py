@@ -23,7 +23,7 @@ Flags = NDArray[np.bool_]
 MAX_DRIFT = 500e3
 """ns per second. Crystals err by up to 100 ppm each, and the kernel slews by at most 500 ppm (ntp_adjtime(2))."""
 KEPT_DRIFT = 10e3
-"""The same between clocks that agree: one machine's, or machines that are kept to one time."""
+"""The same, of clocks that agree: one machine's, or machines that are kept to one time."""
 STAMP_NS = 1000.0
 """Most captures count whole microseconds, so that a difference of two times may be wrong by one."""
 WANDER = 1e3
@@ -42,11 +42,13 @@ class Band:
     Args:
         corners: (offset in ns at time 0, drift in ns per second) of each corner of the polygon.
         seen: when bounds were seen, seconds.
+        kept: whether the clock agrees with the reference; then it goes on doing so before and behind what was seen.
         bend: ns per second squared by which the drift may have changed all the time; None where nothing tells.
     """
 
-    def __init__(self, corners: Floats, seen: Floats, bend: float | None = None) -> None:
+    def __init__(self, corners: Floats, seen: Floats, *, kept: bool = False, bend: float | None = None) -> None:
         self.corners = corners
+        self._kept = kept
         self._all_seen, self._told_bend = seen, bend
 
     @cached_property
@@ -94,7 +96,7 @@ class Band:
             corners = [(a, b) for b, a in turned]
             if not corners:
                 return None
-        return Band(np.array(corners), self._all_seen, bend)
+        return Band(np.array(corners), self._all_seen, kept=self._kept, bend=bend)
 
     @property
     def drift(self) -> tuple[float, float]:
@@ -103,26 +105,38 @@ class Band:
 
     def at(self, seconds: float) -> tuple[float, float]:
         """Return the least and the greatest offset at a time, ns; both are wider where nothing was seen for long."""
+        low, high = self._between(seconds)
+        away = self._away(seconds)
+        wander = self._wandered(away)
+        if self._kept:
+            # Before and behind what was seen it has stayed near to where it was then, whatever drift that would allow.
+            end = min(max(seconds, self._seen[0]), self._seen[-1])
+            near_low, near_high = self._between(end)
+            if end != seconds and near_high - near_low + 2 * KEPT_DRIFT * away < high - low + 2 * wander:
+                low, high, wander = near_low, near_high, KEPT_DRIFT * away
+        return low - wander, high + wander
+
+    def _between(self, seconds: float) -> tuple[float, float]:
+        """The least and the greatest offset that the lines have at a time."""
         times, low, high = self._envelope
         place = bisect_left(times, seconds, 1, len(times) - 1)
         begin, below, above = times[place - 1], low[place - 1], high[place - 1]
         share = (seconds - begin) / (times[place] - begin)
-        wander = self._wandered(seconds)
-        return below + share * (low[place] - below) - wander, above + share * (high[place] - above) + wander
+        return below + share * (low[place] - below), above + share * (high[place] - above)
 
-    def _wandered(self, seconds: float) -> float:
-        """By how much the clock may have left the line since, or until, the nearest bound, ns."""
+    def _away(self, seconds: float) -> float:
+        """Seconds to the nearest bound."""
         seen = self._seen
         if not seen:
             return 0.0
         place = bisect_left(seen, seconds)
         away = seconds - seen[place - 1] if place else seen[0] - seconds
-        if 0 < place < len(seen):
-            away = min(away, seen[place] - seconds)
-        straight = self.bend
-        if straight is None:
-            return WANDER * away
-        return min(WANDER * away, straight * away * (away + self.length) / 2)
+        return min(away, seen[place] - seconds) if 0 < place < len(seen) else away
+
+    def _wandered(self, away: float) -> float:
+        """By how much the clock may have left the line so many seconds from the nearest bound, ns."""
+        bend = self.bend
+        return WANDER * away if bend is None else min(WANDER * away, bend * away * (away + self.length) / 2)
 
     def extremes(self, seconds: Floats) -> tuple[Floats, Floats]:
         """Return the least and the greatest offset at many times, as the lines alone have them."""
@@ -130,20 +144,20 @@ class Band:
         return np.interp(seconds, times, low), np.interp(seconds, times, high)
 
 
-def band(seconds: Floats, offsets: Floats, above: Flags, most: float = MAX_DRIFT) -> Band | None:
+def band(seconds: Floats, offsets: Floats, above: Flags, *, kept: bool = False) -> Band | None:
     """Return the lines that lie below all bounds from above and above all from below; None where there is no such line.
 
     Args:
         seconds: when each bound holds.
         offsets: what the offset is then at most, or at least, ns.
         above: whether it is at most that.
-        most: drift to allow, ns per second.
+        kept: whether the clock agrees with the reference.
     """
-    corners = _polygon(seconds, offsets, above, most)
-    return None if corners is None else Band(corners, seconds, 0.0 if most == KEPT_DRIFT else None)
+    corners = _polygon(seconds, offsets, above)
+    return None if corners is None else Band(corners, seconds, kept=kept)
 
 
-def _polygon(seconds: Floats, offsets: Floats, above: Flags, most: float) -> Floats | None:
+def _polygon(seconds: Floats, offsets: Floats, above: Flags) -> Floats | None:
     tops = _hull(seconds[above], offsets[above] + STAMP_NS, 1.0)
     floors = _hull(seconds[~above], offsets[~above] - STAMP_NS, -1.0)
     if not len(tops) and not len(floors):
@@ -159,8 +173,8 @@ def _polygon(seconds: Floats, offsets: Floats, above: Flags, most: float) -> Flo
     # Counted from the middle of what was seen, so that a corner's offset and drift are both small numbers.
     middle, level = float(known[:, 0].mean()), float(known[:, 1].mean())
     reach = float(np.ptp(np.concatenate([tops[:, 1], floors[:, 1]]))) + 1e6
-    reach += most * float(max(abs(tops[:, 0] - middle).max(), abs(floors[:, 0] - middle).max()))
-    corners = [(-reach, -most), (reach, -most), (reach, most), (-reach, most)]
+    reach += MAX_DRIFT * float(max(abs(tops[:, 0] - middle).max(), abs(floors[:, 0] - middle).max()))
+    corners = [(-reach, -MAX_DRIFT), (reach, -MAX_DRIFT), (reach, MAX_DRIFT), (-reach, MAX_DRIFT)]
     for hull, sign in ((tops, 1.0), (floors, -1.0)):
         for at, offset in hull.tolist():
             corners = _cut(corners, at - middle, offset - level, sign)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .band import KEPT_DRIFT, MAX_DRIFT, ONE_SIDED_NS, STAMP_NS, Band, Flags, Floats, band
+from .band import MAX_DRIFT, ONE_SIDED_NS, STAMP_NS, Band, Flags, Floats, band
 
 Ints = NDArray[np.int64]
 
@@ -182,7 +182,7 @@ class _Fit:
         self._x: Floats = (bounds.ts_ns - self._base) / SECOND
         self._v: Floats = (bounds.offset_ns - self._level).astype(np.float64)
         self._above = bounds.above
-        self._drift = KEPT_DRIFT if self._agrees() else MAX_DRIFT
+        self._kept = self._agrees()
 
     def _agrees(self) -> bool:
         """Whether the clock is the reference's, or kept to the same time: every bound allows that they are equal."""
@@ -268,7 +268,7 @@ class _Fit:
         return self._band(self._x[begin:end], self._v[begin:end], self._above[begin:end])
 
     def _band(self, x: Floats, v: Floats, above: Flags) -> Band | None:
-        return band(x, v, above, self._drift)
+        return band(x, v, above, kept=self._kept)
 
     def _line(self, begin: int, end: int) -> _Line | None:
         """Return the lines that satisfy a run, its outliers left out; None where too many contradict."""
@@ -286,7 +286,7 @@ class _Fit:
         """Return the lines near the one that the bounds contradict least."""
         x, v, above = self._x[begin:end], self._v[begin:end], self._above[begin:end]
         some = np.sort(np.concatenate([_sample(np.flatnonzero(above == side)) for side in (True, False)]))
-        offset, drift = _least_contradicted(x[some], v[some], above[some], self._drift)
+        offset, drift = _least_contradicted(x[some], v[some], above[some])
         near = _satisfied(x[some], v[some], above[some], offset, drift)
         rough = self._band(x[some][near], v[some][near], above[some][near])
         if rough is not None:
@@ -463,7 +463,7 @@ def _satisfied(x: Floats, v: Floats, above: Flags, offset: float, drift: float) 
     return satisfied
 
 
-def _least_contradicted(x: Floats, v: Floats, above: Flags, most: float) -> tuple[float, float]:
+def _least_contradicted(x: Floats, v: Floats, above: Flags) -> tuple[float, float]:
     """Return the line whose distances to the bounds that contradict it have the least sum.
 
     That is convex in the line's drift, and, like a median, does not follow a few outliers however far they are.
@@ -481,7 +481,7 @@ def _least_contradicted(x: Floats, v: Floats, above: Flags, most: float) -> tupl
         over = offset - rest
         return float(np.where(top, over, -over).clip(min=0).sum()), offset
 
-    low, high = -most, most
+    low, high = -MAX_DRIFT, MAX_DRIFT
     golden = (5**0.5 - 1) / 2
     one, two = high - golden * (high - low), low + golden * (high - low)
     cost_one, cost_two = best(one)[0], best(two)[0]

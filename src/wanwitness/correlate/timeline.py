@@ -123,8 +123,7 @@ class Timeline:
             begin_ns - moment.at_ns,
             moment.doubt_ns,
             course.pairs,
-            drift[0] if drift is not None and abs(drift[0]) > drift[1] else None,
-            drift[1] if drift is not None else None,
+            *_told(drift),
             self._steps(capture, course),
             *span,
         )
@@ -136,3 +135,11 @@ class Timeline:
             for step in course.steps
             if step.places[1] > before and step.places[0] < behind
         )
+
+
+def _told(drift: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    """A drift and how far it may be wrong; where it may be none, how great it may be at most."""
+    if drift is None:
+        return None, None
+    ppm, doubt = drift
+    return (ppm, doubt) if abs(ppm) > doubt else (None, abs(ppm) + doubt)

@@ -88,7 +88,8 @@ class Clock:
     """How much faster than the reference it ran in the longest stretch between steps, in parts of a million; None
     where what was seen on both sides allows that it did not drift at all."""
     drift_uncertainty_ppm: float | None = None
-    """Half the width of the interval that holds the drift; None where no two packets bound it."""
+    """Half the width of the interval that holds the drift; where none is told, what it is at most. None for the
+    reference clock itself."""
     steps: tuple[ClockStep, ...] = ()
     """Those between the capture's first and last frame, in order of time."""
     first_ns: int | None = None
