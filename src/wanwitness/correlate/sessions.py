@@ -21,6 +21,7 @@ from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
 from .pair import Pair, Wan, opening_frames
 from .point import Point
+from .question_clocks import ENOUGH
 from .resolutions import Opening, Resolutions
 from .resolved import Resolved
 from .sequence import by_sequence
@@ -75,9 +76,12 @@ def correlate(
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
     alone = [mail for mail in streams if id(mail) not in taken]
     rest = [wan for wan in wans if id(wan[1]) not in taken]
-    if not timeline.complete:
-        # Where nothing else tells how a clock stands, what a proxy repeated word for word does.
-        timeline = tying.tie(points, captures, sequenced.pairs, by_words(alone, rest))
+    if not all(timeline.tied(mail.stream.first) for _, mail in rest):
+        # Where nothing else tells how a clock stands, what a proxy repeated word for word does; but not where words may
+        # be rare because others were lost.
+        words = by_words(alone, rest)
+        if len(words) >= ENOUGH and not any(mail.stream.gaps for mail in (*alone, *(mail for _, mail in rest))):
+            timeline = tying.tie(points, captures, sequenced.pairs, words)
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
         timeline = tying.tie(points, captures, sequenced.pairs, proxied)
