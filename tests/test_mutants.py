@@ -26,6 +26,7 @@ from places import OFFICE, SHARED
 from wanwitness import WanwitnessError, analyze
 
 MOST_SECONDS = 5
+"""Of the processor, so that it does not matter what else the machine does."""
 MOST_MEMORY_KIB = 1 << 20
 """Of the whole process, the captures to make mutants of and all tests before these included."""
 MOST_BYTES = 200_000
@@ -114,11 +115,11 @@ def mutant(seed: int, donors: Sequence[bytes]) -> bytes:
 def check(path: Path, content: bytes) -> None:
     """Analyse it, within time and memory, and count what became of its frames."""
     path.write_bytes(content)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with suppress(WanwitnessError):
         case = analyze(path, rows_only=True)
         tally.check(path, case.document, times_hold=False)
-    assert time.perf_counter() - begin < MOST_SECONDS, "it takes too long"
+    assert time.process_time() - begin < MOST_SECONDS, "it takes too long"
 
 
 @pytest.mark.parametrize("share", range(3))

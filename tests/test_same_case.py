@@ -31,12 +31,13 @@ def office() -> list[dict[str, Any]]:
 
 
 @pytest.mark.needs("editcap")
-def test_rotated_files_are_one_capture(tmp_path: Path, office: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("cut", [("-c", "4"), ("-i", "0.01")])
+def test_rotated_files_are_one_capture(tmp_path: Path, office: list[dict[str, Any]], cut: tuple[str, str]) -> None:
     """The case cut into more than 200 files, named at random, has the same sessions, verdicts and ids."""
     chance, count = random.Random(7), 0
     for name in FILES:
         source = OFFICE / f"{name}.pcap"
-        subprocess.run(["editcap", "-c", "4", source, tmp_path / "piece.pcap"], check=True, capture_output=True)
+        subprocess.run(["editcap", *cut, source, tmp_path / "piece.pcap"], check=True, capture_output=True)
         for piece in sorted(tmp_path.glob("piece*")):
             piece.rename(tmp_path / f"{name}-{chance.randrange(10**9):09}.pcap")
             count += 1
