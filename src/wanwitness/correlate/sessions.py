@@ -68,19 +68,22 @@ def correlate(
     wans = _each_once((p, mail) for p in points if p.role == "wan" for mail in p.rows.mail)
     streams = [mail for _, mail in lans]
     sequenced = by_sequence(streams, wans)
-    timeline = tying.tie(points, captures, [pair for pair in sequenced.pairs if pair.clear], [])
-    if not all(pair.clear for pair in sequenced.pairs):
+    clear = [pair for pair in sequenced.pairs if pair.clear]
+    timeline = tying.tie(points, captures, clear, [])
+    if len(clear) < len(sequenced.pairs):
         sequenced = by_sequence(streams, wans, timeline)
-        timeline = tying.tie(points, captures, [pair for pair in sequenced.pairs if pair.clear], [])
+        clear = [pair for pair in sequenced.pairs if pair.clear]
+        timeline = tying.tie(points, captures, clear, [])
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
     alone = [mail for mail in streams if id(mail) not in taken]
     rest = [wan for wan in wans if id(wan[1]) not in taken]
-    if not timeline.complete:
-        # Where nothing else tells how a clock stands, what a proxy repeated word for word does.
-        timeline = tying.tie(points, captures, sequenced.pairs, by_words(alone, rest))
+    # Where nothing else tells how a clock stands, what a proxy repeated word for word does.
+    adrift = [wan for wan in rest if timeline.clock(wan[1].stream.first.capture) is None]
+    if adrift and (spoken := by_words(alone, adrift)):
+        timeline = tying.tie(points, captures, clear, spoken)
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
-        timeline = tying.tie(points, captures, sequenced.pairs, proxied)
+        timeline = tying.tie(points, captures, clear, proxied)
     pairs = sequenced.pairs + proxied
     taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
     uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]

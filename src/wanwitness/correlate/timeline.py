@@ -86,11 +86,6 @@ class Timeline:
         """Return by how much the order of two times may be wrong, ns."""
         return one.doubt.against(two.doubt)
 
-    @property
-    def complete(self) -> bool:
-        """Whether every clock's course is known."""
-        return None not in self._courses.values()
-
     def tied(self, frame: FrameRef) -> bool:
         """Whether the clock of `frame`'s capture may be compared with the reference."""
         clock = self._tape.clock_of[frame.capture]
