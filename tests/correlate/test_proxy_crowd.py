@@ -101,3 +101,16 @@ def test_nor_where_packets_were_lost(tmp_path: Path, seed: int, hold: float) -> 
     for point, frames in crowd.site.frames.items():
         crowd.site.frames[point] = [frame for frame in frames if rng.random() > 0.03]
     crowd.judge(crowd.site.analyse(tmp_path))
+
+
+@pytest.mark.parametrize("mails", [4, 2])
+def test_what_was_said_ties_a_clock_that_nothing_else_ties(tmp_path: Path, mails: int) -> None:
+    """Each mail has its own recipient; two alone could be the same mails at another time."""
+    site = Simulator(clock={"sfr": 5000.0})
+    site.connect(0, HOSTS[0], "orange", RELAY)
+    for n in range(mails):
+        said = [(command.replace("b@far", f"b{n}@far"), reply) for command, reply in script(ENDS[0])]
+        site.session(n * 7, HOSTS[n], "sfr", None, address=RELAY2, to=RELAY, proxy=True, script=said)
+    result = site.analyse(tmp_path)
+    found = [result.links(row.client, row.port)[0] for row in site.truth]
+    assert found == ["sfr" if mails > 2 else None] * mails

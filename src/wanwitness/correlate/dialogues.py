@@ -11,7 +11,7 @@ are gaps: the true partner must never be ruled out, or another would be taken fo
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -28,6 +28,10 @@ from .translation import same_host
 SECOND = 1_000_000_000
 PROXY_START_NS = 60 * SECOND
 """A proxy opens its own connection within this time of the client's; a minute is the patience of mail clients."""
+ENOUGH = 3
+"""Dialogues that must agree on what the clocks of two captures are apart."""
+CERTAIN = 0.95
+"""How sure a pair is of which everything that was said agrees."""
 GREETINGS = frozenset(("EHLO", "HELO"))
 ENVELOPE = frozenset(("MAIL", "RCPT"))
 METHODS: dict[Opener, Method] = {"client": "relative-sequence", "router": "dialogue", "either": "payload"}
@@ -91,7 +95,8 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
 def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:
     """Pair streams in which, word for word, something was said that was said only once on either side.
 
-    It needs no clocks: what it finds may tie them.
+    It needs no clocks: what it finds may tie them. One pair alone proves little, since the same mail may have been
+    tried at another time too; of each capture several must agree on what the clocks are apart.
     """
 
     def said(mail: MailStream) -> tuple[object, ...]:
@@ -102,11 +107,20 @@ def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:
     ours, theirs = [(said(lan), lan) for lan in lans], [(said(wan[1]), wan) for wan in wans]
     often, others_often = Counter(words for words, _ in ours), Counter(words for words, _ in theirs)
     by_said = {words: wan for words, wan in theirs if words and others_often[words] == 1}
-    return [
-        Pair(lan, wan[1], wan[0], "dialogue", 0.95, None, opening_frames(lan.stream) + opening_frames(wan[1].stream))
-        for words, lan in ours
-        if often[words] == 1 and (wan := by_said.get(words)) is not None
-    ]
+    found: dict[int, list[Pair]] = defaultdict(list)
+    for words, lan in ours:
+        wan = by_said.get(words)
+        if wan is not None and often[words] == 1:
+            frames = opening_frames(lan.stream) + opening_frames(wan[1].stream)
+            found[wan[1].stream.first.capture].append(
+                Pair(lan, wan[1], wan[0], "dialogue", CERTAIN, None, frames, opener="router")
+            )
+    return [pair for pairs in found.values() if _agree_on_the_time(pairs) for pair in pairs]
+
+
+def _agree_on_the_time(pairs: Sequence[Pair]) -> bool:
+    apart = [pair.wan.stream.start_ns - pair.lan.stream.start_ns for pair in pairs]
+    return len(apart) >= ENOUGH and max(apart) - min(apart) <= PROXY_START_NS
 
 
 class _Others:
@@ -188,7 +202,7 @@ def _compare(one: _Talk, two: _Talk, tolerance: int) -> tuple[float, float] | No
             named = named or verb != "connect"
     if not named or contrary > one.lost + two.lost:
         return None
-    return 0.95 * agree / max(len(one.rows), len(two.rows), 1), differ + contrary
+    return CERTAIN * agree / max(len(one.rows), len(two.rows), 1), differ + contrary
 
 
 def _same_envelope(one: _Talk, two: _Talk) -> bool:

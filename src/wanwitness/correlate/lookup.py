@@ -109,10 +109,13 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
     return Lookup(exchange, point, asked, first, answered, timeline.doubt(*seen))
 
 
-def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: DnsExchange) -> Lookup:
-    """Return a look-up whose answer was not captured, as if it had been: with the addresses it must have held."""
-    exchange = replace(lookup.exchange, rcode="NOERROR", addresses=tuple(addresses), cnames=like.cnames)
-    return replace(lookup, exchange=exchange, answer_ns=max(answer_ns, lookup.begin_ns))
+def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: Lookup) -> Lookup:
+    """Return a look-up whose answer was not captured, as if it had been: with the addresses it must have held.
+
+    When it came is known no better than `like`, which tells of it.
+    """
+    exchange = replace(lookup.exchange, rcode="NOERROR", addresses=tuple(addresses), cnames=like.exchange.cnames)
+    return replace(lookup, exchange=exchange, answer_ns=max(answer_ns, lookup.begin_ns), doubt=like.doubt)
 
 
 @dataclass(frozen=True, slots=True)

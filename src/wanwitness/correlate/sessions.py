@@ -21,7 +21,6 @@ from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
 from .pair import Pair, Wan, opening_frames
 from .point import Point
-from .question_clocks import ENOUGH
 from .resolutions import Opening, Resolutions
 from .resolved import Resolved
 from .sequence import by_sequence
@@ -69,22 +68,24 @@ def correlate(
     wans = _each_once((p, mail) for p in points if p.role == "wan" for mail in p.rows.mail)
     streams = [mail for _, mail in lans]
     sequenced = by_sequence(streams, wans)
-    timeline = tying.tie(points, captures, [pair for pair in sequenced.pairs if pair.clear], [])
-    if not all(pair.clear for pair in sequenced.pairs):
+    clear = [pair for pair in sequenced.pairs if pair.clear]
+    timeline = tying.tie(points, captures, clear, [])
+    if len(clear) < len(sequenced.pairs):
         sequenced = by_sequence(streams, wans, timeline)
-        timeline = tying.tie(points, captures, [pair for pair in sequenced.pairs if pair.clear], [])
+        clear = [pair for pair in sequenced.pairs if pair.clear]
+        timeline = tying.tie(points, captures, clear, [])
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
     alone = [mail for mail in streams if id(mail) not in taken]
     rest = [wan for wan in wans if id(wan[1]) not in taken]
-    if not all(timeline.tied(mail.stream.first) for _, mail in rest):
-        # Where nothing else tells how a clock stands, what a proxy repeated word for word does; but not where words may
-        # be rare because others were lost.
-        words = by_words(alone, rest)
-        if len(words) >= ENOUGH and not any(mail.stream.gaps for mail in (*alone, *(mail for _, mail in rest))):
-            timeline = tying.tie(points, captures, sequenced.pairs, words)
+    # Where nothing else tells how a clock stands, what a proxy repeated word for word does; but not where words may be
+    # rare because others were lost.
+    adrift = [wan for wan in rest if timeline.clock(wan[1].stream.first.capture) is None]
+    if adrift and not any(mail.stream.gaps for mail in (*alone, *(mail for _, mail in rest))):
+        words = by_words(alone, adrift)
+        timeline = tying.tie(points, captures, clear, words) if words else timeline
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
-        timeline = tying.tie(points, captures, sequenced.pairs, proxied)
+        timeline = tying.tie(points, captures, clear, proxied)
     pairs = sequenced.pairs + proxied
     taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
     uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]

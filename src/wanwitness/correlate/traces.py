@@ -283,7 +283,7 @@ class Traces:
                 brought, claimed = self._brought_later(lookup)
             if brought:
                 first = min(brought, key=answered)
-                found = presumed(lookup, answered(first), first.exchange.addresses, first.exchange)
+                found = presumed(lookup, answered(first), first.exchange.addresses, first)
                 same = [u for u in brought if self._label(u) == self._label(first)]
                 plain = len(same) == len(brought) or (self._at_once(brought) and self._surely_first(first, brought))
                 self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
@@ -316,7 +316,7 @@ class Traces:
         last = max(earlier, key=answered)
         spent = -(-(lookup.begin_ns - answered(last)) // SECOND)
         left = [replace(record, ttl=max(0, record.ttl - spent)) for record in last.exchange.addresses]
-        found = presumed(lookup, lookup.begin_ns, left, last.exchange)
+        found = presumed(lookup, lookup.begin_ns, left, last)
         trace = self.trace(last)
         good = trace.link is not None and found.ttl and not asked and others <= {trace.link}
         self._traces[id(found)] = replace(trace, from_cache=True) if good else untraced("resolver-link-unknown")
