@@ -9,8 +9,13 @@ from wanwitness.model.private import is_private
 from wanwitness.protocols.point import MailStream
 
 from .coverage import Coverage, coverage_of
+from .loss import loss
+from .pair import Pair
 from .point import Point
 from .timeline import Timeline
+
+UNLIKELY = 0.001
+"""Nobody would wait for a thing that happens in one case of a thousand."""
 
 
 class Blindness:
@@ -41,8 +46,12 @@ def blindness(
     timeline: Timeline,
     coverage: Sequence[Span],
     uncrossed: Iterable[MailStream],
+    pairs: Sequence[Pair],
 ) -> Blindness:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
+
+    A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
+    many connections, it tells of no link.
 
     Args:
         points: the capture points, their roles known.
@@ -51,7 +60,9 @@ def blindness(
         timeline: the clocks.
         coverage: what time the captures cover.
         uncrossed: the LAN's connections that no WAN capture shows, those to a server on the LAN left out.
+        pairs: the connections that both sides show.
     """
+    lost = loss(pairs)
     links: dict[str, list[Point]] = {}
     for point in points:
         if point.role == "wan":
@@ -59,6 +70,7 @@ def blindness(
     covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
     unseen = any(
         mail.stream.packets_resp
+        and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
         and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
         for mail in uncrossed

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .index import Index, Sources
-from .lookup import FORWARDER_PATIENCE_NS, Lookup
+from .lookup import PASSED_ON_NS, UNSEEN_NS, Lookup
 from .matching import Matching, groups
 from .timeline import Timeline
 
@@ -80,7 +80,8 @@ class Forwarding:
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
         assert lookup.answer_ns is not None
-        begin, end, widest = earliest(lookup), lookup.answer_ns, self._timeline.widest
+        end, widest = lookup.answer_ns, self._timeline.widest
+        begin = end - PASSED_ON_NS if lookup.first_query_ns is None else lookup.first_query_ns
         fitting = []
         for upstream in self._sources.between(lookup, begin - widest, end + widest):
             slack = self._timeline.slack(lookup, upstream)
@@ -118,7 +119,7 @@ def _matchings(edges: Mapping[int, Sequence[int]]) -> dict[int, tuple[Matching, 
 def earliest(lookup: Lookup) -> int:
     """When an answered question was first put, or may have been where that was not captured."""
     assert lookup.answer_ns is not None
-    return lookup.answer_ns - FORWARDER_PATIENCE_NS if lookup.first_query_ns is None else lookup.first_query_ns
+    return lookup.answer_ns - UNSEEN_NS if lookup.first_query_ns is None else lookup.first_query_ns
 
 
 def answered(lookup: Lookup) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import accumulate
@@ -10,7 +10,7 @@ from itertools import accumulate
 from .blindness import Blindness
 from .coverage import Coverage
 from .index import Index
-from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, place
+from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, place
 from .point import Point
 from .roles import is_loopback
 from .timeline import Timeline
@@ -44,16 +44,22 @@ class Lookups:
         self._by_client = _by_address([*lan, *self._traces.presumed], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
-        for lookup in sorted(lan, key=_begin):
+        answers: dict[Question, list[Lookup]] = defaultdict(list)
+        for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
             if self._traces.is_direct(lookup) or is_loopback(lookup.exchange.client.ip):
                 continue  # who asks itself is the router
             for question in lookup.questions:
-                asked[question].append(lookup)
+                if lookup.first_query_ns is not None:
+                    asked[question].append(lookup)
+                if lookup.answer_ns is not None:
+                    answers[question].append(lookup)
         self._waits = {
-            question: ([_begin(u) for u in rows], list(accumulate((u.until_ns for u in rows), max)))
+            question: ([u.begin_ns for u in rows], list(accumulate((u.until_ns for u in rows), max)))
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""
+        self._answers = {question: sorted(rows, key=_answered) for question, rows in answers.items()}
+        """What the LAN's hosts were answered, in order of time."""
         self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
         for lookup in wan:
             if lookup.answer_ns is None:
@@ -91,6 +97,8 @@ class Lookups:
             surely = dated and self._is_awaited(lookup, 0, -slack)
             if self._traces.is_direct(lookup) or not self._timeline.tied(lookup.frame) or surely:
                 continue
+            if self._passed_on(lookup, slack):
+                continue
             plain = not awaited and lookup.answer_ns is not None and self._covered.covers(lookup.begin_ns)
             (own if plain and not self._refreshes(lookup) else perhaps).append(lookup)
         return own, sorted(perhaps, key=lambda lookup: lookup.came_ns)
@@ -101,6 +109,14 @@ class Lookups:
         begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
         earlier = bisect_right(begins, begin + slack)
         return earlier > 0 and untils[earlier - 1] >= begin - before_ns - slack
+
+    def _passed_on(self, upstream: Lookup, slack: int) -> bool:
+        """Whether a client had the same answer at once, and the question of one of the two was not captured."""
+        rows = self._answers.get((upstream.exchange.name, upstream.exchange.qtype), [])
+        low = bisect_left(rows, upstream.came_ns - slack, key=_answered)
+        high = bisect_right(rows, upstream.came_ns + slack + PASSED_ON_NS, key=_answered)
+        dated = upstream.first_query_ns is not None
+        return any(u.data <= upstream.data and not (dated and u.first_query_ns is not None) for u in rows[low:high])
 
     def _refreshes(self, upstream: Lookup) -> bool:
         """Whether a cache that had just served a client with what was soon to expire may have asked again."""
@@ -129,11 +145,6 @@ def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> 
         for address in lookup.data:
             rows[reached(lookup), address].append(lookup)
     return rows
-
-
-def _begin(lookup: Lookup) -> int:
-    """When a question was put, or may have been at the earliest where that was not captured."""
-    return lookup.begin_ns - (FORWARDER_PATIENCE_NS if lookup.first_query_ns is None else 0)
 
 
 def _answered(lookup: Lookup) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from wanwitness.protocols.point import MailStream
 from . import choosing, roles, shown, tying
 from .blindness import blindness
 from .coverage import Coverage, coverage_of
-from .dialogues import by_dialogue, by_words
+from .dialogues import PROXY_START_NS, by_dialogue, by_words
 from .encrypted import EncryptedUse
 from .hosts import Hosts
 from .lookup import FORWARDER_PATIENCE_NS
@@ -94,12 +94,12 @@ def correlate(
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     gone = [mail for mail in uncrossed if id(mail) not in sequenced.turned_back]
     links = shown.fill(links, points, timeline)
-    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, coverage, gone))
+    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, coverage, gone, pairs))
     builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
     for pair in pairs:
         builder.crossed(pair)
     for mail in uncrossed:
-        builder.lan_only(mail, sequenced.back_only.get(id(mail)))
+        builder.lan_only(mail, sequenced.back_only.get(id(mail)), outward=id(mail) not in sequenced.turned_back)
     for point, mail in wans:
         if id(mail) not in taken:
             builder.wan_only(point, mail)
@@ -156,6 +156,8 @@ class _Builder:
         """Session id to other streams of the same link that may be its WAN side."""
         self._opened_by: dict[tuple[str, str], list[int]] = defaultdict(list)
         """When a LAN host's connections to an address were first seen, also those whose opening was not captured."""
+        self._unpaired: list[int] = []
+        """When the LAN's connections were opened that went out, and that no WAN capture shows; in order."""
         self._hidden: list[Stream] = []
         """The router's connections that may belong to one session or another."""
 
@@ -181,12 +183,18 @@ class _Builder:
         self._rivals[session.id] = [mail.stream for _, mail in pair.rivals]
         self._add(session, opener)
 
-    def lan_only(self, mail: MailStream, back: Wan | None) -> None:
+    def lan_only(self, mail: MailStream, back: Wan | None, *, outward: bool) -> None:
         """Add a session that no WAN capture shows, or of which one shows the server's packets alone."""
-        self._add(self._session(mail, None, back[1] if back else None), "client")
+        session = self._session(mail, None, back[1] if back else None)
+        self._add(session, "client")
+        if outward:
+            insort(self._unpaired, session.start_ns)
 
     def wan_only(self, point: Point, mail: MailStream) -> None:
-        """Add a session that no LAN capture shows: the router's own, if the LAN side was captured then."""
+        """Add a session that no LAN capture shows: the router's own, if the LAN side was captured then.
+
+        Where it shows connections of that time that went out nobody knows where, it may be one of those as well.
+        """
         session = self._session(None, mail, None)
         stream = mail.stream
         frames = (stream.syn or stream.first,)
@@ -194,8 +202,10 @@ class _Builder:
             session.transport_link = point.label
             session.crossing = Crossing(point.label, stream.orig, stream.resp, "one-sided", 1.0, None, frames)
         seen = self._timeline.tied(frames[0]) and self._covered.covers(session.start_ns)
+        near = bisect_left(self._unpaired, session.start_ns - PROXY_START_NS)
+        alone = near == len(self._unpaired) or self._unpaired[near] > session.start_ns + PROXY_START_NS
         to_router = stream.resp.ip in self._own[point.label]
-        self._add(session, "outside" if to_router else "router" if seen else "stranger")
+        self._add(session, "outside" if to_router else "router" if seen and alone else "stranger")
 
     def _session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
         shown = lan or wan

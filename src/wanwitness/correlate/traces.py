@@ -55,6 +55,8 @@ class Traces:
         self._by_answer = Sources(brought, inside, answered)
         self._by_expiry = Sources(brought, inside, _expiry)
         self._by_begin = Index([*brought, *(u for own in inside.values() for u in own)], lambda u: u.begin_ns)
+        self._fastest = min((answered(u) - u.query_ns for u in brought if u.query_ns is not None), default=0)
+        """The shortest time that an answer took beyond the router."""
         self._open = Index((u for u in beyond if u.exchange.answer is None), lambda u: u.begin_ns)
         asked = [u for u in lan if u.data and id(u) not in self._direct and u.exchange.server.ip not in self._servers]
         asked = [u for u in asked if u.answer_ns is not None]
@@ -234,9 +236,18 @@ class Traces:
         if abs(_expiry(upstream) - _expiry(lookup)) > TTL_ROUNDING_NS + slack:
             return False
         # So soon the TTL does not show yet that it was counted down: another link may have answered, unseen.
-        if elapsed < 2 * SECOND and not self._blind.surely_saw(earliest(lookup), answered(lookup)):
+        if elapsed < 2 * SECOND and self._may_have_asked(lookup):
             return False
         return not self._superseded(upstream, lookup)
+
+    def _may_have_asked(self, lookup: Lookup) -> bool:
+        """Whether the forwarder may have asked somebody unseen before it answered.
+
+        Missing packets alone do not say so where the client waited for less time than any answer took that came.
+        """
+        if lookup.query_ns is not None and answered(lookup) - lookup.query_ns < self._fastest:
+            return self._blind_to(lookup)
+        return not self._blind.surely_saw(earliest(lookup), answered(lookup))
 
     def _superseded(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether the forwarder asked again in between, so that its cache cannot have held this answer any more."""
