@@ -6,7 +6,7 @@
 
 A row a perturbation: sessions, flags that are right, flags missed (an undetermined session counts), flags that are
 wrong, sessions left undetermined that truth can judge, sessions judged consistent that are not, connections taken for
-two, and the clocks: the largest error of an estimated offset, whether the stated intervals hold it, and the widest.
+two, and the clocks: the largest error of an estimated offset or step, and the widest interval stated.
 Below it every false flag with what it rests on, and why sessions were left undetermined. Exit status 1 where a bound
 is broken.
 """
@@ -58,8 +58,9 @@ def main() -> int:
 
 
 def _row(tried: Tried) -> str:
-    worst = max((offset.error_s for offset in tried.offsets), default=None)
-    widest = max((offset.uncertainty_s for offset in tried.offsets), default=None)
+    times = [estimate for estimate in tried.estimates if estimate.what != "drift"]
+    worst = max((estimate.error for estimate in times), default=None)
+    widest = max((estimate.uncertainty for estimate in times), default=None)
     return (
         f"{tried.cell.name:52}{tried.true:6}{tried.missed:7}{len(tried.false):6}{tried.undetermined:7}"
         f"{len(tried.wrong):6}{tried.extra:6}{_time(worst):>12}{_time(widest):>11}  {', '.join(tried.broken) or 'hold'}"
@@ -80,12 +81,10 @@ def _notes(tried: Tried, most: int) -> list[str]:
         notes.append(f"{tried.cell.name}: undetermined: {reasons}")
     if tried.untied:
         notes.append(f"{tried.cell.name}: clocks not tied: {', '.join(tried.untied)}")
-    notes += [
-        f"{tried.cell.name}: {offset.capture}'s clock is {_time(offset.error_s)} off, said within "
-        f"{_time(offset.uncertainty_s)}"
-        for offset in tried.offsets
-        if not offset.within
-    ]
+    for each in tried.estimates:
+        if not each.within:
+            said = f"off by {each.error:.6f}, within {each.uncertainty:.6f} as said"
+            notes.append(f"{tried.cell.name}: {each.capture}'s {each.what} is {said}")
     return notes
 
 

@@ -64,7 +64,10 @@ CELLS: tuple[Cell, ...] = (
     *(Cell(f"reordering {p:.0%}", _everywhere(reordered(p))) for p in (0.01, 0.05)),
     *(Cell(f"loss {p:.1%}", _everywhere(lossy(p)), lossy=True, most_missed=most) for p, most in _LOSSES.items()),
     *(Cell(f"loss 2% on {side}", ((side, lossy(0.02)),), lossy=True, most_missed=0.02) for side in ("lan*", "wan*")),
-    *(Cell(f"snap length {n}", _everywhere(cut(n)), most_missed=None, because=_NO_LAN | _PART) for n in (68, 96, 128)),
+    # A snap length of 68 cuts TCP's header behind IPv6's, and then nothing is left of the connection.
+    Cell("snap length 68", _everywhere(cut(68)), most_missed=None, because=_PART | {"not found"}),
+    Cell("snap length 96", _everywhere(cut(96)), most_missed=None, because=_PART),
+    Cell("snap length 128", _everywhere(cut(128)), most_missed=None, because=_PART),
     Cell("sequence numbers rewritten", _outside(modulated())),
     Cell("ports rewritten", _outside(other_ports())),
     Cell("timestamps cleared", _outside(without_timestamps())),
