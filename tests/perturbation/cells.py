@@ -85,7 +85,8 @@ CELLS: tuple[Cell, ...] = (
         most_missed=None,
         because=_PART | {"not found"},
     ),
-    Cell("skew -1 h, loss 1%", _everywhere(lossy(0.01)), Clock(skew_s=-3600), lossy=True, most_missed=0.02),
+    # One lost packet of the router's only look-up of a name leaves all sessions open that it served.
+    Cell("skew -1 h, loss 1%", _everywhere(lossy(0.01)), Clock(skew_s=-3600), lossy=True, most_missed=0.1),
     Cell("drift 200 ppm, duplicates 30%", _everywhere(duplicated(0.3)), Clock(drift_ppm=200)),
     Cell("drift 100 ppm, loss 2%", _everywhere(lossy(0.02)), Clock(drift_ppm=100), lossy=True, most_missed=0.02),
     Cell("skew 1 day, drift 50 ppm, step 2 s", clock=Clock(DAY, 50, 2)),
