@@ -31,10 +31,10 @@ def used(captured: Sequence[Any], times: Sequence[int], size: int = 100) -> tupl
         window = frames(captured[begin : begin + size], first=begin + 1)
         window.ts_ns[:] = times[begin : begin + size]
         packets, _ = decode(window, np.array([1], np.int32))
-        kept, found = copies.without(packets)
-        numbers += kept.number.tolist()
+        ready, found = copies.without(packets)
+        numbers += [number for part in ready for number in part.number.tolist()]
         pairs += [(copy.frame.number, copy.original.number) for copy in found]
-    return numbers, pairs
+    return numbers + [number for part in copies.release() for number in part.number.tolist()], pairs
 
 
 @pytest.mark.parametrize("size", [1, 2, 100])
@@ -79,3 +79,32 @@ def test_both_directions_are_different_packets() -> None:
     there = ETHER / V4 / UDP(sport=53, dport=53) / b"abc"
     back = ETHER / IP(src=V4.dst, dst=V4.src, id=7) / UDP(sport=53, dport=53) / b"abc"
     assert used([there, back], [0, 0]) == ([1, 2], [])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize("network", [V4, UNNAMED, V6])
+def test_the_earliest_copy_is_used_wherever_it_stands(network: Any, size: int) -> None:
+    """A capture may write it behind the other, and the other's time may be later than what the packet brought about."""
+    packet = ETHER / network / SEGMENT
+    reply = ETHER / network / UDP(sport=53, dport=9) / b"abc"
+    assert used([packet, reply, packet], [MS, MS // 2, 0], size) == ([2, 3], [(1, 3)])
+    assert used([packet, packet, reply, packet], [MS, 2 * MS, MS, MS // 2], size) == ([3, 4], [(2, 1), (1, 4)])
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_a_copy_behind_a_much_later_frame_is_found(size: int) -> None:
+    """A capture may write it behind frames that came long after."""
+    packet = ETHER / V4 / SEGMENT
+    later = ETHER / V4 / UDP(sport=53, dport=9) / b"abc"
+    assert used([packet, later, packet], [0, 1000 * MS, MS], size) == ([1, 2], [(3, 1)])
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_only_a_near_frame_makes_way(size: int) -> None:
+    """What was read long ago is used, in whatever windows."""
+    packet = ETHER / V4 / SEGMENT
+    between = [ETHER / V4 / UDP(sport=53, dport=port) / b"abc" for port in range(1000, 1064)]
+    for count, kept in ((63, 65), (64, 1)):
+        numbers, pairs = used([packet, *between[:count], packet], [MS] * (count + 1) + [0], size)
+        assert (kept in numbers, len(numbers)) == (True, count + 1)
+        assert pairs == [(66 - kept, kept) if count == 63 else (66, 1)]

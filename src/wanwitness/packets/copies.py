@@ -4,6 +4,10 @@ A sender gives every IPv4 packet another identification, also a retransmission (
 fragmented from it, which mostly have 0 then). So what is equal in addresses, identification and all bytes behind the IP
 header, and comes again within milliseconds, is one packet; the TTL may differ, since a router may lie between the two
 ports. Without an identification all IP bytes must be equal, and the time is shorter.
+
+The earliest is used, since a packet was there when it was first seen: a later one's time may come after what the packet
+brought about. A capture that wrote frames out of order may have the earliest behind the other. So the last few frames
+of a window are held until the next, and what is used depends on frame numbers and times, never on where windows end.
 """
 
 from __future__ import annotations
@@ -23,10 +27,14 @@ from .packets import Packets
 WITHIN_NS = 10_000_000
 """A switch delays a copy by its queue; no host retransmits so soon (RFC 6298, section 2.4: 1 s; Linux: 200 ms)."""
 WITHIN_NS_UNNAMED = 2_000_000
+REACH_FRAMES = 64
+"""How far behind a later copy the earliest may stand in the file: a capture's queues hold a burst of packets."""
 _TCP, _UDP = 6, 17
 _V4, _V6 = layouts.IPV4.itemsize, layouts.IPV6.itemsize
 _PLAIN = 0x45
 """IPv4's first byte without options."""
+_BEFORE = 60
+"""Bytes of the longest IP header or TCP header."""
 _CHECKSUM = {_TCP: 16, _UDP: 6}
 """Where in the header the checksum is: a digest of the whole packet that is there already."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -46,17 +54,53 @@ class _Seen(NamedTuple):
     body: bytes
 
 
+class _Known(NamedTuple):
+    """What has been seen of a packet."""
+
+    last: _Seen
+    used: _Seen
+    """The one of its copies that is used."""
+
+
 class Copies:
     """Finds the copies among one capture point's packets, window by window."""
 
     def __init__(self) -> None:
-        self._recent: dict[int, _Seen] = {}
+        self._recent: dict[int, _Known] = {}
+        self._held: dict[int, Packets] = {}
+        """By capture its last frames, with bytes of their own."""
 
-    def without(self, packets: Packets) -> tuple[Packets, list[Copy]]:
-        """Return the packets of a window that are no copies, and what the others are copies of."""
+    def without(self, packets: Packets) -> tuple[list[Packets], list[Copy]]:
+        """Take a window of one capture.
+
+        Returns:
+            The packets that are no copies and stand before the window's last frames, and what the copies are copies of.
+        """
+        if not len(packets):
+            return [], []
+        capture = int(packets.capture[0])
+        held = self._held.pop(capture, None)
+        before = [] if held is None else [held]
+        copies = self._find(packets, set() if held is None else set(held.number.tolist()))
+        unused = [copy.frame.number for copy in copies]
+        last = int(packets.number.max())
+        parts = [part.take(~np.isin(part.number, unused)) if unused else part for part in [*before, packets]]
+        waits = [part.number > last - REACH_FRAMES for part in parts]
+        tail = [_with_own_data(part.take(wait)) for part, wait in zip(parts, waits, strict=True) if wait.any()]
+        if tail:
+            self._held[capture] = Packets.joined(tail)
+        ready = [part.take(~wait) for part, wait in zip(parts, waits, strict=True) if not wait.all()]
+        return ready, copies
+
+    def release(self) -> list[Packets]:
+        """Return what is held, by capture: the file ends, or another one's frames come next."""
+        held, self._held = list(self._held.values()), {}
+        return held
+
+    def _find(self, packets: Packets, held: set[int]) -> list[Copy]:
         rows = np.flatnonzero((packets.protocol == _TCP) | (packets.protocol == _UDP))
         if not len(rows):
-            return packets, []
+            return []
         ident, keys = _identity(packets, rows)
         known = np.array(list(self._recent), np.uint64)
         order = np.argsort(keys, kind="stable")
@@ -65,28 +109,60 @@ class Copies:
         former = np.full(len(rows), -1, np.int64)
         former[order[1:]] = order[:-1]
         asked = np.flatnonzero(again | np.isin(keys, known)) if len(known) else np.flatnonzero(again)
-        copies, kept = [], np.ones(len(packets), np.bool_)
+        here = set(packets.number.tolist()) | held if len(asked) else held
+        used: dict[int, _Seen] = {}
+        copies = []
         for index in asked.tolist():
             this = _seen(packets, int(rows[index]), int(ident[index]))
             if again[index]:
-                before = _seen(packets, int(rows[former[index]]), int(ident[former[index]]))
+                at = int(former[index])
+                before = _seen(packets, int(rows[at]), int(ident[at]))
+                first = used.get(at, before)
             else:
-                before = self._recent[int(keys[index])]
+                before, first = self._recent[int(keys[index])]
             within = WITHIN_NS if this.named else WITHIN_NS_UNNAMED
-            if abs(this.ts_ns - before.ts_ns) <= within and this.body == before.body:
+            if abs(this.ts_ns - before.ts_ns) > within or this.body != before.body:
+                continue
+            if this.ts_ns < first.ts_ns and _in_reach(first.frame, this.frame) and first.frame.number in here:
+                copies.append(Copy(first.frame, this.frame))
+            else:
                 copies.append(Copy(this.frame, before.frame))
-                kept[rows[index]] = False
-        self._remember(packets, rows, ident, keys)
-        return (packets.take(kept) if copies else packets), copies
+                used[index] = first
+        self._remember(packets, rows, ident, keys, used)
+        return copies
 
     def _remember(
-        self, packets: Packets, rows: NDArray[np.int64], ident: NDArray[np.int64], keys: NDArray[np.uint64]
+        self,
+        packets: Packets,
+        rows: NDArray[np.int64],
+        ident: NDArray[np.int64],
+        keys: NDArray[np.uint64],
+        used: dict[int, _Seen],
     ) -> None:
         """Keep the last of what the next window may hold copies of."""
-        now = int(packets.ts_ns[rows[-1]])
-        self._recent = {key: seen for key, seen in self._recent.items() if abs(now - seen.ts_ns) <= WITHIN_NS}
-        for index in np.flatnonzero(np.abs(now - packets.ts_ns[rows]) <= WITHIN_NS).tolist():
-            self._recent[int(keys[index])] = _seen(packets, int(rows[index]), int(ident[index]))
+        now, last = int(packets.ts_ns[rows[-1]]), int(packets.number[rows[-1]])
+        end = FrameRef(int(packets.capture[rows[-1]]), last + 1)
+        self._recent = {
+            key: known
+            for key, known in self._recent.items()
+            if abs(now - known.last.ts_ns) <= WITHIN_NS or _in_reach(known.last.frame, end)
+        }
+        # The last frame's time alone does not tell: out of order, it may be later than that of the next window's.
+        near = (np.abs(now - packets.ts_ns[rows]) <= WITHIN_NS) | (packets.number[rows] > last - REACH_FRAMES)
+        for index in np.flatnonzero(near).tolist():
+            this = _seen(packets, int(rows[index]), int(ident[index]))
+            self._recent[int(keys[index])] = _Known(this, used.get(index, this))
+
+
+def _in_reach(first: FrameRef, other: FrameRef) -> bool:
+    return first.capture == other.capture and 0 < other.number - first.number <= REACH_FRAMES
+
+
+def _with_own_data(packets: Packets) -> Packets:
+    """The same packets without the rest of the window's bytes."""
+    begin = max(0, int(packets.l4.min()) - _BEFORE)
+    end = max(int((packets.payload + packets.payload_length).max()), int(packets.l4.max()) + _BEFORE)
+    return packets.moved(packets.data[begin:end].copy(), -begin)
 
 
 def _identity(packets: Packets, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:

@@ -17,7 +17,7 @@ from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
 from wanwitness.packets.checksums import TCP, UDP
 from wanwitness.packets.checksums import wrong as wrong_checksums
-from wanwitness.packets.copies import Copies, Copy
+from wanwitness.packets.copies import REACH_FRAMES, Copies, Copy
 from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.linktypes import linktype_name
@@ -76,6 +76,10 @@ class _Reader:
         self._sieve = Sieve(self._spoken)
         self._selectors: dict[PointKey, Selector] = defaultdict(partial(Selector, spoken=self._spoken))
         self._copies: dict[PointKey, Copies] = defaultdict(Copies)
+        self._spoilt: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.empty(0, np.int64))
+        """By capture the numbers of the frames whose TCP checksum is wrong, as far as they may still be held."""
+        self._taken: File | None = None
+        """The file whose frames were taken last."""
         self._oddities: list[Oddity] = []
         self._odd: Counter[tuple[int, str]] = Counter()
         self._decoder = Decoder()
@@ -98,9 +102,13 @@ class _Reader:
         """Take what was still waited for: the files of these capture points have ended."""
         for owner, packets, left_out, joined in self._decoder.finish():
             self._take(owner, packets, left_out, joined)
+        self._release()
 
     def _take(self, file: File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
         """Take decoded frames of a file."""
+        if file is not self._taken:
+            self._release()
+            self._taken = file
         interfaces = file.capture.interfaces
         if file.item.rules:
             rule = matching(packets, file.item.rules, interfaces)
@@ -121,11 +129,25 @@ class _Reader:
         key = self._keys[index - self._first]
         wanted = self._selectors[key].select(packets)
         spoilt = self._count_checksums(index, wanted, joined)
-        wanted, copies = self._copies[key].without(wanted)
+        self._spoilt[index] = np.r_[self._spoilt[index], spoilt]
+        ready, copies = self._copies[key].without(wanted)
         for copy in copies:
             self._note_copy(copy)
+        self._read(key, ready)
         if len(wanted):
-            self._readers[key].feed(wanted, spoilt)
+            late = self._spoilt[index] > wanted.number.max() - REACH_FRAMES
+            self._spoilt[index] = self._spoilt[index][late]
+
+    def _read(self, key: PointKey, ready: Sequence[Packets]) -> None:
+        for packets in ready:
+            spoilt = self._spoilt[int(packets.capture[0])]
+            self._readers[key].feed(packets, spoilt)
+
+    def _release(self) -> None:
+        """Read what was held in case an earlier copy follows."""
+        for key, copies in self._copies.items():
+            self._read(key, copies.release())
+        self._spoilt.clear()
 
     def _count_checksums(self, index: int, packets: Packets, joined: Sequence[int]) -> NDArray[np.int64]:
         """Count wrong ones, and return the numbers of the frames whose TCP checksum is wrong.
