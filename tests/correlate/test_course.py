@@ -51,9 +51,9 @@ class Traffic:
                 late = at + transit * (1.0 if outward else 1.5) + rng.expovariate(1 / jitter)
                 near, far = (at, late) if outward else (late, at)
                 if rng.random() < outliers:  # one of the captures wrote it down late
-                    near, far = (
-                        (near + rng.uniform(0.001, 0.02), far) if outward else (near, far + rng.uniform(0.001, 0.02))
-                    )
+                    # By less than a round trip, and what drift may make of it meanwhile, it would contradict no line.
+                    tardy = rng.uniform(0.005, 0.02)
+                    near, far = (near + tardy, far) if outward else (near, far + tardy)
                 seen.append((far, near, outward))
         self.seen = sorted(seen)
 
