@@ -10,7 +10,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wanwitness.correlate.course import Bounds, Course, course
+from wanwitness.correlate.course import Course
+from wanwitness.correlate.fitting import Bounds, fit
 
 SECOND = 1_000_000_000
 BEGIN = 1_700_000_000 * SECOND
@@ -117,7 +118,7 @@ def stepped(draw: st.DrawFn) -> Traffic:
 @given(stepped())
 def test_the_interval_holds_the_truth_and_is_narrow(traffic: Traffic) -> None:
     """Offset of a day, 200 ppm, a step: every packet seen on both sides is placed to within less than 1 ms."""
-    found = course(traffic.bounds())
+    found = fit(traffic.bounds())
     outside, _ = traffic.worst(found, traffic.frames()[12:-12])
     assert outside <= 1_000
     assert traffic.worst(found, traffic.away_from_the_step())[1] < 1_000_000
@@ -127,7 +128,7 @@ def test_the_interval_holds_the_truth_and_is_narrow(traffic: Traffic) -> None:
 @settings(max_examples=60, deadline=None)
 @given(stepped())
 def test_steps_are_found_and_only_they(traffic: Traffic) -> None:
-    found = course(traffic.bounds())
+    found = fit(traffic.bounds())
     clock = traffic.clock
     if clock.step_at is None:
         assert found.steps == ()
@@ -142,7 +143,7 @@ def test_steps_are_found_and_only_they(traffic: Traffic) -> None:
 def test_a_drift_is_told_where_the_bounds_show_one(drift: float, seed: int) -> None:
     clock = Clock(3.0, drift, None, 0.0)
     starts = [60.0 * n for n in range(30)]
-    found = course(Traffic(clock, starts, transit=0.000_1, jitter=0.000_03, outliers=0.03, seed=seed).bounds())
+    found = fit(Traffic(clock, starts, transit=0.000_1, jitter=0.000_03, outliers=0.03, seed=seed).bounds())
     told = found.drift_ppm((0, 1 << 40))
     assert told is not None
     assert abs(told[0] - drift) <= told[1] + 0.001 < 0.5
@@ -157,7 +158,7 @@ def test_two_packets_show_no_drift() -> None:
         np.array([True, False]),
         np.array([1, 2]),
     )
-    found = course(rows)
+    found = fit(rows)
     told = found.drift_ppm((0, 3))
     assert told is not None and abs(told[0]) < told[1]
     near, far = found.at(2, BEGIN + SECOND), found.at(3, BEGIN + 3600 * SECOND)
@@ -169,7 +170,7 @@ def test_a_clock_set_back_passes_the_same_times_twice() -> None:
     """What was written before it and what was written behind it have one time, and two places."""
     clock = Clock(0.0, 0.0, 30.0, -20.0)
     traffic = Traffic(clock, [float(n) for n in range(60)], transit=0.000_1, jitter=0.000_03, outliers=0.0, seed=1)
-    found = course(traffic.bounds())
+    found = fit(traffic.bounds())
     middle = next(10 * n for n, (far, _, _) in enumerate(traffic.seen) if far >= 30.0)
     written = BEGIN + 20 * SECOND
     assert abs(found.at(middle - 200, written).at_ns - written) < 200_000
@@ -181,7 +182,7 @@ def test_near_a_step_either_side_may_hold() -> None:
     clock = Clock(0.0, 0.0, 30.0, 3.0)
     starts = [*(float(n) for n in range(20)), *(float(n) for n in range(40, 60))]
     traffic = Traffic(clock, starts, transit=0.000_1, jitter=0.000_03, outliers=0.0, seed=1)
-    found = course(traffic.bounds())
+    found = fit(traffic.bounds())
     last = max(n for n, (far, _, _) in enumerate(traffic.seen) if far < 30.0)
     for seconds in (25.0, 35.0):
         moment = found.at(10 * last + 5, clock.at(seconds))

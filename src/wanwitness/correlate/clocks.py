@@ -19,7 +19,8 @@ import numpy as np
 
 from wanwitness.model import Dialogue, Direction, FrameRef, Mark, Stream
 
-from .course import Bounds, Course, Step, course, set_back
+from .course import Course, Step, set_back
+from .fitting import Bounds, fit
 from .tape import Tape
 
 Seen = tuple[int, int]
@@ -88,7 +89,7 @@ def _estimate(known: dict[int, Course], shared: Shared) -> dict[int, Course]:
             return known
         # The one that shares most, and of equal ones always the same.
         clock = min(weights, key=lambda one: (-weights[one], one))
-        known[clock] = course(_bounds(clock, known, edges))
+        known[clock] = fit(_bounds(clock, known, edges))
 
 
 def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, int], Sightings]) -> Bounds:

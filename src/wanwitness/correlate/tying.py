@@ -16,7 +16,8 @@ from wanwitness.model import Capture, DnsExchange
 from wanwitness.model.capture import Role
 
 from . import clocks, question_clocks
-from .course import Bounds, Course, course
+from .course import Course
+from .fitting import Bounds, fit
 from .pair import Pair
 from .point import Point
 from .question_clocks import Asked, Forwarded
@@ -79,7 +80,7 @@ def _by_questions(
         if not found:
             break
         surest = max(found, key=lambda number: len(found[number]))
-        known[surest] = course(_bounds(found[surest], tape))
+        known[surest] = fit(_bounds(found[surest], tape))
     return {
         number for number, (point, _, may_be) in told.items() if not may_be and _same_time(point, reference, captures)
     }
