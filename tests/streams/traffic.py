@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wanwitness.model import Direction, FrameRef, Stream
-from wanwitness.packets import addresses
+from wanwitness.packets import Packets, addresses
 from wanwitness.streams import Consumer, Tracker
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
@@ -112,14 +116,45 @@ class Point:
         assert consumer.stream is stream
         consumer.closed += 1
 
-    def feed(self, packets: Iterable[Packet]) -> None:
-        for p in packets:
-            self.number += 1
-            src, dst = (p.client, p.server) if p.direction == "orig" else (p.server, p.client)
-            frame = FrameRef(0, self.number)
-            self.tracker.packet(
-                frame, p.ts_ns, src, dst, p.seq, p.ack, p.flags, 64, p.payload, p.missing, _none, p.wrong_sum
-            )
+    def feed(self, packets: Iterable[Packet], at_once: int = 1) -> None:
+        """Give the packets to the tracker, so many in each window."""
+        for some in _batches(packets, at_once):
+            self.tracker.feed(self.window(some), np.array([p.wrong_sum for p in some]))
+
+    def window(self, packets: Sequence[Packet]) -> Packets:
+        """The next packets in columns."""
+        count = len(packets)
+        numbers = np.arange(self.number + 1, self.number + count + 1)
+        self.number += count
+        out = [p.direction == "orig" for p in packets]
+        ends = [(p.client, p.server) if p.direction == "orig" else (p.server, p.client) for p in packets]
+        lengths = np.array([len(p.payload) for p in packets])
+        zero, byte = np.zeros(count, np.int32), np.zeros(count, np.uint8)
+        return Packets(
+            data=np.frombuffer(b"".join(p.payload for p in packets), np.uint8),
+            capture=zero,
+            interface=zero,
+            number=numbers,
+            ts_ns=np.array([p.ts_ns for p in packets]),
+            record=zero.astype(np.int64),
+            vlan=zero,
+            src_mac=zero.astype(np.uint64),
+            dst_mac=zero.astype(np.uint64),
+            protocol=byte + 6,
+            version=byte + 4,
+            src=_addresses(src for (src, _), _ in ends),
+            dst=_addresses(dst for _, (dst, _) in ends),
+            ttl=np.where(out, 64, 60).astype(np.uint8),
+            sport=np.array([port for (_, port), _ in ends], np.int32),
+            dport=np.array([port for _, (_, port) in ends], np.int32),
+            seq=np.array([p.seq for p in packets]),
+            ack=np.array([p.ack for p in packets]),
+            flags=np.array([p.flags for p in packets], np.uint8),
+            l4=np.cumsum(lengths) - lengths,
+            payload=np.cumsum(lengths) - lengths,
+            payload_length=lengths,
+            payload_missing=np.array([p.missing for p in packets]),
+        )
 
     def finish(self) -> list[Recorder]:
         self.tracker.finish()
@@ -127,14 +162,20 @@ class Point:
         return self.recorders
 
 
-def _none() -> None:
-    return None
+def _batches(packets: Iterable[Packet], size: int) -> Iterator[list[Packet]]:
+    left = iter(packets)
+    while some := list(islice(left, size)):
+        yield some
 
 
-def read(packets: Iterable[Packet]) -> list[Recorder]:
-    """All connections of these packets."""
+def _addresses(packed: Iterable[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(packed), np.uint8).reshape(-1, 16)
+
+
+def read(packets: Iterable[Packet], at_once: int = 1) -> list[Recorder]:
+    """All connections of these packets, read in windows of so many."""
     point = Point()
-    point.feed(packets)
+    point.feed(packets, at_once)
     return point.finish()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,9 @@ ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
 """Destination unreachable (RFC 792, RFC 1812) but for "fragmentation needed", and time exceeded."""
 ICMPV6_REFUSES = {1: set(range(8)), 3: {0, 1}}
 """Destination unreachable and time exceeded (RFC 4443)."""
+
+Refusal = tuple[FrameRef, int, tuple[bytes, int], tuple[bytes, int], int]
+"""Frame and time (ns) of an ICMP error; source, destination and sequence number of the packet that it quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,6 @@ class PointReader:
             packets: the window.
             spoilt: numbers of the frames whose TCP checksum is wrong.
         """
-        wrong_sums = frozenset(() if spoilt is None else spoilt.tolist())
-        data = packets.data
         named = (packets.protocol == UDP) & ((packets.sport == DNS_PORT) | (packets.dport == DNS_PORT))
         if named.any():
             self._rows.log.feed(packets.take(named))
@@ -110,46 +110,51 @@ class PointReader:
         asking = self._encrypted.feed(packets)
         if asking.any():
             packets = packets.take(~asking)
+        tcp = packets.protocol == TCP
+        wrong = np.isin(packets.number, spoilt) if spoilt is not None else np.zeros(len(packets), np.bool_)
+        begin = 0
+        refusals = self._refusals(packets)
+        for place, refusal in [*refusals, (len(packets), None)]:
+            some = begin + np.flatnonzero(tcp[begin:place])
+            self._tracker.feed(packets.take(some), wrong[some])
+            begin = place
+            if refusal is not None:
+                self._tracker.unreachable(*refusal)
+        self._feed_others(packets.take(~tcp))
+
+    def _refusals(self, packets: Packets) -> list[tuple[int, Refusal]]:
+        """The ICMP errors that may refuse a connection, with their places among the packets."""
+        places = np.flatnonzero((packets.protocol == ICMP) | (packets.protocol == ICMPV6))
+        icmp = packets.take(places)
+        refusals: list[tuple[int, Refusal]] = []
+        for place, row in zip(places.tolist(), icmp.rows(), strict=True):
+            (capture, number, ts_ns, protocol, kind, code, *_, start, length, _, _) = row
+            if code in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(kind, ()):
+                quoted = _quoted(protocol, packets.data[start + 4 : start + length].tobytes())
+                if quoted is not None:
+                    refusals.append((place, (FrameRef(capture, number), ts_ns, *quoted)))
+        return refusals
+
+    def _feed_others(self, packets: Packets) -> None:
+        """Take what is no TCP."""
+        data = packets.data
         for row, mac, taker in zip(packets.rows(), packets.src_mac.tolist(), packets.dst_mac.tolist(), strict=True):
-            (capture, number, ts_ns, protocol, sport, dport, seq, ack, flags, ttl, src, dst) = row[:12]
-            start, length, missing, l4 = row[12:]
+            (capture, number, ts_ns, protocol, sport, dport, _, _, _, ttl, src, _, start, length, missing, _) = row
             frame = FrameRef(capture, number)
-            if protocol == TCP:
-                payload = data[start : start + length].tobytes() if length else b""
-                self._tracker.packet(
-                    frame,
-                    ts_ns,
-                    (src, sport),
-                    (dst, dport),
-                    seq,
-                    ack,
-                    flags,
-                    ttl,
-                    payload,
-                    missing,
-                    partial(_tsval, data, l4 + 20, start),
-                    number in wrong_sums,
-                )
-            elif protocol == UDP:
+            payload = data[start : start + length].tobytes()
+            if protocol == UDP:
                 if sport in DHCP_PORTS:
-                    self._provisions.dhcp(data[start : start + length].tobytes(), missing, frame, ts_ns)
+                    self._provisions.dhcp(payload, missing, frame, ts_ns)
                 elif dport in DHCPV6_PORTS:
-                    payload = data[start : start + length].tobytes()
                     self._provisions.dhcpv6(payload, addresses.text(src), missing, frame, ts_ns)
             elif protocol == IPCP:
-                self._provisions.ipcp(data[start : start + length].tobytes(), taker, missing, frame, ts_ns)
+                self._provisions.ipcp(payload, taker, missing, frame, ts_ns)
             elif protocol == ARP:
                 self._neighbours.arp(sport, src, mac, frame)
-            elif protocol in (ICMP, ICMPV6):
-                body = data[start : start + length].tobytes()
-                if protocol == ICMPV6 and 133 <= sport <= 136:
-                    self._neighbours.icmpv6(sport, ttl, src, body, mac, frame)
-                    if sport == ROUTER_ADVERTISEMENT and dport == 0:
-                        self._provisions.advertisement(body, ttl, src, addresses.text(src), missing, frame, ts_ns)
-                elif dport in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(sport, ()):
-                    quoted = _quoted(protocol, body[4:])
-                    if quoted is not None:
-                        self._tracker.unreachable(frame, ts_ns, *quoted)
+            elif protocol == ICMPV6 and 133 <= sport <= 136:
+                self._neighbours.icmpv6(sport, ttl, src, payload, mac, frame)
+                if sport == ROUTER_ADVERTISEMENT and dport == 0:
+                    self._provisions.advertisement(payload, ttl, src, addresses.text(src), missing, frame, ts_ns)
 
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
@@ -178,23 +183,6 @@ class PointReader:
             where = frame or stream.first
             self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
-
-
-def _tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:
-    """The TSval of a TCP timestamp option (RFC 7323 section 3) among the options from `start` to `end`."""
-    options = data[start:end].tobytes()
-    at = 0
-    while at < len(options) and options[at] != 0:
-        if options[at] == 1:
-            at += 1
-            continue
-        size = options[at + 1] if at + 1 < len(options) else 0
-        if size < 2:
-            return None
-        if options[at] == 8 and size == 10 and at + 6 <= len(options):
-            return int.from_bytes(options[at + 2 : at + 6])
-        at += size
-    return None
 
 
 def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int], int] | None:

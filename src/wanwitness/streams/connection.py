@@ -20,11 +20,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from wanwitness.model import Direction, FrameRef, Gap, Mark, Stream
+from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 
 from .doubtful import Arrival, Doubtful
+from .runs import NUMBERS, Run, Standing, Window
 from .side import Segment, Side
-
-FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 PATIENCE_PACKETS = 12
 """Packets of the connection after which acknowledged but uncaptured bytes are a gap: more than captures reorder by.
@@ -100,6 +100,65 @@ class Connection:
         answered = self._sides[OTHER[direction]].isn if flags & ACK else None
         sent = 0 if answered is None else (ack - answered - 1) & 0xFFFFFFFF
         return self._sides[direction].fits((seq + 1) & 0xFFFFFFFF) and sent <= 0xFFFF
+
+    @property
+    def smooth(self) -> bool:
+        """Whether both directions are known from a first byte on, and nothing of them waits: then it can take a run."""
+        orig, resp = self._sides.values()
+        return not self._waiting and not self._doubtful and orig.smooth and resp.smooth
+
+    def standing(self, *, forward: bool) -> Standing:
+        """Where it stands, if it is smooth."""
+        orig, resp = self._sides.values()
+        return Standing(forward, orig.due, resp.due, orig.fin is not None, resp.fin is not None, opens=False)
+
+    def run(self, run: Run) -> None:
+        """Take packets that go on without a flaw where a smooth connection stood, or that open this one."""
+        stream, window, (orig, resp) = self.stream, run.window, self._sides.values()
+        from_orig, from_resp = run.packets
+        # A SYN stands before the first byte.
+        stood = (-1, -1) if run.standing.opens else (orig.reached, resp.reached)
+        if run.standing.opens:
+            self._run_syn("orig", run.rows[0], window)
+        if run.answer is not None:
+            self._run_syn("resp", run.answer, window)
+        orig.packets += from_orig
+        resp.packets += from_resp
+        stream.packets_orig += from_orig
+        stream.packets_resp += from_resp
+        orig.acked = max(orig.acked, stood[0] + run.acked[0])
+        resp.acked = max(resp.acked, stood[1] + run.acked[1])
+        stream.last_ns, stream.last = max(stream.last_ns, run.last_ns), window.frame(run.rows[-1])
+        if from_orig:
+            self._doubtful.right("orig")
+        if from_resp:
+            self._doubtful.right("resp")
+        consumer, marks = self.consumer, stream.marks
+        for row in run.payload:
+            direction: Direction = "orig" if window.from_orig[row] else "resp"
+            side = orig if direction == "orig" else resp
+            frame, ts_ns, payload = window.frame(row), window.ts_ns[row], window.payload(row)
+            if len(marks) < MAX_MARKS:
+                marks.append(Mark(direction, window.seq[row], len(payload), False, ts_ns, frame))
+            if direction == "orig":
+                stream.payload_orig += len(payload)
+            else:
+                stream.payload_resp += len(payload)
+            side.remember(side.next, payload)
+            side.next += len(payload)
+            if consumer is not None:
+                consumer.data(direction, payload, frame, ts_ns)
+        for row in run.fins:
+            direction = "orig" if window.from_orig[row] else "resp"
+            side = self._sides[direction]
+            side.fin = side.next
+            if stream.ended_by is None:
+                stream.ended, stream.ended_by, stream.end_frame = "fin", direction, window.frame(row)
+
+    def _run_syn(self, direction: Direction, row: int, window: Window) -> None:
+        flags = SYN if direction == "orig" else SYN | ACK
+        first = (window.seq[row] + 1) % NUMBERS
+        self._syn(direction, first, window.ack[row], flags, window.ts_ns[row], window.frame(row))
 
     def packet(
         self,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wanwitness.model import Direction, FrameRef
+from wanwitness.packets.tcp_flags import ACK
 
-ACK = 16
 MOST_HELD = 16
 """Segments held of one connection; a network that damages more than that is no network."""
 _BIT: dict[Direction, int] = {"orig": 1, "resp": 2}

@@ -70,6 +70,17 @@ class Side:
         """Position up to which nothing is lacking, the FIN included."""
         return self.next + (self.next == self.fin)
 
+    @property
+    def smooth(self) -> bool:
+        """Whether it is known where the first byte stands, and nothing before a FIN that came is lacking."""
+        return self.begun and self.fin in (None, self.next)
+
+    @property
+    def due(self) -> int:
+        """Sequence number of what comes next."""
+        assert self.origin is not None
+        return (self.origin + self.reached) & 0xFFFFFFFF
+
     def position(self, seq: int) -> int:
         """Unwrap a 32-bit sequence number to the position nearest to the next one expected; `origin` is known."""
         assert self.origin is not None

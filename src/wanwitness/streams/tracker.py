@@ -1,21 +1,32 @@
 """Every TCP connection of one capture point: opened as its first packet comes, closed as it ends.
 
 Time is the packets' own, so that a file and a live interface behave alike. A single packet with a stray time stamp
-closes nothing: the clock of this room only moves on when two packets in a row say so.
+closes nothing: the clock of this room only moves on when two packets in a row say so. A connection that has been silent
+for too long is over when its next packet comes, if it is not swept out before that; so it makes no difference when
+there is a sweep, as long as the clock does not run back.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wanwitness.model import Direction, Endpoint, FrameRef, Stream
+from wanwitness.packets import Packets
+from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
+from wanwitness.packets.tcp_options import HEADER, tsval
 
-from .connection import ACK, RST, SYN, Connection, Consumer
+from .connection import Connection, Consumer
 from .oddities import Oddities
+from .runs import LONGEST_PAUSE_NS, Packed, Run, Standing, find_runs
 
 MAIL_PORTS = frozenset((25, 465, 587, 2525))
-SERVICE_PORTS = MAIL_PORTS | {53}
+DNS_PORT = 53
+SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
 
 SECOND = 1_000_000_000
 SWEEP_NS = 10 * SECOND
@@ -32,9 +43,9 @@ MAX_HANDSHAKES = 65_536
 RECENT_NS = 5 * SECOND
 """DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
-Packed = tuple[bytes, int]
 Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Callable[[], int | None], bool]
-"""The arguments of `Tracker.packet`."""
+"""Frame, time in ns, source, destination, sequence number, acknowledgement number, flags, TTL, payload, bytes of it
+that are missing, what reads its TSval (of a SYN alone), and whether its checksum is wrong."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
 Opener = Callable[[Stream], Consumer | None]
@@ -60,7 +71,8 @@ class Tracker:
         self._strays: dict[Key, Packet] = {}
         """SYNs that came inside open connections, and may be answered yet."""
         self._recent: dict[tuple[bytes, bytes], deque[int]] = {}
-        self._previous_ns = 0
+        self._previous_ns = self._now = 0
+        """When the last packet came, and by when the last two agree that it is."""
         self._swept_ns: int | None = None
         self._handshakes: dict[Key, None] = {}
         """Connections on other ports of which no payload has been seen, oldest first."""
@@ -68,7 +80,49 @@ class Tracker:
     def __len__(self) -> int:
         return len(self._connections)
 
-    def packet(
+    def feed(self, packets: Packets, wrong: NDArray[np.bool_]) -> None:
+        """Take the TCP packets of a window, in the capture's order.
+
+        Args:
+            packets: TCP packets.
+            wrong: which of them have a wrong checksum.
+        """
+        if not len(packets):
+            return
+        found, left = find_runs(packets, wrong, self._stands)
+        now = np.minimum(packets.ts_ns, np.r_[self._previous_ns, packets.ts_ns[:-1]]).tolist()
+        runs, data = iter(found), packets.data
+        run = next(runs, None)
+        alone = np.flatnonzero(left)
+        for index, row, bad in zip(alone.tolist(), packets.take(alone).rows(), wrong[alone].tolist(), strict=True):
+            while run is not None and run.rows[0] < index:
+                self._now = now[run.rows[0]]
+                self._run(run, packets)
+                run = next(runs, None)
+            self._now = now[index]
+            (capture, number, ts_ns, _, sport, dport, seq, ack, flags, ttl, src, dst, start, length, missing, l4) = row
+            self._packet(
+                FrameRef(capture, number),
+                ts_ns,
+                (src, sport),
+                (dst, dport),
+                seq,
+                ack,
+                flags,
+                ttl,
+                data[start : start + length].tobytes() if length else b"",
+                missing,
+                partial(tsval, data, l4 + HEADER, start),
+                bad,
+            )
+        while run is not None:
+            self._now = now[run.rows[0]]
+            self._run(run, packets)
+            run = next(runs, None)
+        self._previous_ns, self._now = int(packets.ts_ns[-1]), now[-1]
+        self._sweep()
+
+    def _packet(
         self,
         frame: FrameRef,
         ts_ns: int,
@@ -80,17 +134,53 @@ class Tracker:
         ttl: int,
         payload: bytes,
         missing: int,
-        tsval: Callable[[], int | None],
-        wrong_sum: bool = False,
+        read_tsval: Callable[[], int | None],
+        wrong_sum: bool,
     ) -> None:
-        """Take one TCP packet. `tsval` reads its timestamp option, and is called for a SYN alone."""
-        self._pass_time(ts_ns)
         key = (src, dst) if src <= dst else (dst, src)
-        if flags & (SYN | RST) == SYN and key in self._connections:
-            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval, wrong_sum)
+        connection = self._connections.get(key)
+        if connection is not None and self._idle(connection):
+            self._close(key)
+        elif connection is not None and flags & (SYN | RST) == SYN:
+            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, read_tsval, wrong_sum)
             if not self._belongs(key, packet):
                 return
-        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval, wrong_sum)
+        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, read_tsval, wrong_sum)
+
+    def _stands(self, src: Packed, dst: Packed, seq: int, flags: int, ts_ns: int) -> Standing | None:
+        """Where the connection of a packet stands, if it can take a run."""
+        if DNS_PORT in (src[1], dst[1]):  # the messages of all connections are read in one order
+            return None
+        key = (src, dst) if src <= dst else (dst, src)
+        connection = self._connections.get(key)
+        if connection is None:
+            opens = flags & (SYN | ACK | RST | FIN) == SYN
+            return Standing(True, seq, 0, False, False, opens=True) if opens else None
+        idle = ts_ns - connection.stream.last_ns
+        if abs(idle) > LONGEST_PAUSE_NS or key in self._strays or not connection.smooth:
+            return None
+        return connection.standing(forward=self._openers[key] == src)
+
+    def _run(self, run: Run, packets: Packets) -> None:
+        """Take a run of a connection that stands where `_stands` said."""
+        window, src, dst = run.window, run.src, run.dst
+        key = (src, dst) if src <= dst else (dst, src)
+        first = run.rows[0]
+        if run.standing.opens:
+            frame, ts_ns = window.frame(first), window.ts_ns[first]
+            connection = self._open(key, frame, ts_ns, src, dst, SYN, b"")
+            stream = connection.stream
+            stream.tsval_orig = tsval(packets.data, int(packets.l4[first]) + HEADER, window.start[first])
+            stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
+        else:
+            connection = self._connections[key]
+            stream = connection.stream
+        if stream.ttl_orig is None:
+            stream.ttl_orig = next((window.ttl[row] for row in run.rows if window.from_orig[row]), None)
+        if connection.consumer is None and run.payload:
+            connection.consumer = self._opened(stream)
+            self._handshakes.pop(key, None)
+        connection.run(run)
 
     def _take(
         self,
@@ -105,7 +195,7 @@ class Tracker:
         ttl: int,
         payload: bytes,
         missing: int,
-        tsval: Callable[[], int | None],
+        read_tsval: Callable[[], int | None],
         wrong_sum: bool,
     ) -> None:
         connection = self._connections.get(key)
@@ -118,7 +208,7 @@ class Tracker:
         if direction == "orig" and stream.ttl_orig is None:
             stream.ttl_orig = ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
-            stream.tsval_orig = tsval()
+            stream.tsval_orig = read_tsval()
             stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
         if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
@@ -129,7 +219,7 @@ class Tracker:
 
     def unreachable(self, frame: FrameRef, ts_ns: int, orig: Packed, resp: Packed, seq: int) -> None:
         """Take an ICMP error about a packet from `orig` to `resp`: before any answer, it refuses the connection."""
-        self._pass_time(ts_ns)
+        self._now, self._previous_ns = min(ts_ns, self._previous_ns), ts_ns
         key = (orig, resp) if orig <= resp else (resp, orig)
         connection = self._connections.get(key)
         if connection is None or self._openers[key] != orig:
@@ -189,8 +279,6 @@ class Tracker:
         self._openers[key] = orig
         if resp[1] not in MAIL_PORTS:
             self._handshakes[key] = None
-            if len(self._handshakes) > MAX_HANDSHAKES:
-                self._close(next(iter(self._handshakes)))
         return connection
 
     def _note_connect(self, src: bytes, dst: bytes, ts_ns: int) -> list[int]:
@@ -203,19 +291,25 @@ class Tracker:
         recent.append(ts_ns)
         return before
 
-    def _pass_time(self, ts_ns: int) -> None:
-        now, self._previous_ns = min(ts_ns, self._previous_ns), ts_ns
+    def _sweep(self) -> None:
+        """Close what nothing more is to come of, and the oldest of too many handshakes."""
+        while len(self._handshakes) > MAX_HANDSHAKES:
+            self._close(next(iter(self._handshakes)))
         if self._swept_ns is None:
-            self._swept_ns = ts_ns
-        if abs(now - self._swept_ns) < SWEEP_NS or now == 0:
+            self._swept_ns = self._now
+        if abs(self._now - self._swept_ns) < SWEEP_NS:
             return
-        self._swept_ns = now
+        self._swept_ns = self._now
         for key, connection in list(self._connections.items()):
-            idle = now - connection.stream.last_ns
-            if idle > LINGER_NS and idle > self._patience(connection):  # nobody's patience is less
+            if self._idle(connection):
                 self._close(key)
-        for pair in [p for p, times in self._recent.items() if times[-1] < now - RECENT_NS]:
+        for pair in [p for p, times in self._recent.items() if times[-1] < self._now - LINGER_NS]:
             del self._recent[pair]
+
+    def _idle(self, connection: Connection) -> bool:
+        """Whether a connection has been silent for too long to go on."""
+        idle = self._now - connection.stream.last_ns
+        return idle > LINGER_NS and idle > self._patience(connection)  # nobody's patience is less
 
     @staticmethod
     def _patience(connection: Connection) -> int:
@@ -234,7 +328,7 @@ class Tracker:
         if connection.consumer is None and stream.resp.port in MAIL_PORTS:
             connection.consumer = self._opened(stream)
         connection.finish()
-        if stream.ended == "eof" and self._previous_ns - stream.last_ns > self._patience(connection):
+        if stream.ended == "eof" and self._idle(connection):
             stream.ended = "idle"
         if connection.consumer is not None:
             self._closed(stream, connection.consumer)
