@@ -71,6 +71,10 @@ class Client:
 
     def data(self, chunk: Chunk) -> None:
         """Read bytes, or a gap, in order."""
+        if not (self._inbox or chunk.missing or self._waiting is not None or self._state == "offered"):
+            self._read(chunk)  # mostly
+            if not chunk.left:
+                return
         self._inbox.add(chunk)
         self._pump()
 

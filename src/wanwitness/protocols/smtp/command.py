@@ -41,7 +41,7 @@ _MECHANISM = re.compile(
 _PATH = re.compile(r'<((?:"(?:\\.|[^"\\])*"|[^">])*)>|<?([^\s>]*)')
 
 
-@lru_cache(64)
+@lru_cache(512)
 def verb_of(raw: bytes) -> str | None:
     """The known verb that a line begins with, upper case; None for any other line."""
     match = _JOINED.fullmatch(raw) or _LINE.fullmatch(raw)
@@ -57,10 +57,16 @@ def is_plain(raw: bytes) -> bool:
 
 def parse_command(line: Line) -> Command:
     """Read one line as a command, keeping only what may be kept."""
-    verb = verb_of(line.raw)
+    return Command(*_parse(line.raw), line.ts_ns, line.frames)
+
+
+@lru_cache(512)
+def _parse(raw: bytes) -> tuple[str, str]:
+    """Verb and argument of a line; clients say the same over and over."""
+    verb = verb_of(raw)
     if verb is None:
-        return Command("?", "", line.ts_ns, line.frames)
-    argument = _argument(line.raw, verb)
+        return "?", ""
+    argument = _argument(raw, verb)
     kept = b""
     if verb == "AUTH":
         kept = (mechanism_of(argument) or b"").upper()
@@ -68,7 +74,7 @@ def parse_command(line: Line) -> Command:
         kept = b"LAST" if argument.upper().split()[-1:] == [b"LAST"] else b""
     elif verb not in _SILENT and (verb in ("EHLO", "HELO", "LHLO") or _ARGUMENTS[verb].fullmatch(argument)):
         kept = argument
-    return Command(verb, printable(kept), line.ts_ns, line.frames)
+    return verb, printable(kept)
 
 
 def mechanism_of(argument: bytes) -> bytes | None:

@@ -110,6 +110,8 @@ class DialogueParser:
         return dialogue
 
     def _wanted(self, direction: Direction, data: bytes) -> bool:
+        if self._probe.result == "certain":
+            return True
         if not self._foreign:
             self._probe.data(direction, data)
             if self._foreign:
@@ -121,6 +123,11 @@ class DialogueParser:
         return self.probe == "not-for-us"
 
     def _server(self, chunk: Chunk) -> None:
+        if self._in_step and self._tls_frame is None and not self._lines.begun:
+            reply = self._replies.whole(chunk)
+            if reply is not None:
+                self._reply(reply)
+                return
         while chunk.left and self._tls_frame is None:
             start, frame = self._lines.peek(chunk, PEEK)
             if is_tls(start):

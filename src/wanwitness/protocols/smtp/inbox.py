@@ -29,7 +29,7 @@ class Inbox:
             self._chunks[-1].missing += chunk.missing
         else:
             self._chunks.append(chunk)
-        self.size += len(chunk.data)
+        self.size += chunk.left
 
     def read(self, reader: Callable[[Chunk], None]) -> None:
         """Let `reader` use up the first chunk, or a part of it; a gap is always used up."""

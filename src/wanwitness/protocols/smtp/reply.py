@@ -8,10 +8,12 @@ from functools import lru_cache
 
 from wanwitness.model import FrameRef, Reply, printable
 
-from .lines import Line, add_frame
+from .lines import Chunk, Line, add_frame
 
 MAX_REPLY_LINES = 200
 """Lines kept of one reply: EHLO has some twenty, HELP and long policy texts a few dozen."""
+MAX_WHOLE = 1 << 10
+"""Bytes of a reply that is looked up among those read before."""
 
 # Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF      RFC 5321 section 4.2
 _REPLY_LINE = re.compile(rb"(\d{3})(?:([ \t-])((?s:.*)))?")
@@ -42,6 +44,19 @@ def mechanisms_of(offers: tuple[str, ...]) -> list[str]:
     return [word for word in dict.fromkeys(words) if word]
 
 
+@lru_cache(1024)
+def _whole_reply(data: bytes) -> Reply | None:
+    """The reply that `data` is, without time or frame; None where it is not just one without a flaw."""
+    *lines, rest = data.split(b"\n")
+    lines = [line.rstrip(b"\r") for line in lines]
+    if rest or not lines or not all(map(is_reply_line, lines)):
+        return None
+    flaws: list[str] = []
+    reader = ReplyReader(lambda text: text, lambda _, reason: flaws.append(reason))
+    replies = [reader.line(Line(raw, 0, ())) for raw in lines]
+    return None if flaws or any(replies[:-1]) else replies[-1]
+
+
 class ReplyReader:
     """Lines in, complete replies out.
 
@@ -56,6 +71,12 @@ class ReplyReader:
         self._code: int | None = None
         self._lines: list[str] = []
         self._frames: list[FrameRef] = []
+
+    def whole(self, chunk: Chunk) -> Reply | None:
+        """Read a chunk that is one reply without a flaw, as most are: many of them are the same over and over."""
+        if self._code is not None or len(chunk.data) > MAX_WHOLE or (reply := _whole_reply(chunk.data)) is None:
+            return None
+        return Reply(reply.code, reply.enhanced, tuple(map(self._mask, reply.lines)), chunk.ts_ns, (chunk.frame,))
 
     def line(self, line: Line) -> Reply | None:
         """Read one line; the reply, if that was its last."""
