@@ -162,3 +162,30 @@ def test_forwarded_questions_follow_a_clock_that_drifts_and_is_set(tmp_path: Pat
     links = [session.resolver_link for session in correlated.sessions]
     assert links.count("sfr") >= 58
     assert set(links) <= {"sfr", None}
+
+
+@pytest.mark.parametrize("drift", [0.0, 1.0, -20.0, 200.0])
+def test_a_router_that_asks_for_itself_as_well_spoils_no_clock(tmp_path: Path, drift: float) -> None:
+    """A few questions a day, and as many of the router's own, which lie in no client's; some fit one by chance.
+
+    So long after the last question a clock may have drifted by any other question's distance.
+    """
+    site = Simulator()
+    rng = random.Random(3)
+    for day in range(6):
+        at = day * 86_400.0 + rng.uniform(0, 3600)
+        for _ in range(4):
+            answered = site.ask(at, PC, "sfr", ttl=1, rtt=0.000_1)
+            site.upstream(answered + rng.uniform(0.000_5, 0.004), "sfr", ttl=1, rtt=0.000_05)
+            at += rng.uniform(0.005, 0.01)
+        site.session(at + 0.5, PC, "orange", "sfr")
+    site.analyse(tmp_path / "plain")
+    folder = tmp_path / "shifted"
+    shifts = {"sfr.pcap": Shift(0.0, drift, (), BEGIN * 1_000_000_000)}
+    shifted_folder(tmp_path / "plain", folder, shifts)
+    inputs = gather([], [str(folder / "lan.pcap")], [f"{link}={folder / link}.pcap" for link in ("orange", "sfr")])
+    readings = read(inputs.files)
+    clock = correlate(readings.points, readings.captures, inputs.site).timeline.clock(2)
+    assert clock is not None
+    truth = shifts["sfr.pcap"].ahead_ns(times(tmp_path / "plain" / "sfr.pcap")[0])
+    assert abs(clock.offset_ns - truth) <= clock.uncertainty_ns < 1_000_000

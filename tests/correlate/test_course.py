@@ -38,7 +38,15 @@ class Traffic:
     """Connections through a router, seen on a reference clock and on another; times are seconds."""
 
     def __init__(
-        self, clock: Clock, connections: list[float], *, transit: float, jitter: float, outliers: float, seed: int
+        self,
+        clock: Clock,
+        connections: list[float],
+        *,
+        transit: float,
+        jitter: float,
+        outliers: float,
+        seed: int,
+        tardiest: float = 0.02,
     ) -> None:
         rng = random.Random(seed)
         self.clock = clock
@@ -52,8 +60,8 @@ class Traffic:
                 late = at + transit * (1.0 if outward else 1.5) + rng.expovariate(1 / jitter)
                 near, far = (at, late) if outward else (late, at)
                 if rng.random() < outliers:  # one of the captures wrote it down late
-                    # By less than a round trip, and what drift may make of it meanwhile, it would contradict no line.
-                    tardy = rng.uniform(0.005, 0.02)
+                    # Many contradict no line: they are late by less than a packet's way there and back.
+                    tardy = rng.uniform(0.0001, tardiest)
                     near, far = (near + tardy, far) if outward else (near, far + tardy)
                 seen.append((far, near, outward))
         self.seen = sorted(seen)
@@ -68,14 +76,14 @@ class Traffic:
         """Every tenth frame of the tape is one that both sides saw."""
         return np.arange(len(self.seen), dtype=np.int64) * 10
 
-    def worst(self, found: Course, moments: list[tuple[int, float]]) -> tuple[int, int]:
-        """By how much the truth lies outside the interval at its worst, and the widest interval's half, ns."""
-        outside = widest = 0
+    def worst(self, found: Course, moments: list[tuple[int, float]]) -> tuple[int, int, int]:
+        """By how much the truth lies outside the interval at its worst, the widest interval's half, the error, ns."""
+        outside = widest = error = 0
         for place, seconds in moments:
             moment = found.at(place, self.clock.at(seconds))
-            outside = max(outside, abs(moment.at_ns - BEGIN - round(seconds * SECOND)) - moment.doubt_ns)
-            widest = max(widest, moment.doubt_ns)
-        return outside, widest
+            off = abs(moment.at_ns - BEGIN - round(seconds * SECOND))
+            outside, widest, error = max(outside, off - moment.doubt_ns), max(widest, moment.doubt_ns), max(error, off)
+        return outside, widest, error
 
     def frames(self) -> list[tuple[int, float]]:
         """Place and time of the frames that both sides saw."""
@@ -111,17 +119,23 @@ def stepped(draw: st.DrawFn) -> Traffic:
     clock = Clock(offset, draw(drifts) if abs(offset) > 1 else 0.0, step_at, draw(sizes))
     transit = draw(st.sampled_from([0.000_02, 0.000_1, 0.000_3]))
     outliers = draw(st.sampled_from([0.0, 0.03]))
-    return Traffic(clock, starts, transit=transit, jitter=transit / 3, outliers=outliers, seed=seed)
+    tardiest = draw(st.sampled_from([0.001, 0.02]))
+    jitter = transit / 3
+    return Traffic(clock, starts, transit=transit, jitter=jitter, outliers=outliers, seed=seed, tardiest=tardiest)
 
 
 @settings(max_examples=150, deadline=None)
 @given(stepped())
 def test_the_interval_holds_the_truth_and_is_narrow(traffic: Traffic) -> None:
-    """Offset of a day, 200 ppm, a step: every packet seen on both sides is placed to within less than 1 ms."""
+    """Offset of a day, 200 ppm, a step: every packet seen on both sides is placed to within less than 1 ms.
+
+    Where a fifth of a connection's packets are late the interval may be that of three ways there and back.
+    """
     found = fit(traffic.bounds())
-    outside, _ = traffic.worst(found, traffic.frames()[12:-12])
-    assert outside <= 1_000
-    assert traffic.worst(found, traffic.away_from_the_step())[1] < 1_000_000
+    assert traffic.worst(found, traffic.frames()[12:-12])[0] <= 1_000
+    _, widest, error = traffic.worst(found, traffic.away_from_the_step())
+    assert widest < 1_500_000
+    assert error < 1_000_000
     assert traffic.worst(found, traffic.between(random.Random(1)))[0] <= 1_000
 
 

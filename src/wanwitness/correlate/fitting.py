@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .band import MAX_DRIFT, ONE_SIDED_NS, STAMP_NS, Band, Flags, Floats, band
 from .course import FIRST, SECOND, Course, Span, Step
+from .trust import loosened
 
 Ints = NDArray[np.int64]
 
@@ -60,8 +61,10 @@ def fit(bounds: Bounds) -> Course:
 
 class _Line(NamedTuple):
     band: Band
+    begin: int
+    """The first of the bounds that it was fitted to."""
     kept: Flags
-    """Which bounds do not contradict it."""
+    """Which of them do not contradict it."""
 
 
 class _Fit:
@@ -94,10 +97,11 @@ class _Fit:
             begin, end = edges[2 * n], edges[2 * n + 1]
             inner = self._line(begin, end) if begin < end else None
             sure.append(inner or line)
+        sure, lines = [self._relied(line) for line in sure], [self._relied(line) for line in lines]
+        zones = [(low, high, self._relied(later)) for low, high, later in zones]
         # To set a clock does not change how fast it runs: the longest stretch tells of the others too.
         longest = max(sure, key=lambda line: (line.band.bend is not None, line.band.length)).band
-        sure = [line._replace(band=_alike(line.band, longest)) for line in sure]
-        lines = [line._replace(band=_alike(line.band, longest)) for line in lines]
+        sure, lines = [_alike(line, longest) for line in sure], [_alike(line, longest) for line in lines]
         zones = [(low, high, _alike(later, longest)) for low, high, later in zones]
         place = self._bounds.place
         head, tail = self._ends(runs, strays, sure, edges)
@@ -108,7 +112,7 @@ class _Fit:
         steps = []
         for n, (low, high, later) in enumerate(zones):
             inside = tuple(b for run, b in strays if lines and runs[n][1] <= run[0] < runs[n + 1][0] and b is not None)
-            either = (lines[n].band, later, *inside)
+            either = (lines[n].band, later.band, *inside)
             before, behind = int(place[low - 1]), int(place[high])
             within = (self._reference(low - 1, sure[n].band), self._reference(high, sure[n + 1].band))
             limits = (within[0] - DISORDER_NS, within[1] + DISORDER_NS) if within[0] <= within[1] else None
@@ -166,7 +170,7 @@ class _Fit:
         some = self._band(self._x[few], self._v[few], self._above[few])
         plain = None if some is None else self._allowed(begin, end)
         if plain is not None:
-            return _Line(plain, np.ones(end - begin, np.bool_))
+            return _Line(plain, begin, np.ones(end - begin, np.bool_))
         line = self._crude(begin, end)
         above = self._above[begin:end]
         return None if any(_ended(~line.kept[above == side]) for side in (True, False)) else line
@@ -184,11 +188,20 @@ class _Fit:
         if not kept.any():
             kept[:] = True
         lines = self._band(x[kept], v[kept], above[kept]) or rough or Band(np.array([[offset, drift]]), x)
-        return _Line(lines, kept)
+        return _Line(lines, begin, kept)
+
+    def _relied(self, line: _Line) -> _Line:
+        """Return the lines that its bounds leave as far as they are relied on."""
+        rows = line.begin + np.flatnonzero(line.kept)
+        x, v, above = self._x[rows], self._v[rows], self._above[rows]
+        offset, drift = line.band.corners.mean(axis=0).tolist()
+        v = loosened(x, v, above, late=1 - len(rows) / len(line.kept), line=(offset, drift))
+        lines = self._band(x, v, above)
+        return line if lines is None else line._replace(band=lines)
 
     # Where one run ends and the next begins
 
-    def _zone(self, one: tuple[int, int], two: tuple[int, int], earlier: Band) -> tuple[int, int, Band]:
+    def _zone(self, one: tuple[int, int], two: tuple[int, int], earlier: Band) -> tuple[int, int, _Line]:
         """Return between which bounds the change lies (the first that may, the first that must be behind it).
 
         With it, the lines of the later run, as far back as they hold.
@@ -196,9 +209,9 @@ class _Fit:
         reach = two[1] - one[0] - 1
         size = _longest(reach, lambda size: self._line(two[1] - size, two[1]) is not None, two[1] - two[0])
         begin = two[1] - size
-        later = (self._line(begin, two[1]) or self._crude(begin, two[1])).band
+        later = self._line(begin, two[1]) or self._crude(begin, two[1])
         low, high = min(begin, one[1]), min(two[0] + 2 * WINDOW, two[1] - 1)
-        not_earlier, not_later = self._told_apart(low, high, earlier, later)
+        not_earlier, not_later = self._told_apart(low, high, earlier, later.band)
         cost = np.concatenate([[0], np.cumsum(not_earlier)]) + (
             not_later.sum() - np.concatenate([[0], np.cumsum(not_later)])
         )
@@ -296,11 +309,11 @@ class _Fit:
         )
 
 
-def _alike(lines: Band, known: Band) -> Band:
+def _alike(line: _Line, known: Band) -> _Line:
     """Leave those lines whose drift is one of the known ones, if there is any."""
-    if lines is known or known.bend is None:
-        return lines
-    return lines.limited(known.drift, known.bend) or lines
+    if line.band is known or known.bend is None:
+        return line
+    return line._replace(band=line.band.limited(known.drift, known.bend) or line.band)
 
 
 def _longest(most: int, fits: Callable[[int], bool], least: int = 1) -> int:

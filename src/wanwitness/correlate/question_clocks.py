@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from wanwitness.model import DnsExchange
 
-from .band import MAX_DRIFT
+from .band import MAX_DRIFT, WANDER
 
 SECOND = 1_000_000_000
 MOST = 300
@@ -27,6 +27,10 @@ ENOUGH = 3
 """Upstream questions that must agree on an offset that is not nothing."""
 NEAR_NS = 100_000_000
 """Offsets closer together than this are one candidate; a forwarder's delay is less."""
+ROOM_NS = 5_000_000
+"""By so much an offset that few questions told may be wrong."""
+BLOCK_NS = 10 * SECOND
+"""What is put within this time is looked at together."""
 LOST = 5
 """So many upstream questions in a row without a client's at the offset followed show that it holds no more."""
 
@@ -108,31 +112,145 @@ def _pairs(upstream: DnsExchange, asked: dict[Question, list[tuple[Asked, frozen
     ]
 
 
-def _followed(items: Sequence[Sequence[Forwarded]]) -> Iterator[Forwarded]:
+class _Way(NamedTuple):
+    """Where the offset followed is, and by what it changes."""
+
+    at_ns: int
+    low: int
+    high: int
+    slowest: float
+    fastest: float
+    """What it changes by, ns per second."""
+    still: bool
+    """Whether it is taken not to change, as long as that explains most questions."""
+
+    def reach(self, at_ns: int, wander: float = 0.0) -> tuple[int, int]:
+        """Return between what it is at another time, if it changes by so much more or less."""
+        passed = (at_ns - self.at_ns) / SECOND
+        drifts = [passed * (self.slowest - wander), passed * (self.fastest + wander)]
+        return self.low + round(min(drifts)), self.high + round(max(drifts))
+
+    def expected(self, at_ns: int) -> tuple[int, int] | None:
+        """Return between what it is at another time if it goes on as it did; None where that tells little."""
+        low, high = (self.low, self.high) if self.still else self.reach(at_ns)
+        return (low, high) if high - low <= self.high - self.low + NEAR_NS else None
+
+    def on(self, at_ns: int, low: int, high: int) -> _Way:
+        """Return the way from there on, once it is known where it is at another time."""
+        passed = (at_ns - self.at_ns) / SECOND
+        if not passed:
+            return self._replace(low=low, high=high)
+        least, most = sorted([(low - self.high) / passed, (high - self.low) / passed])
+        slowest, fastest = max(self.slowest, least - WANDER), min(self.fastest, most + WANDER)
+        if slowest > fastest:  # it runs otherwise by now
+            slowest, fastest = least - WANDER, most + WANDER
+        return _Way(at_ns, low, high, slowest, fastest, self.still)
+
+
+Items = Sequence[Sequence[Forwarded]]
+"""Of each upstream question the pairs that it may make."""
+
+
+def _followed(items: Items) -> Iterator[Forwarded]:
     begin = 0
     while begin < len(items):
-        found = _sought(items[begin : begin + MOST], 0) or _sought(items[begin : begin + SOME], MAX_DRIFT)
-        if found is None:
+        way = _start(items, begin)
+        if way is None:
             begin += SOME // 2
             continue
-        at_ns, low, high = found
-        missed, after = 0, begin + 1
-        for place in range(begin, len(items)):
-            drift = round(MAX_DRIFT * abs(items[place][0].at_ns - at_ns) / SECOND)
-            fitting = [p for p in items[place] if p.low_ns <= high + drift and p.high_ns >= low - drift]
-            if not fitting:
-                missed += place >= after
-                if missed == LOST:
-                    break
-                continue
-            missed, after = 0, place + 1
-            least, most = min(p.low_ns for p in fitting), max(p.high_ns for p in fitting)
-            yield fitting[0]._replace(low_ns=least, high_ns=most)
-            at_ns, low, high = fitting[0].at_ns, max(low - drift, least), min(high + drift, most)
-        begin = after
+        blocks = list(_blocks(items[begin:]))
+        told, end = _along(way, blocks)
+        if told:  # what was put before the way was known so well is looked at once more
+            first, way = told[0].block, told[0].way
+            told = [*_along(way, blocks[:first][::-1])[0][::-1], *told]
+        for block in told:
+            yield from block.pairs
+        begin += sum(len(block) for block in blocks[: max(end, 1)])
 
 
-def _sought(items: Sequence[Sequence[Forwarded]], drift: float) -> tuple[int, int, int] | None:
+def _start(items: Items, begin: int) -> _Way | None:
+    """Find the offset from which on it is followed: one that does not change if there is one, else one that may."""
+    found = _sought(items[begin : begin + MOST], 0)
+    still = found is not None
+    found = found or _sought(items[begin : begin + SOME], MAX_DRIFT)
+    return None if found is None else _Way(*found, -MAX_DRIFT, MAX_DRIFT, still)
+
+
+def _blocks(items: Items) -> Iterator[Items]:
+    """Part the items, in order, into such as were put at about one time."""
+    block: list[Sequence[Forwarded]] = []
+    for pairs in items:
+        if block and (len(block) == SOME or abs(pairs[0].at_ns - block[0][0].at_ns) > BLOCK_NS):
+            yield block
+            block = []
+        block.append(pairs)
+    if block:
+        yield block
+
+
+class _Told(NamedTuple):
+    """What a block told."""
+
+    block: int
+    """Its number."""
+    pairs: list[Forwarded]
+    way: _Way
+    """The way from there on."""
+
+
+def _along(way: _Way, blocks: Sequence[Items]) -> tuple[list[_Told], int]:
+    """Follow an offset from block to block; return what was found, and at which block it was lost."""
+    told: list[_Told] = []
+    missed = lost = 0
+    for number, block in enumerate(blocks):
+        at_ns = block[len(block) // 2][0].at_ns
+        low, high = way.reach(at_ns, WANDER)
+        near = [own for pairs in block if (own := _overlapping(pairs, low - ROOM_NS, high + ROOM_NS))]
+        if not near:
+            lost = lost if missed else number
+            missed += len(block)
+            if missed >= LOST:
+                return told, lost
+            continue
+        missed = 0
+        found = _agreed_near(near, way.expected(at_ns), high - low <= way.high - way.low + NEAR_NS)
+        if found is not None:
+            way = way.on(at_ns, *found)
+            told.append(_Told(number, [_any(own) for pairs in near if (own := _overlapping(pairs, *found))], way))
+    return told, len(blocks)
+
+
+def _overlapping(pairs: Iterable[Forwarded], low: int, high: int) -> list[Forwarded]:
+    return [pair for pair in pairs if pair.low_ns <= high and pair.high_ns >= low]
+
+
+def _any(pairs: Sequence[Forwarded]) -> Forwarded:
+    """Return what holds of an upstream question, for whichever of some others it was put."""
+    return pairs[0]._replace(low_ns=min(p.low_ns for p in pairs), high_ns=max(p.high_ns for p in pairs))
+
+
+def _agreed_near(items: Items, expected: tuple[int, int] | None, few: bool) -> tuple[int, int] | None:
+    """Find the offset on which the items of a block agree, if it stands out.
+
+    Args:
+        items: the pairs of each that are near enough to the offset followed.
+        expected: between what it is if it goes on as it did; None where that tells little.
+        few: whether it cannot be far from that, so that even one item tells.
+    """
+    intervals = [(pair.low_ns, pair.high_ns) for pairs in items for pair in pairs]
+    regions = _regions(intervals)
+    if expected is not None:
+        likely = max((r for r in regions if r[1] <= expected[1] and r[2] >= expected[0]), default=None)
+        if likely is not None and 2 * likely[0] >= len(items):
+            return likely[1:]
+    agreed, low, high = max(regions)
+    rest = [(one, two) for one, two in intervals if one > high or two < low]
+    if agreed < (1 if few else ENOUGH) or agreed < 2 * max((r[0] for r in _regions(rest)), default=0):
+        return None
+    return low, high
+
+
+def _sought(items: Items, drift: float) -> tuple[int, int, int] | None:
     """Find the offset on which most of the items agree; return when it holds, and between what it lies.
 
     Args:
@@ -144,7 +262,12 @@ def _sought(items: Sequence[Sequence[Forwarded]], drift: float) -> tuple[int, in
         smear = round(drift * abs(pairs[0].at_ns - middle) / SECOND)
         intervals += [(pair.low_ns - smear, pair.high_ns + smear) for pair in pairs]
     region = _most_agreed(intervals, len(items))
-    return None if region is None else (middle, region[1], region[2])
+    if region is None:
+        return None
+    _, low, high = region
+    if not drift:
+        middle = next(pairs[0].at_ns for pairs in items if _overlapping(pairs, low, high))
+    return middle, low, high
 
 
 def _questions(exchange: DnsExchange) -> list[Question]:
@@ -157,13 +280,7 @@ def _data(exchange: DnsExchange) -> frozenset[str]:
 
 def _most_agreed(intervals: Sequence[tuple[int, int]], questions: int) -> tuple[int, int, int] | None:
     """Find the offset that most intervals hold, if it stands out: how many agree, from, until."""
-    ends = sorted([(low, 0) for low, _ in intervals] + [(high, 1) for _, high in intervals])
-    regions: list[tuple[int, int, int]] = []
-    depth = 0
-    for place, (at, closing) in enumerate(ends):
-        if closing and not ends[place - 1][1]:
-            regions.append((depth, ends[place - 1][0], at))
-        depth += -1 if closing else 1
+    regions = _regions(intervals)
     if not regions:
         return None
     right = max((region for region in regions if region[1] <= 0 <= region[2]), default=None)
@@ -174,3 +291,15 @@ def _most_agreed(intervals: Sequence[tuple[int, int]], questions: int) -> tuple[
     if best[0] < ENOUGH or best[0] < 2 * max(rest, default=0):
         return None
     return best
+
+
+def _regions(intervals: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Return where more intervals overlap than beside it: how many, from, until."""
+    ends = sorted([(low, 0) for low, _ in intervals] + [(high, 1) for _, high in intervals])
+    regions: list[tuple[int, int, int]] = []
+    depth = 0
+    for place, (at, closing) in enumerate(ends):
+        if closing and not ends[place - 1][1]:
+            regions.append((depth, ends[place - 1][0], at))
+        depth += -1 if closing else 1
+    return regions
