@@ -85,12 +85,11 @@ class Copies:
         unused = [copy.frame.number for copy in copies]
         last = int(packets.number.max())
         parts = [part.take(~np.isin(part.number, unused)) if unused else part for part in [*before, packets]]
-        waits = [part.number > last - REACH_FRAMES for part in parts]
-        tail = [_with_own_data(part.take(wait)) for part, wait in zip(parts, waits, strict=True) if wait.any()]
+        halves = [_parted(part, part.number > last - REACH_FRAMES) for part in parts]
+        tail = [_with_own_data(late) for _, late in halves if len(late)]
         if tail:
             self._held[capture] = Packets.joined(tail)
-        ready = [part.take(~wait) for part, wait in zip(parts, waits, strict=True) if not wait.all()]
-        return ready, copies
+        return [ready for ready, _ in halves if len(ready)], copies
 
     def release(self) -> list[Packets]:
         """Return what is held, by capture: the file ends, or another one's frames come next."""
@@ -103,11 +102,7 @@ class Copies:
             return []
         ident, keys = _identity(packets, rows)
         known = np.array(list(self._recent), np.uint64)
-        order = np.argsort(keys, kind="stable")
-        again = np.zeros(len(rows), np.bool_)
-        again[order[1:]] = keys[order[1:]] == keys[order[:-1]]
-        former = np.full(len(rows), -1, np.int64)
-        former[order[1:]] = order[:-1]
+        again, former = _again(keys)
         asked = np.flatnonzero(again | np.isin(keys, known)) if len(known) else np.flatnonzero(again)
         here = set(packets.number.tolist()) | held if len(asked) else held
         used: dict[int, _Seen] = {}
@@ -154,8 +149,29 @@ class Copies:
             self._recent[int(keys[index])] = _Known(this, used.get(index, this))
 
 
+def _again(keys: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether each key was there before, and where last."""
+    again, former = np.zeros(len(keys), np.bool_), np.full(len(keys), -1, np.int64)
+    ordered = np.sort(keys)  # several times as fast as to order them stably, and mostly no two are alike
+    doubled = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(doubled):
+        rows = np.flatnonzero(np.isin(keys, doubled))
+        rows = rows[np.argsort(keys[rows], kind="stable")]
+        same = keys[rows[1:]] == keys[rows[:-1]]
+        again[rows[1:]], former[rows[1:][same]] = same, rows[:-1][same]
+    return again, former
+
+
 def _in_reach(first: FrameRef, other: FrameRef) -> bool:
     return first.capture == other.capture and 0 < other.number - first.number <= REACH_FRAMES
+
+
+def _parted(packets: Packets, late: NDArray[np.bool_]) -> tuple[Packets, Packets]:
+    """Return the packets that are not late, and those that are; nothing is copied where these are the last."""
+    first = len(late) - int(late.sum())
+    if late[first:].all():
+        return packets.take(slice(first)), packets.take(slice(first, None))
+    return packets.take(~late), packets.take(late)
 
 
 def _with_own_data(packets: Packets) -> Packets:

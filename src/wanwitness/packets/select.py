@@ -113,7 +113,7 @@ class Selector:
         wanted[held[now]] = True
         if len(packets):
             self._handshakes.trim(int(packets.ts_ns.min()))
-        return Packets.joined([*earlier, packets.take(wanted)])
+        return Packets.joined([*earlier, packets if wanted.all() else packets.take(wanted)])
 
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
