@@ -17,6 +17,7 @@ from . import layouts
 from .packets import Packets
 
 TCP, UDP = 6, 17
+_SUMMED = np.isin(np.arange(256), (TCP, UDP))
 _IPV4 = layouts.IPV4.itemsize
 _PLAIN = 0x45
 """IPv4's first byte without options."""
@@ -42,10 +43,10 @@ def wrong(packets: Packets) -> Checksums:
     """
     ip, transport = np.zeros((2, len(packets)), np.bool_)
     data, l4 = packets.data, packets.l4
-    rows = np.flatnonzero((packets.version == 4) & np.isin(packets.protocol, (TCP, UDP)) & (l4 >= _IPV4))
+    rows = np.flatnonzero((packets.version == 4) & _SUMMED[packets.protocol] & (l4 >= _IPV4))
     rows = rows[data[l4[rows] - _IPV4] == _PLAIN]
     ip[rows] = _folded(_words(opaque(data, _IPV4)[l4[rows] - _IPV4])) != _ONES
-    rows = np.flatnonzero(np.isin(packets.protocol, (TCP, UDP)) & (packets.payload_missing == 0))
+    rows = np.flatnonzero(_SUMMED[packets.protocol] & (packets.payload_missing == 0))
     udp = np.flatnonzero(packets.protocol[rows] == UDP)
     at = l4[rows[udp]] + _UDP_CHECKSUM
     rows = np.delete(rows, udp[(data[at] | data[at + 1]) == 0])

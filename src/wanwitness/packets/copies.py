@@ -37,6 +37,7 @@ _BEFORE = 60
 """Bytes of the longest IP header or TCP header."""
 _CHECKSUM = {_TCP: 16, _UDP: 6}
 """Where in the header the checksum is: a digest of the whole packet that is there already."""
+_NOTHING = np.empty(0, np.int64)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -102,15 +103,13 @@ class Copies:
             return []
         ident, keys = _identity(packets, rows)
         known = np.array(list(self._recent), np.uint64)
-        again, former = _again(keys)
-        asked = np.flatnonzero(again | np.isin(keys, known)) if len(known) else np.flatnonzero(again)
+        asked, former = _again(keys, known)
         here = set(packets.number.tolist()) | held if len(asked) else held
         used: dict[int, _Seen] = {}
         copies = []
-        for index in asked.tolist():
+        for index, at in zip(asked.tolist(), former.tolist(), strict=True):
             this = _seen(packets, int(rows[index]), int(ident[index]))
-            if again[index]:
-                at = int(former[index])
+            if at >= 0:
                 before = _seen(packets, int(rows[at]), int(ident[at]))
                 first = used.get(at, before)
             else:
@@ -149,17 +148,20 @@ class Copies:
             self._recent[int(keys[index])] = _Known(this, used.get(index, this))
 
 
-def _again(keys: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Whether each key was there before, and where last."""
-    again, former = np.zeros(len(keys), np.bool_), np.full(len(keys), -1, np.int64)
-    ordered = np.sort(keys)  # several times as fast as to order them stably, and mostly no two are alike
+def _again(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows whose key was there before or is known, and the row where it was last, else -1."""
+    # Several times as fast as to order the rows, and mostly no two keys are alike.
+    ordered = np.sort(np.concatenate([keys, known]))
     doubled = ordered[1:][ordered[1:] == ordered[:-1]]
-    if len(doubled):
-        rows = np.flatnonzero(np.isin(keys, doubled))
-        rows = rows[np.argsort(keys[rows], kind="stable")]
-        same = keys[rows[1:]] == keys[rows[:-1]]
-        again[rows[1:]], former[rows[1:][same]] = same, rows[:-1][same]
-    return again, former
+    if not len(doubled):
+        return _NOTHING, _NOTHING
+    rows = np.flatnonzero(np.isin(keys, doubled))
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    former = np.full(len(rows), -1, np.int64)
+    former[1:] = np.where(keys[rows[1:]] == keys[rows[:-1]], rows[:-1], -1)
+    asked = (former >= 0) | np.isin(keys[rows], known)
+    order = np.argsort(rows[asked])
+    return rows[asked][order], former[asked][order]
 
 
 def _in_reach(first: FrameRef, other: FrameRef) -> bool:
