@@ -169,11 +169,9 @@ def _in_reach(first: FrameRef, other: FrameRef) -> bool:
 
 
 def _parted(packets: Packets, late: NDArray[np.bool_]) -> tuple[Packets, Packets]:
-    """Return the packets that are not late, and those that are; nothing is copied where these are the last."""
+    """Return the packets that are not late, uncopied where they are the first, and those that are."""
     first = len(late) - int(late.sum())
-    if late[first:].all():
-        return packets.take(slice(first)), packets.take(slice(first, None))
-    return packets.take(~late), packets.take(late)
+    return packets.take(slice(first) if late[first:].all() else ~late), packets.take(late)
 
 
 def _with_own_data(packets: Packets) -> Packets:
