@@ -21,8 +21,9 @@ OFFICE = Path(__file__).parents[2] / "captures" / "lab-office"
 
 @pytest.fixture(autouse=True)
 def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short captures have many segments too."""
+    """Short captures have many segments too, and of their records many steps are made."""
     monkeypatch.setattr(lockstep, "_SEGMENT", 32 << 10)
+    monkeypatch.setattr(lockstep, "_STEPS", 5)
     monkeypatch.setattr(lockstep, "WORTHWHILE", 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
@@ -55,3 +56,13 @@ def test_what_cannot_be_checked_is_not_called_wrong() -> None:
     assert len(found.ip) == 2
     assert not found.transport.any()
     assert not found.ip.any()
+
+
+@pytest.mark.parametrize("size", [8, 9])
+def test_the_last_packet_of_a_window_is_checked_too(size: int) -> None:
+    """Though its bytes be odd, and no more of them follow."""
+    packet = bytearray(bytes(PLAIN / UDP(sport=53, dport=9) / Raw(bytes(size))))
+    packet[-1] ^= 1
+    packets, _ = decoded([bytes(packet)], RAW)
+    last = replace(packets, data=packets.data[: packets.payload[0] + size])
+    assert wrong(last).transport.tolist() == [True]

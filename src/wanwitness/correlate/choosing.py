@@ -111,17 +111,29 @@ def _wire(name: str) -> bytes | None:
 def _direct(points: Iterable[Point]) -> Keys:
     """The names of some messages to each resolver that was asked the same on both sides of the router."""
     lan = [part for point in points if point.role == "lan" for part in point.rows.log.parts]
-    wan = [part.asked() for point in points if point.role != "lan" for part in point.rows.log.parts]
-    if not lan or not wan:
-        return _array(())
-    beyond = np.unique(np.concatenate(wan))
+    wan = [part for point in points if point.role != "lan" for part in point.rows.log.parts]
+    both = np.intersect1d(_endings(lan), _endings(wan))
+    beyond = np.unique(np.concatenate([_array(()), *(part.asked(_of_servers(part, both)) for part in wan)]))
+    if not len(beyond):
+        return beyond
     often: dict[bytes, set[int]] = {}
     for part in lan:
-        asked = part.asked()
-        same = np.flatnonzero(beyond[np.searchsorted(beyond[:-1], asked)] == asked)
+        rows = _of_servers(part, both)
+        asked = part.asked(rows)
+        same = rows[beyond[np.searchsorted(beyond[:-1], asked)] == asked]
         servers = part.servers()[same]
         for server in np.unique(servers, axis=0):
             names = often.setdefault(server.tobytes(), set())
             rows = same[(servers == server).all(axis=1)][:_DIRECT]
             names.update(part.skeletons.name[rows].tolist()[: max(0, _DIRECT - len(names))])
     return _array(name for names in often.values() for name in names)
+
+
+def _endings(parts: Iterable[Part]) -> NDArray[np.uint32]:
+    """The last four bytes of all the servers' addresses: there are few, and soon found."""
+    return np.unique(np.concatenate([np.empty(0, np.uint32), *(np.unique(part.server_endings()) for part in parts)]))
+
+
+def _of_servers(part: Part, endings: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """The messages to and from servers whose addresses end so."""
+    return np.flatnonzero(np.isin(part.server_endings(), endings)) if len(endings) else np.empty(0, np.int64)

@@ -1,11 +1,32 @@
-"""Many headers of one layout, read from their places in a window's bytes at once."""
+"""Many pieces of a window's bytes, read from their places at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+def opaque(data: NDArray[np.uint8], size: int) -> NDArray[Any]:
+    """Return every place of the data as one opaque item of `size` bytes: item i is data[i : i + size], not copied.
+
+    numpy copies opaque items an order of magnitude faster than structured ones.
+    """
+    places = max(0, len(data) - size + 1)
+    return np.ndarray(places, f"V{size}", buffer=data, strides=1)
+
+
+def alike(sizes: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Return every size that there is, and the rows that have it, which rise."""
+    if not len(sizes):
+        return
+    # numpy orders numbers of 16 bits in linear time.
+    order = np.argsort(sizes.astype(np.min_scalar_type(sizes.max())), kind="stable")
+    ordered = sizes[order]
+    begin = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    yield from zip(ordered[begin].tolist(), np.split(order, begin[1:]), strict=True)
 
 
 def headers(data: NDArray[np.uint8], at: NDArray[np.int64], layout: np.dtype[Any]) -> NDArray[Any]:
@@ -19,11 +40,7 @@ def headers(data: NDArray[np.uint8], at: NDArray[np.int64], layout: np.dtype[Any
     Returns:
         Shape (n,), of dtype `layout`: a copy, whose fields are columns.
     """
-    places = max(0, len(data) - layout.itemsize + 1)
-    # Every place of the window as one opaque item: item i is data[i : i + itemsize]. numpy copies opaque items an order
-    # of magnitude faster than structured ones.
-    opaque: NDArray[Any] = np.ndarray(places, f"V{layout.itemsize}", buffer=data, strides=1)
-    return opaque[at].view(layout)
+    return opaque(data, layout.itemsize)[at].view(layout)
 
 
 def whole_headers(

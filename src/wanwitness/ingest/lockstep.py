@@ -21,6 +21,8 @@ _SEARCHED = 2048
 """Bytes of a segment in which a record is looked for: longer than what Ethernet carries."""
 _CHAIN = 4
 """Records behind one another that make a guess."""
+_STEPS = 64
+"""Records that are walked over before it is looked at which chains have ended."""
 WORTHWHILE = 16 * _SEGMENT
 """Shorter pieces are walked plainly."""
 
@@ -110,7 +112,7 @@ def _guesses(data: NDArray[np.uint8], start: int, layout: Layout) -> Places:
     )
     kind = layout.kind
     like = words[0, 0] if kind is None else int.from_bytes(np.array(kind, f"{layout.order}u4").tobytes(), sys.byteorder)
-    segment, offset = np.nonzero(words == like)
+    segment, offset = np.divmod(np.flatnonzero(words == like), _SEARCHED)
     at = start + segment * _SEGMENT + offset
     here, good = at, np.ones(len(at), np.bool_)
     numbers = _numbers(data, layout.order)
@@ -134,27 +136,31 @@ def _chains(data: NDArray[np.uint8], begins: Places, layout: Layout) -> tuple[Pl
         The records of all chains, and where each chain ended: where its next record would begin.
     """
     numbers = _numbers(data, layout.order)
+    sizes = numbers[layout.size :]
     last = len(data) - layout.header
     ends = begins.copy()
     rows, at, goal = np.arange(len(begins)), begins, np.append(begins[1:], last + 1)
-    steps: list[Places] = []
-    cut: list[Places] = []
+    blocks: list[tuple[Places, Places, Places]] = []
     while len(rows):
-        size = numbers[at + layout.size]
-        behind = at + size + layout.beside
-        possible = (size <= layout.longest) & (size >= layout.shortest) if layout.shortest else size <= layout.longest
-        going = (behind < goal) & possible
+        steps = []
+        for _ in range(_STEPS):  # also beyond the goal and the end of a chain: that is seen behind the steps
+            steps.append((at, sizes[at]))
+            at = np.minimum(at + steps[-1][1] + layout.beside, last)
+        places, size = np.array([place for place, _ in steps]), np.array([size for _, size in steps])
+        behind = places + size + layout.beside
+        possible = (size <= layout.longest) & (size >= layout.shortest)
+        going = possible & (behind < goal)
         if layout.kind is not None:
             going &= numbers[np.minimum(behind, last)] == layout.kind
-        steps.append(at)
-        if going.all():
-            at = behind
-            continue
-        whole = possible & (behind <= len(data))
-        ends[rows] = np.where(whole, behind, at)
-        cut.append(at[~whole])
-        rows, at, goal = rows[going], behind[going], goal[going]
-    found = np.concatenate(steps)
-    found.sort()
-    missing = np.concatenate(cut)
-    return np.delete(found, np.searchsorted(found, missing)), ends
+        ended = ~going.all(axis=0)
+        final = np.where(ended, going.argmin(axis=0), _STEPS - 1), np.arange(len(rows))
+        whole = possible[final] & (behind[final] <= len(data))
+        ends[rows] = np.where(whole, behind[final], places[final])
+        blocks.append((rows, places.T, final[0] + whole))
+        rows, at, goal = rows[~ended], at[~ended], goal[~ended]
+    found = np.empty((len(begins), len(blocks), _STEPS), np.int64)
+    known = np.zeros(found.shape, np.bool_)
+    for number, (rows, places, count) in enumerate(blocks):
+        found[rows, number] = places
+        known[rows, number] = np.arange(_STEPS) < count[:, None]
+    return found[known], ends

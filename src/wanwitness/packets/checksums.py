@@ -6,15 +6,18 @@ the capture before they are made (Linux's "checksum offload"). So they are count
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from wanwitness.ingest.columns import alike, opaque
 
 from . import layouts
 from .packets import Packets
 
 TCP, UDP = 6, 17
+_SUMMED = np.isin(np.arange(256), (TCP, UDP))
 _IPV4 = layouts.IPV4.itemsize
 _PLAIN = 0x45
 """IPv4's first byte without options."""
@@ -40,17 +43,14 @@ def wrong(packets: Packets) -> Checksums:
     """
     ip, transport = np.zeros((2, len(packets)), np.bool_)
     data, l4 = packets.data, packets.l4
-    rows = np.flatnonzero((packets.version == 4) & np.isin(packets.protocol, (TCP, UDP)) & (l4 >= _IPV4))
+    rows = np.flatnonzero((packets.version == 4) & _SUMMED[packets.protocol] & (l4 >= _IPV4))
     rows = rows[data[l4[rows] - _IPV4] == _PLAIN]
-    ip[rows] = _folded(_sums(data, l4[rows] - _IPV4, np.full(len(rows), _IPV4))) != _ONES
-    rows = np.flatnonzero(np.isin(packets.protocol, (TCP, UDP)) & (packets.payload_missing == 0))
-    udp = packets.protocol[rows] == UDP
+    ip[rows] = _folded(_words(opaque(data, _IPV4)[l4[rows] - _IPV4])) != _ONES
+    rows = np.flatnonzero(_SUMMED[packets.protocol] & (packets.payload_missing == 0))
+    udp = np.flatnonzero(packets.protocol[rows] == UDP)
     at = l4[rows[udp]] + _UDP_CHECKSUM
-    said = data[at] | data[at + 1]
-    rows = rows[np.isin(rows, rows[udp][said == 0], invert=True)]
+    rows = np.delete(rows, udp[(data[at] | data[at + 1]) == 0])
     size = packets.payload[rows] + packets.payload_length[rows] - l4[rows]
-    within = l4[rows] + size + (size & 1) <= len(data)  # words are read, and the last may be half beyond
-    rows, size = rows[within], size[within]
     total = _sums(data, l4[rows], size) + _pseudo_header(packets, rows, size)
     transport[rows] = _folded(total) != _ONES
     return Checksums(ip, transport)
@@ -59,32 +59,28 @@ def wrong(packets: Packets) -> Checksums:
 def _sums(data: NDArray[np.uint8], at: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Add up the 16-bit words of each piece, in this machine's byte order: it makes no difference (RFC 1071, 2.B)."""
     total = np.zeros(len(at), np.uint64)
-    if not len(at):
-        return total
-    words = (size + 1) // 2
-    order = np.argsort(words, kind="stable")
-    lengths, begin = np.unique(words[order], return_index=True)
-    for length, rows in zip(lengths.tolist(), np.split(order, begin[1:]), strict=True):
-        if length:
-            opaque = np.ndarray(len(data) - 2 * length + 1, f"V{2 * length}", buffer=data, strides=1)
-            total[rows] = opaque[at[rows]].view(np.uint16).reshape(-1, length).sum(axis=1, dtype=np.uint64)
-    odd = np.flatnonzero(size & 1)
-    pairs = np.zeros((len(odd), 2), np.uint8)
-    pairs[:, 1] = data[at[odd] + size[odd]]
-    total[odd] -= pairs.reshape(-1).view(np.uint16)
+    for length, rows in alike(size):
+        pieces = opaque(data, length)[at[rows]]
+        if length & 1:
+            pieces = pieces.astype(f"V{length + 1}")  # a zero behind the last byte
+        total[rows] = _words(pieces)
+    return total
+
+
+def _words(pieces: NDArray[Any]) -> NDArray[np.uint64]:
+    """Add up the words of each row; `einsum` is twice as fast as `sum` for rows as short as these."""
+    if not len(pieces):
+        return np.zeros(0, np.uint64)
+    words = pieces.view(np.uint16).reshape(len(pieces), -1)
+    total: NDArray[np.uint64] = np.einsum("ij->i", words, dtype=np.uint64)
     return total
 
 
 def _pseudo_header(packets: Packets, rows: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.uint64]:
     """The addresses, protocol and length; the ffff before a mapped IPv4 address is a zero of this arithmetic."""
-    ends = [
-        np.ascontiguousarray(column[rows]).view(np.uint16).sum(axis=1, dtype=np.uint64)
-        for column in (packets.src, packets.dst)
-    ]
     rest = np.zeros((len(rows), 2), ">u2")
     rest[:, 0], rest[:, 1] = packets.protocol[rows], size
-    total: NDArray[np.uint64] = ends[0] + ends[1] + rest.view(np.uint16).sum(axis=1, dtype=np.uint64)
-    return total
+    return _words(packets.src[rows]) + _words(packets.dst[rows]) + _words(rest)
 
 
 def _folded(total: NDArray[np.uint64]) -> NDArray[np.uint64]:

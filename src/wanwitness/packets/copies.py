@@ -37,6 +37,7 @@ _BEFORE = 60
 """Bytes of the longest IP header or TCP header."""
 _CHECKSUM = {_TCP: 16, _UDP: 6}
 """Where in the header the checksum is: a digest of the whole packet that is there already."""
+_NOTHING = np.empty(0, np.int64)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -85,12 +86,11 @@ class Copies:
         unused = [copy.frame.number for copy in copies]
         last = int(packets.number.max())
         parts = [part.take(~np.isin(part.number, unused)) if unused else part for part in [*before, packets]]
-        waits = [part.number > last - REACH_FRAMES for part in parts]
-        tail = [_with_own_data(part.take(wait)) for part, wait in zip(parts, waits, strict=True) if wait.any()]
+        halves = [_parted(part, part.number > last - REACH_FRAMES) for part in parts]
+        tail = [_with_own_data(late) for _, late in halves if len(late)]
         if tail:
             self._held[capture] = Packets.joined(tail)
-        ready = [part.take(~wait) for part, wait in zip(parts, waits, strict=True) if not wait.all()]
-        return ready, copies
+        return [ready for ready, _ in halves if len(ready)], copies
 
     def release(self) -> list[Packets]:
         """Return what is held, by capture: the file ends, or another one's frames come next."""
@@ -103,19 +103,13 @@ class Copies:
             return []
         ident, keys = _identity(packets, rows)
         known = np.array(list(self._recent), np.uint64)
-        order = np.argsort(keys, kind="stable")
-        again = np.zeros(len(rows), np.bool_)
-        again[order[1:]] = keys[order[1:]] == keys[order[:-1]]
-        former = np.full(len(rows), -1, np.int64)
-        former[order[1:]] = order[:-1]
-        asked = np.flatnonzero(again | np.isin(keys, known)) if len(known) else np.flatnonzero(again)
+        asked, former = _again(keys, known)
         here = set(packets.number.tolist()) | held if len(asked) else held
         used: dict[int, _Seen] = {}
         copies = []
-        for index in asked.tolist():
+        for index, at in zip(asked.tolist(), former.tolist(), strict=True):
             this = _seen(packets, int(rows[index]), int(ident[index]))
-            if again[index]:
-                at = int(former[index])
+            if at >= 0:
                 before = _seen(packets, int(rows[at]), int(ident[at]))
                 first = used.get(at, before)
             else:
@@ -154,8 +148,30 @@ class Copies:
             self._recent[int(keys[index])] = _Known(this, used.get(index, this))
 
 
+def _again(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows whose key was there before or is known, and the row where it was last, else -1."""
+    # Several times as fast as to order the rows, and mostly no two keys are alike.
+    ordered = np.sort(np.concatenate([keys, known]))
+    doubled = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(doubled):
+        return _NOTHING, _NOTHING
+    rows = np.flatnonzero(np.isin(keys, doubled))
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    former = np.full(len(rows), -1, np.int64)
+    former[1:] = np.where(keys[rows[1:]] == keys[rows[:-1]], rows[:-1], -1)
+    asked = (former >= 0) | np.isin(keys[rows], known)
+    order = np.argsort(rows[asked])
+    return rows[asked][order], former[asked][order]
+
+
 def _in_reach(first: FrameRef, other: FrameRef) -> bool:
     return first.capture == other.capture and 0 < other.number - first.number <= REACH_FRAMES
+
+
+def _parted(packets: Packets, late: NDArray[np.bool_]) -> tuple[Packets, Packets]:
+    """Return the packets that are not late, uncopied where they are the first, and those that are."""
+    first = len(late) - int(late.sum())
+    return packets.take(slice(first) if late[first:].all() else ~late), packets.take(late)
 
 
 def _with_own_data(packets: Packets) -> Packets:

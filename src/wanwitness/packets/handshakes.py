@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.ingest.columns import opaque
+
 from .packets import Packets
 
 HANDSHAKE_NS = 60_000_000_000
@@ -143,6 +145,7 @@ class Handshakes:
 
 def _with_own_data(rows: Packets) -> Packets:
     """The same packets without the window's bytes: their headers alone, at equal distances."""
-    places = np.clip(rows.l4[:, None] + np.arange(-_BEFORE, _LONGEST_HEADER), 0, len(rows.data) - 1)
-    begin = np.arange(len(rows)) * (_BEFORE + _LONGEST_HEADER) + _BEFORE
-    return rows.moved(rows.data[places].reshape(-1), begin - rows.l4)
+    size = _BEFORE + _LONGEST_HEADER
+    data = rows.data if len(rows.data) >= size else np.pad(rows.data, (0, size - len(rows.data)))
+    at = np.clip(rows.l4 - _BEFORE, 0, len(data) - size)
+    return rows.moved(opaque(data, size)[at].view(np.uint8), np.arange(len(rows)) * size - at)

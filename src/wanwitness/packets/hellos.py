@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
+
+from wanwitness.ingest.columns import alike, opaque
 
 from .packets import Packets
 
@@ -43,13 +47,19 @@ def server_names(packets: Packets, rows: NDArray[np.int64]) -> list[str | None]:
         name[found], size[found] = (at + 9)[found], reader.number(at + 7, 2)[found]
         at = reader.behind(at + 2, 2)
         open_ &= ~found & (kind >= 0) & (at >= 0)
-    raw = packets.data
     begin = packets.payload[rows] + name
-    whole = (name >= 0) & (size > 0) & (begin + size <= reader.end)
-    return [
-        None if not is_hello else raw[b : b + s].tobytes().decode("latin-1").lower() if told else ""
-        for is_hello, told, b, s in zip(hello.tolist(), whole.tolist(), begin.tolist(), size.tolist(), strict=True)
-    ]
+    told = np.flatnonzero((name >= 0) & (size > 0) & (begin + size <= reader.end))
+    names: list[str | None] = ["" if is_hello else None for is_hello in hello.tolist()]
+    for length, some in alike(size[told]):
+        pieces = opaque(packets.data, length)[begin[told[some]]]
+        for row, piece in zip(told[some].tolist(), pieces.tolist(), strict=True):
+            names[row] = _text(piece)
+    return names
+
+
+@lru_cache(1 << 12)
+def _text(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 class _Reader:

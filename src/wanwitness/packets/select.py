@@ -113,7 +113,7 @@ class Selector:
         wanted[held[now]] = True
         if len(packets):
             self._handshakes.trim(int(packets.ts_ns.min()))
-        return Packets.joined([*earlier, packets.take(wanted)])
+        return Packets.joined([*earlier, packets if wanted.all() else packets.take(wanted)])
 
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
@@ -182,8 +182,9 @@ def _asking_resolvers(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.i
         return rows
     known = _is_resolver(packets.dst, rows)
     names = server_names(packets, rows)
+    resolvers = {name for name in set(names) if name is not None and is_resolver(name)}
     return rows[
-        [name is not None and (at or is_resolver(name)) for name, at in zip(names, known.tolist(), strict=True)]
+        [name in resolvers or (at and name is not None) for name, at in zip(names, known.tolist(), strict=True)]
     ]
 
 

@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
+from wanwitness.ingest.columns import opaque
 
 from .select import HTTPS, QUIC_LONG, SYN, TLS_HANDSHAKE, WANTED, begins_smtp
 from .tunnels import PORTS as TUNNELS
 
 Column = NDArray[Any]
-Link = Callable[[NDArray[np.uint8], Column], tuple[Column, Column]]
-"""Takes the bytes, and where frames begin; returns where IP begins, and the ethertype as this machine reads it."""
+Link = Callable[[NDArray[np.uint8], Column], tuple[Column, Column, Column]]
+"""Takes the bytes, and where frames begin; returns where IP begins, the ethertype as this machine reads it, and
+`_WORDS` from IP's begin on."""
 
 _TCP, _UDP = 6, 17
 _IPV4, _IPV6, _PPPOE = 0x0800, 0x86DD, 0x8864
@@ -51,14 +53,19 @@ def _number(data: NDArray[np.uint8], layout: str) -> Column:
     return np.ndarray(len(data) - np.dtype(layout).itemsize + 1, layout, buffer=data, strides=1)
 
 
+def _words(data: NDArray[np.uint8], at: Column, count: int) -> Column:
+    """Two-byte words, `count` from each place on."""
+    return opaque(data, 2 * count)[at].view("u2").reshape(len(at), count)
+
+
 def _typed(place: int, size: int) -> Link:
     """Link layers with an ethertype: where it stands, and how long the header is."""
 
-    def behind(data: NDArray[np.uint8], at: Column) -> tuple[Column, Column]:
-        kind = _number(data, "u2")[at + place]
-        ip = at + size
+    def behind(data: NDArray[np.uint8], at: Column) -> tuple[Column, Column, Column]:
+        words = _words(data, at, size // 2 + _WORDS)  # all at once: most of the time is spent on the way to the bytes
+        ip, kind, words = at + size, words[:, place // 2].copy(), words[:, size // 2 :]
         if (kind == _as_read(_IPV4)).all():
-            return ip, kind
+            return ip, kind, words
         tagged = np.flatnonzero((kind == _as_read(_TAGS[0])) | (kind == _as_read(_TAGS[1])))
         kind[tagged] = _number(data, "u2")[ip[tagged] + 2]
         ip[tagged] += 4
@@ -68,17 +75,20 @@ def _typed(place: int, size: int) -> Link:
             protocol == _as_read(0x21), _as_read(_IPV4), np.where(protocol == _as_read(0x57), _as_read(_IPV6), 0)
         )
         ip[session] += 8
-        return ip, kind
+        moved = np.flatnonzero(ip != at + size)
+        words[moved] = _words(data, ip[moved], _WORDS)
+        return ip, kind, words
 
     return behind
 
 
-def _raw(data: NDArray[np.uint8], at: Column) -> tuple[Column, Column]:
-    return at, np.where(data[at] >> 4 == 6, np.uint16(_as_read(_IPV6)), np.uint16(_as_read(_IPV4)))
+def _raw(data: NDArray[np.uint8], at: Column) -> tuple[Column, Column, Column]:
+    kind = np.where(data[at] >> 4 == 6, np.uint16(_as_read(_IPV6)), np.uint16(_as_read(_IPV4)))
+    return at, kind, _words(data, at, _WORDS)
 
 
 def _named(ethertype: int) -> Link:
-    return lambda data, at: (at, np.full(len(at), _as_read(ethertype), np.uint16))
+    return lambda data, at: (at, np.full(len(at), _as_read(ethertype), np.uint16), _words(data, at, _WORDS))
 
 
 _LINK_LAYERS: dict[int, Link] = {
@@ -124,12 +134,8 @@ class Sieve:
             rows = np.flatnonzero(looked_at & (kinds == linktype))
             if not len(rows):
                 continue  # the window may be shorter than what is looked at
-            at, ethertype = begin(frames.data, offset[rows])
+            at, ethertype, words = begin(frames.data, offset[rows])
             end = (offset + caplen)[rows]
-            places: NDArray[Any] = np.ndarray(
-                len(frames.data) - 2 * _WORDS + 1, f"V{2 * _WORDS}", buffer=frames.data, strides=1
-            )
-            words = places[at].view("u2").reshape(-1, _WORDS)
             out[rows] = self._of_ipv4(frames.data, at, words, ethertype, end)
             six = np.flatnonzero(ethertype == _as_read(_IPV6))
             if len(six):
@@ -176,7 +182,7 @@ class Sieve:
         """
         octets = words.view("u1")
         source, destination = _from_wire(words[:, 0]), _from_wire(words[:, 1])
-        tcp = plain & (protocol == _TCP) & (octets[:, 13] & SYN == 0) & (octets[:, 12] >= 0x50)
+        tcp: NDArray[np.bool_] = plain & (protocol == _TCP) & (octets[:, 13] & SYN == 0) & (octets[:, 12] >= 0x50)
         payload = at + (octets[:, 12] >> 4) * 4
         tcp &= (payload <= stop) & (at + 20 <= last) & ~(_WANTED_TCP[source] | _WANTED_TCP[destination])
         speaking = np.flatnonzero(tcp & (payload + 4 <= last) & _BEGINS[data[payload]])
@@ -186,13 +192,11 @@ class Sieve:
         tcp[asking[_number(data, ">u4")[payload[asking]] >> 16 == TLS_HANDSHAKE]] = False
         if self._spoken.any():
             tcp &= ~(self._spoken[source] & self._spoken[destination])
-        udp = plain & (protocol == _UDP)
-        if udp.any():
-            udp &= (_from_wire(words[:, 2]) >= 8) & (at + 8 <= last)
-            udp &= ~(_WANTED_UDP[source] | _WANTED_UDP[destination])
-            udp &= (source != HTTPS) | (data[at + 8] < QUIC_LONG)
-        sifted: NDArray[np.bool_] = tcp | udp
-        return sifted
+        udp = np.flatnonzero(plain & (protocol == _UDP) & ~(_WANTED_UDP[source] | _WANTED_UDP[destination]))
+        at = at[udp]
+        sound = (_from_wire(words[udp, 2]) >= 8) & (at + 8 <= last[udp])
+        tcp[udp] = sound & ((source[udp] != HTTPS) | (data[at + 8] < QUIC_LONG))
+        return tcp
 
 
 def _from_wire(words: Column) -> Column:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from itertools import accumulate
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from wanwitness.ingest.cooked import LINUX_SLL2
 from wanwitness.inputs import STDIN
 
 from .file import File
+from .parcel import Parcel, pack, shared_memory, unpack
 from .part import Part, read_part
 
 WORTH_PROCESSES = 32 << 20
@@ -45,10 +47,16 @@ def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) ->
     largest = sizes.index(max(sizes))
     others = sorted((n for n in range(len(groups)) if n != largest), key=lambda n: -sizes[n])
     workers = min(len(others), (os.cpu_count() or 1) - 1)
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        tasks = {n: pool.submit(read_part, [groups[n]], firsts[n], window_frames) for n in others}
+    with ExitStack() as stack:
+        memory = {n: stack.enter_context(shared_memory()) for n in others}
+        pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("fork")))
+        tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n]) for n in others}
         own = read_part([groups[largest]], firsts[largest], window_frames)
-        parts = [own if n == largest else tasks[n].result() for n in range(len(groups))]
+        parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
     keys = [key for part in parts for key in part.rows]
     as_told = all(len(part.captures) == end - part.first for part, end in zip(parts, firsts[1:], strict=True))
     return parts if as_told and len(keys) == len(set(keys)) else None
+
+
+def _read_apart(group: Sequence[File], first: int, window_frames: int | None, memory: int) -> Parcel:
+    return pack(read_part([group], first, window_frames), memory)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.ingest.columns import alike, opaque
 from wanwitness.model import Endpoint, FrameRef
 from wanwitness.packets import Packets, addresses
 
@@ -71,6 +72,9 @@ def _together(
     data: NDArray[np.uint8], at: NDArray[np.int64], length: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return these pieces of the data behind one another, and where each begins."""
-    raw = memoryview(data)  # type: ignore[arg-type]
-    pieces = [raw[begin:end] for begin, end in zip(at.tolist(), (at + length).tolist(), strict=True)]
-    return np.frombuffer(b"".join(pieces), np.uint8), np.cumsum(length) - length
+    begin = np.cumsum(length) - length
+    together = np.empty(int(length.sum()), np.uint8)
+    for size, rows in alike(length):
+        if size:
+            opaque(together, size)[begin[rows]] = opaque(data, size)[at[rows]]
+    return together, begin
