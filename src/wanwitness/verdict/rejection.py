@@ -225,5 +225,7 @@ def classify(reply: Reply, command: str, *, server_names: Iterable[str], tls_act
 def _folded(text: str) -> str:
     r"""Plain lower-case letters; bytes that were no UTF-8 (printed as `\xe9`) are read as Latin-1."""
     text = re.sub(r"\\x([89a-f][0-9a-f])", lambda match: chr(int(match[1], 16)), text)
+    if text.isascii():
+        return text[:MAX_TEXT].lower()
     letters = unicodedata.normalize("NFKD", text[:MAX_TEXT].replace("’", "'"))
     return "".join(char for char in letters if not unicodedata.combining(char)).lower()
