@@ -146,7 +146,7 @@ def _write(case: Case, folder: CaseFolder, rows_only: bool) -> None:
     from wanwitness.report import draw, render, write_sessions_csv
 
     try:
-        folder.write(CASE_FILE, case.to_json())
+        folder.write(CASE_FILE, case.encoded())
         write_sessions_csv(case.document, folder.path / "sessions.csv")
         if not rows_only:
             figures = draw(case.document, folder.path / "figures")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os.path
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -45,8 +46,17 @@ class Case:
 
     def to_json(self) -> str:
         """Return the document as JSON text, one row of a table on a line."""
-        parts = (_row(key) + b": " + _table(value) for key, value in self.document.items())
-        return (b"{\n" + b",\n".join(parts) + b"\n}\n").decode()
+        return b"".join(self.encoded()).decode()
+
+    def encoded(self) -> Iterator[bytes]:
+        """Yield the same as UTF-8, piece by piece: of many sessions it is as large as all else together."""
+        yield b"{"
+        comma = b"\n"
+        for key, value in self.document.items():
+            yield comma + _row(key) + b": "
+            yield from _table(value)
+            comma = b",\n"
+        yield b"\n}\n"
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -83,10 +93,16 @@ class Case:
         return frame
 
 
-def _table(value: object) -> bytes:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return b"[\n" + b",\n".join(map(_row, value)) + b"\n]"
-    return _row(value)
+def _table(value: object) -> Iterator[bytes]:
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        yield _row(value)
+        return
+    comma = b"[\n"
+    for row in value:
+        yield comma
+        yield _row(row)
+        comma = b",\n"
+    yield b"\n]"
 
 
 def _row(value: object) -> bytes:
