@@ -148,7 +148,8 @@ def _fits(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline | 
             *(by_mark.get(mark, ()) for mark in own),
             by_timestamp.get((stream.resp.port, stream.tsval_orig), ()) if stream.tsval_orig is not None else (),
         ):
-            near.update((id(wan[1]), wan) for wan in found)
+            for wan in found:
+                near[id(wan[1])] = wan
         for wan in near.values():
             fit = _fit(lan, wan, own, marks[id(wan[1].stream)], timeline)
             if fit is not None:
