@@ -35,12 +35,14 @@ def _seldom_collected() -> Iterator[None]:
     """Let Python's garbage collector look seldom: rows live to the end and form no cycles, and going through them all
     again and again took a third of the time (measured on 3,000 sessions).
     """
-    before = gc.get_threshold()
+    before, enabled = gc.get_threshold(), gc.isenabled()
     gc.set_threshold(100_000, 50, 50)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if enabled:
+            gc.enable()
 
 
 def analyze(
@@ -96,6 +98,7 @@ def run(
     """Do what `analyze` does for inputs already gathered; `command_line` is what the case records as the command."""
     folder = CaseFolder(fspath(out), force=force) if out is not None else None
     readings = read(inputs.files, window_frames)
+    gc.disable()  # what follows makes no cycles at all
     correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
     for point in readings.points:
         for index in point.captures:
@@ -143,7 +146,7 @@ def _write(case: Case, folder: CaseFolder, rows_only: bool) -> None:
     from wanwitness.report import draw, render, write_sessions_csv
 
     try:
-        folder.write(CASE_FILE, case.to_json())
+        folder.write(CASE_FILE, case.encoded())
         write_sessions_csv(case.document, folder.path / "sessions.csv")
         if not rows_only:
             figures = draw(case.document, folder.path / "figures")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.model.case import SESSION_COLUMNS
+from wanwitness.model.case import SESSION_COLUMNS, session_row
 from wanwitness.report import write_sessions_csv
 
 from .documents import FORMULA, document, office, session
@@ -22,7 +22,7 @@ def test_one_row_a_session_in_the_columns_of_the_case(tmp_path: Path) -> None:
     case = office()
     write_sessions_csv(case, tmp_path / "sessions.csv")
     rows = _rows(tmp_path / "sessions.csv")
-    assert list(rows[0]) == SESSION_COLUMNS
+    assert list(rows[0]) == SESSION_COLUMNS == list(session_row(case["sessions"][0]))
     assert [row["id"] for row in rows] == [one["id"] for one in case["sessions"]]
     assert rows[0]["flagged"] == "true"
     assert rows[0]["rejection_code"] == "530"

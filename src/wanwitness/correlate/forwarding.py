@@ -53,8 +53,9 @@ class Forwarding:
         self._matchings = _matchings(edges)
         for lookup, _ in fitting:
             self.unanswered[id(lookup)] = self.put_meanwhile(lookup) if self.may_cause_none(lookup) else []
-        edges = {left: [*rights, *(id(u) for u in self.unanswered[left])] for left, rights in edges.items()}
-        self._matchings = _matchings(edges)
+        if any(self.unanswered.values()):
+            edges = {left: [*rights, *(id(u) for u in self.unanswered[left])] for left, rights in edges.items()}
+            self._matchings = _matchings(edges)
 
     def may_cause(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether `lookup` caused it in some sharing-out of all questions among all clients."""

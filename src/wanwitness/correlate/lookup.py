@@ -8,6 +8,7 @@ from functools import cached_property
 
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 
+from .course import Moment
 from .point import Point
 from .timeline import Doubt, Timeline
 
@@ -96,21 +97,20 @@ class Lookup:
 def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
     """Bring an exchange to the reference clock."""
 
-    def at(frame: FrameRef | None, ts_ns: int | None) -> int | None:
-        return None if frame is None or ts_ns is None else timeline.aligned(frame, ts_ns)
+    def at(frame: FrameRef | None, ts_ns: int | None) -> Moment | None:
+        return None if frame is None or ts_ns is None else timeline.moment(frame, ts_ns)
 
-    answered = at(exchange.answer, exchange.answer_ns)
-    asked = first = at(exchange.query, exchange.query_ns)
+    answer, query = at(exchange.answer, exchange.answer_ns), at(exchange.query, exchange.query_ns)
+    answered = answer.at_ns if answer else None
+    asked = first = query.at_ns if query else None
     for ts_ns, frame in exchange.repeats:
         repeat = timeline.aligned(frame, ts_ns)
         if asked is not None and (answered is None or repeat <= answered):
             asked = max(asked, repeat)
-    seen = [
-        (frame, ts_ns)
-        for frame, ts_ns in ((exchange.query, exchange.query_ns), (exchange.answer, exchange.answer_ns))
-        if frame is not None and ts_ns is not None
-    ]
-    return Lookup(exchange, point, asked, first, answered, timeline.doubt(*seen))
+    seen = exchange.answer or exchange.query
+    assert seen is not None
+    doubt = timeline.doubt_at(seen, *(moment for moment in (query, answer) if moment is not None))
+    return Lookup(exchange, point, asked, first, answered, doubt)
 
 
 def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: Lookup) -> Lookup:

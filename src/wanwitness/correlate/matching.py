@@ -24,12 +24,20 @@ class Matching:
     def __init__(self, edges: Mapping[int, Sequence[int]], first: Mapping[int, int] | None = None) -> None:
         self._edges = edges
         self._partner: dict[int, int] = dict(first or {})
+        self._ousted: set[int] = set()
+        """Those that some largest matching leaves alone."""
+        self._movable: set[int] = set()
+        """Those that can take another partner, or through others' moves let one go."""
+        self._ring: dict[int, int] = {}
         self._owner = {right: left for left, right in self._partner.items()}
         for left, rights in edges.items():
             if left not in self._partner:
                 right = next((right for right in rights if right not in self._owner), None)
                 if right is not None:
                     self._pair(left, right)
+        if len(edges) == 1:  # by far the most: whom it may pair with, nobody else would
+            self._ousted = edges.keys() - self._partner.keys()
+            return
         while self._grow():
             pass
         callers: dict[int, list[int]] = {right: [] for rights in edges.values() for right in rights}
@@ -38,10 +46,8 @@ class Matching:
                 callers[right].append(left)
         lonely = [left for left in edges if left not in self._partner]
         self._ousted = _reached(lonely, self._takes_from)
-        """Those that some largest matching leaves alone."""
         spare = [left for right in callers if right not in self._owner for left in callers[right]]
         self._movable = _reached(spare, lambda left: callers[self._partner[left]] if left in self._partner else ())
-        """Those that can take another partner, or through others' moves let one go."""
         self._ring = _rings(edges, self._takes_from)
 
     def partner(self, left: int) -> int | None:

@@ -127,25 +127,33 @@ def _fits(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline | 
     by_number: dict[tuple[str, int], list[Wan]] = defaultdict(list)
     by_mark: dict[Mark, list[Wan]] = defaultdict(list)
     by_timestamp: dict[tuple[int, int], list[Wan]] = defaultdict(list)
+    marks: dict[int, list[Mark]] = {}
+    """WAN stream (its identity) to its first payloads."""
     for wan in wans:
         stream = wan[1].stream
         for number in _numbers(stream):
             by_number[number].append(wan)
-        for mark in _payload_marks(stream):
+        marks[id(stream)] = _payload_marks(stream)
+        for mark in marks[id(stream)]:
             by_mark[mark].append(wan)
         if stream.tsval_orig is not None:
             by_timestamp[stream.resp.port, stream.tsval_orig].append(wan)
     fits: list[Fit] = []
     for lan in lans:
         stream = lan.stream
+        own = _payload_marks(stream)
         near: dict[int, Wan] = {}
         for found in (
             *(by_number.get(number, ()) for number in _numbers(stream)),
-            *(by_mark.get(mark, ()) for mark in _payload_marks(stream)),
+            *(by_mark.get(mark, ()) for mark in own),
             by_timestamp.get((stream.resp.port, stream.tsval_orig), ()) if stream.tsval_orig is not None else (),
         ):
-            near.update((id(wan[1]), wan) for wan in found)
-        fits += [fit for wan in near.values() if (fit := _fit(lan, wan, timeline)) is not None]
+            for wan in found:
+                near[id(wan[1])] = wan
+        for wan in near.values():
+            fit = _fit(lan, wan, own, marks[id(wan[1].stream)], timeline)
+            if fit is not None:
+                fits.append(fit)
     return fits
 
 
@@ -166,17 +174,16 @@ def _payload_marks(stream: Stream) -> list[Mark]:
     return marks
 
 
-def _relative_marks(stream: Stream) -> list[Mark]:
+def _relative(marks: Iterable[Mark], stream: Stream) -> set[Mark]:
     """The first payloads of each direction, their places counted from that direction's first."""
-    marks = _payload_marks(stream)
     first: dict[Direction, int] = {}
     for direction, seq, _ in marks:
         first.setdefault(direction, seq)
     isn = {"orig": stream.isn_orig, "resp": stream.isn_resp}
-    return [
+    return {
         (direction, (seq - (first[direction] if (base := isn[direction]) is None else base)) & 0xFFFFFFFF, length)
         for direction, seq, length in marks
-    ]
+    }
 
 
 def same_places(one: Stream, two: Stream) -> bool:
@@ -196,9 +203,10 @@ def same_places(one: Stream, two: Stream) -> bool:
     return True
 
 
-def _fit(lan: MailStream, wan: Wan, timeline: Timeline | None) -> Fit | None:
+def _fit(lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeline: Timeline | None) -> Fit | None:
+    """How well two streams fit, whose first payloads are `mine` and `theirs`."""
     one, two = lan.stream, wan[1].stream
-    score, method = _score(one, two)
+    score, method = _score(one, two, mine, theirs)
     if score <= 0:
         return None
     apart, time_tells = _apart(one, two, timeline)
@@ -214,8 +222,9 @@ def _fit(lan: MailStream, wan: Wan, timeline: Timeline | None) -> Fit | None:
     faults += (one.packets_resp > 0) != (two.packets_resp > 0)
     faults += (one.payload_orig > 0) != (two.payload_orig > 0)
     faults += (one.refused is None) != (two.refused is None)
-    ours, theirs = set(_relative_marks(one)), set(_relative_marks(two))
-    faults += bool(ours and theirs and not (ours <= theirs or theirs <= ours))
+    if (mine, one.isn_orig, one.isn_resp) != (theirs, two.isn_orig, two.isn_resp):
+        near, far = _relative(mine, one), _relative(theirs, two)
+        faults += bool(near and far and not (near <= far or far <= near))
     opener: Opener = "client" if same_host(one.resp.ip, two.resp.ip) else "router"
     return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), opener, apart)
 
@@ -232,7 +241,7 @@ def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bo
     return max(0, min(both) - timeline.apart(one, two)), timeline.tied(two.first)
 
 
-def _score(lan: Stream, wan: Stream) -> tuple[float, Method]:
+def _score(lan: Stream, wan: Stream, mine: list[Mark], theirs: list[Mark]) -> tuple[float, Method]:
     """How sure it is, 0 to 1, that two streams are one. Each equal 32-bit number leaves chance one in four billion."""
     equal = unequal = 0
     for one, two in ((lan.isn_orig, wan.isn_orig), (lan.isn_resp, wan.isn_resp)):
@@ -240,8 +249,8 @@ def _score(lan: Stream, wan: Stream) -> tuple[float, Method]:
             equal += one == two
             unequal += one != two
     if unequal:
-        return _relative_score(lan, wan), "relative-sequence"
-    common = set(_payload_marks(lan)) & set(_payload_marks(wan))
+        return _relative_score(lan, wan, mine, theirs), "relative-sequence"
+    common = set(mine) & set(theirs)
     if not equal and not common:
         return 0.0, "isn"
     score = 1 - 0.5 ** (2 * equal + min(len(common), 3) + 2)
@@ -252,11 +261,11 @@ def _score(lan: Stream, wan: Stream) -> tuple[float, Method]:
     return score, "isn" if equal else "payload"
 
 
-def _relative_score(lan: Stream, wan: Stream) -> float:
+def _relative_score(lan: Stream, wan: Stream, mine: list[Mark], theirs: list[Mark]) -> float:
     """How sure it is that the router rewrote the sequence numbers of one connection to one server."""
     if not same_host(lan.resp.ip, wan.resp.ip) or lan.tsval_orig is None or lan.tsval_orig != wan.tsval_orig:
         return 0.0
-    one, two = set(_relative_marks(lan)), set(_relative_marks(wan))
+    one, two = _relative(mine, lan), _relative(theirs, wan)
     common = len(one & two)
     if min(len(one), len(two)) > common:
         return 0.0

@@ -304,13 +304,13 @@ class _Builder:
 
     def _opening(self, stream: Stream, connects_before: Sequence[int]) -> Opening:
         frame = stream.syn or stream.first
-        aligned = self._timeline.aligned
+        moment = self._timeline.moment(frame, stream.start_ns)
         return Opening(
             stream.resp.ip,
             frame,
-            aligned(frame, stream.start_ns),
-            self._timeline.doubt((frame, stream.start_ns)),
-            [aligned(frame, at) for at in connects_before],
+            moment.at_ns,
+            self._timeline.doubt_at(frame, moment),
+            [self._timeline.aligned(frame, at) for at in connects_before],
         )
 
     def _asked_name(self, session: Session) -> str | None:

@@ -68,10 +68,13 @@ class Timeline:
 
     def doubt(self, *seen: tuple[FrameRef, int]) -> Doubt:
         """Return how far the least sure of some times of one capture may be wrong."""
-        moments = [self.moment(frame, ts_ns) for frame, ts_ns in seen]
-        doubt_ns = max(moment.doubt_ns for moment in moments)
+        return self.doubt_at(seen[0][0], *(self.moment(frame, ts_ns) for frame, ts_ns in seen))
+
+    def doubt_at(self, frame: FrameRef, *moments: Moment) -> Doubt:
+        """Return the same of times that are on the reference clock already, of the capture that holds `frame`."""
+        doubt_ns = max([moment.doubt_ns for moment in moments])
         self.widest = max(self.widest, 2 * doubt_ns)
-        return Doubt(self._tape.clock_of[seen[0][0].capture], doubt_ns, max(moment.loose_ns for moment in moments))
+        return Doubt(self._tape.clock_of[frame.capture], doubt_ns, max([moment.loose_ns for moment in moments]))
 
     def doubt_of(self, stream: Stream) -> Doubt:
         """Return how far a connection's times may be wrong."""

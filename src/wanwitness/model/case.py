@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os.path
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +46,17 @@ class Case:
 
     def to_json(self) -> str:
         """Return the document as JSON text, one row of a table on a line."""
-        parts = (f"{json.dumps(key)}: {_json(value)}" for key, value in self.document.items())
-        return "{\n" + ",\n".join(parts) + "\n}\n"
+        return b"".join(self.encoded()).decode()
+
+    def encoded(self) -> Iterator[bytes]:
+        """Yield the same as UTF-8, piece by piece: of many sessions it is as large as all else together."""
+        yield b"{"
+        comma = b"\n"
+        for key, value in self.document.items():
+            yield comma + _row(key) + b": "
+            yield from _table(value)
+            comma = b",\n"
+        yield b"\n}\n"
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -81,10 +93,24 @@ class Case:
         return frame
 
 
-def _json(value: object) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(map(_json, value)) + "\n]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+def _table(value: object) -> Iterator[bytes]:
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        yield _row(value)
+        return
+    comma = b"[\n"
+    for row in value:
+        yield comma
+        yield _row(row)
+        comma = b",\n"
+    yield b"\n]"
+
+
+def _row(value: object) -> bytes:
+    """Return a value as JSON on one line, with a space behind each comma and colon."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=0)
+    except UnicodeEncodeError:  # half of a surrogate pair: a byte of the command line that is no UTF-8
+        return json.dumps(value, allow_nan=False).encode()
 
 
 SESSION_COLUMNS = [
@@ -137,33 +163,53 @@ SESSION_COLUMNS = [
 
 
 def session_row(session: dict[str, Any]) -> dict[str, Any]:
-    """Flatten one session of a case document to the columns `SESSION_COLUMNS`."""
+    """Flatten one session of a case document to the columns `SESSION_COLUMNS`, in their order."""
+    client, server, tls, auth = session["client"], session["server"], session["tls"], session["auth"]
     crossing, resolution, rejection = (session[key] or {} for key in ("crossing", "resolution", "rejection"))
     wan_client, wan_server = crossing.get("client") or {}, crossing.get("server") or {}
     return {
-        **{key: session[key] for key in SESSION_COLUMNS if key in session and key not in ("transactions", "findings")},
-        "client_ip": session["client"]["ip"],
-        "client_port": session["client"]["port"],
-        "server_ip": session["server"]["ip"],
-        "server_port": session["server"]["port"],
+        "id": session["id"],
+        "start": session["start"],
+        "end": session["end"],
+        "client_ip": client["ip"],
+        "client_port": client["port"],
+        "server_ip": server["ip"],
+        "server_port": server["port"],
+        "asked_name": session["asked_name"],
+        "transport_link": session["transport_link"],
+        "resolver_link": session["resolver_link"],
+        "verdict": session["verdict"],
+        "undetermined_because": session["undetermined_because"],
+        "flagged": session["flagged"],
+        "likely_cause": session["likely_cause"],
         "likely_causes": " ".join(session["likely_causes"]),
-        **{f"rejection_{key}": rejection.get(key) for key in ("code", "enhanced", "command", "cause", "text")},
+        "outcome": session["outcome"],
+        "partial": session["partial"],
+        "rejection_code": rejection.get("code"),
+        "rejection_enhanced": rejection.get("enhanced"),
+        "rejection_command": rejection.get("command"),
+        "rejection_cause": rejection.get("cause"),
+        "rejection_text": rejection.get("text"),
         "resolved_name": resolution.get("name"),
-        **{
-            key: resolution.get(key)
-            for key in ("resolver_ip", "resolver_owner", "answered_at", "age_s", "ttl_s", "from_cache")
-        },
+        "resolver_ip": resolution.get("resolver_ip"),
+        "resolver_owner": resolution.get("resolver_owner"),
+        "answered_at": resolution.get("answered_at"),
+        "age_s": resolution.get("age_s"),
+        "ttl_s": resolution.get("ttl_s"),
+        "from_cache": resolution.get("from_cache"),
         "crossing_method": crossing.get("method"),
         "wan_client_ip": wan_client.get("ip"),
         "wan_client_port": wan_client.get("port"),
         "wan_server_ip": wan_server.get("ip"),
         "wan_server_port": wan_server.get("port"),
-        "starttls": session["tls"]["starttls"],
-        "implicit_tls": session["tls"]["implicit"],
-        "auth_mechanism": session["auth"]["mechanism"],
-        "auth_succeeded": session["auth"]["succeeded"],
+        "helo": session["helo"],
+        "starttls": tls["starttls"],
+        "implicit_tls": tls["implicit"],
+        "auth_mechanism": auth["mechanism"],
+        "auth_succeeded": auth["succeeded"],
         "transactions": len(session["transactions"]),
         "accepted": sum(transaction["accepted"] is True for transaction in session["transactions"]),
-        "findings": " ".join(finding["kind"] for finding in session["findings"]),
-        "frames": " ".join(f"{capture}:{number}" for capture, number in session["frames"]),
+        "findings": " ".join([finding["kind"] for finding in session["findings"]]),
+        "explanation": session["explanation"],
+        "frames": " ".join([f"{capture}:{number}" for capture, number in session["frames"]]),
     }

@@ -23,11 +23,15 @@ class Reply(NamedTuple):
     @property
     def text(self) -> str:
         """All lines as one, separated by a space, without the enhanced code in front of each."""
-        words = (line.strip().partition(" ") for line in self.lines)
-        return " ".join(
-            rest.strip() if self.enhanced and first.strip("[]") == self.enhanced else f"{first}{space}{rest}"
-            for first, space, rest in words
-        ).strip()
+        lines = [line.strip() for line in self.lines]
+        if self.enhanced:
+            lines = [_behind(self.enhanced, line) for line in lines]
+        return " ".join(lines).strip()
+
+
+def _behind(enhanced: str, line: str) -> str:
+    first, _, rest = line.partition(" ")
+    return rest.strip() if first.strip("[]") == enhanced else line
 
 
 class Command(NamedTuple):

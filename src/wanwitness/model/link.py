@@ -80,16 +80,17 @@ class Link:
             if row.what == "resolver" and row.source != "inferred" and (":" in row.value) == (":" in like)
         ]
 
-    def relay_networks(self) -> tuple[Network, ...]:
-        """The entries of `relays` that are addresses or networks."""
-        return tuple(net for net in map(_network, self.relays) if net is not None)
-
     def owns_relay(self, address: str, name: str | None = None) -> bool:
         """Whether the relay at `address`, asked for as `name`, is this ISP's."""
         if name is not None and name.lower().rstrip(".") in self.relays:
             return True
-        ip = ip_address(address)
-        return any(ip in network for network in self.relay_networks())
+        return _in_one_of(address, self.relays)
+
+
+@lru_cache(1 << 12)  # a site has few relays, and sessions by the thousand ask for each
+def _in_one_of(address: str, networks: tuple[str, ...]) -> bool:
+    ip = ip_address(address)
+    return any(ip in net for net in map(_network, networks) if net is not None)
 
 
 @lru_cache(256)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
+MOST_PER_BYTE = 4
+r"""Characters that one byte becomes before others are escaped: `\xNN`."""
 _UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
@@ -17,7 +20,18 @@ def printable(raw: bytes | str, limit: int = 2000) -> str:
     >>> printable(b"250 ok\x1b[2J")
     '250 ok\\x1b[2J'
     """
-    text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
+    if isinstance(raw, bytes) and MOST_PER_BYTE * len(raw) <= limit:
+        return _whole(raw)
+    return _escaped(raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw, limit)
+
+
+@lru_cache(1 << 12)
+def _whole(raw: bytes) -> str:
+    """Servers and clients say the same again and again: that is one text, however often it is kept."""
+    return _escaped(raw.decode("utf-8", "backslashreplace"), MOST_PER_BYTE * len(raw))
+
+
+def _escaped(text: str, limit: int) -> str:
     if len(text) > limit:
         text = text[:limit] + "…"
     if text.isascii() and text.isprintable():

@@ -23,17 +23,19 @@ def write_sessions_csv(document: dict[str, Any], path: str | Path) -> None:
     """
     with whole_file(Path(path)) as raw:
         text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-        writer = csv.DictWriter(text, SESSION_COLUMNS)
-        writer.writeheader()
-        for session in document["sessions"]:
-            writer.writerow({column: _cell(value) for column, value in session_row(session).items()})
+        writer = csv.writer(text)
+        writer.writerow(SESSION_COLUMNS)
+        writer.writerows(map(_cells, document["sessions"]))
         text.flush()
         text.detach()
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+def _cells(session: dict[str, Any]) -> list[object]:
+    return [
+        ("true" if value else "false")
+        if isinstance(value, bool)
+        else "'" + value
+        if isinstance(value, str) and value.startswith(_FORMULA)
+        else value
+        for value in session_row(session).values()
+    ]

@@ -87,7 +87,7 @@ def rfc3339(ns: int) -> str:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):  # a damaged time stamp beyond the year 9999
         return "9999-12-31T23:59:59.999999999Z" if seconds > 0 else "0001-01-01T00:00:00.000000000Z"
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z"
+    return f"{moment.isoformat()[:19]}.{fraction:09d}Z"
 
 
 def _moment(moment: datetime) -> str:
@@ -262,13 +262,11 @@ def _session(session: Session) -> dict[str, Any]:
         "transactions": [_transaction(transaction) for transaction in dialogue.transactions],
         "commands": [
             {
-                "command": _command(exchange.command),
-                "reply": _reply(exchange.reply),
-                "frames": _frames(
-                    frame for part in (exchange.command, exchange.reply) if part is not None for frame in part.frames
-                ),
+                "command": _command(command),
+                "reply": _reply(reply),
+                "frames": _frames([*(command.frames if command else ()), *(reply.frames if reply else ())]),
             }
-            for exchange in dialogue.exchanges
+            for command, reply in dialogue.exchanges
         ],
         "verdict": session.verdict,
         "undetermined_because": session.undetermined_because,
@@ -379,7 +377,7 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _frames(frames: Iterable[FrameRef]) -> list[list[int]]:
-    return [list(frame) for frame in frames]
+    return list(map(list, frames))
 
 
 def _time(ns: int | None) -> str | None:

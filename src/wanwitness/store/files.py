@@ -19,7 +19,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     temporary = NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115 - renamed below
     try:
         with temporary:
-            yield cast(BinaryIO, temporary)
+            yield cast(BinaryIO, temporary.file)  # the wrapper around it looks up each method anew
         Path(temporary.name).chmod(0o666 & ~_umask())
         Path(temporary.name).replace(path)
     except BaseException:

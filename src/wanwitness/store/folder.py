@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from wanwitness.errors import UsageError
@@ -46,8 +47,8 @@ class CaseFolder:
                 if folder.is_dir():
                     folder.rmdir()
 
-    def write(self, name: str, text: str) -> Path:
-        """Write a text file, whole or not at all.
+    def write(self, name: str, content: str | Iterable[bytes]) -> Path:
+        """Write a text file, whole or not at all; the content in one, or piece by piece as UTF-8.
 
         Raises:
             UsageError: there is no room for it, or the folder has become read-only.
@@ -56,7 +57,7 @@ class CaseFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with whole_file(target) as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
+                file.writelines([content.encode("utf-8", "backslashreplace")] if isinstance(content, str) else content)
         except OSError as error:
             raise UsageError(f"{target}: cannot be written ({error.strerror})") from None
         return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePath
 
@@ -45,9 +46,13 @@ def cite(frames: Iterable[FrameRef | None], captures: Sequence[Capture]) -> str:
     parts = []
     for capture, group in groupby(shown, key=lambda frame: frame.capture):
         numbers = [str(frame.number) for frame in group]
-        name = printable(PurePath(captures[capture].path).name)
-        parts.append(f"{name} frame{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}")
+        parts.append(f"{_name(captures[capture].path)} frame{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}")
     return "; ".join(parts)
+
+
+@lru_cache
+def _name(path: str) -> str:
+    return printable(PurePath(path).name)
 
 
 def _transport(session: Session, captures: Sequence[Capture]) -> str:

@@ -34,10 +34,11 @@ def outcome_of(
         return "accepted", _partial(dialogue), rejection
     if dialogue.encrypted:
         return "opaque", False, rejection
-    mended = _Successes(dialogue)
-    final = [_code(dialogue.exchanges[index]) for index in refusals if not mended.behind(index)]
-    if final:
-        return "rejected" if max(final) >= 500 else "deferred", False, rejection
+    if refusals:
+        mended = _Successes(dialogue)
+        final = [_code(dialogue.exchanges[index]) for index in refusals if not mended.behind(index)]
+        if final:
+            return "rejected" if max(final) >= 500 else "deferred", False, rejection
     return _unrefused(dialogue, stream), False, rejection
 
 
@@ -71,6 +72,8 @@ def _fell_in_gap(dialogue: Dialogue, stream: Stream) -> bool:
 
 def _refusals(dialogue: Dialogue, stream: Stream) -> list[int]:
     """The places of the decisive refusals among the exchanges."""
+    if not any(_code(exchange) >= 400 for exchange in dialogue.exchanges):
+        return []
     in_mail = {id(e) for t in dialogue.transactions for e in (t.mail, *(r for _, r in t.recipients), *t.data)}
     decisive = {id(e) for t in dialogue.transactions for e in _decisive(t)}
     last_mail = max((i for i, e in enumerate(dialogue.exchanges) if _verb(e) == "MAIL"), default=-1)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wanwitness.model import RejectionCause, Reply
 
@@ -204,12 +205,18 @@ RULES = (
 
 def provider_of(text: str, names: Iterable[str]) -> str | None:
     """The mail provider that a server belongs to, by its names or its words; None where it is none of those known."""
-    hosts = [name.lower().rstrip(".") for name in names]
+    hosts = {host for name in names for host in _providers_at(name)}
     words = _folded(text)
     for provider in PROVIDERS:
-        if any(map(provider.host.search, hosts)) or (provider.text is not None and provider.text.search(words)):
+        if provider.name in hosts or (provider.text is not None and provider.text.search(words)):
             return provider.name
     return None
+
+
+@lru_cache(1 << 10)  # a case has few servers, and many replies of each
+def _providers_at(name: str) -> tuple[str, ...]:
+    host = name.lower().rstrip(".")
+    return tuple(provider.name for provider in PROVIDERS if provider.host.search(host))
 
 
 def classify(reply: Reply, command: str, *, server_names: Iterable[str], tls_active: bool) -> RejectionCause:
@@ -225,5 +232,7 @@ def classify(reply: Reply, command: str, *, server_names: Iterable[str], tls_act
 def _folded(text: str) -> str:
     r"""Plain lower-case letters; bytes that were no UTF-8 (printed as `\xe9`) are read as Latin-1."""
     text = re.sub(r"\\x([89a-f][0-9a-f])", lambda match: chr(int(match[1], 16)), text)
+    if text.isascii():
+        return text[:MAX_TEXT].lower()
     letters = unicodedata.normalize("NFKD", text[:MAX_TEXT].replace("’", "'"))
     return "".join(char for char in letters if not unicodedata.combining(char)).lower()

@@ -71,7 +71,7 @@ class Exchanges:
             return
         self._prune(ts_ns)
         client, server = (dst, src) if message.response else (src, dst)
-        key = (client, server, transport, message.id, message.name, message.qtype)
+        key = (client, server, transport, int.from_bytes(wire[:2]), message.name, message.qtype)
         if message.response:
             self._answer(key, message, ts_ns, frame)
         else:

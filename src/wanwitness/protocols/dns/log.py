@@ -71,8 +71,8 @@ class Log:
         found = skeletons(messages.data, messages.begin, messages.length)
         plain = found.plain & ~messages.cut
         damaged = ~plain & ~_OTHER_OPCODES[found.opcode]
-        for row in np.flatnonzero(damaged).tolist():
-            self._damaged.feed(*messages.message(row))
+        for message in messages.each(np.flatnonzero(damaged)):
+            self._damaged.feed(*message)
         rows = np.flatnonzero((plain & _KEPT[found.qtype]) | damaged)
         if len(rows):
             if len(rows) < len(messages):
@@ -128,7 +128,7 @@ class Log:
             for part in self.parts:
                 plain = part.skeletons.plain & ~part.messages.cut
                 rows = np.flatnonzero(part.chosen) if self.choosy else np.arange(len(part.messages))
-                for row in rows.tolist():
-                    self._read.feed(*part.messages.message(row), known=not plain[row])
+                for message, known in zip(part.messages.each(rows), (~plain[rows]).tolist(), strict=True):
+                    self._read.feed(*message, known=known)
             self._read.finish()
         return self._read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -51,21 +52,30 @@ class Messages:
         columns: dict[str, Any] = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
         return replace(self, **{**columns, "data": data, "begin": begin})
 
-    def message(self, row: int) -> tuple[Endpoint, Endpoint, str, bytes, bool, int, FrameRef]:
-        """Return one message as `Exchanges.feed` takes it."""
-        begin = int(self.begin[row])
-        return (
-            Endpoint(addresses.text(self.src[row].tobytes()), int(self.sport[row])),
-            Endpoint(addresses.text(self.dst[row].tobytes()), int(self.dport[row])),
-            "udp",
-            self.data[begin : begin + int(self.length[row])].tobytes(),
-            bool(self.cut[row]),
-            int(self.ts_ns[row]),
-            FrameRef(int(self.capture[row]), int(self.number[row])),
-        )
+    def each(self, rows: NDArray[np.int64]) -> Iterator[tuple[Endpoint, Endpoint, str, bytes, bool, int, FrameRef]]:
+        """Yield some of the messages as `Exchanges.feed` takes them."""
+        for begin in range(0, len(rows), _AT_ONCE):
+            yield from self._each(rows[begin : begin + _AT_ONCE])
+
+    def _each(self, rows: NDArray[np.int64]) -> Iterator[tuple[Endpoint, Endpoint, str, bytes, bool, int, FrameRef]]:
+        raw = memoryview(self.data)  # type: ignore[arg-type]
+        ends = [map(addresses.text, _rows(side[rows])) for side in (self.src, self.dst)]
+        columns = (self.sport, self.dport, self.begin, self.begin + self.length, self.cut, self.ts_ns)
+        told = [column[rows].tolist() for column in (*columns, self.capture, self.number)]
+        for src, dst, sport, dport, begin, end, cut, ts_ns, capture, number in zip(*ends, *told, strict=True):
+            frame = FrameRef(capture, number)
+            yield Endpoint(src, sport), Endpoint(dst, dport), "udp", bytes(raw[begin:end]), cut, ts_ns, frame
 
 
+_AT_ONCE = 4096
+"""Messages whose columns are turned to Python's numbers at once: all of a window's would need much memory."""
 _SHARED = frozenset(("capture", "number", "ts_ns", "src", "dst", "sport", "dport"))
+
+
+def _rows(sides: NDArray[np.uint8]) -> list[bytes]:
+    """Return addresses, shape (n, 16), as bytes each."""
+    packed = sides.tobytes()
+    return [packed[at : at + 16] for at in range(0, len(packed), 16)]
 
 
 def _together(

@@ -30,11 +30,11 @@ class _Unusual(Exception):  # noqa: N818 - nothing is wrong with the message
     """The message needs a better reader."""
 
 
-def read_plain(wire: bytes) -> tuple[int, int, str, int, bool, Rows] | None:
+def read_plain(wire: bytes) -> tuple[int, str, int, bool, Rows] | None:
     """Read a message; None where it is not of the usual kind.
 
     Returns:
-        Id, flags, the question's name as spelt, its type, whether there is an EDNS record, and the answers.
+        Flags, the question's name as spelt, its type, whether there is an EDNS record, and the answers.
     """
     try:
         return _read(wire)
@@ -42,8 +42,8 @@ def read_plain(wire: bytes) -> tuple[int, int, str, int, bool, Rows] | None:
         return None
 
 
-def _read(wire: bytes) -> tuple[int, int, str, int, bool, Rows]:
-    ident, flags, questions, answers, authorities, additional = _HEADER.unpack_from(wire)
+def _read(wire: bytes) -> tuple[int, str, int, bool, Rows]:
+    _, flags, questions, answers, authorities, additional = _HEADER.unpack_from(wire)
     if questions != 1 or flags & 0x7800:
         raise _Unusual
     name, at = _name(wire, _HEADER.size)
@@ -80,7 +80,7 @@ def _read(wire: bytes) -> tuple[int, int, str, int, bool, Rows]:
             ttls.append(ttl)
             values.append(data)
         at = end
-    return ident, flags, name, qtype, edns, _rows(groups)
+    return flags, name, qtype, edns, _rows(groups)
 
 
 def _rows(groups: dict[tuple[str, int], tuple[list[int], list[bytes | str | tuple[int, str]]]]) -> Rows:
