@@ -127,8 +127,8 @@ class Point:
         return self.recorders
 
 
-def _none() -> None:
-    return None
+def _none() -> tuple[None, None]:
+    return None, None
 
 
 def read(packets: Iterable[Packet]) -> list[Recorder]:

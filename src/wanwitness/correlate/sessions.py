@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from wanwitness.model import Capture, Crossing, EncryptedDns, Link, Session, Shown, Site, Span, Stream
@@ -16,9 +16,11 @@ from .blindness import blindness
 from .coverage import Coverage, coverage_of
 from .dialogues import PROXY_START_NS, by_dialogue, by_words
 from .encrypted import EncryptedUse
+from .handshakes import by_handshake
 from .hosts import Hosts
 from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
+from .openings import by_opening
 from .pair import Pair, Wan, opening_frames
 from .point import Point
 from .resolutions import Opening, Resolutions
@@ -75,8 +77,12 @@ def correlate(
         clear = [pair for pair in sequenced.pairs if pair.clear]
         timeline = tying.tie(points, captures, clear, [])
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
-    alone = [mail for mail in streams if id(mail) not in taken]
-    rest = [wan for wan in wans if id(wan[1]) not in taken]
+    alone, rest = _left(streams, wans, taken)
+    pairs = sequenced.pairs + by_handshake(alone, rest, timeline)
+    if len(pairs) > len(sequenced.pairs):
+        clear += [pair for pair in pairs[len(sequenced.pairs) :] if pair.clear and pair.opener == "client"]
+        timeline = tying.tie(points, captures, clear, [])
+        alone, rest = _left(alone, rest, _used(pairs))
     # Where nothing else tells how a clock stands, what a proxy repeated word for word does; but not where words may be
     # rare because others were lost.
     adrift = [wan for wan in rest if timeline.clock(wan[1].stream.first.capture) is None]
@@ -86,8 +92,9 @@ def correlate(
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
         timeline = tying.tie(points, captures, clear, proxied)
-    pairs = sequenced.pairs + proxied
-    taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
+    pairs += proxied
+    pairs += by_opening(*_left(alone, rest, _used(proxied)), timeline)
+    taken |= _used(pairs)
     uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]
     lan = [point for point in points if point.role == "lan"]
     # A question put in a gap may be forwarded for a while behind it.
@@ -107,6 +114,18 @@ def correlate(
     links = shown.with_relays(links, sessions, points)
     of_lan = shown.of_lan(points, timeline)
     return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, _gaps(points, coverage))
+
+
+def _used(pairs: Iterable[Pair]) -> set[int]:
+    """Identities of the streams of some pairs."""
+    return {id(mail) for pair in pairs for mail in (pair.lan, pair.wan)}
+
+
+def _left(
+    lans: Iterable[MailStream], wans: Iterable[Wan], taken: Collection[int]
+) -> tuple[list[MailStream], list[Wan]]:
+    """What of both sides has no other side yet."""
+    return [mail for mail in lans if id(mail) not in taken], [wan for wan in wans if id(wan[1]) not in taken]
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:

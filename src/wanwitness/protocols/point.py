@@ -127,7 +127,7 @@ class PointReader:
                     ttl,
                     payload,
                     missing,
-                    partial(_tsval, data, l4 + 20, start),
+                    partial(_labels, data, l4, start),
                     number in wrong_sums,
                 )
             elif protocol == UDP:
@@ -178,6 +178,19 @@ class PointReader:
             where = frame or stream.first
             self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
+
+
+def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:
+    """The timestamp of a TCP packet, and its IP header's Identification or flow label, if they are not zero.
+
+    IPv4 headers with options and IPv6 packets with extension headers are rare, and are not looked into.
+    """
+    ident, four, six = 0, data[max(0, l4 - 20) : l4].tobytes(), data[max(0, l4 - 40) : l4].tobytes()
+    if four[:1] == b"\x45" and four[9] == TCP:
+        ident = int.from_bytes(four[4:6])
+    elif len(six) == 40 and six[0] >> 4 == 6 and six[6] == TCP:
+        ident = int.from_bytes(six[:4]) & 0xFFFFF
+    return _tsval(data, l4 + 20, end), ident or None
 
 
 def _tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:

@@ -33,7 +33,9 @@ RECENT_NS = 5 * SECOND
 """DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
 Packed = tuple[bytes, int]
-Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Callable[[], int | None], bool]
+Labels = Callable[[], tuple[int | None, int | None]]
+"""TCP timestamp of a SYN, and what its IP header is told apart by."""
+Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Labels, bool]
 """The arguments of `Tracker.packet`."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
@@ -80,17 +82,17 @@ class Tracker:
         ttl: int,
         payload: bytes,
         missing: int,
-        tsval: Callable[[], int | None],
+        labels: Labels,
         wrong_sum: bool = False,
     ) -> None:
-        """Take one TCP packet. `tsval` reads its timestamp option, and is called for a SYN alone."""
+        """Take one TCP packet. `labels` reads what few packets are asked for, and is called for a SYN alone."""
         self._pass_time(ts_ns)
         key = (src, dst) if src <= dst else (dst, src)
         if flags & (SYN | RST) == SYN and key in self._connections:
-            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval, wrong_sum)
+            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
             if not self._belongs(key, packet):
                 return
-        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, tsval, wrong_sum)
+        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
 
     def _take(
         self,
@@ -105,7 +107,7 @@ class Tracker:
         ttl: int,
         payload: bytes,
         missing: int,
-        tsval: Callable[[], int | None],
+        labels: Labels,
         wrong_sum: bool,
     ) -> None:
         connection = self._connections.get(key)
@@ -118,7 +120,7 @@ class Tracker:
         if direction == "orig" and stream.ttl_orig is None:
             stream.ttl_orig = ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
-            stream.tsval_orig = tsval()
+            stream.tsval_orig, stream.ident_orig = labels()
             stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
         if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
