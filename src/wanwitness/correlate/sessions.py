@@ -29,6 +29,8 @@ from .sequence import by_sequence
 from .streamref import stream_ref
 from .timeline import Timeline
 
+INITIAL_HOPS = frozenset((32, 64, 128, 255))
+"""The hops that operating systems give a packet: a router that passes one on takes one away."""
 SHOWN = 10
 """Other connections that a session may be, whose frames are named."""
 
@@ -224,7 +226,10 @@ class _Builder:
         near = bisect_left(self._unpaired, session.start_ns - PROXY_START_NS)
         alone = near == len(self._unpaired) or self._unpaired[near] > session.start_ns + PROXY_START_NS
         to_router = stream.resp.ip in self._own[point.label]
-        self._add(session, "outside" if to_router else "router" if seen and alone else "stranger")
+        # Of a connection that came to nothing one lost packet may hide the LAN side; but it had a hop more there.
+        passed_on = not stream.payload_orig + stream.payload_resp and stream.ttl_orig not in INITIAL_HOPS
+        own = seen and alone and not passed_on
+        self._add(session, "outside" if to_router else "router" if own else "stranger")
 
     def _session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
         shown = lan or wan
@@ -311,6 +316,11 @@ class _Builder:
         opened = self._opened_by[stream.orig.ip, stream.resp.ip]
         before = bisect_left(opened, stream.start_ns)
         opening = self._opening(stream, [*stream.connects_before, *opened[max(0, before - 1) : before]])
+        wan = session.wan
+        passed_on = wan is not None and wan.syn is not None and self._openers[session.id] == "client"
+        if stream.syn is None and wan is not None and passed_on and self._timeline.tied(wan.first):
+            seen = self._opening(wan, ())  # when it was opened is better known from there
+            opening = replace(opening, frame=seen.frame, at_ns=seen.at_ns, doubt=seen.doubt)
         host = self._hosts.addresses(session.client.ip)
         return self._encrypted.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
 

@@ -19,6 +19,7 @@ from wanwitness.model import (
     Stream,
 )
 from wanwitness.packets import ARP, IPCP, Packets, addresses
+from wanwitness.packets.ip_ident import ident
 from wanwitness.streams import MAIL_PORTS, Consumer, Tracker
 
 from .dns import Log, TcpMessages
@@ -181,16 +182,8 @@ class PointReader:
 
 
 def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:
-    """The timestamp of a TCP packet, and its IP header's Identification or flow label, if they are not zero.
-
-    IPv4 headers with options and IPv6 packets with extension headers are rare, and are not looked into.
-    """
-    ident, four, six = 0, data[max(0, l4 - 20) : l4].tobytes(), data[max(0, l4 - 40) : l4].tobytes()
-    if four[:1] == b"\x45" and four[9] == TCP:
-        ident = int.from_bytes(four[4:6])
-    elif len(six) == 40 and six[0] >> 4 == 6 and six[6] == TCP:
-        ident = int.from_bytes(six[:4]) & 0xFFFFF
-    return _tsval(data, l4 + 20, end), ident or None
+    """The timestamp of a TCP packet, and what its IP header is told apart by."""
+    return _tsval(data, l4 + 20, end), ident(data, l4)
 
 
 def _tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:

@@ -112,7 +112,9 @@ class Tracker:
     ) -> None:
         connection = self._connections.get(key)
         if connection is None:
-            if flags & RST or not (payload or flags & SYN):
+            # A refusal tells of a SYN that was not captured; RFC 9293 section 3.10.7.1 has its sequence number be 0.
+            refuses = flags & (SYN | RST | ACK) == RST | ACK and seq == 0 and src[1] in MAIL_PORTS
+            if not refuses and (flags & RST or not (payload or flags & SYN)):
                 return  # a straggler of a connection that is not followed
             connection = self._open(key, frame, ts_ns, src, dst, flags, payload)
         stream = connection.stream
