@@ -73,6 +73,7 @@ def test_a_proxy_that_carries_tls_on_opened_the_connection(tmp_path: Path) -> No
     found = site.analyse(tmp_path)
     assert links(found, (PC, port)) == ["orange"]
     assert found.links(PC, port)[1:] == (None, "resolver-link-unknown")
+    assert crossing(found, PC, port).method == "dialogue"
 
 
 def test_mails_are_told_apart_by_their_message_id(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from wanwitness.protocols.point import MailStream
 
 from .opener import opener_of
-from .pair import Pair, Wan
+from .pair import Method, Pair, Wan
 from .sharing import Fit, share_out
 from .timeline import Timeline
 
@@ -39,7 +39,8 @@ def by_handshake(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Time
             differ = len(own ^ _randoms(wan[1])) // 2
             opener = opener_of(lan.stream, wan[1].stream, timeline)
             apart = abs(lan.stream.start_ns - wan[1].stream.start_ns)
-            fits.append(Fit(lan, wan, "payload", CERTAIN, differ, 0, opener, apart))
+            method: Method = "dialogue" if opener == "router" else "payload"
+            fits.append(Fit(lan, wan, method, CERTAIN, differ, 0, opener, apart))
     return share_out(fits)
 
 
