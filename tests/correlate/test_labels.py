@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.correlate import correlate
+from wanwitness.inputs import gather
+from wanwitness.reading import read
+
 from .simulator import RELAY, RELAY2, Result, Script, Simulator
 from .test_crossings import crossing
 
@@ -18,6 +22,9 @@ STARTTLS: Script = (
     ("STARTTLS", "220 2.0.0 go ahead"),
 )
 GREETED_BADLY: Script = (("", "554 no service"),)
+
+
+OFFICE = Path(__file__).parents[2] / "captures" / "lab-office"
 
 
 def tie(site: Simulator) -> None:
@@ -201,3 +208,12 @@ def test_an_opening_of_a_link_that_was_not_captured_is_nobody_elses(tmp_path: Pa
     two = site.connect(0, PC2, "sfr", wan_port=50_002, ident=2222, answer="no", **REWRITTEN)  # type: ignore[arg-type]
     result = site.analyse(tmp_path, ["orange"])
     assert links(result, (PC, one), (PC2, two)) == [None, "sfr"]
+
+
+def test_linuxs_nat_leaves_the_identification_alone() -> None:
+    inputs = gather([str(OFFICE)])
+    readings = read(inputs.files)
+    sessions = correlate(readings.points, readings.captures, inputs.site, readings.coverage).sessions
+    sides = [(s.lan, s.wan) for s in sessions if s.lan and s.wan and s.crossing and s.crossing.method == "isn"]
+    assert len(sides) > 10 and all(lan.ident_orig is not None for lan, _ in sides)
+    assert [lan.ident_orig for lan, _ in sides] == [wan.ident_orig for _, wan in sides]
