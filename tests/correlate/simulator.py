@@ -261,6 +261,10 @@ class Simulator:
         hold: float | None = None,
         own: str | None = None,
         masked: Callable[[str], str] = str,
+        ident: int = 0,
+        wan_ident: int | None = None,
+        server_port: int = 25,
+        tls: bool = False,
     ) -> int:
         """A client opens an SMTP connection that leaves by `link`; returns its port.
 
@@ -274,13 +278,17 @@ class Simulator:
             hold: how long the router keeps what it passes on, at most.
             own: the client's address on the link; else the router's.
             masked: what the router makes of a reply.
+            ident: the SYN's IP Identification or flow label; `wan_ident` is what the router makes of it.
+            tls: behind the script, both sides begin TLS.
         """
         up = self.links[link]
         port = port or self.port()
         own = own or (up.address6 if ":" in (to or address) else up.address)
         isns = [1000, 2000] * 2 if self.fixed_isn else [self.random.randrange(1 << 32) for _ in range(4)]
         tsval = self.random.randrange(1 << 32) if timestamps else None
-        inside = _Side(self, "lan", "lan", client, port, address, isns[0], isns[1], tsval, 64, bool(lan))
+        inside = _Side(
+            self, "lan", "lan", client, port, address, isns[0], isns[1], tsval, 64, bool(lan), ident, server_port
+        )
         outside = _Side(
             self,
             link,
@@ -293,6 +301,8 @@ class Simulator:
             self.random.randrange(1 << 32) if proxy and timestamps else tsval,
             63 if not proxy else 64,
             True,
+            ident if wan_ident is None else wan_ident,
+            server_port,
         )
         hold = hold or (0.003 if proxy else TRANSIT)
         opened = self.random.uniform(0, hold) if uneven else hold
@@ -326,12 +336,25 @@ class Simulator:
             heard = answered + draw(0, hold)
             inside.resp(heard, PSH | ACK, masked(reply).encode() + b"\r\n")
             now = heard if uneven else now
+        if tls:
+            hello, answer_to_it = (self.hello(kind) for kind in (1, 2))
+            now += step
+            inside.orig(now, PSH | ACK, hello)
+            outside.orig(now + hold, PSH | ACK, hello)
+            outside.resp(now + step / 2, PSH | ACK, answer_to_it)
+            inside.resp(now + step / 2 + hold, PSH | ACK, answer_to_it)
         now += step
         inside.orig(now, FIN | ACK)
         outside.orig(now + hold, FIN | ACK)
         outside.resp(now + step / 2, FIN | ACK)
         inside.resp(now + step / 2 + hold, FIN | ACK)
         return port
+
+    def hello(self, kind: int) -> bytes:
+        """The record of a ClientHello (kind 1) or ServerHello (2), with a random of its own."""
+        body = b"\x03\x03" + self.random.randbytes(32) + bytes(60)
+        message = bytes((kind,)) + len(body).to_bytes(3) + body
+        return b"\x16\x03\x01" + len(message).to_bytes(2) + message
 
     def session(
         self, at: float, client: str, link: str, resolver: str | None, because: str | None = None, **rest: object
@@ -406,12 +429,16 @@ class _Side:
     tsval: int | None
     hops: int
     seen: bool
+    ident: int = 0
+    server_port: int = 25
 
     def orig(self, at: float, flags: int, payload: bytes = b"") -> None:
         """Send from the client."""
         seq, ack = (self.seq, 0) if flags == SYN else (self.seq, self.ack)
         ts = self.tsval if flags == SYN else None
-        frame = wire.tcp(self.client, self.port, self.server, 25, seq, ack, flags, payload, ts, hops=self.hops)
+        ends = self.client, self.port, self.server, self.server_port
+        ident = self.ident if flags == SYN else 0
+        frame = wire.tcp(*ends, seq, ack, flags, payload, ts, hops=self.hops, ident=ident)
         self._see(self.out, at, frame)
         self.seq += len(payload) + bool(flags & FIN)
 
@@ -419,7 +446,8 @@ class _Side:
         """Send from the server."""
         ack = self.seq + 1 if flags & (SYN | RST) else self.seq
         seq = 0 if flags & RST else self.ack
-        frame = wire.tcp(self.server, 25, self.client, self.port, seq, ack, flags, payload, hops=50)
+        ends = self.server, self.server_port, self.client, self.port
+        frame = wire.tcp(*ends, seq, ack, flags, payload, hops=50)
         self._see(self.back, at, frame)
         self.ack += len(payload) + bool(flags & FIN)
 

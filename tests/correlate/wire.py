@@ -20,13 +20,15 @@ def ethernet(source: int, payload: bytes, kind: int) -> bytes:
     return mac(0xFFFE) + mac(source) + struct.pack("!H", kind) + payload
 
 
-def ip(source: str, target: str, protocol: int, payload: bytes, *, hops: int = 64, sender: int = 1) -> bytes:
-    """An Ethernet frame with an IP packet of either version."""
+def ip(
+    source: str, target: str, protocol: int, payload: bytes, *, hops: int = 64, sender: int = 1, ident: int = 0
+) -> bytes:
+    """An Ethernet frame with an IP packet of either version; `ident` is its Identification or flow label."""
     one, two = ip_address(source), ip_address(target)
     if one.version == 4:
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0x4000, hops, protocol, 0)
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, 0x4000, hops, protocol, 0)
         return ethernet(sender, head + one.packed + two.packed + payload, 0x0800)
-    head = struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops)
+    head = struct.pack("!IHBB", 6 << 28 | ident, len(payload), protocol, hops)
     return ethernet(sender, head + one.packed + two.packed + payload, 0x86DD)
 
 

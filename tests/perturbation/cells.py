@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 
 from .changes import Change, between, cut, duplicated, lossy, reordered
 from .clock import RIGHT, Clock
-from .rewriting import clamped, modulated, other_ports, without_timestamps
+from .rewriting import clamped, modulated, other_ports, scrubbed, without_timestamps
 
 DAY = 86_400.0
 FACTORS = {"wan1": 1.0, "wan2": -0.7, "wan3": 0.4}
@@ -75,6 +75,13 @@ CELLS: tuple[Cell, ...] = (
     Cell("sequence numbers and ports rewritten", _outside(modulated(), other_ports())),
     Cell("sequence numbers rewritten, timestamps cleared", _outside(modulated(), without_timestamps())),
     Cell("all rewritten", _outside(modulated(), other_ports(), without_timestamps(), clamped(1452))),
+    # What said nothing but its SYN cannot be known then.
+    Cell(
+        "all rewritten, Identification too",
+        _outside(modulated(), other_ports(), without_timestamps(), clamped(1452), scrubbed()),
+        most_missed=None,
+        because=_NO_WAN,
+    ),
     Cell("LAN only", absent=("wan*",), most_missed=None, because=_NO_WAN),
     Cell("WAN only", absent=("lan*",), most_missed=None, because=_NO_LAN),
     Cell("without wan1", absent=("wan1",), most_missed=None, because=_PART),

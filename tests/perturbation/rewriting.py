@@ -93,6 +93,27 @@ def clamped(mss: int) -> Change:
     return lambda frames, rng: [_rewritten(frame, {_TCP: clamp}) for frame in frames]
 
 
+def scrubbed() -> Change:
+    """Give every packet another Identification, or flow label (pf's `scrub random-id`)."""
+
+    def change(frames: list[Frame], rng: Random) -> list[Frame]:
+        return [_scrubbed(frame, rng) for frame in frames]
+
+    return change
+
+
+def _scrubbed(frame: Frame, rng: Random) -> Frame:
+    at, version = _network(frame.data)
+    if at is None or len(frame.data) < at + 20:
+        return frame
+    l3 = bytearray(frame.data[at:])
+    if version == 4:
+        l3[4:6] = rng.randbytes(2)
+        return frame._replace(data=frame.data[:at] + _mended(frame.data[at:], bytes(l3), 0, 10))
+    l3[1:4] = bytes((l3[1] & 0xF0 | rng.getrandbits(4),)) + rng.randbytes(2)
+    return frame._replace(data=frame.data[:at] + bytes(l3))
+
+
 def _options(l4: bytearray) -> Iterator[tuple[int, int, int]]:
     """Yield each option's kind, place and length."""
     place, end = 20, min((l4[12] >> 4) * 4, len(l4)) if len(l4) > 12 else 0

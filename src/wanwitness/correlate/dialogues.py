@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wanwitness.model import Dialogue, FrameRef, Stream
+from wanwitness.model import Dialogue, FrameRef
 from wanwitness.protocols.point import MailStream
 
+from .labels import weighed
+from .opener import opener_of
 from .pair import Method, Opener, Pair, Wan, opening_frames
-from .sequence import same_places
 from .sharing import Fit, share_out
 from .timeline import Timeline
-from .translation import same_host
 
 SECOND = 1_000_000_000
 PROXY_START_NS = 60 * SECOND
@@ -86,10 +86,10 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
                 found = _compare(own, other, tolerance)
                 if found is not None:
                     score, faults = found
-                    opener = _opener(lan.stream, wan[1].stream, timeline)
+                    opener = opener_of(lan.stream, wan[1].stream, timeline)
                     doubt = own.lost + other.lost
                     fits.append(Fit(lan, wan, METHODS[opener], score, faults, doubt, opener, abs(delay)))
-    return share_out(fits)
+    return share_out(weighed(fits))
 
 
 def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:
@@ -158,29 +158,6 @@ def _between(
 ) -> Sequence[tuple[Wan, _Talk]]:
     first = bisect_left(talks, low, key=lambda talk: key(talk[1]))
     return talks[first : bisect_right(talks, high, key=lambda talk: key(talk[1]))]
-
-
-def _opener(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
-    """Who opened the connection on the WAN: the client, whose sequence numbers the router rewrote, or a proxy.
-
-    A proxy answers the client's SYN before the server has answered its own, with packets of its own making: their time
-    stamps and hops are not the client's. What a router passes on has a hop less.
-    """
-    if not same_host(lan.resp.ip, wan.resp.ip) or lan.resp.port != wan.resp.port:
-        return "router"
-    signs: set[Opener] = set()
-    if lan.synack is not None and wan.synack is not None:
-        assert lan.synack_ns is not None and wan.synack_ns is not None
-        later = timeline.aligned(lan.synack, lan.synack_ns) - timeline.aligned(wan.synack, wan.synack_ns)
-        if abs(later) > timeline.apart(lan, wan):
-            signs.add("client" if later > 0 else "router")
-    if lan.tsval_orig is not None and wan.tsval_orig is not None:
-        signs.add("client" if lan.tsval_orig == wan.tsval_orig else "router")
-    if lan.ttl_orig is not None and wan.ttl_orig is not None and lan.ttl_orig != wan.ttl_orig:
-        signs.add("client" if lan.ttl_orig == wan.ttl_orig + 1 else "router")
-    if not same_places(lan, wan):
-        signs.add("router")
-    return next(iter(signs)) if len(signs) == 1 else "either"
 
 
 def _compare(one: _Talk, two: _Talk, tolerance: int) -> tuple[float, float] | None:

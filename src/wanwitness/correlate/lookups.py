@@ -13,6 +13,7 @@ from .index import Index
 from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, place
 from .point import Point
 from .roles import is_loopback
+from .synthesis import Synthesis
 from .timeline import Timeline
 from .traces import Traces
 
@@ -40,7 +41,8 @@ class Lookups:
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
         self._lan_doubt_ns = max((lookup.doubt.ns for lookup in lan), default=0)
-        self._traces = Traces(lan, wan, timeline, blind)
+        synthesis = Synthesis(lan, wan)
+        self._traces = Traces([*lan, *synthesis.of(lan)], [*wan, *synthesis.of(wan)], timeline, blind)
         self._by_client = _by_address([*lan, *self._traces.presumed], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
@@ -48,7 +50,9 @@ class Lookups:
         for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
             if self._traces.is_direct(lookup) or is_loopback(lookup.exchange.client.ip):
                 continue  # who asks itself is the router
-            for question in lookup.questions:
+            # A DNS64 that is asked for AAAA asks for A in turn.
+            also = [(name, "A") for name, _ in lookup.questions] if synthesis.made(lookup) else []
+            for question in (*lookup.questions, *also):
                 if lookup.first_query_ns is not None:
                     asked[question].append(lookup)
                 if lookup.answer_ns is not None:

@@ -108,14 +108,15 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
 
 def _by_name(point: Point) -> Role | None:
     """What its names say, where they say one thing."""
-    told = {word.lower() for name in (point.name, *(name for name, _ in point.interfaces)) for word in _words(name)}
+    told = {side for name in (point.name, *(name for name, _ in point.interfaces)) for side in named_sides(name)}
     described = (_DESCRIBED.match(description) for _, description in point.interfaces)
     told |= {found[1].lower() for found in described if found is not None}
     return None if len(told) != 1 else "lan" if "lan" in told else "wan"
 
 
-def _words(name: str) -> list[str]:
-    return _NAMED.findall(re.sub(r"\d+", "", name))
+def named_sides(name: str) -> set[str]:
+    """Return the sides, `lan` and `wan`, that a name plainly speaks of."""
+    return {word.lower() for word in _NAMED.findall(re.sub(r"\d+", "", name))}
 
 
 def _within_the_router(point: Point) -> Role | None:

@@ -14,7 +14,7 @@ SYN that both stayed unanswered went by two links, and none of them is the one t
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -33,8 +33,6 @@ PASSING_NS = 2 * SECOND
 LEG_NS = SECOND
 FIRST_MARKS = 3
 """Payloads of a direction that a stream is found by."""
-MOST_MARKS = 8
-"""Payloads of a direction whose places are compared."""
 MAX_HOPS = 4
 """Routers on the LAN between two places where one connection was captured."""
 
@@ -186,23 +184,6 @@ def _relative(marks: Iterable[Mark], stream: Stream) -> set[Mark]:
     }
 
 
-def same_places(one: Stream, two: Stream) -> bool:
-    """Whether the first payloads may be the same: in either direction all are as far from their fellows as they were.
-
-    It needs no SYN; as many may be out of place as there are gaps.
-    """
-    lost = len(one.gaps) + len(two.gaps)
-    for direction in ("orig", "resp"):
-        ours = [(m.seq, m.length) for m in one.marks if m.length and m.direction == direction][:MOST_MARKS]
-        theirs = [(m.seq, m.length) for m in two.marks if m.length and m.direction == direction][:MOST_MARKS]
-        shifts = Counter(
-            (there - here) & 0xFFFFFFFF for here, length in ours for there, other in theirs if length == other
-        )
-        if max(shifts.values(), default=0) < min(len(ours), len(theirs)) - lost:
-            return False
-    return True
-
-
 def _fit(lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeline: Timeline | None) -> Fit | None:
     """How well two streams fit, whose first payloads are `mine` and `theirs`."""
     one, two = lan.stream, wan[1].stream
@@ -217,6 +198,8 @@ def _fit(lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeli
         faults += 4 * (side is None or side != other)
     if one.tsval_orig is not None and two.tsval_orig is not None:
         faults += one.tsval_orig != two.tsval_orig
+    for random, theirs_too in zip(lan.dialogue.tls_randoms, wan[1].dialogue.tls_randoms, strict=True):
+        faults += random is not None and theirs_too is not None and random != theirs_too
     faults += not same_host(one.resp.ip, two.resp.ip)
     faults += one.orig.port != two.orig.port
     faults += (one.packets_resp > 0) != (two.packets_resp > 0)

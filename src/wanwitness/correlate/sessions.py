@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from wanwitness.model import Capture, Crossing, EncryptedDns, Link, Session, Shown, Site, Span, Stream
@@ -16,9 +16,11 @@ from .blindness import blindness
 from .coverage import Coverage, coverage_of
 from .dialogues import PROXY_START_NS, by_dialogue, by_words
 from .encrypted import EncryptedUse
+from .handshakes import by_handshake
 from .hosts import Hosts
 from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
+from .openings import by_opening
 from .pair import Pair, Wan, opening_frames
 from .point import Point
 from .resolutions import Opening, Resolutions
@@ -27,6 +29,8 @@ from .sequence import by_sequence
 from .streamref import stream_ref
 from .timeline import Timeline
 
+INITIAL_HOPS = frozenset((32, 64, 128, 255))
+"""The hops that operating systems give a packet: a router that passes one on takes one away."""
 SHOWN = 10
 """Other connections that a session may be, whose frames are named."""
 
@@ -75,8 +79,12 @@ def correlate(
         clear = [pair for pair in sequenced.pairs if pair.clear]
         timeline = tying.tie(points, captures, clear, [])
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
-    alone = [mail for mail in streams if id(mail) not in taken]
-    rest = [wan for wan in wans if id(wan[1]) not in taken]
+    alone, rest = _left(streams, wans, taken)
+    pairs = sequenced.pairs + by_handshake(alone, rest, timeline)
+    if len(pairs) > len(sequenced.pairs):
+        clear += [pair for pair in pairs[len(sequenced.pairs) :] if pair.clear and pair.opener == "client"]
+        timeline = tying.tie(points, captures, clear, [])
+        alone, rest = _left(alone, rest, _used(pairs))
     # Where nothing else tells how a clock stands, what a proxy repeated word for word does; but not where words may be
     # rare because others were lost.
     adrift = [wan for wan in rest if timeline.clock(wan[1].stream.first.capture) is None]
@@ -86,8 +94,9 @@ def correlate(
     proxied = by_dialogue(alone, rest, timeline)
     if proxied:
         timeline = tying.tie(points, captures, clear, proxied)
-    pairs = sequenced.pairs + proxied
-    taken |= {id(pair.lan) for pair in proxied} | {id(pair.wan) for pair in proxied}
+    pairs += proxied
+    pairs += by_opening(*_left(alone, rest, _used(proxied)), timeline)
+    taken |= _used(pairs)
     uncrossed = [mail for _, mail in lans if id(mail) not in taken or id(mail) in sequenced.back_only]
     lan = [point for point in points if point.role == "lan"]
     # A question put in a gap may be forwarded for a while behind it.
@@ -107,6 +116,18 @@ def correlate(
     links = shown.with_relays(links, sessions, points)
     of_lan = shown.of_lan(points, timeline)
     return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, _gaps(points, coverage))
+
+
+def _used(pairs: Iterable[Pair]) -> set[int]:
+    """Identities of the streams of some pairs."""
+    return {id(mail) for pair in pairs for mail in (pair.lan, pair.wan)}
+
+
+def _left(
+    lans: Iterable[MailStream], wans: Iterable[Wan], taken: Collection[int]
+) -> tuple[list[MailStream], list[Wan]]:
+    """What of both sides has no other side yet."""
+    return [mail for mail in lans if id(mail) not in taken], [wan for wan in wans if id(wan[1]) not in taken]
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:
@@ -205,7 +226,10 @@ class _Builder:
         near = bisect_left(self._unpaired, session.start_ns - PROXY_START_NS)
         alone = near == len(self._unpaired) or self._unpaired[near] > session.start_ns + PROXY_START_NS
         to_router = stream.resp.ip in self._own[point.label]
-        self._add(session, "outside" if to_router else "router" if seen and alone else "stranger")
+        # Of a connection that came to nothing one lost packet may hide the LAN side; but it had a hop more there.
+        passed_on = not stream.payload_orig + stream.payload_resp and stream.ttl_orig not in INITIAL_HOPS
+        own = seen and alone and not passed_on
+        self._add(session, "outside" if to_router else "router" if own else "stranger")
 
     def _session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
         shown = lan or wan
@@ -292,6 +316,11 @@ class _Builder:
         opened = self._opened_by[stream.orig.ip, stream.resp.ip]
         before = bisect_left(opened, stream.start_ns)
         opening = self._opening(stream, [*stream.connects_before, *opened[max(0, before - 1) : before]])
+        wan = session.wan
+        passed_on = wan is not None and wan.syn is not None and self._openers[session.id] == "client"
+        if stream.syn is None and wan is not None and passed_on and self._timeline.tied(wan.first):
+            seen = self._opening(wan, ())  # when it was opened is better known from there
+            opening = replace(opening, frame=seen.frame, at_ns=seen.at_ns, doubt=seen.doubt)
         host = self._hosts.addresses(session.client.ip)
         return self._encrypted.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
 

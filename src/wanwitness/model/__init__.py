@@ -8,7 +8,7 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 from .answers import AddressRecord, DnsExchange, MxRecord
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
 from .case import Case
-from .dialogue import Command, Dialogue, Exchange, Reply, Transaction
+from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transaction
 from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity
 from .link import CaptureRule, Event, Link, Shown, Site
@@ -71,6 +71,7 @@ __all__ = [
     "Span",
     "Stream",
     "StreamRef",
+    "TlsRandoms",
     "Transaction",
     "Undetermined",
     "Verdict",

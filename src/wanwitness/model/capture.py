@@ -117,7 +117,7 @@ class Capture:
     """Wireshark's frame.interface_id, which begins again in each section of a pcapng file."""
     interface: str | None
     vlan: int | None
-    """Only where the site file tells capture points of one interface apart by VLAN."""
+    """Only where capture points of one interface are told apart by VLAN."""
     linktype: int
     role: Role | None = None
     link: str | None = None

@@ -96,6 +96,13 @@ def _ends_content(exchange: Exchange) -> bool:
     return command.verb == "." or last
 
 
+class TlsRandoms(NamedTuple):
+    """What the two sides of a TLS handshake chose at random, 32 bytes each; None where it was not seen."""
+
+    client: bytes | None = None
+    server: bytes | None = None
+
+
 @dataclass(slots=True)
 class Dialogue:
     """Everything said in one SMTP connection, in order."""
@@ -119,6 +126,8 @@ class Dialogue:
     """The connection began with a TLS handshake."""
     tls_frames: tuple[FrameRef, ...] = ()
     """First TLS record of each direction seen."""
+    tls_randoms: TlsRandoms = field(default_factory=TlsRandoms)
+    """They are the same wherever the connection was captured."""
     encrypted: bool = False
     """From some point on the bytes were TLS and could not be read."""
     quit: bool = False

@@ -107,7 +107,8 @@ class CaptureRule:
 
     file: str
     """A path, or a glob, relative to the site file."""
-    role: Role
+    role: Role | None
+    """None where that is to be inferred."""
     link: str | None = None
     interface: str | None = None
     """Name of the interface, or its number in the file as decimal digits."""

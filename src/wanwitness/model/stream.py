@@ -61,6 +61,9 @@ class Stream:
     isn_resp: int | None = None
     tsval_orig: int | None = None
     """TCP timestamp option of the SYN (RFC 7323), which plain NAT leaves alone."""
+    ident_orig: int | None = None
+    """IPv4 Identification (RFC 791) or IPv6 flow label (RFC 6437) of the SYN, which most routers leave alone; None
+    where the sender sets none."""
     ttl_orig: int | None = None
     """IP TTL or hop limit of the first packet from `orig`: one less behind each router."""
     packets_orig: int = 0

@@ -12,6 +12,8 @@ from wanwitness.model import CaptureRule, Interface
 
 from .packets import Packets
 
+UNTAGGED = -1
+"""A rule's `vlan` for frames without a tag, as `Packets` has them."""
 _V4_MAPPED = bytes(10) + b"\xff\xff"
 
 
@@ -67,6 +69,8 @@ def display_filter(rules: Sequence[CaptureRule], index: int) -> str:
 
 def _link_layer(rule: CaptureRule) -> list[str]:
     vlan = [] if rule.vlan is None else [f"(vlan.id == {rule.vlan} || ieee8021ad.id == {rule.vlan})"]
+    if rule.vlan == UNTAGGED:
+        vlan = ["!(vlan || ieee8021ad)"]
     return vlan + ([] if rule.mac is None else [f"eth.addr == {rule.mac}"])
 
 

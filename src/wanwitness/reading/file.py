@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from wanwitness.correlate.roles import named_sides
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
-from wanwitness.model import Interface
-from wanwitness.packets.points import names_interface, tells_packets
+from wanwitness.model import CaptureRule, Interface
+from wanwitness.packets.points import UNTAGGED, names_interface, tells_packets
 
 PointKey = tuple[str, ...]
 
@@ -24,6 +25,33 @@ class File:
     capture: CaptureFile
     indexes: dict[tuple[int, int], int] = field(default_factory=dict)
     unclaimed: int = 0
+    places: dict[int, int] | None = None
+    """Where each of its VLANs is a capture point, the VLAN that stands for it: see `vlans.py`."""
+    _found: list[CaptureRule] = field(default_factory=list)
+
+    @property
+    def rules(self) -> list[CaptureRule]:
+        """What the user said of its frames; else what its VLANs are."""
+        return self.item.rules or self._found
+
+    def find_vlan(self, interface: Interface, vlan: int) -> int:
+        """Return the rule for a VLAN of an interface, `UNTAGGED` for none; a new one if need be."""
+        rule = CaptureRule(self.item.path, None, interface=min(interface.names), vlan=vlan)
+        if rule not in self._found:
+            self._found.append(rule)
+        return self._found.index(rule)
+
+    def point(self, interface: Interface, rule: CaptureRule | None) -> PointKey:
+        """The capture point of an interface, or of what of it a rule speaks of."""
+        if rule is not None and rule.role is not None:
+            return configured(rule.role, rule.link)
+        key = inferred(self.item.path, self.capture.interfaces, interface)
+        if rule is None or rule.vlan is None or self.places is None:
+            return key
+        vlan = self.places.get(rule.vlan, rule.vlan)
+        named = "untagged" if vlan == UNTAGGED else f"vlan{vlan}"
+        # A name that says a side, of this file or interface, is to go on saying it.
+        return (*key, named if len(key) == 2 and not named_sides(key[1]) else f"{key[-1]}.{named}")
 
     @property
     def expected(self) -> int:
@@ -40,7 +68,7 @@ class File:
     def keys(self) -> set[PointKey]:
         """The capture points its frames may belong to."""
         if self.item.rules:
-            return {configured(rule.role, rule.link) for rule in self.item.rules}
+            return {configured(rule.role, rule.link) for rule in self.item.rules if rule.role is not None}
         return {inferred(self.item.path, self.capture.interfaces, i) for i in self.capture.interfaces}
 
 

@@ -21,11 +21,12 @@ from wanwitness.packets.copies import REACH_FRAMES, Copies, Copy
 from wanwitness.packets.fragments import Joined
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.linktypes import linktype_name
-from wanwitness.packets.points import display_filter, matching, names_interface, tells_packets
+from wanwitness.packets.points import UNTAGGED, display_filter, matching, names_interface, tells_packets
 from wanwitness.protocols.point import PointReader, PointRows
 
-from .file import File, PointKey, configured, inferred
+from .file import File, PointKey
 from .order import in_time_order
+from .vlans import vlans
 
 MAX_ODDITIES = 10_000
 """Rows kept of one reason in one capture; the count stays exact."""
@@ -90,7 +91,10 @@ class _Reader:
         self.register(file)
         linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
         places = [interface.name or str(interface.index) for interface in interfaces]
-        self._count_frames(file, frames)
+        if file.places is None:
+            self._count_frames(file, frames)
+        else:
+            self._count_by_vlan(file, frames, vlans(frames, linktypes[frames.interface]))
         if not file.by_packets:
             frames = self._sieve.sift(frames, linktypes)
         for begin in range(0, len(frames), DECODED_AT_ONCE):
@@ -110,10 +114,7 @@ class _Reader:
             self._release()
             self._taken = file
         interfaces = file.capture.interfaces
-        if file.item.rules:
-            rule = matching(packets, file.item.rules, interfaces)
-        else:
-            rule = np.full(len(packets), -1, np.int64)
+        rule = matching(packets, file.rules, interfaces) if file.rules else np.full(len(packets), -1, np.int64)
         table = self._table(file, len(interfaces))
         capture = table[packets.interface, rule]
         self._count_packets(file, capture, packets)
@@ -180,8 +181,8 @@ class _Reader:
         several = _several(interfaces)
         for interface in interfaces:
             rules: list[tuple[int, CaptureRule | None]] = [(-1, None)]
-            if file.item.rules:
-                rules = [(n, r) for n, r in enumerate(file.item.rules) if names_interface(r, interface)]
+            if file.rules or file.places is not None:
+                rules = [(n, r) for n, r in enumerate(file.rules) if names_interface(r, interface)]
             for number, rule in rules:
                 place = (interface.index, number)
                 if place in file.indexes:
@@ -193,25 +194,25 @@ class _Reader:
                         file.item.path,
                         interface.index_in_section,
                         interface.name,
-                        rule.vlan if rule else None,
+                        None if rule is None or rule.vlan == UNTAGGED else rule.vlan,
                         interface.linktype,
                         role,
                         link,
-                        "configured" if rule else "inferred",
+                        "configured" if role else "inferred",
                         several,
-                        display_filter(file.item.rules, number) if rule else "",
+                        display_filter(file.rules, number) if rule else "",
                         ifindex=interface.ifindex,
                         description=interface.description,
                     )
                 )
-                key = configured(rule.role, rule.link) if rule else inferred(file.item.path, interfaces, interface)
+                key = file.point(interface, rule)
                 self._keys.append(key)
                 self._readers.setdefault(key, PointReader())
 
     @staticmethod
     def _table(file: File, interfaces: int) -> NDArray[np.int32]:
         """Capture by (interface, rule), -1 where there is none; the last column is for no rule."""
-        table = np.full((interfaces, len(file.item.rules) + 1), -1, np.int32)
+        table = np.full((interfaces, len(file.rules) + 1), -1, np.int32)
         for (interface, rule), index in file.indexes.items():
             table[interface, rule] = index
         return table
@@ -220,25 +221,35 @@ class _Reader:
         """Count for the captures that are whole interfaces."""
         cut = frames.caplen < frames.length
         for (interface, rule), index in file.indexes.items():
-            if rule >= 0 and tells_packets(file.item.rules[rule]):
+            if rule >= 0 and tells_packets(file.rules[rule]):
                 continue
             row = self._captures[index - self._first]
             mine = frames.interface == interface
             times = frames.ts_ns[mine]
             row.snaplen_cut += int((cut & mine).sum())
-            if row.linktype not in LINK_LAYERS and len(times):
-                reason = f"link type {linktype_name(row.linktype)} is not understood"
-                row.left_out[reason] = row.left_out.get(reason, 0) + len(times)
+            _count_not_understood(row, len(times))
             _count(row, times)
-        if file.item.rules and not file.by_packets:
+        if file.rules and not file.by_packets:
             file.unclaimed += int((~np.isin(frames.interface, [interface for interface, _ in file.indexes])).sum())
+
+    def _count_by_vlan(self, file: File, frames: Frames, vlan: NDArray[np.int32]) -> None:
+        """Count for the captures that are VLANs of an interface; new ones begin here."""
+        seen = np.unique(np.c_[frames.interface, vlan], axis=0).tolist()
+        for interface, number in seen:
+            rule = file.find_vlan(file.capture.interfaces[interface], number)
+            self.register(file)
+            row = self._captures[file.indexes[interface, rule] - self._first]
+            mine = (frames.interface == interface) & (vlan == number)
+            row.snaplen_cut += int((mine & (frames.caplen < frames.length)).sum())
+            _count_not_understood(row, int(mine.sum()))
+            _count(row, frames.ts_ns[mine])
 
     def _count_packets(self, file: File, capture: NDArray[np.int32], packets: Packets) -> None:
         """Count for the captures that are some packets of an interface."""
-        for (_, rule), index in file.indexes.items():
-            if rule >= 0 and tells_packets(file.item.rules[rule]):
+        for (_, rule), index in file.indexes.items() if file.places is None else ():
+            if rule >= 0 and tells_packets(file.rules[rule]):
                 _count(self._captures[index - self._first], packets.ts_ns[capture == index])
-        if file.by_packets:
+        if file.by_packets or file.places is not None:
             file.unclaimed += int((capture < 0).sum())
 
     def _note_joined(self, table: NDArray[np.int32], joined: Sequence[Joined]) -> None:
@@ -317,11 +328,17 @@ def _several(interfaces: Iterable[Interface]) -> bool:
 def _check_interfaces(file: File) -> None:
     """Raise where a rule for this very file names an interface that it has not; a glob may meet other files."""
     interfaces = file.capture.interfaces
-    for rule in file.item.rules:
+    for rule in file.rules:
         if has_magic(rule.file) or any(names_interface(rule, interface) for interface in interfaces):
             continue
         names = ", ".join(printable(interface.name or str(interface.index)) for interface in interfaces)
         raise UsageError(f"{file.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
+
+
+def _count_not_understood(row: Capture, frames: int) -> None:
+    if row.linktype not in LINK_LAYERS and frames:
+        reason = f"link type {linktype_name(row.linktype)} is not understood"
+        row.left_out[reason] = row.left_out.get(reason, 0) + frames
 
 
 def _count(row: Capture, times: NDArray[np.int64]) -> None:

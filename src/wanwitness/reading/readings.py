@@ -16,6 +16,7 @@ from .coverage import coverage, oddities
 from .file import File, PointKey, groups, stem
 from .part import Part, read_part
 from .processes import side_by_side, worth_processes
+from .vlans import places_by_vlan
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
         CaptureError: a file is no capture, or there is no packet in any of them.
     """
     files = _open(inputs)
-    if worth_processes(groups(files)):
+    if worth_processes(groups(files)) and all(file.places is None for file in files):
         parts = side_by_side(groups(files), window_frames)
         if parts is not None:
             return _put_together(files, parts)
@@ -57,7 +58,12 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
 
 
 def _open(inputs: Sequence[Input]) -> list[File]:
-    return [File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
+    files = [File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
+    for group in groups(files):
+        places = places_by_vlan(group)
+        for file in group:
+            file.places = places
+    return files
 
 
 def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:

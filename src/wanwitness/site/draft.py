@@ -149,7 +149,7 @@ class _Draft:
         seen = set()
         for index, capture in enumerate(self._captures):
             path, interface = capture["path"], self._interface(index)
-            entry = (path, interface, capture["role"], capture["link"])
+            entry = (path, interface, capture["vlan"], capture["role"], capture["link"])
             if entry in seen:
                 continue
             seen.add(entry)
@@ -166,6 +166,8 @@ class _Draft:
             lines.append(line("link", Value(self._names[capture["link"]], "see above")))
         if interface is not None:
             lines.append(line("interface", Value(interface, "the file has several")))
+        if capture["vlan"] is not None:
+            lines.append(f"vlan = {capture['vlan']}  {comment('the interface shows several')}")
         if usable:
             return lines
         return [comment("a site file cannot name this one: rename it, or write it to a file"), *map(comment, lines)]

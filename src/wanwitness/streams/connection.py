@@ -228,6 +228,10 @@ class Connection:
             stream.packets_resp += 1
             stream.payload_resp += length
 
+        if flags & (RST | ACK) == RST | ACK and direction == "resp" and stream.packets_orig == 0 and side.packets == 1:
+            other.begin(ack)  # it answers a SYN that was not captured
+            other.isn = stream.isn_orig = (ack - 1) & 0xFFFFFFFF
+            stream.refused = frame
         if flags & RST:  # what it carries is a message to people (RFC 9293 section 3.5.3), and not of the stream
             return self._reset(direction, side, seq, frame)
         if flags & SYN:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import Direction, Endpoint, FrameRef, Stream
 from wanwitness.packets import Packets
+from wanwitness.packets.ip_ident import ident
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 from wanwitness.packets.tcp_options import HEADER, tsval
 
@@ -43,9 +44,11 @@ MAX_HANDSHAKES = 65_536
 RECENT_NS = 5 * SECOND
 """DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
-Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Callable[[], int | None], bool]
+Labels = Callable[[], tuple[int | None, int | None]]
+"""TCP timestamp of a SYN, and what its IP header is told apart by."""
+Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Labels, bool]
 """Frame, time in ns, source, destination, sequence number, acknowledgement number, flags, TTL, payload, bytes of it
-that are missing, what reads its TSval (of a SYN alone), and whether its checksum is wrong."""
+that are missing, what reads its labels (of a SYN alone), and whether its checksum is wrong."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
 Opener = Callable[[Stream], Consumer | None]
@@ -112,7 +115,7 @@ class Tracker:
                 ttl,
                 data[start : start + length].tobytes() if length else b"",
                 missing,
-                partial(tsval, data, l4 + HEADER, start),
+                partial(_labels, data, l4, start),
                 bad,
             )
         while run is not None:
@@ -134,7 +137,7 @@ class Tracker:
         ttl: int,
         payload: bytes,
         missing: int,
-        read_tsval: Callable[[], int | None],
+        labels: Labels,
         wrong_sum: bool,
     ) -> None:
         key = (src, dst) if src <= dst else (dst, src)
@@ -142,10 +145,10 @@ class Tracker:
         if connection is not None and self._idle(connection):
             self._close(key)
         elif connection is not None and flags & (SYN | RST) == SYN:
-            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, read_tsval, wrong_sum)
+            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
             if not self._belongs(key, packet):
                 return
-        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, read_tsval, wrong_sum)
+        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
 
     def _stands(self, src: Packed, dst: Packed, seq: int, flags: int, ts_ns: int) -> Standing | None:
         """Where the connection of a packet stands, if it can take a run."""
@@ -170,7 +173,7 @@ class Tracker:
             frame, ts_ns = window.frame(first), window.ts_ns[first]
             connection = self._open(key, frame, ts_ns, src, dst, SYN, b"")
             stream = connection.stream
-            stream.tsval_orig = tsval(packets.data, int(packets.l4[first]) + HEADER, window.start[first])
+            stream.tsval_orig, stream.ident_orig = _labels(packets.data, int(packets.l4[first]), window.start[first])
             stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
         else:
             connection = self._connections[key]
@@ -195,12 +198,14 @@ class Tracker:
         ttl: int,
         payload: bytes,
         missing: int,
-        read_tsval: Callable[[], int | None],
+        labels: Labels,
         wrong_sum: bool,
     ) -> None:
         connection = self._connections.get(key)
         if connection is None:
-            if flags & RST or not (payload or flags & SYN):
+            # A refusal tells of a SYN that was not captured; RFC 9293 section 3.10.7.1 has its sequence number be 0.
+            refuses = flags & (SYN | RST | ACK) == RST | ACK and seq == 0 and src[1] in MAIL_PORTS
+            if not refuses and (flags & RST or not (payload or flags & SYN)):
                 return  # a straggler of a connection that is not followed
             connection = self._open(key, frame, ts_ns, src, dst, flags, payload)
         stream = connection.stream
@@ -208,7 +213,7 @@ class Tracker:
         if direction == "orig" and stream.ttl_orig is None:
             stream.ttl_orig = ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
-            stream.tsval_orig = read_tsval()
+            stream.tsval_orig, stream.ident_orig = labels()
             stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
         if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
@@ -332,3 +337,8 @@ class Tracker:
             stream.ended = "idle"
         if connection.consumer is not None:
             self._closed(stream, connection.consumer)
+
+
+def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:
+    """Timestamp of the TCP packet whose header reaches from `l4` to `end`, and what its IP header is told apart by."""
+    return tsval(data, l4 + HEADER, end), ident(data, l4)

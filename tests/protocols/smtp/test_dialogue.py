@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -273,3 +274,29 @@ def test_recipients_beyond_the_bound_are_counted_as_oddities(talk: Any) -> None:
     dialogue = talk.feed(events)
     assert len(dialogue.transactions[0].recipients) == 10_000
     assert sum("recipient beyond" in reason for _, reason in dialogue.oddities) == 3
+
+
+def hello_record(kind: int, random: bytes) -> str:
+    """A ClientHello (1) or ServerHello (2) as a script writes bytes."""
+    body = b"\x03\x03" + random + bytes(5)
+    message = bytes((kind,)) + len(body).to_bytes(3) + body
+    return "".join(f"\\x{byte:02x}" for byte in b"\x16\x03\x01" + len(message).to_bytes(2) + message)
+
+
+ASKED, ANSWERED = bytes(range(32)), bytes(range(100, 132))
+
+
+def test_what_a_handshake_chose_at_random_is_kept(talk: Any) -> None:
+    dialogue = talk(f"C> {hello_record(1, ASKED)}\nS> {hello_record(2, ANSWERED)}\nS> abc")
+    assert dialogue.tls_randoms == (ASKED, ANSWERED)
+    dialogue = talk(HELLO + f"C: STARTTLS\nS: 220 go\nC> {hello_record(1, ASKED)}\nS> {hello_record(2, ANSWERED)}")
+    assert dialogue.tls_randoms == (ASKED, ANSWERED)
+
+
+def test_a_random_that_is_lost_in_part_or_no_random_is_not_kept(talk: Any) -> None:
+    """A server that asks for another ClientHello sends a constant instead (RFC 8446 section 4.1.3)."""
+    cut = hello_record(1, ASKED)[: 4 * 20]
+    again = hashlib.sha256(b"HelloRetryRequest").digest()
+    dialogue = talk(f"C> {cut}\nC!23\nC> {hello_record(1, ASKED)}\nS> {hello_record(2, again)}")
+    assert dialogue.tls_randoms == (None, None)
+    assert talk(HELLO + MAIL).tls_randoms == (None, None)

@@ -26,7 +26,7 @@ from .echo import Echoes
 from .inbox import Inbox
 from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
-from .tls import PEEK, is_tls
+from .tls import PEEK, TlsStart, is_tls
 
 MAX_HELD = 262_144
 """Bytes held while a reply is waited for: no client sends more than a window ahead of a reply that it needs."""
@@ -57,8 +57,7 @@ class Client:
         self._told_astray = False
         self.verbs: set[str] = set()
         """The known commands seen so far."""
-        self.tls_frame: FrameRef | None = None
-        self.tls_start = b""
+        self.tls = TlsStart()
         self.tls_after: str | None = None
         """The last command before TLS began."""
         self.strayed = False
@@ -173,11 +172,12 @@ class Client:
             self._chunked.take(chunk)
             self._state = "chunk" if self._chunked.open else "command"
         elif self._state == "tls":
-            chunk.at = len(chunk.data)
+            self.tls.take(chunk)
         else:
             start, frame = self._lines.peek(chunk, PEEK)
             if is_tls(start):
-                self._state, self.tls_frame, self.tls_start, self.tls_after = "tls", frame, start, self._last_verb
+                self._state, self.tls_after = "tls", self._last_verb
+                self.tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
                 self._line(line)
 
@@ -249,6 +249,7 @@ class Client:
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
+        self.tls.gap()
         if self._state == "offered":
             self._state = "content"
             self._ledger.went_on()

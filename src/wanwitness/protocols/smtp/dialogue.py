@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wanwitness.model import Dialogue, Direction, FrameRef, Reply
+from wanwitness.model import Dialogue, Direction, FrameRef, Reply, TlsRandoms
 
 from .client import Client
 from .echo import Echoes
@@ -10,7 +10,7 @@ from .ledger import Ledger
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .probe import Probe, ProbeResult
 from .reply import ReplyReader, is_reply_line
-from .tls import PEEK, is_handshake, is_tls
+from .tls import PEEK, TlsStart, is_handshake, is_tls
 from .transactions import read_dialogue
 
 MAX_ODDITIES = 200
@@ -41,8 +41,7 @@ class DialogueParser:
         self._lines = LineReader(MAX_LINE)
         self._in_step = True
         """The server's next line begins where a line begins, not behind a gap."""
-        self._tls_frame: FrameRef | None = None
-        self._tls_start = b""
+        self._tls = TlsStart()
 
     @property
     def probe(self) -> ProbeResult:
@@ -67,7 +66,9 @@ class DialogueParser:
         self._probe.gap(direction)
         if direction == "orig":
             self._client.data(Chunk(b"", frame, ts_ns, missing=length))
-        elif self._tls_frame is None:
+        elif self._tls.frame is not None:
+            self._tls.gap()
+        else:
             self._oddity(frame, f"{length} bytes of the server not captured")
             self._lines.drop()
             self._replies.drop(frame, "the rest was not captured")
@@ -79,7 +80,7 @@ class DialogueParser:
         """End the connection and return what was said; None where it was not SMTP."""
         # A reply without its line end: the server closed, or the capture ended within it.
         begun = self._lines.begun
-        if self._tls_frame is None and begun[3:4] == b" " and is_reply_line(begun):
+        if self._tls.frame is None and begun[3:4] == b" " and is_reply_line(begun):
             self._oddity(None, "last reply without its line end")
             self._line(self._lines.finish(ts_ns))
         if reply := self._replies.finish(ts_ns):
@@ -97,11 +98,12 @@ class DialogueParser:
             self._oddity(None, f"{self._ledger.left_out} more exchanges, not kept")
         dialogue.starttls |= client.tls_after == "STARTTLS"
         dialogue.encrypted = (
-            client.tls_frame is not None or self._tls_frame is not None or (client.strayed and dialogue.starttls)
+            client.tls.frame is not None or self._tls.frame is not None or (client.strayed and dialogue.starttls)
         )
-        dialogue.tls_frames = tuple(f for f in (client.tls_frame, self._tls_frame) if f is not None)
-        starts = [start for start in (client.tls_start, self._tls_start) if start]
-        dialogue.implicit_tls = not dialogue.exchanges and any(map(is_handshake, starts))
+        begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
+        dialogue.tls_frames = tuple(tls.frame for tls in begun if tls.frame is not None)
+        dialogue.tls_randoms = TlsRandoms(client.tls.random, self._tls.random)
+        dialogue.implicit_tls = not dialogue.exchanges and any(is_handshake(tls.bytes) for tls in begun)
         dialogue.oddities[:0] = self._oddities
         self._more_oddities += max(len(dialogue.oddities) - MAX_ODDITIES, 0)
         del dialogue.oddities[MAX_ODDITIES:]
@@ -123,15 +125,18 @@ class DialogueParser:
         return self.probe == "not-for-us"
 
     def _server(self, chunk: Chunk) -> None:
-        if self._in_step and self._tls_frame is None and not self._lines.begun:
+        if self._in_step and self._tls.frame is None and not self._lines.begun:
             reply = self._replies.whole(chunk)
             if reply is not None:
                 self._reply(reply)
                 return
-        while chunk.left and self._tls_frame is None:
+        while chunk.left:
+            if self._tls.frame is not None:
+                self._tls.take(chunk)
+                return
             start, frame = self._lines.peek(chunk, PEEK)
             if is_tls(start):
-                self._tls_frame, self._tls_start = frame, start
+                self._tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
                 self._line(line)
 

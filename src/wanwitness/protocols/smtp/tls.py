@@ -1,9 +1,18 @@
-"""How a TLS record looks where a line of SMTP could begin."""
+"""How a TLS record looks where a line of SMTP could begin, and what it begins with."""
 
 from __future__ import annotations
 
+from wanwitness.model import FrameRef
+
+from .lines import Chunk
+
 PEEK = 5
 """Bytes of a line's beginning that `is_tls` and `is_handshake` look at."""
+HELLO = 43
+"""Bytes up to the end of a hello's random: headers of record and handshake, version (RFC 8446 sections 5.1, 4.1.2)."""
+RANDOM = 32
+RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+"""What stands in place of the random where the server asks for another ClientHello (RFC 8446 section 4.1.3)."""
 
 
 def is_tls(start: bytes) -> bool:
@@ -20,3 +29,35 @@ def is_tls(start: bytes) -> bool:
 def is_handshake(start: bytes) -> bool:
     """Whether the TLS record is one that a connection begins with, not one from its middle."""
     return start[0] == 0x16 or start[0] >= 0x80
+
+
+class TlsStart:
+    """The beginning of one direction's TLS, as far as it comes without a gap."""
+
+    def __init__(self) -> None:
+        self.frame: FrameRef | None = None
+        """The frame that it begins in; None until then."""
+        self.bytes = b""
+        self._wanted = HELLO
+
+    def begin(self, frame: FrameRef, before: bytes) -> None:
+        """Learn that TLS has begun in `frame`; its first bytes are `before`, and those taken next."""
+        self.frame, self.bytes = frame, before
+
+    def take(self, chunk: Chunk) -> None:
+        """Use up a chunk."""
+        if len(self.bytes) < self._wanted:
+            self.bytes += chunk.data[chunk.at : chunk.at + self._wanted - len(self.bytes)]
+        chunk.at = len(chunk.data)
+
+    def gap(self) -> None:
+        """Learn that the next bytes were not captured."""
+        if self.frame is not None:
+            self._wanted = 0
+
+    @property
+    def random(self) -> bytes | None:
+        """The 32 bytes that the hello's sender chose at random; None where they are not all known."""
+        hello = len(self.bytes) >= HELLO and self.bytes[0] == 0x16 and self.bytes[5] in (1, 2)
+        random = self.bytes[HELLO - RANDOM : HELLO]
+        return random if hello and random != RETRY else None
