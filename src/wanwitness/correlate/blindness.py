@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wanwitness.model import Capture, Site, Span
+from wanwitness.model import Capture, Site, Span, Stream
 from wanwitness.model.private import is_private
 from wanwitness.protocols.point import MailStream
 
@@ -47,11 +47,13 @@ def blindness(
     coverage: Sequence[Span],
     uncrossed: Iterable[MailStream],
     pairs: Sequence[Pair],
+    unclaimed: Iterable[MailStream],
 ) -> Blindness:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
 
     A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
-    many connections, it tells of no link.
+    many connections, it tells of no link. Nor does one that a proxy may have ended, where packets are missing: words
+    that were lost keep it from being known again in the connection that the router opened while it lasted.
 
     Args:
         points: the capture points, their roles known.
@@ -61,6 +63,7 @@ def blindness(
         coverage: what time the captures cover.
         uncrossed: the LAN's connections that no WAN capture shows, those to a server on the LAN left out.
         pairs: the connections that both sides show.
+        unclaimed: the links' connections that no LAN capture shows.
     """
     lost = loss(pairs)
     links: dict[str, list[Point]] = {}
@@ -68,13 +71,30 @@ def blindness(
         if point.role == "wan":
             links.setdefault(point.label, []).append(point)
     covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
-    unseen = any(
-        mail.stream.packets_resp
+    gone = [
+        mail.stream
+        for mail in uncrossed
+        if mail.stream.packets_resp
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
         and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
-        for mail in uncrossed
-    )
+    ]
+    unseen = bool(_unopened(gone, (mail.stream for mail in unclaimed), timeline) if lost.any else gone)
     streams = [mail.stream for seen in links.values() for point in seen for mail in point.rows.mail]
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
     return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed)
+
+
+def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> list[Stream]:
+    """Those in whose time the router opened no connection that would be left for them, each of these for one."""
+    left = sorted((timeline.aligned(s.first, s.start_ns), timeline.doubt_of(s).ns) for s in unclaimed)
+    without = []
+    for stream in sorted(gone, key=lambda s: timeline.aligned(s.last, s.last_ns)):  # who ends first has least choice
+        begin, end = timeline.aligned(stream.first, stream.start_ns), timeline.aligned(stream.last, stream.last_ns)
+        doubt = timeline.doubt_of(stream).ns
+        fitting = next((row for row in left if begin - doubt - row[1] <= row[0] <= end + doubt + row[1]), None)
+        if fitting is None:
+            without.append(stream)
+        else:
+            left.remove(fitting)
+    return without

@@ -53,8 +53,9 @@ class Lookups:
                     asked[question].append(lookup)
                 if lookup.answer_ns is not None:
                     answers[question].append(lookup)
+        until = self._traces.brought_ns
         self._waits = {
-            question: ([u.begin_ns for u in rows], list(accumulate((u.until_ns for u in rows), max)))
+            question: ([u.begin_ns for u in rows], list(accumulate((until.get(id(u), u.until_ns) for u in rows), max)))
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""

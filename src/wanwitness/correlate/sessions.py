@@ -94,7 +94,9 @@ def correlate(
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     gone = [mail for mail in uncrossed if id(mail) not in sequenced.turned_back]
     links = shown.fill(links, points, timeline)
-    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, coverage, gone, pairs))
+    unclaimed = [mail for _, mail in wans if id(mail) not in taken]
+    blind = blindness(points, captures, site, timeline, coverage, gone, pairs, unclaimed)
+    lookups = Lookups(points, timeline, covered, blind)
     builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
     for pair in pairs:
         builder.crossed(pair)

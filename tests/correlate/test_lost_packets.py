@@ -1,0 +1,112 @@
+"""What packets that were not captured leave open, and what the others tell in their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .simulator import NAME, RELAY2, ROUTER, Simulator
+
+PC, PC2, MAIL = "192.168.1.20", "192.168.1.21", "192.168.1.22"
+HASTY = 25
+"""Questions enough to show how soon a forwarder puts them on."""
+
+
+def office() -> Simulator:
+    """A site whose forwarder passes everything on within 0.2 ms."""
+    site = Simulator()
+    for n in range(HASTY):
+        link = ("orange", "sfr")[n % 2]
+        site.ask(4 * n, PC2, link)
+        site.connect(4 * n + 1, MAIL, link, RELAY2)  # what shows how the links' clocks stand
+    return site
+
+
+def unheard(site: Simulator, at: float, client: str = PC) -> None:
+    """A client asks, and what it was answered was not captured."""
+    site.question("lan", at, None, client, ROUTER, NAME, [])
+
+
+def test_a_client_whose_answer_was_lost_waits_no_longer_than_for_what_was_brought(tmp_path: Path) -> None:
+    """The router's own question seconds later is its own."""
+    site = Simulator()
+    unheard(site, 0)
+    site.upstream(0.000_2, "orange")
+    site.upstream(2, "sfr", RELAY2)
+    port = site.connect(2.1, PC, "orange", to=RELAY2)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_a_lost_answer_is_what_was_asked_at_once_and_not_what_was_asked_later(tmp_path: Path) -> None:
+    site = office()
+    unheard(site, 101)
+    site.upstream(101.000_2, "orange")
+    site.upstream(101.3, "sfr")
+    port = site.connect(101.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", "orange", None)
+
+
+def test_where_the_forwarders_haste_is_not_known_either_may_have_been_the_lost_answer(tmp_path: Path) -> None:
+    site = Simulator()
+    unheard(site, 101)
+    site.upstream(101.000_2, "orange")
+    site.upstream(101.3, "sfr")
+    port = site.connect(101.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "ambiguous-answer")
+
+
+def test_an_answer_without_its_question_is_what_was_passed_on_at_once(tmp_path: Path) -> None:
+    site = office()
+    site.upstream(101, "orange", rtt=0.01)
+    site.question("lan", 100.999_8, 101.010_2, PC, ROUTER, NAME, ["198.51.100.25"], asked=False)
+    site.upstream(100.99, "sfr", rtt=0.01)
+    port = site.connect(101.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", "orange", None)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_of_a_race_whose_other_answer_was_lost_the_winner_is_known_by_its_haste_alone(
+    tmp_path: Path, heard: bool
+) -> None:
+    """Both links were asked at once, and one's answer was not captured: it may have come first."""
+    site = office()
+    site.question("orange", 101.000_2, None, "203.0.113.10", "198.51.100.53", NAME, [])
+    site.upstream(101.000_22, "sfr", rtt=0.02)
+    answered = 101.020_4 if heard else None
+    site.question("lan", 101, answered, PC, ROUTER, NAME, ["198.51.100.25"] if heard else [])
+    port = site.connect(101.5, PC, "sfr")
+    said = ("sfr", "sfr", None) if heard else ("sfr", None, "ambiguous-answer")
+    assert site.analyse(tmp_path).links(PC, port) == said
+
+
+def test_a_race_is_not_known_by_an_answer_that_came_too_early_to_be_the_captured_one(tmp_path: Path) -> None:
+    site = office()
+    site.question("orange", 101.000_2, None, "203.0.113.10", "198.51.100.53", NAME, [])
+    site.upstream(101.000_22, "sfr", rtt=0.01)
+    site.question("lan", 101, 101.03, PC, ROUTER, NAME, ["198.51.100.25"])
+    port = site.connect(101.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "ambiguous-answer")
+
+
+@pytest.mark.parametrize(("begins", "known"), [(51, True), (200, False)])
+def test_a_connection_that_a_proxy_may_have_ended_shows_no_unseen_link(
+    tmp_path: Path, begins: float, known: bool
+) -> None:
+    """Where packets are missing, and the router opened one of its own meanwhile; not otherwise."""
+    site = Simulator()
+    for n in range(10):
+        site.connect(n, MAIL, "orange")
+    site.connect(11, MAIL, "sfr")
+    lost = next(row for row in site.frames["orange"])
+    site.frames["orange"].remove(lost)
+    site.connect(50, PC2, "orange", lan=True, step=2)
+    opened = [row for row in site.frames["orange"] if row[0] >= (1_700_000_000 + 49) * 10**9]
+    for row in opened:
+        site.frames["orange"].remove(row)
+    site.connect(begins, "192.168.1.99", "orange", RELAY2, lan=False)
+    site.ask(300, PC, "orange")
+    site.frames["orange"].pop()  # the upstream answer
+    port = site.connect(300.5, PC, "sfr")
+    said = ("sfr", "orange", None) if known else ("sfr", None, "resolver-link-unknown")
+    assert site.analyse(tmp_path).links(PC, port) == said
