@@ -110,3 +110,64 @@ def test_a_connection_that_a_proxy_may_have_ended_shows_no_unseen_link(
     port = site.connect(300.5, PC, "sfr")
     said = ("sfr", "orange", None) if known else ("sfr", None, "resolver-link-unknown")
     assert site.analyse(tmp_path).links(PC, port) == said
+
+
+def lossy(site: Simulator) -> None:
+    """Take one opening of a connection away, so that it shows that the LAN's capture lacks packets."""
+    for n in range(4):
+        site.connect(n, MAIL, "orange", RELAY2)
+        site.connect(n + 0.5, MAIL, "sfr", RELAY2)
+    site.frames["lan"].pop(0)
+
+
+@pytest.mark.parametrize(("lost", "since"), [(True, 0.1), (True, 3), (False, 0.1)])
+def test_an_answer_of_long_ago_is_doubted_where_another_link_just_gave_the_address_to_nobody(
+    tmp_path: Path, lost: bool, since: float
+) -> None:
+    """Where packets are missing it may have been the client's question, all of which the LAN's capture lacks."""
+    site = Simulator()
+    if lost:
+        lossy(site)
+    else:
+        site.connect(4, MAIL, "orange", RELAY2)
+    site.ask(20, PC, "sfr")
+    site.upstream(30, "orange")
+    port = site.connect(30 + since, PC, "orange")
+    told = (None, "ambiguous-answer") if lost and since < 1 else ("sfr", None)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *told)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_direct_question_whose_answer_nobody_captured_keeps_an_older_answer_from_counting(
+    tmp_path: Path, heard: bool
+) -> None:
+    site = Simulator()
+    site.ask(20, PC, "sfr")
+    site.ask_direct(22, PC2, "orange", server="198.51.100.99")
+    site.ask_direct(25, PC, "orange", server="198.51.100.99")
+    if not heard:
+        for point in ("lan", "orange"):
+            site.frames[point].pop()
+    port = site.connect(25.1, PC, "orange")
+    told = ("orange", None) if heard else (None, "resolver-link-unknown")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *told)
+
+
+@pytest.mark.parametrize("ran", [True, False])
+def test_a_connection_that_a_link_does_not_show_tells_that_its_capture_did_not_run_yet(
+    tmp_path: Path, ran: bool
+) -> None:
+    """A cached answer so fresh that another link may have given it, just before the link's first frame."""
+    site = Simulator()
+    site.connect(0, MAIL, "sfr", RELAY2)
+    site.ask(4, PC2, "sfr", rtt=0.000_1)
+    if not ran:
+        site.connect(4.9, MAIL, "orange", RELAY2, step=0.03)
+        site.frames["orange"].clear()
+    site.ask(5, PC, None, ttl=299, hop=0.000_5)
+    port = site.connect(5.01, PC, "sfr")
+    for n in range(3):
+        site.connect(6 + n, MAIL, "orange", RELAY2)
+    site.connect(20, MAIL, "sfr", RELAY2)
+    told = ("sfr", None) if ran else (None, "resolver-link-unknown")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", *told)

@@ -24,11 +24,14 @@ class Blindness:
     Args:
         always: whether there is a link that no capture shows.
         links: when each of the others was captured.
-        holed: whether one of their captures plainly lacks packets.
+        holed: whether one of their captures plainly lacks packets, or says so itself.
+        inside: whether the LAN's captures plainly lack packets, or say so themselves.
     """
 
-    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool) -> None:
+    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool, inside: bool) -> None:
         self._always, self._links, self._holed = always, links, holed
+        self.inside = inside
+        """Whether a question of the LAN may not have been captured at all."""
 
     def between(self, begin_ns: int, end_ns: int) -> bool:
         """Whether it may have between these two moments on the reference clock."""
@@ -71,18 +74,28 @@ def blindness(
         if point.role == "wan":
             links.setdefault(point.label, []).append(point)
     covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
-    gone = [
+    uncaught = [
         mail.stream
         for mail in uncrossed
         if mail.stream.packets_resp
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
-        and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
     ]
+    times = {id(s): (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
+    gone = [stream for stream in uncaught if all(link.covers(times[id(stream)][0]) for link in covered)]
+    covered = [link.without(times.values()) for link in covered]
     unseen = bool(_unopened(gone, (mail.stream for mail in unclaimed), timeline) if lost.any else gone)
-    streams = [mail.stream for seen in links.values() for point in seen for mail in point.rows.mail]
+    outside = [point for seen in links.values() for point in seen]
+    streams = [mail.stream for point in outside for mail in point.rows.mail]
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
-    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed)
+    holed = holed or _dropped(outside, captures)
+    inside = lost.inside > 0 or _dropped((point for point in points if point.role == "lan"), captures)
+    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed, inside)
+
+
+def _dropped(points: Iterable[Point], captures: Sequence[Capture]) -> bool:
+    """Whether one of their captures says that it lost packets."""
+    return any(captures[index].dropped for point in points for index in point.captures)
 
 
 def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> list[Stream]:

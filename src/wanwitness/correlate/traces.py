@@ -321,8 +321,21 @@ class Traces:
                 self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
                 self.brought_ns[id(lookup)] = answered(found)
                 yield found
-            elif direct is None and lookup.exchange.server.ip in alive:
+            elif lookup.exchange.server.ip not in alive:
+                continue
+            elif direct is None:
                 yield from self._presume_cached(lookup, known, {self._label(u) for u in claimed})
+            else:
+                yield from self._presume_unheard(lookup, known)
+
+    def _presume_unheard(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
+        """A client's own question whose answer neither side captured: it may have given any address of that name."""
+        answers = known.between(lookup.questions, 0, 1 << 63)
+        records = {record.address: record for u in answers for record in u.exchange.addresses}
+        if records:
+            found = presumed(lookup, lookup.begin_ns, records.values(), answers[-1])
+            self._traces[id(found)] = untraced("resolver-link-unknown")
+            yield found
 
     def _brought_later(self, lookup: Lookup) -> tuple[list[Lookup], list[Lookup]]:
         """What the forwarder asked behind an unanswered question: not for any answered one, and maybe for such."""
