@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.correlate import correlate
+from wanwitness.inputs import gather
+from wanwitness.model import Site
+from wanwitness.reading import read
+
 from .simulator import NAME, RELAY2, ROUTER, Simulator
 
 PC, PC2, MAIL = "192.168.1.20", "192.168.1.21", "192.168.1.22"
@@ -171,3 +176,24 @@ def test_a_connection_that_a_link_does_not_show_tells_that_its_capture_did_not_r
     site.connect(20, MAIL, "sfr", RELAY2)
     told = ("sfr", None) if ran else (None, "resolver-link-unknown")
     assert site.analyse(tmp_path).links(PC, port) == ("sfr", *told)
+
+
+@pytest.mark.parametrize("dropped", [0, 3])
+def test_a_capture_that_says_that_it_lost_packets_is_not_relied_on_for_what_was_not_asked(
+    tmp_path: Path, dropped: int
+) -> None:
+    """A cached answer so fresh that its TTL does not tell, to a client that waited long enough for another one."""
+    site = Simulator()
+    site.connect(0, MAIL, "orange", RELAY2)
+    site.ask(4, PC2, "sfr", rtt=0.000_1)
+    site.ask(5, PC, None, ttl=299, hop=0.000_5)
+    port = site.connect(5.01, PC, "sfr")
+    site.connect(9, MAIL, "orange", RELAY2)
+    files = site.write(tmp_path)
+    wan = [f"{link}={files[link][0]}" for link in ("orange", "sfr")]
+    readings = read(gather([], [str(files["lan"][0])], wan).files)
+    for capture in readings.captures:
+        capture.dropped = dropped if capture.path.endswith("orange.pcap") else None
+    correlated = correlate(readings.points, readings.captures, Site(), readings.coverage)
+    (session,) = (s for s in correlated.sessions if (s.client.ip, s.client.port) == (PC, port))
+    assert session.resolver_link == (None if dropped else "sfr")

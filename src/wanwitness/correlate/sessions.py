@@ -14,6 +14,7 @@ from wanwitness.protocols.point import MailStream
 from . import choosing, roles, shown, tying
 from .blindness import blindness
 from .coverage import Coverage, coverage_of
+from .cut import CutAnswers
 from .dialogues import PROXY_START_NS, by_dialogue, by_words
 from .encrypted import EncryptedUse
 from .hosts import Hosts
@@ -149,6 +150,7 @@ class _Builder:
         self._captures, self._covered, self._timeline, self._resolutions = captures, covered, timeline, resolutions
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
         self._encrypted = EncryptedUse(points, timeline)
+        self._cut = CutAnswers(points, timeline)
         self._own = _own_addresses(points, links)
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
@@ -295,7 +297,8 @@ class _Builder:
         before = bisect_left(opened, stream.start_ns)
         opening = self._opening(stream, [*stream.connects_before, *opened[max(0, before - 1) : before]])
         host = self._hosts.addresses(session.client.ip)
-        return self._encrypted.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
+        found, session.cut_answers = self._cut.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
+        return self._encrypted.instead(found, host, opening.at_ns)
 
     def _of_router(self, wan: Stream, opened_by_router: dict[str, list[int]]) -> Resolved:
         opening = self._opening(wan, ())

@@ -85,6 +85,11 @@ def _verdict(session: Session, captures: Sequence[Capture]) -> str:
         )
     if session.undetermined_because is not None:
         reason = UNDETERMINED[session.undetermined_because]
+        if session.undetermined_because == "resolver-link-unknown" and session.cut_answers:
+            reason = (
+                f"the DNS answers that the host got before were cut off by the capture's snap length, so what they \
+held is not known ({cite(session.cut_answers, captures)})"
+            )
         return f"{reason[0].upper()}{reason[1:]}."
     if session.flagged:
         return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."
