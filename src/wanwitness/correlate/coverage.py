@@ -100,9 +100,10 @@ def coverage_of(
         seen = [span for span in map(timeline.span, together) if span is not None]
         if seen:
             spans.append((min(first for first, _ in seen), max(last for _, last in seen)))
-    gaps = [
-        (timeline.aligned(frame, row.from_ns), timeline.aligned(frame, row.to_ns) + after_ns)
-        for row in rows
-        if row.kind == "gap" and row.capture in own and (frame := FrameRef(row.capture, 0))
-    ]
+    gaps = []
+    for gap in rows:
+        if gap.kind == "gap" and gap.capture in own:
+            before, behind = gap.edges or (FrameRef(gap.capture, 0),) * 2
+            ends = timeline.aligned(before, gap.from_ns), timeline.aligned(behind, gap.to_ns)
+            gaps.append((min(ends), max(ends) + after_ns))
     return Coverage(spans, gaps)
