@@ -10,6 +10,7 @@ from wanwitness.correlate import correlate
 from wanwitness.inputs import gather
 from wanwitness.model import Site
 from wanwitness.reading import read
+from wanwitness.verdict.explanation import explain
 
 from .simulator import NAME, RELAY2, ROUTER, Simulator
 
@@ -197,3 +198,16 @@ def test_a_capture_that_says_that_it_lost_packets_is_not_relied_on_for_what_was_
     correlated = correlate(readings.points, readings.captures, Site(), readings.coverage)
     (session,) = (s for s in correlated.sessions if (s.client.ip, s.client.port) == (PC, port))
     assert session.resolver_link == (None if dropped else "sfr")
+
+
+@pytest.mark.parametrize("point", ["lan", "orange"])
+def test_an_answer_that_was_not_captured_is_said_to_be_inferred(tmp_path: Path, point: str) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.frames[point].pop()
+    port = site.connect(0.5, PC, "sfr")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("sfr", "orange", None)
+    told = explain(result.rows[PC, port][0], result.readings.captures)
+    assert ("must have got" in told) is (point == "lan")
+    assert ("(orange.pcap frame 1; the answer to that was not captured)" in told) is (point == "orange")

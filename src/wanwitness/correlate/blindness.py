@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from wanwitness.model import Capture, Site, Span, Stream
@@ -84,7 +85,7 @@ def blindness(
     times = {id(s): (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
     gone = [stream for stream in uncaught if all(link.covers(times[id(stream)][0]) for link in covered)]
     covered = [link.without(times.values()) for link in covered]
-    unseen = bool(_unopened(gone, (mail.stream for mail in unclaimed), timeline) if lost.any else gone)
+    unseen = _unopened(gone, (mail.stream for mail in unclaimed), timeline) if lost.any else bool(gone)
     outside = [point for seen in links.values() for point in seen]
     streams = [mail.stream for point in outside for mail in point.rows.mail]
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
@@ -98,16 +99,13 @@ def _dropped(points: Iterable[Point], captures: Sequence[Capture]) -> bool:
     return any(captures[index].dropped for point in points for index in point.captures)
 
 
-def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> list[Stream]:
-    """Those in whose time the router opened no connection that would be left for them, each of these for one."""
-    left = sorted((timeline.aligned(s.first, s.start_ns), timeline.doubt_of(s).ns) for s in unclaimed)
-    without = []
+def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> bool:
+    """Whether there is one in whose time the router opened no connection that would be left for it, each for one."""
+    left = sorted(timeline.aligned(s.first, s.start_ns) for s in unclaimed)
     for stream in sorted(gone, key=lambda s: timeline.aligned(s.last, s.last_ns)):  # who ends first has least choice
-        begin, end = timeline.aligned(stream.first, stream.start_ns), timeline.aligned(stream.last, stream.last_ns)
-        doubt = timeline.doubt_of(stream).ns
-        fitting = next((row for row in left if begin - doubt - row[1] <= row[0] <= end + doubt + row[1]), None)
-        if fitting is None:
-            without.append(stream)
-        else:
-            left.remove(fitting)
-    return without
+        slack = max(timeline.doubt_of(stream).ns, timeline.widest)
+        place = bisect_left(left, timeline.aligned(stream.first, stream.start_ns) - slack)
+        if place == len(left) or left[place] > timeline.aligned(stream.last, stream.last_ns) + slack:
+            return True
+        del left[place]
+    return False

@@ -68,12 +68,15 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
         return ""
     who = "The router" if resolution.asked_by == "router" else "The client"
     first, last = resolution.steps[0], resolution.steps[-1]
-    got = f"{who} got {resolution.address} for {resolution.name} {resolution.age_s:.3f} s before"
-    got += f" ({cite((first.query_frame, first.answer_frame), captures)})"
+    heard = first.answer_frame is not None
+    got = f"{who} {'got' if heard else 'must have got'} {resolution.address} for {resolution.name} "
+    got += f"{resolution.age_s:.3f} s before ({cite((first.query_frame, first.answer_frame), captures)}"
+    got += ")" if heard else "; the answer itself was not captured)"
     if resolution.link is None:
         return got + "."
     how = "from the router's cache, which was filled" if resolution.from_cache else "asked for"
-    where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)})"
+    where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)}"
+    where += "" if first is last else ")" if last.answer_frame else "; the answer to that was not captured)"
     asked = resolution.resolver_ip or "one of several resolvers"
     return f"{got}, {how} over {resolution.link} from {asked}{where}."
 
