@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 from wanwitness.protocols.dns import read
 from wanwitness.protocols.dns.skeleton import Skeletons, address_key, name_key, skeletons
 
-NAMES = st.lists(
-    st.sampled_from(["a", "smtp", "Mail", "xn--caf-dma", "a" * 63, "relay-1", "orange", "example"]),
-    min_size=1,
-    max_size=4,
-).map(".".join)
+NAMES = (
+    st.lists(
+        st.sampled_from(["a", "smtp", "Mail", "xn--caf-dma", "a" * 63, "relay-1", "orange", "example"]),
+        min_size=1,
+        max_size=4,
+    )
+    .map(".".join)
+    .filter(lambda name: len(name) <= 253)  # RFC 1035 section 2.3.4: 255 octets on the wire
+)
 RECORDS = st.one_of(
     st.tuples(NAMES, st.just("A"), st.ip_addresses(v=4).map(str)),
     st.tuples(NAMES, st.just("AAAA"), st.ip_addresses(v=6).map(str)),
