@@ -91,6 +91,8 @@ class Simulator:
         fixed_isn: bool = False,
     ) -> None:
         self.fixed_isn = fixed_isn
+        self.snaplen = 262144
+        """Bytes of a frame that the capture points write down."""
         self.random = random.Random(seed)
         self.links = {
             name: Uplink(
@@ -377,7 +379,7 @@ class Simulator:
             size = max(1, -(-len(frames) // parts))
             for part in range(parts):
                 path = folder / (f"{point}.pcap" if parts == 1 else f"{point}_{part:05}_20231114221320.pcap")
-                wire.write_pcap(path, frames[part * size : (part + 1) * size])
+                wire.write_pcap(path, frames[part * size : (part + 1) * size], self.snaplen)
                 files.setdefault(point, []).append(path)
         return files
 

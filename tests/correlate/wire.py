@@ -103,9 +103,10 @@ def unreachable(source: str, target: str, quoted: bytes) -> bytes:
     return ip(source, target, 1, struct.pack("!BBHI", 3, 3, 0, 0) + quoted[14 : 14 + 28])
 
 
-def write_pcap(path: Path, frames: Iterable[tuple[int, bytes]]) -> None:
+def write_pcap(path: Path, frames: Iterable[tuple[int, bytes]], snaplen: int = 262144) -> None:
     """Write frames with their times (ns), in the order given."""
-    parts = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)]
+    parts = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snaplen, 1)]
     for ts_ns, frame in frames:
-        parts.append(struct.pack("<IIII", ts_ns // SECOND, ts_ns % SECOND, len(frame), len(frame)) + frame)
+        kept = frame[:snaplen]
+        parts.append(struct.pack("<IIII", ts_ns // SECOND, ts_ns % SECOND, len(kept), len(frame)) + kept)
     path.write_bytes(b"".join(parts))

@@ -2,11 +2,13 @@
 
     python -m tests.perturbation FOLDER                       a folder of captures, site.toml and truth.json; minutes
     python -m tests.perturbation FOLDER --cells 'loss*' skew  only those whose name begins so, or fits a pattern
+    python -m tests.perturbation FOLDER --cells loss --seeds 8    each eight times, with other packets lost each time
     python -m tests.perturbation --list
 
 A row a perturbation: sessions, flags that are right, flags missed (an undetermined session counts), flags that are
 wrong, sessions left undetermined that truth can judge, sessions judged consistent that are not, connections taken for
 two, and the clocks: the largest error of an estimated offset or step, and the widest interval stated.
+Of a cell where packets are missing the shares are told beside what is asked of them; of several seeds, their spread.
 Below it every false flag with what it rests on, and why sessions were left undetermined. Exit status 1 where a bound
 is broken.
 """
@@ -16,12 +18,14 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
 from .cells import CELLS
-from .trial import Tried, attempt, original
+from .trial import FALSE_UNDER_LOSS, Tried, attempt, original
 
+_FALSE = f"{FALSE_UNDER_LOSS:.1%}"
 _HEAD = (
     f"{'perturbation':52}{'true':>6}{'missed':>7}{'false':>6}{'undet.':>7}{'wrong':>6}{'extra':>6}"
     f"{'clock error':>12}{'interval':>11}  bounds"
@@ -34,6 +38,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--cells", nargs="+", default=["*"], metavar="NAME", help="which perturbations [all]")
     parser.add_argument("--seed", type=int, default=1, help="[%(default)s]")
+    parser.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="so many seeds, from that one on [%(default)s]"
+    )
     parser.add_argument("--list", action="store_true", help="name the perturbations")
     parser.add_argument("--told", type=int, default=5, metavar="N", help="wrong sessions listed a row [%(default)s]")
     arguments = parser.parse_args()
@@ -45,14 +52,20 @@ def main() -> int:
         parser.error("a folder is needed")
     case = original(arguments.folder)
     flags = sum(row["flagged"] for row in case.truth)
-    print(f"{arguments.folder}: {len(case.truth)} sessions, {flags} to be flagged; seed {arguments.seed}\n\n{_HEAD}")
+    seeds = range(arguments.seed, arguments.seed + arguments.seeds)
+    of = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+    print(f"{arguments.folder}: {len(case.truth)} sessions, {flags} to be flagged; {of}\n\n{_HEAD}")
     broken, notes = 0, []
     for cell in cells:
-        with tempfile.TemporaryDirectory(prefix="wanwitness-perturbed-") as scratch:
-            tried = attempt(case, cell, Path(scratch), arguments.seed)
-        print(_row(tried), flush=True)
-        broken += bool(tried.broken)
-        notes += _notes(tried, arguments.told)
+        rows = []
+        for seed in seeds:
+            with tempfile.TemporaryDirectory(prefix="wanwitness-perturbed-") as scratch:
+                rows.append(attempt(case, cell, Path(scratch), seed))
+            print(_row(rows[-1]), flush=True)
+        if len(rows) > 1:
+            print(f"    {cell.name}: {_spread(rows)}", flush=True)
+        broken += any(tried.broken for tried in rows)
+        notes += [note for tried in rows for note in _notes(tried, arguments.told)]
     print("\n" + "\n".join(notes))
     return 1 if broken else 0
 
@@ -63,7 +76,26 @@ def _row(tried: Tried) -> str:
     widest = max((estimate.uncertainty for estimate in times), default=None)
     return (
         f"{tried.cell.name:52}{tried.true:6}{tried.missed:7}{len(tried.false):6}{tried.undetermined:7}"
-        f"{len(tried.wrong):6}{tried.extra:6}{_time(worst):>12}{_time(widest):>11}  {', '.join(tried.broken) or 'hold'}"
+        f"{len(tried.wrong):6}{tried.extra:6}{_time(worst):>12}{_time(widest):>11}  {_bounds(tried)}"
+    )
+
+
+def _bounds(tried: Tried) -> str:
+    told = ", ".join(tried.broken) or "hold"
+    if not tried.cell.lossy:
+        return told
+    most = tried.cell.most_missed
+    missed = "nothing asked" if most is None else f"asked: at most {most:.1%}"
+    return f"{told} (missed {tried.share_missed:.2%}, {missed}; false {tried.share_false:.2%}, asked: at most {_FALSE})"
+
+
+def _spread(rows: Sequence[Tried]) -> str:
+    """Say of a cell that was tried with several seeds what the least and the most were, and what is over the bounds."""
+    missed, false = [tried.share_missed for tried in rows], sum(len(tried.false) for tried in rows)
+    over = sum(bool(tried.broken) for tried in rows)
+    return (
+        f"missed {min(missed):.2%} to {max(missed):.2%}, {' '.join(str(tried.missed) for tried in rows)}; "
+        f"false {false} of {sum(tried.sessions for tried in rows)}; {over} of {len(rows)} seeds break a bound"
     )
 
 

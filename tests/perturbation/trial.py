@@ -82,6 +82,16 @@ class Tried:
     """Captures whose clock nothing tied to the reference."""
 
     @property
+    def share_missed(self) -> float:
+        """Of the sessions to be flagged."""
+        return self.missed / max(1, self.true + self.missed)
+
+    @property
+    def share_false(self) -> float:
+        """Of all sessions."""
+        return len(self.false) / max(1, self.sessions)
+
+    @property
     def broken(self) -> list[str]:
         """The bounds that do not hold."""
         cell, told = self.cell, []

@@ -171,8 +171,21 @@ class TestNeighbours:
     )
     def test_arp(self, rows: Any, op: int, sender: str, known: bool) -> None:
         """Requests, replies and announcements claim the sender's address; probes and RARP claim none."""
-        packet = Ether(src=OTHER_MAC) / ARP(op=op, hwsrc=MAC, psrc=sender, pdst=C)
+        packet = Ether(src=OTHER_MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(op=op, hwsrc=MAC, psrc=sender, pdst=C)
         assert own(rows(packet)) == ({C: [0x020000000001]} if known else {})
+
+    @pytest.mark.parametrize(("op", "asker", "known"), [(2, S, True), (1, S, False), (2, C, False)])
+    def test_arp_reply(self, rows: Any, op: int, asker: str, known: bool) -> None:
+        """A reply repeats what the asker said to be its own; a question does not, nor an announcement to one host."""
+        packet = Ether(src=OTHER_MAC, dst="02:00:00:00:00:09") / ARP(op=op, hwsrc=MAC, psrc=C, pdst=asker)
+        assert own(rows(packet)) == {C: [0x020000000001]} | ({S: [0x020000000009]} if known else {})
+
+    @pytest.mark.parametrize(("solicited", "to", "known"), [(1, S6, True), (0, S6, False), (1, "ff02::1", False)])
+    def test_solicited_advertisement(self, rows: Any, solicited: int, to: str, known: bool) -> None:
+        """It goes to the address and the MAC that asked (RFC 4861 section 7.2.4)."""
+        answer = ICMPv6ND_NA(tgt=C6, S=solicited, O=1) / ICMPv6NDOptDstLLAddr(lladdr=MAC)
+        packet = Ether(src=MAC, dst="02:00:00:00:00:09") / IPv6(src="fe80::1", dst=to, hlim=255) / answer
+        assert own(rows(packet)) == {C6: [0x020000000001]} | ({S6: [0x020000000009]} if known else {})
 
     def test_group(self, rows: Any) -> None:
         """A group's MAC belongs to no host."""

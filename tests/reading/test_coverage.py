@@ -14,9 +14,18 @@ from correlate.wire import ACK, FIN, PSH, SYN
 from ingest.files import Pcapng
 from places import OFFICE
 from wanwitness import Case, analyze
+from wanwitness.ingest import CaptureFile
+from wanwitness.inputs import gather
+from wanwitness.reading import read
 from wanwitness.reading.coverage import place
 
 SECOND = wire.SECOND
+
+
+def frames_of(path: Path) -> list[tuple[int, int]]:
+    """Number and time of each frame that can be read."""
+    windows = CaptureFile(path).windows()
+    return [pair for window in windows for pair in zip(window.number.tolist(), window.ts_ns.tolist(), strict=True)]
 
 
 def rows(case: Case, kind: str) -> list[dict[str, Any]]:
@@ -60,6 +69,10 @@ def test_a_file_missing_from_a_numbered_set_is_a_gap(tmp_path: Path) -> None:
     """From the last frame before it to the first behind it, with an oddity; who was connected then is told so."""
     case = rotated(tmp_path, 5)
     (gap,) = rows(case, "gap")
+    (row,) = (row for row in read(gather([str(tmp_path)]).files).coverage if row.kind == "gap")
+    assert row.edges is not None
+    edges = [(case.document["captures"][edge.capture], edge.number) for edge in row.edges]
+    assert [number for _, number in edges] == [edges[0][0]["packets"], 1]
     assert gap["text"].startswith("1 file is missing from the numbered set between lan_00011_")
     names = [capture["path"].rpartition("/")[2] for capture in case.document["captures"]]
     assert names[gap["capture"]].startswith("lan_00013_")
@@ -118,6 +131,11 @@ def test_bytes_that_could_not_be_read_are_a_gap(tmp_path: Path) -> None:
     for gap, damage in zip(gaps, case.document["captures"][0]["damage"], strict=True):
         assert seen["from"] < gap["from"] <= gap["to"] < seen["to"]
         assert str(damage["offset"]) in gap["text"]
+    whole = dict(frames_of(tmp_path / "lan0.pcap"))
+    for row in read(gather([str(tmp_path)]).files).coverage:
+        if row.kind == "gap":
+            assert row.edges is not None
+            assert tuple(whole[edge.number] for edge in row.edges) == (row.from_ns, row.to_ns)
 
 
 def test_what_the_capturing_side_lost_is_told(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from wanwitness.model import Capture, Site, Span
+from wanwitness.model import Capture, Site, Span, Stream
 from wanwitness.model.private import is_private
 from wanwitness.protocols.point import MailStream
 
@@ -24,11 +25,14 @@ class Blindness:
     Args:
         always: whether there is a link that no capture shows.
         links: when each of the others was captured.
-        holed: whether one of their captures plainly lacks packets.
+        holed: whether one of their captures plainly lacks packets, or says so itself.
+        inside: whether the LAN's captures plainly lack packets, or say so themselves.
     """
 
-    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool) -> None:
+    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool, inside: bool) -> None:
         self._always, self._links, self._holed = always, links, holed
+        self.inside = inside
+        """Whether a question of the LAN may not have been captured at all."""
 
     def between(self, begin_ns: int, end_ns: int) -> bool:
         """Whether it may have between these two moments on the reference clock."""
@@ -47,11 +51,13 @@ def blindness(
     coverage: Sequence[Span],
     uncrossed: Iterable[MailStream],
     pairs: Sequence[Pair],
+    unclaimed: Iterable[MailStream],
 ) -> Blindness:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
 
     A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
-    many connections, it tells of no link.
+    many connections, it tells of no link. Nor does one that a proxy may have ended, where packets are missing: words
+    that were lost keep it from being known again in the connection that the router opened while it lasted.
 
     Args:
         points: the capture points, their roles known.
@@ -61,6 +67,7 @@ def blindness(
         coverage: what time the captures cover.
         uncrossed: the LAN's connections that no WAN capture shows, those to a server on the LAN left out.
         pairs: the connections that both sides show.
+        unclaimed: the links' connections that no LAN capture shows.
     """
     lost = loss(pairs)
     links: dict[str, list[Point]] = {}
@@ -68,13 +75,37 @@ def blindness(
         if point.role == "wan":
             links.setdefault(point.label, []).append(point)
     covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
-    unseen = any(
-        mail.stream.packets_resp
+    uncaught = [
+        mail.stream
+        for mail in uncrossed
+        if mail.stream.packets_resp
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
-        and all(link.covers(timeline.aligned(mail.stream.first, mail.stream.start_ns)) for link in covered)
-        for mail in uncrossed
-    )
-    streams = [mail.stream for seen in links.values() for point in seen for mail in point.rows.mail]
+    ]
+    times = {id(s): (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
+    gone = [stream for stream in uncaught if all(link.covers(times[id(stream)][0]) for link in covered)]
+    covered = [link.without(times.values()) for link in covered]
+    unseen = _unopened(gone, (mail.stream for mail in unclaimed), timeline) if lost.any else bool(gone)
+    outside = [point for seen in links.values() for point in seen]
+    streams = [mail.stream for point in outside for mail in point.rows.mail]
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
-    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed)
+    holed = holed or _dropped(outside, captures)
+    inside = lost.inside > 0 or _dropped((point for point in points if point.role == "lan"), captures)
+    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed, inside)
+
+
+def _dropped(points: Iterable[Point], captures: Sequence[Capture]) -> bool:
+    """Whether one of their captures says that it lost packets."""
+    return any(captures[index].dropped for point in points for index in point.captures)
+
+
+def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> bool:
+    """Whether there is one in whose time the router opened no connection that would be left for it, each for one."""
+    left = sorted(timeline.aligned(s.first, s.start_ns) for s in unclaimed)
+    for stream in sorted(gone, key=lambda s: timeline.aligned(s.last, s.last_ns)):  # who ends first has least choice
+        slack = max(timeline.doubt_of(stream).ns, timeline.widest)
+        place = bisect_left(left, timeline.aligned(stream.first, stream.start_ns) - slack)
+        if place == len(left) or left[place] > timeline.aligned(stream.last, stream.last_ns) + slack:
+            return True
+        del left[place]
+    return False

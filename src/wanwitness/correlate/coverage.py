@@ -43,6 +43,32 @@ class Coverage:
         """
         return self._holds(begin_ns, QUIET_NS) and self._holds(end_ns, QUIET_NS) and not self.lacks(begin_ns, end_ns)
 
+    def without(self, unseen: Iterable[tuple[int, int]]) -> Coverage:
+        """Return the same, less the time near its ends when something must have passed, and was not captured.
+
+        What passed shortly before the first frame shows that the capture did not run yet until then; what passed
+        shortly after the last one, that it did not run any more.
+
+        Args:
+            unseen: from when until when that passed, each.
+        """
+        begun: dict[int, int] = {}
+        ended: dict[int, int] = {}
+        for begin, end in unseen:
+            if self._holds(begin, 0) or self._holds(end, 0):
+                continue
+            place = bisect_right(self._spans, end, key=lambda span: span[0])
+            if place < len(self._spans) and self._spans[place][0] <= end + QUIET_NS:
+                first = self._spans[place][0]
+                begun[first] = max(end, begun.get(first, end))
+            if place > 0 and begin <= self._spans[place - 1][1] + QUIET_NS:
+                last = self._spans[place - 1][1]
+                ended[last] = min(begin, ended.get(last, begin))
+        edges = [(first - QUIET_NS, until) for first, until in begun.items()]
+        return Coverage(
+            self._spans, [*self._gaps, *edges, *((since, last + QUIET_NS) for last, since in ended.items())]
+        )
+
     def lacks(self, begin_ns: int, end_ns: int) -> bool:
         """Whether something is plainly missing somewhere from one time to another."""
         return any(begin <= end_ns and begin_ns <= end for begin, end in self._gaps)
@@ -74,9 +100,10 @@ def coverage_of(
         seen = [span for span in map(timeline.span, together) if span is not None]
         if seen:
             spans.append((min(first for first, _ in seen), max(last for _, last in seen)))
-    gaps = [
-        (timeline.aligned(frame, row.from_ns), timeline.aligned(frame, row.to_ns) + after_ns)
-        for row in rows
-        if row.kind == "gap" and row.capture in own and (frame := FrameRef(row.capture, 0))
-    ]
+    gaps = []
+    for gap in rows:
+        if gap.kind == "gap" and gap.capture in own:
+            before, behind = gap.edges or (FrameRef(gap.capture, 0),) * 2
+            ends = timeline.aligned(before, gap.from_ns), timeline.aligned(behind, gap.to_ns)
+            gaps.append((min(ends), max(ends) + after_ns))
     return Coverage(spans, gaps)

@@ -11,8 +11,9 @@ have none otherwise.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from .haste import Haste
 from .index import Index, Sources
 from .lookup import PASSED_ON_NS, UNSEEN_NS, Lookup
 from .matching import Matching, groups
@@ -42,6 +43,7 @@ class Forwarding:
         self.callers: dict[int, list[Lookup]] = defaultdict(list)
         """Forwarder's question to the clients' that may have caused it."""
         fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
+        self._haste = Haste(self._plain(fitting))
         kept = [any(_same_id(lookup, u) for u in upstreams) for lookup, upstreams in fitting if upstreams]
         # One equal id among thousands is chance; that most are equal is how some forwarders work.
         alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, _same_ttl]
@@ -93,7 +95,8 @@ class Forwarding:
     def _narrow(self, lookup: Lookup, upstreams: list[Lookup], alike: Iterable[Likeness]) -> None:
         """Note what `lookup` may have been answered by: of all that fits, the most alike."""
         self.fitting[id(lookup)] = upstreams
-        for likeness in alike:
+        # What overlaps with a question that was not captured is much; what its answer was passed on from is not.
+        for likeness in (*alike, self.passed_at_once) if lookup.first_query_ns is None else alike:
             upstreams = [u for u in upstreams if likeness(lookup, u)] or upstreams
         causes, joined = self.causes[id(lookup)], self.joined[id(lookup)] = [], []
         for upstream in upstreams:
@@ -102,6 +105,25 @@ class Forwarding:
                 self.callers[id(upstream)].append(lookup)
             else:
                 joined.append(upstream)
+
+    def put_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether it was put as soon after `lookup` was, as this case's forwarders put questions on."""
+        if lookup.first_query_ns is None or upstream.first_query_ns is None:
+            return False
+        slack = self._timeline.slack(lookup, upstream)
+        return -slack <= upstream.first_query_ns - lookup.first_query_ns <= self._haste.asking_ns + slack
+
+    def passed_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether its answer came as shortly before that to `lookup`, as this case's forwarders pass answers on."""
+        slack = self._timeline.slack(lookup, upstream)
+        return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns + slack
+
+    @staticmethod
+    def _plain(fitting: Iterable[tuple[Lookup, Sequence[Lookup]]]) -> Iterator[tuple[Lookup, Lookup]]:
+        """What is all that fits, and wholly captured on both sides."""
+        for lookup, upstreams in fitting:
+            if len(upstreams) == 1 and lookup.first_query_ns is not None and upstreams[0].first_query_ns is not None:
+                yield lookup, upstreams[0]
 
     def began_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether it was put after `lookup` was."""

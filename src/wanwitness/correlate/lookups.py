@@ -36,7 +36,7 @@ class Lookups:
     """
 
     def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
-        self._timeline, self._covered = timeline, covered
+        self._timeline, self._covered, self._blind = timeline, covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
@@ -57,8 +57,9 @@ class Lookups:
                     asked[question].append(lookup)
                 if lookup.answer_ns is not None:
                     answers[question].append(lookup)
+        until = self._traces.brought_ns
         self._waits = {
-            question: ([u.begin_ns for u in rows], list(accumulate((u.until_ns for u in rows), max)))
+            question: ([u.begin_ns for u in rows], list(accumulate((until.get(id(u), u.until_ns) for u in rows), max)))
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""
@@ -82,6 +83,16 @@ class Lookups:
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""
         return self._traces.trace(lookup)
+
+    def unexplained(self, address: str) -> list[Lookup]:
+        """Return the answers holding `address` that a LAN host may have got though no capture of the LAN shows it.
+
+        They are the router's own where the LAN was captured without a loss.
+        """
+        if not self._blind.inside:
+            return []
+        own, perhaps = self.routers_own(address)
+        return sorted((u for u in (*own, *perhaps) if u.answer_ns is not None), key=_answered)
 
     def routers_own(self, address: str) -> tuple[list[Lookup], list[Lookup]]:
         """Return the answers holding `address` to what the router asked for itself, and what may be such, in order.

@@ -9,7 +9,7 @@ different one.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,6 +22,8 @@ from .resolved import Resolved
 from .timeline import Doubt, Timeline
 
 OWN_NS = 5 * SECOND
+SOON_NS = SECOND
+"""A host opens its connection so soon after it was answered, unless it uses an answer that it kept."""
 
 AskedBy = Literal["client", "router"]
 
@@ -83,6 +85,7 @@ class Resolutions:
         self._perhaps: dict[str, list[Lookup]] = {}
         """What the router may have asked for itself, by the address that it got."""
         self._untied: dict[str, list[Lookup]] = {}
+        self._unexplained: dict[str, list[Lookup]] = {}
 
     def of_client(self, opening: Opening, host: Iterable[str]) -> Resolved:
         """Find the answer of a connection that a LAN host opened to this very address."""
@@ -91,7 +94,25 @@ class Resolutions:
         if key not in self._histories:
             answers = [(lookup, self._lookups.trace(lookup)) for lookup in self._lookups.reached(host, opening.address)]
             self._histories[key] = _History(answers, opening.address)
-        return self._judge(opening, self._histories[key], "client")
+        return self._doubted(opening, self._judge(opening, self._histories[key], "client"))
+
+    def _doubted(self, opening: Opening, resolved: Resolved) -> Resolved:
+        """Doubt an answer that the host kept where, just before it connected, another link gave the same address to
+        nobody knows whom: that may have been its question, of which the LAN's capture lacks all.
+        """
+        resolution = resolved.resolution
+        if resolved.because is not None or resolution is None or resolution.age_s * SECOND <= SOON_NS:
+            return resolved
+        if opening.address not in self._unexplained:
+            self._unexplained[opening.address] = self._lookups.unexplained(opening.address)
+        rows = self._unexplained[opening.address]
+        slack = self._timeline.widest
+        low = bisect_left(rows, opening.at_ns - SOON_NS - slack, key=lambda u: u.came_ns)
+        high = bisect_right(rows, opening.at_ns + slack, key=lambda u: u.came_ns)
+        others = tuple(u.frame for u in rows[low:high] if u.point.label != resolved.link)
+        if not others:
+            return resolved
+        return Resolved(resolution, None, "ambiguous-answer", (*resolution.frames, *others[-20:]))
 
     def of_router(self, opening: Opening) -> Resolved:
         """Find the answer of a connection whose destination the router chose: only its own look-ups count."""

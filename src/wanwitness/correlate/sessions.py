@@ -14,6 +14,7 @@ from wanwitness.protocols.point import MailStream
 from . import choosing, roles, shown, tying
 from .blindness import blindness
 from .coverage import Coverage, coverage_of
+from .cut import CutAnswers
 from .dialogues import PROXY_START_NS, by_dialogue, by_words
 from .encrypted import EncryptedUse
 from .handshakes import by_handshake
@@ -103,7 +104,9 @@ def correlate(
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     gone = [mail for mail in uncrossed if id(mail) not in sequenced.turned_back]
     links = shown.fill(links, points, timeline)
-    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, timeline, coverage, gone, pairs))
+    unclaimed = [mail for _, mail in wans if id(mail) not in taken]
+    blind = blindness(points, captures, site, timeline, coverage, gone, pairs, unclaimed)
+    lookups = Lookups(points, timeline, covered, blind)
     builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
     for pair in pairs:
         builder.crossed(pair)
@@ -168,6 +171,7 @@ class _Builder:
         self._captures, self._covered, self._timeline, self._resolutions = captures, covered, timeline, resolutions
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
         self._encrypted = EncryptedUse(points, timeline)
+        self._cut = CutAnswers(points, timeline)
         self._own = _own_addresses(points, links)
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
@@ -322,7 +326,8 @@ class _Builder:
             seen = self._opening(wan, ())  # when it was opened is better known from there
             opening = replace(opening, frame=seen.frame, at_ns=seen.at_ns, doubt=seen.doubt)
         host = self._hosts.addresses(session.client.ip)
-        return self._encrypted.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
+        found, session.cut_answers = self._cut.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
+        return self._encrypted.instead(found, host, opening.at_ns)
 
     def _of_router(self, wan: Stream, opened_by_router: dict[str, list[int]]) -> Resolved:
         opening = self._opening(wan, ())

@@ -63,6 +63,8 @@ class Traces:
         self._forwarding = Forwarding(asked, self._by_answer, self._open, timeline)
         self._served = Index((u for u in asked if not self.is_cached(u)), _expiry)
         self._traces: dict[int, Trace | None] = {}
+        self.brought_ns: dict[int, int] = {}
+        """LAN look-up whose answer was not captured to when it came, where what the forwarder asked for it shows."""
         self.presumed = list(self._presume(lan))
         """The LAN's look-ups whose answers were not captured, with what they must have been."""
 
@@ -124,7 +126,8 @@ class Traces:
                 possible[self._label(upstream)].append(upstream)
         if len(possible) == 1:
             found = next(iter(possible.values()))
-            return untraced("ambiguous-answer") if self._was_late(lookup, found) else self._by(*found)
+            late = self._was_late(lookup, found) or self._may_have_lost(lookup, found)
+            return untraced("ambiguous-answer") if late else self._by(*found)
         if not unanswered and forwarding.undisputed(lookup) and not joined and self._at_once(causes):
             return self._first(lookup, causes)
         if len({self._label(u) for u in nearest if self._label(u) in possible and self._surely_inside(lookup, u)}) == 1:
@@ -156,6 +159,21 @@ class Traces:
             return False
         first = min(fitting, key=answered)
         return not self._forwarding.callers[id(first)] and self._label(first) != self._label(chosen[0])
+
+    def _may_have_lost(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
+        """Whether the router asked others at once, whose answers were not captured and may have come before.
+
+        An answer that was passed on at once shows by that alone which it was.
+        """
+        if any(self._forwarding.passed_at_once(lookup, u) for u in chosen):
+            return False
+        return any(self._label(u) != self._label(chosen[0]) for u in self._asked_at_once(lookup))
+
+    def _asked_at_once(self, lookup: Lookup) -> list[Lookup]:
+        """What the router asked as soon as it was asked itself, of which no answer was captured."""
+        begin, widest = lookup.begin_ns, self._timeline.widest
+        near = self._open.between(lookup.questions, begin - widest, begin + SECOND + widest)
+        return [u for u in near if self._forwarding.put_at_once(lookup, u)]
 
     def _at_once(self, upstreams: Sequence[Lookup]) -> bool:
         """Whether the router put all these questions at the same time."""
@@ -286,21 +304,38 @@ class Traces:
                 continue
             direct = self._direct.get(id(lookup))
             claimed: list[Lookup] = []
+            silent: list[Lookup] = []
             if direct is not None:
                 brought = [u for u in direct if u.data]
             elif lookup.exchange.server.ip in self._servers:
                 continue
             else:
                 brought, claimed = self._brought_later(lookup)
+                silent = self._asked_at_once(lookup)
             if brought:
                 first = min(brought, key=answered)
                 found = presumed(lookup, answered(first), first.exchange.addresses, first)
                 same = [u for u in brought if self._label(u) == self._label(first)]
                 plain = len(same) == len(brought) or (self._at_once(brought) and self._surely_first(first, brought))
+                plain = plain and {self._label(u) for u in silent} <= {self._label(first)}
                 self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
+                self.brought_ns[id(lookup)] = answered(found)
                 yield found
-            elif direct is None and lookup.exchange.server.ip in alive:
+            elif lookup.exchange.server.ip not in alive:
+                continue
+            elif direct is None:
                 yield from self._presume_cached(lookup, known, {self._label(u) for u in claimed})
+            else:
+                yield from self._presume_unheard(lookup, known)
+
+    def _presume_unheard(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
+        """A client's own question whose answer neither side captured: it may have given any address of that name."""
+        answers = known.between(lookup.questions, 0, 1 << 63)
+        records = {record.address: record for u in answers for record in u.exchange.addresses}
+        if records:
+            found = presumed(lookup, lookup.begin_ns, records.values(), answers[-1])
+            self._traces[id(found)] = untraced("resolver-link-unknown")
+            yield found
 
     def _brought_later(self, lookup: Lookup) -> tuple[list[Lookup], list[Lookup]]:
         """What the forwarder asked behind an unanswered question: not for any answered one, and maybe for such."""
@@ -311,7 +346,9 @@ class Traces:
             if -(slack := self._timeline.slack(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
         callers = self._forwarding.callers
-        return [u for u in found if not callers[id(u)]], [u for u in found if callers[id(u)]]
+        spare = [u for u in found if not callers[id(u)]]
+        at_once = [u for u in spare if self._forwarding.put_at_once(lookup, u)]
+        return at_once or spare, [u for u in found if callers[id(u)]]
 
     def _presume_cached(self, lookup: Lookup, known: Index, others: set[str]) -> Iterator[Lookup]:
         """An answer from the cache that was not captured: it held what the last one did, until that expired.

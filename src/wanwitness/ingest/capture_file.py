@@ -88,12 +88,12 @@ class CaptureFile:
             reader, start = self._begin(source)
             self._described, self._cooked = reader.interfaces, Cooked()
             self.damage, self.unfinished, self._dated = [], None, 0
-            last_ns = None
+            last_ns, read = None, 0
             for frames in self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped]):
-                self._date_damage(last_ns, int(frames.ts_ns[0]))
-                last_ns = int(frames.ts_ns[-1])
+                self._date_damage(last_ns, int(frames.ts_ns[0]), read)
+                last_ns, read = int(frames.ts_ns[-1]), int(frames.number[-1])
                 yield self._cooked.tell_apart(frames, self._described)
-            self._date_damage(last_ns, None)
+            self._date_damage(last_ns, None, read)
             self._cooked.finish(self._described)
 
     def _begin(self, source: Source) -> tuple[Reader, int]:
@@ -156,13 +156,13 @@ class CaptureFile:
         elif rest or source.damage:
             self._note(Damage(offset, rest, source.damage or CUT))
 
-    def _date_damage(self, last_ns: int | None, next_ns: int | None) -> None:
-        """Give the damage since the last window the times of its neighbours."""
+    def _date_damage(self, last_ns: int | None, next_ns: int | None, read: int) -> None:
+        """Give the damage since the last window the times of its neighbours, and the number of the one before."""
         for index in range(self._dated, len(self.damage)):
-            after_ns = self.damage[index].after_ns
-            self.damage[index] = replace(
-                self.damage[index], after_ns=last_ns if after_ns is None else after_ns, before_ns=next_ns
-            )
+            damage = self.damage[index]
+            if damage.after_ns is None:
+                damage = replace(damage, after_ns=last_ns, after_frame=read)
+            self.damage[index] = replace(damage, before_ns=next_ns)
         self._dated = len(self.damage)
 
     def _note(self, damage: Damage) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .frame import FrameRef
+
 Role = Literal["lan", "wan"]
 
 
@@ -46,6 +48,8 @@ class Damage:
     """Time of the last frame before them."""
     before_ns: int | None = None
     """Time of the next frame behind them; None at the end of the file."""
+    after_frame: int = 0
+    """Number of the last frame before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Span:
     """`seen`: from the first frame to the last; `gap`: nothing of this time was captured, or kept; `drops`: the
     capturing side lost packets somewhere in it."""
     text: str
+    edges: tuple[FrameRef, FrameRef] | None = None
+    """The frames about which the gap's begin and end were written down: the last before it, the first behind it."""
 
 
 @dataclass(frozen=True, slots=True)

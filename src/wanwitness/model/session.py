@@ -155,6 +155,8 @@ class Session:
     candidates: tuple[FrameRef, ...] = ()
     """The openings of the connections that may be its WAN side, where more than one link is possible."""
     transport_link: str | None = None
+    cut_answers: tuple[FrameRef, ...] = ()
+    """DNS answers to its host, the latest before it, where the snap length cut off what they held."""
     asked_name: str | None = None
     resolver_link: str | None = None
     resolution: Resolution | None = None

@@ -1,6 +1,9 @@
 """Which MAC claims which address as its own, by ARP (RFC 826) and neighbour discovery (RFC 4861).
 
-Only these count: an ordinary packet's source MAC is often a router's, which merely forwards for the address.
+Only these count: an ordinary packet's source MAC is often a router's, which merely forwards for the address. Who
+answers repeats the claim that he was asked with: an ARP reply is made of the request by swapping its fields (RFC 826),
+and a solicited advertisement goes to the address and the MAC that asked (RFC 4861 section 7.2.4). So either frame of
+the two shows it, where a capture lacks the other.
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ from wanwitness.model import FrameRef
 ROUTER_SOLICITATION, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT = 133, 134, 135, 136
 SOURCE_LINK_LAYER, TARGET_LINK_LAYER = 1, 2
 UNSPECIFIED = bytes(16)
-OVERRIDE = 0x20
+MULTICAST = 0xFF
+"""The first byte of such an address."""
+SOLICITED, OVERRIDE = 0x40, 0x20
 REQUEST, REPLY = 1, 2
 GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
@@ -22,19 +27,36 @@ class Neighbours:
     def __init__(self) -> None:
         self.macs: dict[bytes, dict[int, FrameRef]] = {}
 
-    def arp(self, operation: int, sender: bytes, mac: int, frame: FrameRef) -> None:
-        """Take an ARP packet's sender; a probe (RFC 5227) has none, and RARP's (RFC 903) is not known yet."""
-        if operation in (REQUEST, REPLY) and any(sender[12:]):
-            self._claim(sender, mac, frame)
+    def arp(self, operation: int, sender: tuple[bytes, int], target: tuple[bytes, int], frame: FrameRef) -> None:
+        """Take an ARP packet's sender and target, each an address with its MAC, the target's that of the frame.
 
-    def icmpv6(self, kind: int, hop_limit: int, source: bytes, body: bytes, source_mac: int, frame: FrameRef) -> None:
-        """Take an ICMPv6 packet's body behind the checksum, and the MAC it came from."""
+        A probe (RFC 5227) has no sender, and RARP's (RFC 903) is not known yet. An announcement has its own address in
+        both places, though it be sent to one host.
+        """
+        if operation in (REQUEST, REPLY) and any(sender[0][12:]):
+            self._claim(*sender, frame)
+        if operation == REPLY and any(target[0][12:]) and target[0] != sender[0]:
+            self._claim(*target, frame)
+
+    def icmpv6(
+        self,
+        kind: int,
+        hop_limit: int,
+        sender: tuple[bytes, int],
+        target: tuple[bytes, int],
+        body: bytes,
+        frame: FrameRef,
+    ) -> None:
+        """Take an ICMPv6 packet's body behind the checksum, and the addresses and MACs it came from and went to."""
+        source, source_mac = sender
         if hop_limit != 255:
             return  # it came through a router (RFC 4861 section 3.1)
         fixed = {ROUTER_SOLICITATION: 4, ROUTER_ADVERTISEMENT: 12}.get(kind, 20)
         if kind not in range(ROUTER_SOLICITATION, NEIGHBOUR_ADVERTISEMENT + 1) or len(body) < fixed:
             return
         advertised = kind == NEIGHBOUR_ADVERTISEMENT
+        if advertised and body[0] & SOLICITED and target[0][0] != MULTICAST:
+            self._claim(*target, frame)
         address = body[4:20] if advertised else source
         if advertised and not body[0] & OVERRIDE and address != source:
             return  # a proxy's or anycast answer leaves the flag out (RFC 4861 section 7.2.8), and so may a host's own

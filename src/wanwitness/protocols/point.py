@@ -139,7 +139,7 @@ class PointReader:
         """Take what is no TCP."""
         data = packets.data
         for row, mac, taker in zip(packets.rows(), packets.src_mac.tolist(), packets.dst_mac.tolist(), strict=True):
-            (capture, number, ts_ns, protocol, sport, dport, _, _, _, ttl, src, _, start, length, missing, _) = row
+            (capture, number, ts_ns, protocol, sport, dport, _, _, _, ttl, src, dst, start, length, missing, _) = row
             frame = FrameRef(capture, number)
             payload = data[start : start + length].tobytes()
             if protocol == UDP:
@@ -150,9 +150,9 @@ class PointReader:
             elif protocol == IPCP:
                 self._provisions.ipcp(payload, taker, missing, frame, ts_ns)
             elif protocol == ARP:
-                self._neighbours.arp(sport, src, mac, frame)
+                self._neighbours.arp(sport, (src, mac), (dst, taker), frame)
             elif protocol == ICMPV6 and 133 <= sport <= 136:
-                self._neighbours.icmpv6(sport, ttl, src, payload, mac, frame)
+                self._neighbours.icmpv6(sport, ttl, (src, mac), (dst, taker), payload, frame)
                 if sport == ROUTER_ADVERTISEMENT and dport == 0:
                     self._provisions.advertisement(payload, ttl, src, addresses.text(src), missing, frame, ts_ns)
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
-from wanwitness.model import Capture, Oddity, Span, printable
+from wanwitness.model import Capture, FrameRef, Oddity, Span, printable
 
 _NUMBERED = re.compile(
     r"(?i)^(?P<set>.+)_(?P<number>\d{5})(_\d{14})?\.[^/]+$"  # dumpcap -b, editcap -c and -i
@@ -89,11 +89,13 @@ class _Gap(NamedTuple):
     from_ns: int
     to_ns: int
     text: str
+    edges: tuple[FrameRef, FrameRef]
 
 
 def _missing(captures: Iterable[Capture]) -> list[_Gap]:
     """Return where files between two of one set are not there; a ring's overwritten first files are no gap."""
     sets: dict[tuple[str, str], dict[str, list[Capture]]] = {}
+    places = {id(capture): index for index, capture in enumerate(captures)}
     for capture in captures:
         known = place(capture.path)
         if known is not None:
@@ -110,7 +112,9 @@ def _missing(captures: Iterable[Capture]) -> list[_Gap]:
             if gone and begin <= end:
                 files_gone = f"{gone} file{'s are' if gone > 1 else ' is'}"
                 shown = " and ".join(printable(PurePath(path).name) for path in (one, two))
-                gaps.append(_Gap(name, two, begin, end, f"{files_gone} {_MISSING} between {shown}"))
+                last = FrameRef(places[id(files[one][0])], sum(part.packets for part in files[one]))
+                edges = last, FrameRef(places[id(files[two][0])], 1)
+                gaps.append(_Gap(name, two, begin, end, f"{files_gone} {_MISSING} between {shown}", edges))
     return gaps
 
 
@@ -125,7 +129,7 @@ def _of_point(gap: _Gap, indexes: Iterable[int], captures: Sequence[Capture]) ->
     mine = {captures[index].path: index for index in indexes if _in_set(captures[index].path, gap.set)}
     if not mine:
         return None
-    return Span(mine.get(gap.behind, min(mine.values())), gap.from_ns, gap.to_ns, "gap", gap.text)
+    return Span(mine.get(gap.behind, min(mine.values())), gap.from_ns, gap.to_ns, "gap", gap.text, gap.edges)
 
 
 def _in_set(path: str, name: tuple[str, str]) -> bool:
@@ -139,12 +143,15 @@ _FAR = 100_000
 
 def _unread(indexes: Sequence[int], captures: Sequence[Capture]) -> Iterable[Span]:
     """Gaps where bytes of a file could not be read; at a file's end, up to where the next one begins."""
-    begins = sorted(first for index in indexes if (first := captures[index].first_ns) is not None)
+    begins = sorted((first, index) for index in indexes if (first := captures[index].first_ns) is not None)
     for index in indexes:
         for damage in captures[index].damage:
             begin, end = damage.after_ns, damage.before_ns
+            last, behind = FrameRef(index, damage.after_frame), FrameRef(index, damage.after_frame + 1)
             if begin is not None and end is None:
-                end = next((first for first in begins if first > begin), None)
+                found = next(((first, other) for first, other in begins if first > begin), None)
+                end, behind = (None, behind) if found is None else (found[0], FrameRef(found[1], 1))
             if begin is not None and end is not None:
                 text = f"{damage.bytes} bytes from {damage.offset} on could not be read: {damage.reason}"
-                yield Span(index, min(begin, end), max(begin, end), "gap", text)
+                edges = (last, behind) if begin <= end else (behind, last)
+                yield Span(index, min(begin, end), max(begin, end), "gap", text, edges)

@@ -68,12 +68,15 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
         return ""
     who = "The router" if resolution.asked_by == "router" else "The client"
     first, last = resolution.steps[0], resolution.steps[-1]
-    got = f"{who} got {resolution.address} for {resolution.name} {resolution.age_s:.3f} s before"
-    got += f" ({cite((first.query_frame, first.answer_frame), captures)})"
+    heard = first.answer_frame is not None
+    got = f"{who} {'got' if heard else 'must have got'} {resolution.address} for {resolution.name} "
+    got += f"{resolution.age_s:.3f} s before ({cite((first.query_frame, first.answer_frame), captures)}"
+    got += ")" if heard else "; the answer itself was not captured)"
     if resolution.link is None:
         return got + "."
     how = "from the router's cache, which was filled" if resolution.from_cache else "asked for"
-    where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)})"
+    where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)}"
+    where += "" if first is last else ")" if last.answer_frame else "; the answer to that was not captured)"
     asked = resolution.resolver_ip or "one of several resolvers"
     return f"{got}, {how} over {resolution.link} from {asked}{where}."
 
@@ -85,6 +88,11 @@ def _verdict(session: Session, captures: Sequence[Capture]) -> str:
         )
     if session.undetermined_because is not None:
         reason = UNDETERMINED[session.undetermined_because]
+        if session.undetermined_because == "resolver-link-unknown" and session.cut_answers:
+            reason = (
+                f"the DNS answers that the host got before were cut off by the capture's snap length, so what they \
+held is not known ({cite(session.cut_answers, captures)})"
+            )
         return f"{reason[0].upper()}{reason[1:]}."
     if session.flagged:
         return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."

@@ -21,7 +21,7 @@ NAMES = (
         max_size=4,
     )
     .map(".".join)
-    .filter(lambda name: len(name) <= 253)
+    .filter(lambda name: len(name) <= 253)  # RFC 1035 section 2.3.4: 255 octets on the wire
 )
 RECORDS = st.one_of(
     st.tuples(NAMES, st.just("A"), st.ip_addresses(v=4).map(str)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import DnsExchange, Oddity
+from wanwitness.model import DnsExchange, FrameRef, Oddity
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.flow import end_keys
 
@@ -22,6 +22,7 @@ from .message import QTYPES
 from .messages import Messages
 from .skeleton import Skeletons, skeletons
 
+_PORT = 53
 _KEPT = np.isin(np.arange(1 << 16), [QTYPES[name] for name in KEPT])
 _OTHER_OPCODES = np.isin(np.arange(16), list(OTHER_OPCODES))
 
@@ -117,6 +118,16 @@ class Log:
         """Return what the messages say that are to be read, in order of time."""
         rows = self.tcp.rows + self._replayed().rows
         return sorted(rows, key=lambda e: e.query_ns if e.query_ns is not None else e.answer_ns or 0)
+
+    def cut_answers(self) -> list[tuple[str, FrameRef, int]]:
+        """Return the answers that the snap length cut off: to whom, the frame, and its time, ns."""
+        found = []
+        for part in self.parts:
+            m = part.messages
+            for row in np.flatnonzero(m.cut & (m.sport == _PORT)).tolist():
+                frame = FrameRef(int(m.capture[row]), int(m.number[row]))
+                found.append((addresses.text(m.dst[row].tobytes()), frame, int(m.ts_ns[row])))
+        return found
 
     def oddities(self) -> list[Oddity]:
         """Return what was odd about the messages that were read."""

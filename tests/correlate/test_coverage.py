@@ -1,0 +1,56 @@
+"""When each side was captured, on the reference clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wanwitness.correlate.coverage import QUIET_NS, Coverage, coverage_of
+from wanwitness.correlate.point import Point
+from wanwitness.model import Capture, FrameRef, Span
+from wanwitness.protocols.point import PointRows
+
+SECOND = 1_000_000_000
+
+
+class SetBack:
+    """A clock that was set back by 100 s when frame 10 had been written down."""
+
+    def aligned(self, frame: FrameRef, ts_ns: int) -> int:
+        return ts_ns + 100 * SECOND if frame.number > 10 else ts_ns
+
+    def span(self, capture: int) -> tuple[int, int]:
+        return 0, 1000 * SECOND
+
+
+@pytest.mark.parametrize(("edges", "begin"), [((4, 5), 200), ((14, 15), 300)])
+def test_a_gap_is_placed_by_the_frames_beside_it(edges: tuple[int, int], begin: int) -> None:
+    """The clock showed the same time twice."""
+    before, behind = edges
+    gap = Span(0, 200 * SECOND, 210 * SECOND, "gap", "", (FrameRef(0, before), FrameRef(0, behind)))
+    clock: Any = SetBack()
+    captures = [Capture("lan.pcap", 0, None, None, 1)]
+    covered = coverage_of([Point("lan", [0], ["lan.pcap"], PointRows())], captures, clock, [gap])
+    for at in (200, 300):
+        assert covered.covers((at + 5) * SECOND) is (at != begin)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "dark", "light"),
+    [
+        ((95, 97), (91, 96), (98, 99)),  # shortly before the first frame
+        ((203, 204), (203.5, 209), (201, 202)),  # shortly behind the last
+        ((80, 81), (), (92, 99)),  # so long before that the capture may have begun in between
+        ((150, 151), (), (99, 150, 201)),  # meanwhile: then it went another way
+    ],
+)
+def test_what_passed_unseen_tells_when_a_capture_did_not_run(
+    unseen: tuple[int, int], dark: tuple[float, ...], light: tuple[float, ...]
+) -> None:
+    covered = Coverage([(100 * SECOND, 200 * SECOND)]).without([(unseen[0] * SECOND, unseen[1] * SECOND)])
+    for at in dark:
+        assert not covered.may_cover(round(at * SECOND), round(at * SECOND))
+    for at in light:
+        assert covered.may_cover(round(at * SECOND), round(at * SECOND))
+    assert QUIET_NS == 10 * SECOND
