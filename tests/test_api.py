@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 import wanwitness
 from places import OFFICE
 from wanwitness.model.case import SESSION_COLUMNS
+from wanwitness.streams import Connection
 
 
 def test_sessions_are_a_data_frame() -> None:
@@ -41,3 +43,19 @@ def test_secrets_and_bodies_stay_out() -> None:
     """Nothing of a message's content enters a case."""
     document = wanwitness.analyze(OFFICE, rows_only=True).document
     assert "Subject" not in str(document)
+
+
+def test_what_reads_a_connection_is_freed_with_it() -> None:
+    """The collector of cycles rests during an analysis, so memory must not depend on it."""
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        case = wanwitness.analyze(OFFICE.parent / "incident", rows_only=True)
+        gc.collect()
+        rooms = {type(left).__module__.rpartition(".")[0] for left in gc.garbage}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert len(case.document["sessions"]) > 20
+    assert "wanwitness.protocols.smtp" not in rooms
+    assert not any(isinstance(left, Connection) for left in gc.garbage)

@@ -31,16 +31,15 @@ AnyPath = str | PathLike[str]
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let Python's garbage collector look seldom: rows live to the end and form no cycles, and going through them all
-    again and again took a third of the time (measured on 3,000 sessions).
+def _uncollected() -> Iterator[None]:
+    """Let Python's collector of cycles rest: rows form none, and going through them again and again took a quarter of
+    the time (`tests/test_pipeline.py` holds the first to be true).
     """
-    before, enabled = gc.get_threshold(), gc.isenabled()
-    gc.set_threshold(100_000, 50, 50)
+    enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
         if enabled:
             gc.enable()
 
@@ -85,7 +84,7 @@ def analyze(
     return run(inputs, out=out, force=force, rows_only=rows_only, window_frames=window_frames)
 
 
-@_seldom_collected()
+@_uncollected()
 def run(
     inputs: Inputs,
     *,
@@ -98,7 +97,6 @@ def run(
     """Do what `analyze` does for inputs already gathered; `command_line` is what the case records as the command."""
     folder = CaseFolder(fspath(out), force=force) if out is not None else None
     readings = read(inputs.files, window_frames)
-    gc.disable()  # what follows makes no cycles at all
     correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
     for point in readings.points:
         for index in point.captures:

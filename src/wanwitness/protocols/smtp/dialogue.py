@@ -9,12 +9,10 @@ from .echo import Echoes
 from .ledger import Ledger
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .probe import Probe, ProbeResult
+from .remarks import Remarks
 from .reply import ReplyReader, is_reply_line
 from .tls import PEEK, TlsStart, is_handshake, is_tls
 from .transactions import read_dialogue
-
-MAX_ODDITIES = 200
-"""Oddities kept of one connection; the rest are counted."""
 
 
 class DialogueParser:
@@ -29,15 +27,14 @@ class DialogueParser:
     def __init__(self, *, mail_port: bool) -> None:
         self._mail_port = mail_port
         self._probe = Probe(mail_port=mail_port)
-        self._oddities: list[tuple[FrameRef | None, str]] = []
-        self._more_oddities = 0
+        self._remarks = Remarks()
         self._begin()
 
     def _begin(self) -> None:
         self._ledger = Ledger()
         self._echoes = Echoes()
-        self._client = Client(self._ledger, self._echoes, self._oddity)
-        self._replies = ReplyReader(self._echoes.mask, self._oddity)
+        self._client = Client(self._ledger, self._echoes, self._remarks.add)
+        self._replies = ReplyReader(self._echoes.mask, self._remarks.add)
         self._lines = LineReader(MAX_LINE)
         self._in_step = True
         """The server's next line begins where a line begins, not behind a gap."""
@@ -69,7 +66,7 @@ class DialogueParser:
         elif self._tls.frame is not None:
             self._tls.gap()
         else:
-            self._oddity(frame, f"{length} bytes of the server not captured")
+            self._remarks.add(frame, f"{length} bytes of the server not captured")
             self._lines.drop()
             self._replies.drop(frame, "the rest was not captured")
             self._in_step = False
@@ -81,7 +78,7 @@ class DialogueParser:
         # A reply without its line end: the server closed, or the capture ended within it.
         begun = self._lines.begun
         if self._tls.frame is None and begun[3:4] == b" " and is_reply_line(begun):
-            self._oddity(None, "last reply without its line end")
+            self._remarks.add(None, "last reply without its line end")
             self._line(self._lines.finish(ts_ns))
         if reply := self._replies.finish(ts_ns):
             self._reply(reply)
@@ -95,7 +92,7 @@ class DialogueParser:
         client = self._client
         dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
         if self._ledger.left_out:
-            self._oddity(None, f"{self._ledger.left_out} more exchanges, not kept")
+            self._remarks.add(None, f"{self._ledger.left_out} more exchanges, not kept")
         dialogue.starttls |= client.tls_after == "STARTTLS"
         dialogue.encrypted = (
             client.tls.frame is not None or self._tls.frame is not None or (client.strayed and dialogue.starttls)
@@ -104,11 +101,7 @@ class DialogueParser:
         dialogue.tls_frames = tuple(tls.frame for tls in begun if tls.frame is not None)
         dialogue.tls_randoms = TlsRandoms(client.tls.random, self._tls.random)
         dialogue.implicit_tls = not dialogue.exchanges and any(is_handshake(tls.bytes) for tls in begun)
-        dialogue.oddities[:0] = self._oddities
-        self._more_oddities += max(len(dialogue.oddities) - MAX_ODDITIES, 0)
-        del dialogue.oddities[MAX_ODDITIES:]
-        if self._more_oddities:
-            dialogue.oddities.append((None, f"{self._more_oddities} more oddities, not kept"))
+        dialogue.oddities = self._remarks.before(dialogue.oddities)
         return dialogue
 
     def _wanted(self, direction: Direction, data: bytes) -> bool:
@@ -143,7 +136,7 @@ class DialogueParser:
     def _line(self, line: Line) -> None:
         in_step, self._in_step = self._in_step, True
         if not in_step and not is_reply_line(line.raw):
-            self._oddity(line.frames[-1], "server's line without its beginning")
+            self._remarks.add(line.frames[-1], "server's line without its beginning")
             return
         reply = self._replies.line(line)
         if reply is not None:
@@ -165,9 +158,3 @@ class DialogueParser:
             client.challenged()
         else:
             client.unseen()
-
-    def _oddity(self, frame: FrameRef | None, reason: str) -> None:
-        if len(self._oddities) < MAX_ODDITIES:
-            self._oddities.append((frame, reason))
-        else:
-            self._more_oddities += 1
