@@ -42,10 +42,10 @@ def analyze(
     from wanwitness.pipeline import run
     from wanwitness.report import summarise
 
+    gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
     inputs = gather(captures, lan, wan, site)
     folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
     case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=["wanwitness", *sys.argv[1:]])
-    gc.freeze()  # what there is now lives to the end: to look through it once more took a tenth of the time
     for line in case.damage:
         click.echo(f"wanwitness: {line}", err=True)
     for line in case.document["notes"]:
