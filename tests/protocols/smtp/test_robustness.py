@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from wanwitness.protocols.smtp.reply import MAX_REPLY_LINES
 
 CLIENT = [
     b"EHLO pc.example\r\n",
@@ -107,3 +110,12 @@ def test_pairing_is_exact_however_commands_are_pipelined(talk: Any, answers: lis
     assert [(path, e.reply.text) for path, e in mail.recipients] == [
         (f"r{n}@far.example", str(n)) for n in range(len(answers))
     ]
+
+
+@pytest.mark.parametrize("lines", [MAX_REPLY_LINES - 1, MAX_REPLY_LINES, MAX_REPLY_LINES + 3])
+def test_a_reply_of_many_short_lines_is_cut_though_it_comes_at_once(talk: Any, lines: int) -> None:
+    events = [*GREETING, ("orig", b"HELP\r\n"), ("resp", b"214-\n" * lines + b"214 \n")]
+    dialogue = talk.feed(events)
+    assert dialogue == talk.feed(events, cut=lambda data: data.splitlines(keepends=True))
+    assert len(dialogue.replies[-1].lines) == min(lines, MAX_REPLY_LINES) + 1
+    assert any("lines, cut" in reason for _, reason in dialogue.oddities) == (lines >= MAX_REPLY_LINES)

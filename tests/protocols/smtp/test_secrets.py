@@ -47,3 +47,8 @@ def test_control_characters_are_made_visible(talk: Any) -> None:
     dialogue = talk("S: 220 \\x1b[2Jx\nC: EHLO \\x1b[31m\nS: 250 \\xe9")
     assert "\x1b" not in repr([dialogue.replies, dialogue.helo])
     assert dialogue.replies[-1].text == "\\xe9"
+
+
+def test_a_code_that_a_secret_contains_is_masked_in_a_whole_reply_too(talk: Any) -> None:
+    dialogue = talk(f"{START}C: AUTH LOGIN\nS: 334 x\nC: 5.7.0\nS: 535 5.7.0 no")
+    assert dialogue.replies[-1].enhanced is None

@@ -49,7 +49,7 @@ def _whole_reply(data: bytes) -> Reply | None:
     """The reply that `data` is, without time or frame; None where it is not just one without a flaw."""
     *lines, rest = data.split(b"\n")
     lines = [line.rstrip(b"\r") for line in lines]
-    if rest or not lines or not all(map(is_reply_line, lines)):
+    if rest or not 0 < len(lines) <= MAX_REPLY_LINES or not all(map(is_reply_line, lines)):
         return None
     flaws: list[str] = []
     reader = ReplyReader(lambda text: text, lambda _, reason: flaws.append(reason))
@@ -73,10 +73,12 @@ class ReplyReader:
         self._frames: list[FrameRef] = []
 
     def whole(self, chunk: Chunk) -> Reply | None:
-        """Read a chunk that is one reply without a flaw, as most are: many of them are the same over and over."""
+        """Read a chunk that is one reply without a flaw or a secret, as most are: many are the same over and over."""
         if self._code is not None or len(chunk.data) > MAX_WHOLE or (reply := _whole_reply(chunk.data)) is None:
             return None
-        return Reply(reply.code, reply.enhanced, tuple(map(self._mask, reply.lines)), chunk.ts_ns, (chunk.frame,))
+        if any(self._mask(text) != text for text in reply.lines):
+            return None  # its enhanced code may be of the secret
+        return Reply(reply.code, reply.enhanced, reply.lines, chunk.ts_ns, (chunk.frame,))
 
     def line(self, line: Line) -> Reply | None:
         """Read one line; the reply, if that was its last."""
