@@ -128,7 +128,8 @@ def _set_with_all(reference: int, known: Mapping[int, Course], shared: Shared) -
         if rows and reference in (near, far):
             places = [row[0] if near == reference else row[2] for row in rows]
             seen[far if near == reference else near] = min(places), max(places)
-    steps = [(clock, step) for clock in seen for step in known[clock].steps]
+    # Where frames stand far out of order in a capture, it cannot be told where on the reference's tape a step was.
+    steps = [(clock, step) for clock in seen for step in known[clock].steps if step.others[0] < step.others[1]]
     found: list[Step] = []
     ahead = 0
     for _, step in sorted(steps, key=lambda one: (one[1].others, one[0])):
