@@ -11,11 +11,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from wanwitness.model import Direction
 from wanwitness.streams import runs
 
-from .traffic import ACK, CLIENT, FIN, RST, SECOND, SERVER, SYN, T0, Packet, Point, conversation, shuffled
+from .traffic import ACK, CLIENT, FIN, RST, SECOND, SERVER, SYN, T0, Packet, Point, conversation, shuffled, timed
 
-TURNS = [("resp", b"220 mail.example ESMTP\r\n"), ("orig", b"EHLO client.example\r\n"), ("resp", b"250 ok" * 30)]
+TURNS: list[tuple[Direction, bytes]] = [
+    ("resp", b"220 mail.example ESMTP\r\n"),
+    ("orig", b"EHLO client.example\r\n"),
+    ("resp", b"250 ok" * 30),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -39,11 +44,11 @@ def crowd(seed: int, faults: float) -> list[Packet]:
     for number in range(rng.randint(1, 6)):
         client = (CLIENT[0], rng.choice((40_000, 40_000 + number)))
         server = (SERVER[0], rng.choice((25, 25, 587, 8025)))
-        isn = {"orig": rng.choice((1000, 2**32 - 30)), "resp": rng.choice((9000, 2**32 - 5))}
+        isn: dict[Direction, int] = {"orig": rng.choice((1000, 2**32 - 30)), "resp": rng.choice((9000, 2**32 - 5))}
         one = conversation(
-            TURNS,  # type: ignore[arg-type]
+            TURNS,
             rng,
-            isn=isn,  # type: ignore[arg-type]
+            isn=isn,
             handshake=rng.random() < 0.9,
             close=rng.random() < 0.8,
         )
@@ -83,7 +88,7 @@ def test_windows_make_no_difference(seed: int, faults: float, at_once: int) -> N
 
 
 def test_a_flawless_connection_is_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    packets = conversation(TURNS, random.Random(1))  # type: ignore[arg-type]
+    packets = conversation(TURNS, random.Random(1))
     alone: list[int] = []
     point = Point()
     monkeypatch.setattr(point.tracker, "_packet", lambda *_: alone.append(1))
@@ -95,9 +100,26 @@ def test_a_flawless_connection_is_one_run(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_follows_a_flaw_is_not_of_the_run() -> None:
-    packets = conversation(TURNS, random.Random(1))  # type: ignore[arg-type]
+    packets = conversation(TURNS, random.Random(1))
     holed = [p for place, p in enumerate(packets) if place != 3]
     point = Point()
     found, alone = runs.find_runs(point.window(holed), np.zeros(len(holed), np.bool_), point.tracker._stands)
     assert [run.rows for run in found] == [[0, 1, 2]]
     assert alone.tolist() == [False] * 3 + [True] * (len(holed) - 3)
+
+
+def test_packets_of_a_run_are_believed_ones_between_two_that_are_not() -> None:
+    """Only where more than `PATIENCE_PACKETS` in a row say so did the capture miss as much as they tell."""
+    packets = timed(conversation([*TURNS, *TURNS], random.Random(1)))
+
+    def far(some: list[Packet]) -> list[Packet]:
+        return [replace(p, seq=(p.seq + (1 << 26)) % 2**32) for p in some]
+
+    begin, middle, end = packets[:5], packets[5:12], packets[12:]
+    windows = [begin, far(middle), middle, far(end[:10]), end]
+    point = Point()
+    for window in windows:
+        point.feed(window, len(window))
+    (recorder,) = point.finish()
+    assert not recorder.stream.gaps
+    assert [row.reason for row in point.tracker.oddities.rows()] == ["TCP: sequence number far outside the window"] * 17

@@ -129,6 +129,7 @@ class Connection:
         orig.acked = max(orig.acked, stood[0] + run.acked[0])
         resp.acked = max(resp.acked, stood[1] + run.acked[1])
         stream.last_ns, stream.last = max(stream.last_ns, run.last_ns), window.frame(run.rows[-1])
+        self._far = 0
         if from_orig:
             self._doubtful.right("orig")
         if from_resp:
