@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from wanwitness.ingest.columns import opaque
 
 from .packets import Packets
+from .tcp_flags import ACK, SYN
 
 HANDSHAKE_NS = 60_000_000_000
 """How long before a flow speaks SMTP its handshake may have been: the banner comes at once or never."""
@@ -29,7 +30,6 @@ _BEFORE = 40
 """Bytes kept before the transport header: an IP header, by which copies of a packet are known."""
 _LONGEST_HEADER = 60
 """Bytes of a TCP header with all its options (RFC 9293, section 3.1)."""
-_SYN, _ACK = 0x02, 0x10
 
 
 class Asker(NamedTuple):
@@ -57,7 +57,7 @@ class _Chunk:
 
     def opens(self, row: int) -> bool:
         """Whether this SYN asks for a connection, and does not answer one."""
-        return bool(self.rows.flags[row] & (_SYN | _ACK) == _SYN)
+        return bool(self.rows.flags[row] & (SYN | ACK) == SYN)
 
 
 class Handshakes:

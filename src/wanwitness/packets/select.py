@@ -12,6 +12,7 @@ from .handshakes import MOST_HELD, Asker, Handshakes
 from .hellos import server_names
 from .packets import ARP, IPCP, Packets
 from .public_resolvers import ADDRESSES, is_resolver
+from .tcp_flags import ACK, RST, SYN
 
 MAIL_PORTS = (25, 465, 587, 2525)
 """SMTP (RFC 5321), submission over TLS (RFC 8314), submission (RFC 6409), and the port in use where 25 is closed."""
@@ -22,7 +23,6 @@ _DHCP_PORTS = (67, 68, 546, 547)
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
 """Types of the error messages (RFC 792; RFC 4443, section 2.1) and of neighbour discovery (RFC 4861, section 4)."""
-SYN, _RST, _ACK = 0x02, 0x04, 0x10
 
 WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
@@ -100,7 +100,7 @@ class Selector:
         opening = np.flatnonzero(
             wanted
             & (protocol == _TCP)
-            & (packets.flags & (SYN | _ACK | _RST) == SYN)
+            & (packets.flags & (SYN | ACK | RST) == SYN)
             & np.isin(packets.dport, MAIL_PORTS)
         )
         pair = pair_keys(packets.src[opening], packets.dst[opening])

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import opaque
 
-from .select import HTTPS, QUIC_LONG, SYN, TLS_HANDSHAKE, WANTED, begins_smtp
+from .select import HTTPS, QUIC_LONG, TLS_HANDSHAKE, WANTED, begins_smtp
+from .tcp_flags import SYN
 from .tunnels import PORTS as TUNNELS
 
 Column = NDArray[Any]

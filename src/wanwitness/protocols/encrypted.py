@@ -15,9 +15,9 @@ from wanwitness.model.encrypted import Envelope
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.hellos import server_names
 from wanwitness.packets.public_resolvers import ADDRESSES, is_resolver
+from wanwitness.packets.tcp_flags import ACK, SYN
 
 _TCP, _UDP = 6, 17
-_SYN, _ACK = 0x02, 0x10
 _HTTPS_PORT, _TLS_PORT = 443, 853
 _SELDOM_NS = 1_000_000_000
 """Of the same two hosts' traffic one packet in this time is noted."""
@@ -38,7 +38,7 @@ class EncryptedDnsWatch:
         """Take the next window; return which packets were a ClientHello to a resolver, and nothing else."""
         hello = np.zeros(len(packets), np.bool_)
         ours = np.isin(packets.protocol, (_TCP, _UDP)) & (
-            (packets.payload_length > 0) | (packets.flags & (_SYN | _ACK) == _SYN)
+            (packets.payload_length > 0) | (packets.flags & (SYN | ACK) == SYN)
         )
         ours &= np.isin(packets.sport, (_HTTPS_PORT, _TLS_PORT)) | np.isin(packets.dport, (_HTTPS_PORT, _TLS_PORT))
         for row in np.flatnonzero(ours).tolist():

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +43,11 @@ MAX_HANDSHAKES = 65_536
 RECENT_NS = 5 * SECOND
 """DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
-Labels = Callable[[], tuple[int | None, int | None]]
-"""TCP timestamp of a SYN, and what its IP header is told apart by."""
+Labels = tuple[int | None, int | None]
+"""TCP timestamp of a SYN, and what its IP header is told apart by; of other packets they are not read."""
 Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Labels, bool]
 """Frame, time in ns, source, destination, sequence number, acknowledgement number, flags, TTL, payload, bytes of it
-that are missing, what reads its labels (of a SYN alone), and whether its checksum is wrong."""
+that are missing, its labels, and whether its checksum is wrong."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
 Opener = Callable[[Stream], Consumer | None]
@@ -115,7 +114,7 @@ class Tracker:
                 ttl,
                 data[start : start + length].tobytes() if length else b"",
                 missing,
-                partial(_labels, data, l4, start),
+                _labels(data, l4, start) if flags & SYN else (None, None),
                 bad,
             )
         while run is not None:
@@ -213,7 +212,7 @@ class Tracker:
         if direction == "orig" and stream.ttl_orig is None:
             stream.ttl_orig = ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
-            stream.tsval_orig, stream.ident_orig = labels()
+            stream.tsval_orig, stream.ident_orig = labels
             stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
         if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
