@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from wanwitness import UsageError, analyze
 from wanwitness.reading import processes
 from wanwitness.reading.file import File
+from wanwitness.reading.part import Part, read_part
 
 OFFICE = Path(__file__).parents[2] / "captures" / "lab-office"
 
@@ -50,3 +53,30 @@ def test_an_error_in_another_process_reaches_the_user(tmp_path: Path) -> None:
     files = sorted(OFFICE.glob("*.pcap"))
     with pytest.raises(UsageError, match="there is no interface 'eth7'"):
         analyze(lan=files[0], wan={"orange": f"{files[1]}:eth7", "sfr": files[2]}, rows_only=True)
+
+
+@pytest.mark.usefixtures("_processes")
+def test_a_process_that_is_killed_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system does where memory is short."""
+    this = os.getpid()
+
+    def killed(*arguments: Any) -> Part:
+        if os.getpid() != this:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read_part(*arguments)
+
+    expected = document(OFFICE)
+    monkeypatch.setattr(processes, "read_part", killed)
+    assert document(OFFICE) == expected
+
+
+@pytest.mark.usefixtures("_processes")
+def test_where_no_memory_can_be_shared_one_process_reads_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some sandboxes allow none."""
+
+    def refused() -> Iterator[int]:
+        raise PermissionError
+
+    expected = document(OFFICE)
+    monkeypatch.setattr(processes, "shared_memory", refused)
+    assert document(OFFICE) == expected

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from itertools import accumulate
 from pathlib import Path
@@ -40,19 +41,23 @@ def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) ->
     """Read the groups in several processes, the largest in this one.
 
     Each is told beforehand which numbers its captures have. None where a file turned out to have more of them than its
-    begin told, or a capture point in common with another group's: then one process must read them all.
+    begin told, or a capture point in common with another group's, or where a process was killed or no memory can be
+    shared: then one process must read them all.
     """
     firsts = list(accumulate((sum(file.expected for file in group) for group in groups), initial=0))
     sizes = [sum(file.capture.size for file in group) for group in groups]
     largest = sizes.index(max(sizes))
     others = sorted((n for n in range(len(groups)) if n != largest), key=lambda n: -sizes[n])
     workers = min(len(others), (os.cpu_count() or 1) - 1)
-    with ExitStack() as stack:
-        memory = {n: stack.enter_context(shared_memory()) for n in others}
-        pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("fork")))
-        tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n]) for n in others}
-        own = read_part([groups[largest]], firsts[largest], window_frames)
-        parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
+    try:
+        with ExitStack() as stack:
+            memory = {n: stack.enter_context(shared_memory()) for n in others}
+            pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("fork")))
+            tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n]) for n in others}
+            own = read_part([groups[largest]], firsts[largest], window_frames)
+            parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
+    except (BrokenProcessPool, OSError):  # what is wrong with a file itself comes up again
+        return None
     keys = [key for part in parts for key in part.rows]
     as_told = all(len(part.captures) == end - part.first for part, end in zip(parts, firsts[1:], strict=True))
     return parts if as_told and len(keys) == len(set(keys)) else None
