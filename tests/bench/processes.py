@@ -13,7 +13,7 @@ from pathlib import Path
 
 SAMPLE_S = 0.01
 _PROC = Path("/proc")
-_STATUS = re.compile(rb"^(VmHWM|VmRSS|RssAnon):\s+(\d+) kB$", re.MULTILINE)
+_STATUS = re.compile(rb"^(VmHWM|VmRSS|RssAnon|RssShmem):\s+(\d+) kB$", re.MULTILINE)
 
 
 class ProgramFailed(Exception):  # noqa: N818
@@ -29,7 +29,7 @@ class Usage:
     peak_bytes: int
     """Resident, all processes of the tree together, mapped file pages included."""
     anonymous_bytes: int | None
-    """The same without pages of files; None where there is no /proc to sample it."""
+    """The same without pages of files, but with memory that processes share; None where there is no /proc."""
 
     def then(self, other: Usage) -> Usage:
         """Return what this run and then another took."""
@@ -87,7 +87,7 @@ class _Sampler:
             for pid in _tree(self._pid):
                 status = _status(pid)
                 resident += status.get(b"VmRSS", 0)
-                anonymous += status.get(b"RssAnon", 0)
+                anonymous += status.get(b"RssAnon", 0) + status.get(b"RssShmem", 0)
                 self.peak = max(self.peak, status.get(b"VmHWM", 0))
             self.peak, self.anonymous = max(self.peak, resident), max(self.anonymous, anonymous)
             if self._ended.wait(SAMPLE_S):
