@@ -33,7 +33,7 @@ AnyPath = str | PathLike[str]
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Let Python's collector of cycles rest: rows form none, and going through them again and again took a quarter of
-    the time (`tests/test_pipeline.py` holds the first to be true).
+    the time (`tests/test_api.py` holds the first to be true).
     """
     enabled = gc.isenabled()
     gc.disable()

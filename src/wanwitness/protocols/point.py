@@ -18,7 +18,7 @@ from wanwitness.model import (
     Stream,
 )
 from wanwitness.packets import ARP, IPCP, Packets, addresses
-from wanwitness.streams import MAIL_PORTS, Consumer, Tracker
+from wanwitness.streams import DNS_PORT, MAIL_PORTS, Consumer, Tracker
 
 from .dns import Log, TcpMessages
 from .encrypted import EncryptedDnsWatch
@@ -27,7 +27,6 @@ from .provisions import Provisions
 from .smtp import DialogueParser
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
-DNS_PORT = 53
 DHCP_PORTS, DHCPV6_PORTS = (67, 68), (546, 547)
 ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
 """Destination unreachable (RFC 792, RFC 1812) but for "fragmentation needed", and time exceeded."""

@@ -18,14 +18,14 @@ from wanwitness.packets import Packets
 from wanwitness.packets.decode import decode_layers
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.points import UNTAGGED
-from wanwitness.streams import MAIL_PORTS
+from wanwitness.streams import DNS_PORT, MAIL_PORTS
 
 from .file import File
 
 PEEK_FRAMES = 1 << 13
 """Frames that are looked at of each file; a VLAN that shows only later is a place of its own where others are."""
 PEEK_BYTES = 4 << 20
-_SERVICES = MAIL_PORTS | {53}
+_SERVICES = MAIL_PORTS | {DNS_PORT}
 _CARRY = (6, 17)
 """TCP and UDP: who talks to whom is told by their ports."""
 

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from wanwitness.model import DnsExchange, FrameRef, Oddity
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.flow import end_keys
+from wanwitness.streams import DNS_PORT
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
 from .message import QTYPES
 from .messages import Messages
 from .skeleton import Skeletons, skeletons
 
-_PORT = 53
 _KEPT = np.isin(np.arange(1 << 16), [QTYPES[name] for name in KEPT])
 _OTHER_OPCODES = np.isin(np.arange(16), list(OTHER_OPCODES))
 
@@ -124,7 +124,7 @@ class Log:
         found = []
         for part in self.parts:
             m = part.messages
-            for row in np.flatnonzero(m.cut & (m.sport == _PORT)).tolist():
+            for row in np.flatnonzero(m.cut & (m.sport == DNS_PORT)).tolist():
                 frame = FrameRef(int(m.capture[row]), int(m.number[row]))
                 found.append((addresses.text(m.dst[row].tobytes()), frame, int(m.ts_ns[row])))
         return found
