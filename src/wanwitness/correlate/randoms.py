@@ -1,4 +1,4 @@
-"""Pairs two sides of a connection by what its TLS handshake began with.
+"""Pairs two sides of a connection by the randoms of its TLS handshake.
 
 A ClientHello and a ServerHello hold 32 bytes chosen at random (RFC 8446 sections 4.1.2 and 4.1.3), and what does not
 end TLS passes them on as they were: a router that rewrites all that it can, and a proxy that only carries bytes. So no
@@ -22,7 +22,7 @@ FEW = 8
 """What more connections than this have in common was not chosen at random, and is no key."""
 
 
-def by_handshake(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
+def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
     """Pair streams with a hello in common; each is used once.
 
     Args:
