@@ -65,7 +65,12 @@ def test_a_later_answer_to_the_same_name_that_was_cut_off_leaves_the_link_unknow
         site.ask(0, PC, "orange", ttl=ttl)
         site.ask(10, PC, "sfr", alias=LONG)
     port = site.connect(10.5, PC, link)
-    assert site.analyse(tmp_path).links(PC, port) == (link, None, "resolver-link-unknown")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == (link, None, "resolver-link-unknown")
+    session, resolved = result.rows[PC, port]
+    session.undetermined_because = resolved.because
+    told = explain(session, result.readings.captures)
+    assert "may have got" in told and "the answer itself was cut off)" in told and "lan.pcap frame 4)" in told
 
 
 def test_of_several_addresses_that_were_cut_off_any_may_be_the_one(tmp_path: Path) -> None:
