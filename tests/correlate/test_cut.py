@@ -8,7 +8,7 @@ import pytest
 
 from wanwitness.verdict.explanation import explain
 
-from .simulator import Simulator
+from .simulator import NAME, RELAY, RELAY2, ROUTER, TRANSIT, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
 
@@ -41,3 +41,45 @@ def test_a_whole_answer_counts_beside_one_that_was_cut_off(tmp_path: Path) -> No
     result = site.analyse(tmp_path)
     assert result.links(PC, port) == ("sfr", "orange", None)
     assert result.rows[PC, port][0].cut_answers == ()
+
+
+LONG = "a-much-longer-name-than-the-other-one.isp.example"
+
+
+@pytest.mark.parametrize("ttl", [300, 5])
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("link", ["orange", "sfr"])
+def test_a_later_answer_to_the_same_name_that_was_cut_off_leaves_the_link_unknown(
+    tmp_path: Path, link: str, direct: bool, ttl: int
+) -> None:
+    """It came through the other link, and may have held the address: the older one counts no more."""
+    site = Simulator()
+    site.snaplen = 42 + 12 + 22 + 16
+    if direct:
+        site.ask_direct(0, PC, "orange", ttl=ttl)
+        up = site.links["sfr"]
+        for n, (point, client) in enumerate((("lan", PC), ("sfr", up.address))):
+            begin, end = 10 + n * TRANSIT, 10.01 - n * TRANSIT
+            site.question(point, begin, end, client, up.resolver, NAME, [RELAY], alias=LONG, ident=7, port=5353)
+    else:
+        site.ask(0, PC, "orange", ttl=ttl)
+        site.ask(10, PC, "sfr", alias=LONG)
+    port = site.connect(10.5, PC, link)
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == (link, None, "resolver-link-unknown")
+    session, resolved = result.rows[PC, port]
+    session.undetermined_because = resolved.because
+    told = explain(session, result.readings.captures)
+    assert "may have got" in told and "the answer itself was cut off)" in told and "lan.pcap frame 4)" in told
+
+
+def test_of_several_addresses_that_were_cut_off_any_may_be_the_one(tmp_path: Path) -> None:
+    """Servers rotate them: what is left of the later answer does not hold the address, and the whole of it did."""
+    site = Simulator()
+    site.snaplen = 42 + 12 + 22 + 16
+    site.ask(0, PC, "orange")
+    up = site.links["sfr"]
+    site.question("sfr", 10.001, 10.01, up.address, up.resolver, NAME, [RELAY2, RELAY])
+    site.question("lan", 10, 10.011, PC, ROUTER, NAME, [RELAY2, RELAY])
+    port = site.connect(10.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "resolver-link-unknown")

@@ -82,9 +82,10 @@ def test_a_resolver_on_the_lan_may_be_the_dns64(tmp_path: Path) -> None:
     assert site.analyse(tmp_path).links(HOST, port) == ("orange", "sfr", None)
 
 
-def test_an_ipv6_server_of_its_own_is_not_taken_for_what_a_dns64_made(tmp_path: Path) -> None:
-    """The name has both, by two links: the AAAA answer counts for the IPv6 address."""
-    site, relay = Simulator(), "2001:db8:25::25"
+@pytest.mark.parametrize("relay", ["2001:db8:25::25", inside("2001:db8:25::", RELAY)])
+def test_an_ipv6_server_of_its_own_is_not_taken_for_what_a_dns64_made(tmp_path: Path, relay: str) -> None:
+    """The name has both, by two links: the AAAA answer counts for the IPv6 address, also where that holds the other."""
+    site = Simulator()
     site.upstream(0.000_2, "orange")
     site.question("lan", 0, 0.011, HOST, ROUTER6, NAME, [RELAY])
     site.question(

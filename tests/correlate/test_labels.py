@@ -200,6 +200,27 @@ def test_an_identification_that_is_equal_by_chance_misleads_nobody(tmp_path: Pat
     assert set(links(site.analyse(tmp_path), *(row for _, row in rows))) == {None}
 
 
+def test_clients_and_a_proxy_that_count_their_identifications_mislead_nobody(tmp_path: Path) -> None:
+    """Each client's number is that of the connection that the proxy opened for the other."""
+    site = Simulator()
+    rest = {"to": RELAY, "proxy": True}
+    one = site.connect(0, PC, "orange", RELAY2, ident=101, wan_ident=102, wan_port=50_001, **rest)  # type: ignore[arg-type]
+    two = site.connect(0, PC2, "sfr", RELAY2, ident=102, wan_ident=101, wan_port=50_002, **rest)  # type: ignore[arg-type]
+    assert links(site.analyse(tmp_path), (PC, one), (PC2, two)) == [None, None]
+
+
+def test_a_client_that_says_always_the_same_at_random_is_known_by_what_the_server_says(tmp_path: Path) -> None:
+    """A poor generator of random numbers."""
+    site = Simulator()
+    draw = site.hello
+    always = draw(1)
+    site.hello = lambda kind: always if kind == 1 else draw(kind)  # type: ignore[method-assign]
+    rest = {"script": (), "tls": True, "server_port": 465, **REWRITTEN}
+    names = ("orange", "sfr", "sfr") * 4
+    rows = [(PC, site.connect(n / 1000, PC, link, wan_port=50_000 + n, **rest)) for n, link in enumerate(names)]  # type: ignore[arg-type]
+    assert links(site.analyse(tmp_path), *rows) == list(names)
+
+
 def test_an_opening_of_a_link_that_was_not_captured_is_nobody_elses(tmp_path: Path) -> None:
     """Two SYNs to one server at one time, by two links: what the one link shows is not taken for the other's."""
     site = Simulator()

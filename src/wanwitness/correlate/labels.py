@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from wanwitness.protocols.point import MailStream
 
+from .opener import has_fewer_hops
 from .sharing import Fit
 
 WEIGHT = 4
@@ -44,10 +45,14 @@ def _labels(mail: MailStream, *, with_ident: bool) -> Labels:
 
 
 def _keeps_idents(fits: Sequence[Fit]) -> bool:
-    """Whether the router seems to: one equal number among thousands is chance."""
+    """Whether the router seems to: one equal number among thousands is chance.
+
+    Where clients and a proxy count, their numbers often meet; but a proxy's packets are not the clients'.
+    """
     found: dict[int, bool] = {}
     for fit in fits:
         one, two = fit.lan.stream.ident_orig, fit.wan[1].stream.ident_orig
         if one is not None and two is not None:
-            found[id(fit.lan)] = found.get(id(fit.lan), False) or one == two
+            same = one == two and has_fewer_hops(fit.lan.stream, fit.wan[1].stream)
+            found[id(fit.lan)] = found.get(id(fit.lan), False) or same
     return 2 * sum(found.values()) > len(found)

@@ -95,7 +95,12 @@ class Lookup:
 
 
 def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
-    """Bring an exchange to the reference clock."""
+    """Bring an exchange to the reference clock.
+
+    An answer that the snap length cut off may have held any address: it counts as one that was not captured.
+    """
+    if exchange.cut and exchange.query is not None:
+        exchange = replace(exchange, answer=None, answer_ns=None, addresses=())
 
     def at(frame: FrameRef | None, ts_ns: int | None) -> Moment | None:
         return None if frame is None or ts_ns is None else timeline.moment(frame, ts_ns)

@@ -12,6 +12,8 @@ from .translation import same_host
 
 MOST_MARKS = 8
 """Payloads of a direction whose places are compared."""
+MAX_HOPS = 4
+"""Routers between the places where the two sides were captured."""
 
 
 def opener_of(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
@@ -35,6 +37,11 @@ def opener_of(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
     if not same_places(lan, wan):
         signs.add("router")
     return next(iter(signs)) if len(signs) == 1 else "either"
+
+
+def has_fewer_hops(lan: Stream, wan: Stream) -> bool:
+    """Whether the client's packets may have been passed on: each router takes a hop, and a proxy begins anew."""
+    return lan.ttl_orig is not None and wan.ttl_orig is not None and 1 <= lan.ttl_orig - wan.ttl_orig <= MAX_HOPS
 
 
 def same_places(one: Stream, two: Stream) -> bool:

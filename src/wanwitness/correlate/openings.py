@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from wanwitness.model import Stream
 from wanwitness.protocols.point import MailStream
 
-from .opener import same_places
+from .opener import has_fewer_hops, same_places
 from .pair import Pair, Wan
 from .sharing import Fit, share_out
 from .timeline import Timeline
@@ -24,8 +24,6 @@ from .translation import same_host
 
 PASSING_NS = 100_000_000
 """A router holds a SYN back no longer than this, unless it is very busy: 2^-16 is enough only among few."""
-MAX_HOPS = 4
-"""Routers between the places where the two sides were captured."""
 SURE = {1: 0.9, 2: 0.99}
 """How sure a pair is by how many of the numbers are the same, if nothing else fits."""
 
@@ -71,7 +69,7 @@ def _alike(one: Stream, two: Stream) -> int:
 
 def _may_be(one: Stream, two: Stream) -> bool:
     """Whether a router may have passed `one` on as `two`: a hop or a few less, and all that was sent alike."""
-    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= MAX_HOPS:
+    if not has_fewer_hops(one, two):
         return False
     answered = (one.packets_resp > 0, one.payload_resp > 0) == (two.packets_resp > 0, two.payload_resp > 0)
     alike = one.packets_orig == two.packets_orig and answered and (one.refused is None) == (two.refused is None)

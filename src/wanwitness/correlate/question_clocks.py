@@ -158,8 +158,8 @@ def _followed(items: Items) -> Iterator[Forwarded]:
         if way is None:
             begin += SOME // 2
             continue
-        blocks = list(_blocks(items[begin:]))
-        told, end = _along(way, blocks)
+        blocks: list[Items] = []
+        told, end = _along(way, _kept(_blocks(items, begin), blocks))
         if told:  # what was put before the way was known so well is looked at once more
             first, way = told[0].block, told[0].way
             told = [*_along(way, blocks[:first][::-1])[0][::-1], *told]
@@ -176,10 +176,17 @@ def _start(items: Items, begin: int) -> _Way | None:
     return None if found is None else _Way(*found, -MAX_DRIFT, MAX_DRIFT, still)
 
 
-def _blocks(items: Items) -> Iterator[Items]:
-    """Part the items, in order, into such as were put at about one time."""
+def _kept(blocks: Iterable[Items], kept: list[Items]) -> Iterator[Items]:
+    """Pass blocks on, and keep those that were wanted: a way that is soon lost costs no more than that."""
+    for block in blocks:
+        kept.append(block)
+        yield block
+
+
+def _blocks(items: Items, begin: int) -> Iterator[Items]:
+    """Part the items from `begin` on, in order, into such as were put at about one time."""
     block: list[Sequence[Forwarded]] = []
-    for pairs in items:
+    for pairs in (items[n] for n in range(begin, len(items))):
         if block and (len(block) == SOME or abs(pairs[0].at_ns - block[0][0].at_ns) > BLOCK_NS):
             yield block
             block = []
@@ -198,10 +205,11 @@ class _Told(NamedTuple):
     """The way from there on."""
 
 
-def _along(way: _Way, blocks: Sequence[Items]) -> tuple[list[_Told], int]:
+def _along(way: _Way, blocks: Iterable[Items]) -> tuple[list[_Told], int]:
     """Follow an offset from block to block; return what was found, and at which block it was lost."""
     told: list[_Told] = []
     missed = lost = 0
+    number = -1
     for number, block in enumerate(blocks):
         at_ns = block[len(block) // 2][0].at_ns
         low, high = way.reach(at_ns, WANDER)
@@ -217,7 +225,7 @@ def _along(way: _Way, blocks: Sequence[Items]) -> tuple[list[_Told], int]:
         if found is not None:
             way = way.on(at_ns, *found)
             told.append(_Told(number, [_any(own) for pairs in near if (own := _overlapping(pairs, *found))], way))
-    return told, len(blocks)
+    return told, number + 1
 
 
 def _overlapping(pairs: Iterable[Forwarded], low: int, high: int) -> list[Forwarded]:

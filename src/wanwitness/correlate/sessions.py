@@ -14,16 +14,16 @@ from wanwitness.protocols.point import MailStream
 from . import choosing, roles, shown, tying
 from .blindness import blindness
 from .coverage import Coverage, coverage_of
-from .cut import CutAnswers
+from .cut_answers import CutAnswers
 from .dialogues import PROXY_START_NS, by_dialogue, by_words
 from .encrypted import EncryptedUse
-from .handshakes import by_handshake
 from .hosts import Hosts
 from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
 from .openings import by_opening
 from .pair import Pair, Wan, opening_frames
 from .point import Point
+from .randoms import by_randoms
 from .resolutions import Opening, Resolutions
 from .resolved import Resolved
 from .sequence import by_sequence
@@ -81,7 +81,7 @@ def correlate(
         timeline = tying.tie(points, captures, clear, [])
     taken = {id(pair.lan) for pair in sequenced.pairs} | sequenced.accounted | sequenced.back_only.keys()
     alone, rest = _left(streams, wans, taken)
-    pairs = sequenced.pairs + by_handshake(alone, rest, timeline)
+    pairs = sequenced.pairs + by_randoms(alone, rest, timeline)
     if len(pairs) > len(sequenced.pairs):
         clear += [pair for pair in pairs[len(sequenced.pairs) :] if pair.clear and pair.opener == "client"]
         timeline = tying.tie(points, captures, clear, [])

@@ -4,6 +4,9 @@ A client without IPv4 asks for AAAA; the name has none, so the DNS64 asks for A,
 (RFC 6052): the well-known one or the network's own. The name and the 32 bits inside tell which A answer it was, so the
 prefix need not be known (RFC 7050). For whoever looks for where the AAAA answer came from, the A look-up stands as if
 it had been one for AAAA, and had brought what was made of it.
+
+An address that a link's AAAA answer holds was not made here: a server's own may have its IPv4 address inside too, and
+an ISP's DNS64 is a resolver like any other.
 """
 
 from __future__ import annotations
@@ -34,6 +37,9 @@ class Synthesis:
             if lookup.exchange.qtype == "AAAA" and lookup.data:
                 for name, _ in lookup.questions:
                     told[name] |= lookup.data
+        for lookup in wan if told else ():  # what came so from beyond the router was not made on this side of it
+            if lookup.exchange.qtype == "AAAA" and lookup.exchange.name in told:
+                told[lookup.exchange.name] -= lookup.data
         for lookup in (*wan, *lan) if told else ():
             if lookup.exchange.qtype == "A" and lookup.exchange.name in told:
                 brought[lookup.exchange.name] |= lookup.data

@@ -13,13 +13,15 @@ what the client then got; a client's question whose answer was not captured was 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+
+from wanwitness.model import AddressRecord
 
 from .blindness import Blindness
 from .forwarding import Forwarding, answered, earliest
 from .index import Index, Sources
-from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Trace, presumed, traced, untraced
+from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, presumed, traced, untraced
 from .timeline import Timeline
 
 TTL_ROUNDING_NS = 3 * SECOND // 2
@@ -298,7 +300,8 @@ class Traces:
     def _presume(self, lan: Sequence[Lookup]) -> Iterator[Lookup]:
         """What a LAN host must have been answered where the capture lacks the answer."""
         alive = {lookup.exchange.server.ip for lookup in lan if lookup.exchange.answer is not None}
-        known = Index((lookup for lookup in lan if lookup.data and lookup.answer_ns is not None), answered)
+        heard = sorted((lookup for lookup in lan if lookup.data and lookup.answer_ns is not None), key=answered)
+        known, given = Index(heard, answered), _given(heard)
         for lookup in lan:
             if lookup.exchange.answer is not None:
                 continue
@@ -321,19 +324,23 @@ class Traces:
                 self._traces[id(found)] = self._by(first, *same) if plain else untraced("ambiguous-answer")
                 self.brought_ns[id(lookup)] = answered(found)
                 yield found
-            elif lookup.exchange.server.ip not in alive:
-                continue
-            elif direct is None:
+            elif lookup.exchange.cut or (direct is not None and lookup.exchange.server.ip in alive):
+                yield from self._presume_unheard(lookup, given)
+            elif direct is None and lookup.exchange.server.ip in alive:
                 yield from self._presume_cached(lookup, known, {self._label(u) for u in claimed})
-            else:
-                yield from self._presume_unheard(lookup, known)
 
-    def _presume_unheard(self, lookup: Lookup, known: Index) -> Iterator[Lookup]:
-        """A client's own question whose answer neither side captured: it may have given any address of that name."""
-        answers = known.between(lookup.questions, 0, 1 << 63)
-        records = {record.address: record for u in answers for record in u.exchange.addresses}
+    def _presume_unheard(
+        self, lookup: Lookup, given: Mapping[Question, Mapping[str, AddressRecord]]
+    ) -> Iterator[Lookup]:
+        """A question whose answer neither side captured whole: it may have given any address of that name.
+
+        Where the snap length cut it off, no more is supposed than that, though the forwarder's cache may have given it.
+        """
+        records: dict[str, AddressRecord] = {}
+        for question in lookup.questions:
+            records |= given.get(question, {})
         if records:
-            found = presumed(lookup, lookup.begin_ns, records.values(), answers[-1])
+            found = presumed(lookup, lookup.begin_ns, records.values(), lookup)
             self._traces[id(found)] = untraced("resolver-link-unknown")
             yield found
 
@@ -369,6 +376,14 @@ class Traces:
         good = trace.link is not None and found.ttl and not asked and others <= {trace.link}
         self._traces[id(found)] = replace(trace, from_cache=True) if good else untraced("resolver-link-unknown")
         yield found
+
+
+def _given(lookups: Iterable[Lookup]) -> dict[Question, dict[str, AddressRecord]]:
+    """By question, the addresses that were ever given."""
+    given: dict[Question, dict[str, AddressRecord]] = defaultdict(dict)
+    for lookup in lookups:
+        given[lookup.exchange.name, lookup.exchange.qtype].update((r.address, r) for r in lookup.exchange.addresses)
+    return given
 
 
 def _of_lan_resolvers(lan: Sequence[Lookup]) -> dict[str, list[Lookup]]:

@@ -58,6 +58,8 @@ class DnsExchange:
     """(owner, target, TTL) of each CNAME in the answer section."""
     addresses: tuple[AddressRecord, ...] = ()
     mx: tuple[MxRecord, ...] = ()
+    cut: bool = False
+    """The snap length cut answers off: what was read is not all."""
 
     def ttl_of(self, address: str) -> int | None:
         """The seconds for which `address` may be used: the least TTL on the way from the question to it.

@@ -69,9 +69,11 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
     who = "The router" if resolution.asked_by == "router" else "The client"
     first, last = resolution.steps[0], resolution.steps[-1]
     heard = first.answer_frame is not None
-    got = f"{who} {'got' if heard else 'must have got'} {resolution.address} for {resolution.name} "
+    verb = "got" if heard else "may have got" if resolution.link is None else "must have got"
+    lost = "cut off" if session.cut_answers else "not captured"
+    got = f"{who} {verb} {resolution.address} for {resolution.name} "
     got += f"{resolution.age_s:.3f} s before ({cite((first.query_frame, first.answer_frame), captures)}"
-    got += ")" if heard else "; the answer itself was not captured)"
+    got += ")" if heard else f"; the answer itself was {lost})"
     if resolution.link is None:
         return got + "."
     how = "from the router's cache, which was filled" if resolution.from_cache else "asked for"

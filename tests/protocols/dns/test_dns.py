@@ -6,6 +6,7 @@ from typing import Any
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rrset
 import dns.tsig
@@ -133,6 +134,17 @@ def feed(*messages: tuple[Any, Endpoint, float]) -> Exchanges:
 
 def paired(*messages: tuple[Any, Endpoint, float]) -> list[DnsExchange]:
     return feed(*messages).rows
+
+
+@pytest.mark.parametrize(("missing", "cut"), [(1, False), (20, False), (30, True)])
+def test_an_answer_is_cut_where_the_answer_section_is(missing: int, cut: bool) -> None:
+    """What stands behind it leads to no address."""
+    message = answer("smtp.example 300 A 198.51.100.25", "smtp.example 300 A 198.51.100.26")
+    message.additional.append(dns.rrset.from_text("ns.a-name.example.", 300, "IN", "A", "198.51.100.27"))
+    exchanges = Exchanges()
+    exchanges.feed(SERVER, CLIENT, "udp", message.to_wire(dns.name.root)[:-missing], True, T0, FrameRef(0, 1))
+    (row,) = exchanges.rows
+    assert row.cut is cut and len(row.addresses) == 2 - cut
 
 
 def numbers(rows: list[DnsExchange]) -> list[tuple[int | None, int | None]]:

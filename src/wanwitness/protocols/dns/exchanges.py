@@ -73,7 +73,7 @@ class Exchanges:
         client, server = (dst, src) if message.response else (src, dst)
         key = (client, server, transport, int.from_bytes(wire[:2]), message.name, message.qtype)
         if message.response:
-            self._answer(key, message, ts_ns, frame)
+            self._answer(key, message, cut, ts_ns, frame)
         else:
             self._query(key, message, ts_ns, frame)
 
@@ -99,7 +99,7 @@ class Exchanges:
         if len(self._open) > MAX_OPEN:
             self.rows.append(self._open.pop(next(iter(self._open))))
 
-    def _answer(self, key: Key, message: Message, ts_ns: int, frame: FrameRef) -> None:
+    def _answer(self, key: Key, message: Message, cut: bool, ts_ns: int, frame: FrameRef) -> None:
         exchange = self._open.pop(key, None)
         if exchange is None:
             done = self._closed.get(key)
@@ -112,6 +112,7 @@ class Exchanges:
         exchange.truncated, exchange.authoritative = message.truncated, message.authoritative
         exchange.recursion_available = message.recursion_available
         exchange.cnames, exchange.addresses, exchange.mx = message.cnames, message.addresses, message.mx
+        exchange.cut = cut and message.lacking
         self.rows.append(exchange)
         self._closed[key] = exchange
         if len(self._closed) > MAX_OPEN:

@@ -44,6 +44,8 @@ class Message:
     mx: tuple[MxRecord, ...]
     faults: tuple[str, ...]
     """What could not be read of it; the rest is here."""
+    lacking: bool = False
+    """Whether records of the answer section are among that."""
 
 
 def read(wire: bytes) -> Message | None:
@@ -107,6 +109,7 @@ def _any(wire: bytes) -> Message | None:
             cnames += [(owner, _text(rdata.target), rrset.ttl) for rdata in rrset]
         elif rrset.rdtype == dns.rdatatype.MX:
             mx += [MxRecord(owner, _text(rdata.exchange), rdata.preference, rrset.ttl) for rdata in rrset]
+    told = sum(len(rrset) for rrset in message.answer)
     return Message(
         response=bool(message.flags & dns.flags.QR),
         name=_text(question.name),
@@ -121,6 +124,7 @@ def _any(wire: bytes) -> Message | None:
         addresses=tuple(addresses),
         mx=tuple(mx),
         faults=tuple(printable(str(error.exception)) for error in message.errors),
+        lacking=bool(message.errors) and told < int.from_bytes(wire[6:8]),
     )
 
 

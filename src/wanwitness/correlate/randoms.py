@@ -1,4 +1,4 @@
-"""Pairs two sides of a connection by what its TLS handshake began with.
+"""Pairs two sides of a connection by the randoms of its TLS handshake.
 
 A ClientHello and a ServerHello hold 32 bytes chosen at random (RFC 8446 sections 4.1.2 and 4.1.3), and what does not
 end TLS passes them on as they were: a router that rewrites all that it can, and a proxy that only carries bytes. So no
@@ -18,9 +18,11 @@ from .sharing import Fit, share_out
 from .timeline import Timeline
 
 CERTAIN = 0.999
+FEW = 8
+"""What more connections than this have in common was not chosen at random, and is no key."""
 
 
-def by_handshake(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
+def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
     """Pair streams with a hello in common; each is used once.
 
     Args:
@@ -32,10 +34,11 @@ def by_handshake(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Time
     for wan in wans:
         for random in _randoms(wan[1]):
             by_random[random].append(wan)
+    keys = {random: own for random, own in by_random.items() if len(own) <= FEW}
     fits: list[Fit] = []
     for lan in lans:
         own = _randoms(lan)
-        for wan in {id(wan[1]): wan for random in own for wan in by_random.get(random, ())}.values():
+        for wan in {id(wan[1]): wan for random in own for wan in keys.get(random, ())}.values():
             differ = len(own ^ _randoms(wan[1])) // 2
             opener = opener_of(lan.stream, wan[1].stream, timeline)
             apart = abs(lan.stream.start_ns - wan[1].stream.start_ns)

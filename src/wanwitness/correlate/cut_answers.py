@@ -27,11 +27,17 @@ class CutAnswers:
 
     def instead(self, found: Resolved, host: Iterable[str], at_ns: int) -> tuple[Resolved, tuple[FrameRef, ...]]:
         """Return what holds for a LAN host's connection without an answer, and the latest that were cut off before."""
-        if found.because != "no-dns-seen":
+        resolution = found.resolution
+        unheard = resolution is not None and resolution.link is None and resolution.steps[0].answer_frame is None
+        if found.because != "no-dns-seen" and not (unheard and found.because == "resolver-link-unknown"):
             return found, ()
+        since_ns = resolution.answered_ns if resolution is not None else 0
         frames = tuple(
             rows[place - 1][1]
             for address in sorted(host)
             if (rows := self._rows.get(address, [])) and (place := bisect_right(rows, at_ns, key=lambda row: row[0]))
+            if rows[place - 1][0] >= since_ns
         )
+        if resolution is not None:
+            return found, frames
         return (Resolved(None, None, "resolver-link-unknown", frames) if frames else found), frames
