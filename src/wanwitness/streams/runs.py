@@ -3,6 +3,10 @@
 Nearly all packets of nearly all connections come once, in order and whole, and what they say is told from sums over
 columns. `Connection` takes such a run at once; the first packet with anything else about it, and all of its connection
 behind that, go the plain way. What comes out is the same.
+
+A packet is without a flaw where its sequence number is the one that is due (where the connection stood, and what was
+sent since: bytes, SYN and FIN), it acknowledges no more than was sent, has ACK and no RST, its bytes were all captured,
+its checksum is right, and it does not come after a long pause. A SYN is one only where it opens, or answers that.
 """
 
 from __future__ import annotations
@@ -194,9 +198,10 @@ class _Table:
         self._ts_ns = packets.ts_ns[rows]
         seq, ack = packets.seq[rows], packets.ack[rows]
         syn, fin = self._flags & SYN != 0, self._flags & FIN != 0
-        fills = self._length + syn + fin
+        fills = self._length + syn + fin  # how many sequence numbers it takes (RFC 9293 section 3.4)
         sent_orig, sent_resp = self._before(fills * self.out), self._before(fills * ~self.out)
 
+        # Where a connection opens, the first packet of `resp` tells its numbers; it must be the answer to the SYN.
         opens = opens != 0
         self._answers = self._firsts_of_resp()
         answered = self._answers < len(rows)
@@ -206,6 +211,7 @@ class _Table:
         answering = opens[self._group] & (places == self._answers[self._group])
         unanswered = opens[self._group] & self.out & (places < self._answers[self._group])
 
+        # What each number has to be; an acknowledgement may lag.
         due_seq = np.where(self.out, next_orig[self._group] + sent_orig, next_resp[self._group] + sent_resp)
         due_ack = np.where(self.out, next_resp[self._group] + sent_resp, next_orig[self._group] + sent_orig)
         lag = (due_ack - ack) % NUMBERS

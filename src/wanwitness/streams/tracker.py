@@ -93,14 +93,18 @@ class Tracker:
             return
         found, left = find_runs(packets, wrong, self._stands)
         now = np.minimum(packets.ts_ns, np.r_[self._previous_ns, packets.ts_ns[:-1]]).tolist()
-        runs, data = iter(found), packets.data
-        run = next(runs, None)
-        alone = np.flatnonzero(left)
-        for index, row, bad in zip(alone.tolist(), packets.take(alone).rows(), wrong[alone].tolist(), strict=True):
-            while run is not None and run.rows[0] < index:
+        data, waiting = packets.data, found[::-1]
+
+        def take_runs(until: int) -> None:
+            """Take the runs that begin before a row."""
+            while waiting and waiting[-1].rows[0] < until:
+                run = waiting.pop()
                 self._now = now[run.rows[0]]
                 self._run(run, packets)
-                run = next(runs, None)
+
+        alone = np.flatnonzero(left)
+        for index, row, bad in zip(alone.tolist(), packets.take(alone).rows(), wrong[alone].tolist(), strict=True):
+            take_runs(index)
             self._now = now[index]
             (capture, number, ts_ns, _, sport, dport, seq, ack, flags, ttl, src, dst, start, length, missing, l4) = row
             self._packet(
@@ -117,10 +121,7 @@ class Tracker:
                 _labels(data, l4, start) if flags & SYN else (None, None),
                 bad,
             )
-        while run is not None:
-            self._now = now[run.rows[0]]
-            self._run(run, packets)
-            run = next(runs, None)
+        take_runs(len(packets))
         self._previous_ns, self._now = int(packets.ts_ns[-1]), now[-1]
         self._sweep()
 
