@@ -94,6 +94,17 @@ def test_directions_that_a_switch_tags_otherwise_are_one_place(tmp_path: Path) -
     assert {row["role"] for row in document["captures"] if row["vlan"] in (None, 10)} == {"lan"}
 
 
+def test_links_whose_answers_come_back_by_the_other_are_two(tmp_path: Path) -> None:
+    """Each shows one half of most connections, and whole questions: who joined them would call all consistent."""
+    site = Simulator()
+    site.ask(-50, PC, "orange", ttl=1)
+    site.ask(0, PC, "sfr", ttl=500)
+    for n in range(12):
+        site.connect(n * 10 + 2, PC, "orange", back="sfr")
+    document = case(trunk(site, tmp_path / "mirror.pcap"))
+    assert set(told(document)) == {("vlan101", "vlan102")} and document["totals"]["flagged"] == 12
+
+
 def test_what_a_file_is_called_still_tells_its_side(tmp_path: Path) -> None:
     """Two VLANs of hosts with public addresses, and none of the links."""
     site = Simulator()

@@ -56,9 +56,9 @@ def places_by_vlan(files: Sequence[File]) -> dict[int, int] | None:
     place = _places(flows)
     talking: dict[int, set[Flow]] = defaultdict(set)
     for vlan, own in flows.items():
-        talking[place[vlan]] |= {flow for flow in own if not _SERVICES.isdisjoint((flow[1], flow[3]))}
+        talking[place[vlan]] |= own
     # A stray frame, or what is neither mail nor DNS, is no reason.
-    return place if sum(any(_back(flow) in own for flow in own) for own in talking.values()) > 1 else None
+    return place if sum(map(_talks, talking.values())) > 1 else None
 
 
 def vlans(frames: Frames, kinds: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -84,14 +84,23 @@ def _flows(packets: Packets) -> Iterable[tuple[int, Flow]]:
 
 
 def _places(flows: dict[int, set[Flow]]) -> dict[int, int]:
-    """Join the VLANs that show one half each of most of what either shows."""
+    """Join the VLANs that show one half each of most of what either shows.
+
+    Two links may do so too, where answers come back by the other: but each has conversations of its own as well.
+    """
     place = {vlan: vlan for vlan in flows}
+    talks = {vlan: _talks(own) for vlan, own in flows.items()}
     for one in sorted(flows):
         for two in sorted(flows):
             split = sum(_back(flow) in flows[two] for flow in flows[one] if _back(flow) not in flows[one])
-            if one < two and 2 * split > min(len(flows[one]), len(flows[two])):
+            if one < two and not (talks[one] and talks[two]) and 2 * split > min(len(flows[one]), len(flows[two])):
                 place = {vlan: place[one] if at == place[two] else at for vlan, at in place.items()}
     return place
+
+
+def _talks(flows: set[Flow]) -> bool:
+    """Whether both directions of some mail or DNS are among them."""
+    return any(_back(flow) in flows for flow in flows if not _SERVICES.isdisjoint((flow[1], flow[3])))
 
 
 def _back(flow: Flow) -> Flow:
