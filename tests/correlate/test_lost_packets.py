@@ -62,6 +62,15 @@ def test_where_the_forwarders_haste_is_not_known_either_may_have_been_the_lost_a
     assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "ambiguous-answer")
 
 
+def test_a_forwarder_that_was_asked_little_is_not_judged_by_anothers_haste(tmp_path: Path) -> None:
+    site = office()
+    site.question("lan", 101, None, PC, "192.168.1.2", NAME, [])
+    site.upstream(101.000_2, "orange")
+    site.upstream(101.3, "sfr")
+    port = site.connect(101.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "ambiguous-answer")
+
+
 def test_an_answer_without_its_question_is_what_was_passed_on_at_once(tmp_path: Path) -> None:
     site = office()
     site.upstream(101, "orange", rtt=0.01)

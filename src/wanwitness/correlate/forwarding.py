@@ -107,16 +107,16 @@ class Forwarding:
                 joined.append(upstream)
 
     def put_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
-        """Whether it was put as soon after `lookup` was, as this case's forwarders put questions on."""
+        """Whether it was put as soon after `lookup` was, as its forwarder puts questions on."""
         if lookup.first_query_ns is None or upstream.first_query_ns is None:
             return False
         slack = self._timeline.slack(lookup, upstream)
-        return -slack <= upstream.first_query_ns - lookup.first_query_ns <= self._haste.asking_ns + slack
+        return -slack <= upstream.first_query_ns - lookup.first_query_ns <= self._haste.asking_ns(lookup) + slack
 
     def passed_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
-        """Whether its answer came as shortly before that to `lookup`, as this case's forwarders pass answers on."""
+        """Whether its answer came as shortly before that to `lookup`, as its forwarder passes answers on."""
         slack = self._timeline.slack(lookup, upstream)
-        return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns + slack
+        return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns(lookup) + slack
 
     @staticmethod
     def _plain(fitting: Iterable[tuple[Lookup, Sequence[Lookup]]]) -> Iterator[tuple[Lookup, Lookup]]:
