@@ -93,6 +93,8 @@ class Simulator:
         self.fixed_isn = fixed_isn
         self.snaplen = 262144
         """Bytes of a frame that the capture points write down."""
+        self.snaplens: dict[str, int] = {}
+        """The same of a point that differs."""
         self.random = random.Random(seed)
         self.links = {
             name: Uplink(
@@ -379,7 +381,7 @@ class Simulator:
             size = max(1, -(-len(frames) // parts))
             for part in range(parts):
                 path = folder / (f"{point}.pcap" if parts == 1 else f"{point}_{part:05}_20231114221320.pcap")
-                wire.write_pcap(path, frames[part * size : (part + 1) * size], self.snaplen)
+                wire.write_pcap(path, frames[part * size : (part + 1) * size], self.snaplens.get(point, self.snaplen))
                 files.setdefault(point, []).append(path)
         return files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,64 @@ def test_a_host_whose_answer_was_cut_off_has_seen_dns(tmp_path: Path, host: str,
         assert "lan.pcap frame 2)" in told and resolved.frames == session.cut_answers
 
 
-def test_a_whole_answer_counts_beside_one_that_was_cut_off(tmp_path: Path) -> None:
-    site = Simulator()
+LONG = "a-much-longer-name-than-the-other-one.isp.example"
+FITTING = "question-is-left.isp.example"
+OTHER = "imap.isp.example"
+
+
+def between(site: Simulator, cut: Callable[[], object]) -> int:
+    """A host gets the relay's address whole by one link, then what is cut off, and connects by the other link."""
     site.snaplen = 42 + 12 + 22 + 16
     site.ask(0, PC, "orange")
-    site.ask(0.5, PC, "sfr", name="a-much-longer-name-than-the-other-one.isp.example")
-    port = site.connect(1, PC, "sfr")
+    site.ask(0.2, PC2, "sfr", RELAY2, name=OTHER)
+    cut()
+    return site.connect(10.5, PC, "sfr")
+
+
+@pytest.mark.parametrize("name", [FITTING, NAME, LONG])
+def test_a_later_answer_to_any_name_that_was_cut_off_may_have_given_the_address(tmp_path: Path, name: str) -> None:
+    """The whole one counts no more: its link would be wrong. Of the longest name not even the question is left."""
+    site = Simulator()
+    port = between(site, lambda: site.ask(10, PC, "sfr", name=name, alias=LONG))
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("sfr", None, "resolver-link-unknown")
+    session, resolved = result.rows[PC, port]
+    assert [frame.number for frame in session.cut_answers] == [6]
+    assert set(session.cut_answers) <= set(resolved.frames)
+    session.undetermined_because = resolved.because
+    told = explain(session, result.readings.captures)
+    assert "cut off" in told and "lan.pcap frame 6)" in told
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda site: site.ask(10, PC, "sfr", RELAY2, name=OTHER, alias=LONG),
+        lambda site: site.ask(10, PC, "sfr", "2001:db8::25", name=FITTING, qtype="AAAA"),
+        lambda site: site.ask(10, PC, "sfr", name=NAME, alias=LONG, rcode=3),
+        lambda site: site.ask(10, PC2, "sfr", name=FITTING),
+        lambda site: site.ask(11, PC, "sfr", name=FITTING),
+    ],
+    ids=["a name that gives others", "the other family", "no such name", "to another host", "too late"],
+)
+def test_a_whole_answer_counts_beside_one_cut_off_that_cannot_have_given_the_address(
+    tmp_path: Path, cut: Callable[[Simulator], object]
+) -> None:
+    site = Simulator()
+    port = between(site, lambda: cut(site))
     result = site.analyse(tmp_path)
     assert result.links(PC, port) == ("sfr", "orange", None)
     assert result.rows[PC, port][0].cut_answers == ()
 
 
-LONG = "a-much-longer-name-than-the-other-one.isp.example"
+@pytest.mark.parametrize(("address", "link"), [(RELAY, "sfr"), (RELAY2, "orange")])
+def test_an_answer_that_only_the_lans_capture_cut_off_is_known_by_the_links(
+    tmp_path: Path, address: str, link: str
+) -> None:
+    site = Simulator()
+    site.snaplens = {"orange": 1000, "sfr": 1000}
+    port = between(site, lambda: site.ask(10, PC, "sfr", address, name=FITTING))
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", link, None)
 
 
 @pytest.mark.parametrize("ttl", [300, 5])

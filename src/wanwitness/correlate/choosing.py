@@ -3,7 +3,8 @@
 That is every message about a name that matters. A name does if an answer to it holds the address of a mail server, or
 if it leads to such a name by a CNAME, or is led to. MX questions matter always, since they tell relays from others'
 servers, and so does what came by TCP. Of each resolver that a LAN host may have asked itself (server, id, name and
-type are the same on both sides of the router) a few more are read, which show whether it did.
+type are the same on both sides of the router) a few more are read, which show whether it did. A name whose answer the
+snap length cut off matters too: others' whole answers show what it gives.
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ def choose(points: Sequence[Point]) -> None:
         seen = (len(names), len(labels))
         for log in logs:
             log.choose(lambda part: _about(part, names, labels))  # noqa: B023 - called at once
-        found = _leading(exchange for log in logs for exchange in log.exchanges())
-        related = _related(found, servers, names)
+        exchanges = [exchange for log in logs for exchange in log.exchanges()]
+        related = _related(_leading(exchanges), servers, names)
+        related |= {wire for e in exchanges if e.cut and (wire := _wire(e.name)) is not None}
         names = np.union1d(names, _array(name_key(wire) for wire in related))
         labels = np.union1d(labels, _array(name_key(wire[: wire[0] + 1]) for wire in related))
 

@@ -36,6 +36,8 @@ class Lookup:
     answer_ns: int | None
     doubt: Doubt
     """How far these times may be wrong."""
+    cut: DnsExchange | None = None
+    """The exchange with what is left of its answer, where the snap length cut that off."""
 
     @property
     def frame(self) -> FrameRef:
@@ -99,7 +101,8 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
 
     An answer that the snap length cut off may have held any address: it counts as one that was not captured.
     """
-    if exchange.cut and exchange.query is not None:
+    cut = exchange if exchange.cut else None
+    if cut is not None and exchange.query is not None:
         exchange = replace(exchange, answer=None, answer_ns=None, addresses=())
 
     def at(frame: FrameRef | None, ts_ns: int | None) -> Moment | None:
@@ -115,7 +118,7 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
     seen = exchange.answer or exchange.query
     assert seen is not None
     doubt = timeline.doubt_at(seen, *(moment for moment in (query, answer) if moment is not None))
-    return Lookup(exchange, point, asked, first, answered, doubt)
+    return Lookup(exchange, point, asked, first, answered, doubt, cut)
 
 
 def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: Lookup) -> Lookup:

@@ -69,6 +69,10 @@ class Lookups:
         for lookup in wan:
             if lookup.answer_ns is None:
                 self._unanswered[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
+        # What a link's capture holds whole is known, though the LAN's was cut off.
+        self.cut = [u for u in lan if u.cut is not None and id(u) not in self._traces.brought_ns]
+        """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
+        self._given = _given(everything, {question for lookup in self.cut for question in lookup.questions})
         self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), _answered)
 
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
@@ -93,6 +97,17 @@ class Lookups:
             return []
         own, perhaps = self.routers_own(address)
         return sorted((u for u in (*own, *perhaps) if u.answer_ns is not None), key=_answered)
+
+    def may_have_given(self, lookup: Lookup, address: str) -> bool:
+        """Whether an answer that was cut off may have held `address`: not where whole ones to its name hold others.
+
+        Any host's whole answers count, and those of what is left of its aliases.
+        """
+        assert lookup.cut is not None
+        if lookup.cut.rcode != "NOERROR" or lookup.cut.qtype not in ("ANY", "AAAA" if ":" in address else "A"):
+            return False
+        given = set[str]().union(*(self._given[question] for question in lookup.questions))
+        return not given or address in given or any(record.address == address for record in lookup.cut.addresses)
 
     def routers_own(self, address: str) -> tuple[list[Lookup], list[Lookup]]:
         """Return the answers holding `address` to what the router asked for itself, and what may be such, in order.
@@ -152,6 +167,17 @@ def _each_once(lookups: Iterable[Lookup]) -> list[Lookup]:
             like.append(lookup)
             once.append(lookup)
     return once
+
+
+def _given(lookups: Iterable[Lookup], questions: set[Question]) -> dict[Question, set[str]]:
+    """What whole answers to these questions held, anybody's."""
+    given: dict[Question, set[str]] = {question: set() for question in questions}
+    if given:
+        for lookup in lookups:
+            if lookup.cut is None:
+                for question in questions.intersection(lookup.questions):
+                    given[question] |= lookup.data
+    return given
 
 
 def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> dict[tuple[str, str], list[Lookup]]:

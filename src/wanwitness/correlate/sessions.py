@@ -107,7 +107,7 @@ def correlate(
     unclaimed = [mail for _, mail in wans if id(mail) not in taken]
     blind = blindness(points, captures, site, timeline, coverage, gone, pairs, unclaimed)
     lookups = Lookups(points, timeline, covered, blind)
-    builder = _Builder(points, captures, covered, timeline, Resolutions(lookups, timeline, links), links)
+    builder = _Builder(points, captures, covered, timeline, lookups, links)
     for pair in pairs:
         builder.crossed(pair)
     for mail in uncrossed:
@@ -165,13 +165,14 @@ class _Builder:
         captures: list[Capture],
         covered: Coverage,
         timeline: Timeline,
-        resolutions: Resolutions,
-        links: Iterable[Link],
+        lookups: Lookups,
+        links: Sequence[Link],
     ) -> None:
-        self._captures, self._covered, self._timeline, self._resolutions = captures, covered, timeline, resolutions
+        self._captures, self._covered, self._timeline = captures, covered, timeline
+        self._resolutions = Resolutions(lookups, timeline, links)
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
         self._encrypted = EncryptedUse(points, timeline)
-        self._cut = CutAnswers(points, timeline)
+        self._cut = CutAnswers(points, timeline, lookups)
         self._own = _own_addresses(points, links)
         self._sessions: list[Session] = []
         self._openers: dict[str, str] = {}
@@ -326,7 +327,7 @@ class _Builder:
             seen = self._opening(wan, ())  # when it was opened is better known from there
             opening = replace(opening, frame=seen.frame, at_ns=seen.at_ns, doubt=seen.doubt)
         host = self._hosts.addresses(session.client.ip)
-        found, session.cut_answers = self._cut.instead(self._resolutions.of_client(opening, host), host, opening.at_ns)
+        found, session.cut_answers = self._cut.instead(self._resolutions.of_client(opening, host), host, opening)
         return self._encrypted.instead(found, host, opening.at_ns)
 
     def _of_router(self, wan: Stream, opened_by_router: dict[str, list[int]]) -> Resolved:

@@ -303,8 +303,8 @@ class Traces:
         heard = sorted((lookup for lookup in lan if lookup.data and lookup.answer_ns is not None), key=answered)
         known, given = Index(heard, answered), _given(heard)
         for lookup in lan:
-            if lookup.exchange.answer is not None:
-                continue
+            if lookup.exchange.answer is not None or lookup.exchange.rcode not in (None, "NOERROR"):
+                continue  # what was cut off of a refusal gave no address
             direct = self._direct.get(id(lookup))
             claimed: list[Lookup] = []
             silent: list[Lookup] = []

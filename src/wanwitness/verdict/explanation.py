@@ -70,7 +70,7 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
     first, last = resolution.steps[0], resolution.steps[-1]
     heard = first.answer_frame is not None
     verb = "got" if heard else "may have got" if resolution.link is None else "must have got"
-    lost = "cut off" if session.cut_answers else "not captured"
+    lost = "cut off" if session.cut_answers and resolution.link is None else "not captured"
     got = f"{who} {verb} {resolution.address} for {resolution.name} "
     got += f"{resolution.age_s:.3f} s before ({cite((first.query_frame, first.answer_frame), captures)}"
     got += ")" if heard else f"; the answer itself was {lost})"
@@ -91,8 +91,10 @@ def _verdict(session: Session, captures: Sequence[Capture]) -> str:
     if session.undetermined_because is not None:
         reason = UNDETERMINED[session.undetermined_because]
         if session.undetermined_because == "resolver-link-unknown" and session.cut_answers:
+            traced = session.resolution is not None and session.resolution.link is not None
+            when = "after that" if traced else "before"
             reason = (
-                f"the DNS answers that the host got before were cut off by the capture's snap length, so what they \
+                f"the DNS answers that the host got {when} were cut off by the capture's snap length, so what they \
 held is not known ({cite(session.cut_answers, captures)})"
             )
         return f"{reason[0].upper()}{reason[1:]}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wanwitness.model import AddressRecord, DnsExchange, Endpoint, FrameRef
-from wanwitness.streams import Oddities
+from wanwitness.streams import DNS_PORT, Oddities
 
 from .message import Message, read
 
@@ -35,6 +35,8 @@ class Exchanges:
         self.rows: list[DnsExchange] = []
         self.oddities = Oddities("DNS")
         self.messages = 0
+        self.illegible: list[tuple[str, FrameRef, int]] = []
+        """Answers of which the snap length left not even the question: to whom, the frame, and its time, ns."""
         self._open: dict[Key, DnsExchange] = {}
         self._closed: dict[Key, DnsExchange] = {}
         self._pruned_ns = 0
@@ -65,6 +67,8 @@ class Exchanges:
             what = "not readable" if message is None else message.faults[0]
             self.oddities.add(frame, "message cut by the snap length" if cut else what)
         if message is None:
+            if cut and src.port == DNS_PORT:
+                self.illegible.append((dst.ip, frame, ts_ns))
             return
         self.messages += 1
         if message.qtype not in KEPT:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from wanwitness.model import DnsExchange, FrameRef, Oddity
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.flow import end_keys
-from wanwitness.streams import DNS_PORT
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
 from .message import QTYPES
@@ -119,15 +118,9 @@ class Log:
         rows = self.tcp.rows + self._replayed().rows
         return sorted(rows, key=lambda e: e.query_ns if e.query_ns is not None else e.answer_ns or 0)
 
-    def cut_answers(self) -> list[tuple[str, FrameRef, int]]:
-        """Return the answers that the snap length cut off: to whom, the frame, and its time, ns."""
-        found = []
-        for part in self.parts:
-            m = part.messages
-            for row in np.flatnonzero(m.cut & (m.sport == DNS_PORT)).tolist():
-                frame = FrameRef(int(m.capture[row]), int(m.number[row]))
-                found.append((addresses.text(m.dst[row].tobytes()), frame, int(m.ts_ns[row])))
-        return found
+    def illegible_answers(self) -> list[tuple[str, FrameRef, int]]:
+        """Return the answers of which the snap length left not even the question: to whom, frame, and time, ns."""
+        return self._replayed().illegible
 
     def oddities(self) -> list[Oddity]:
         """Return what was odd about the messages that were read."""
