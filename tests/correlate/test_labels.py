@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from .simulator import RELAY, RELAY2, Result, Script, Simulator
 from .test_crossings import crossing
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
-REWRITTEN = {"modulated": True, "timestamps": False}
+REWRITTEN: dict[str, Any] = {"modulated": True, "timestamps": False}
 """As pf's `modulate state` does it, with a client that sends no time stamps, such as Windows."""
 STARTTLS: Script = (
     ("", "220 relay ESMTP"),
@@ -44,9 +45,9 @@ def test_a_session_within_tls_from_the_start_is_known_by_its_hellos(tmp_path: Pa
     site = Simulator(clock={"sfr": 3600.0})
     if tied:
         tie(site)
-    rest = {"script": (), "tls": True, "server_port": 465, **REWRITTEN}
-    one = site.connect(5, PC, "sfr", wan_port=50_001, **rest)  # type: ignore[arg-type]
-    two = site.connect(5, PC2, "orange", wan_port=50_002, **rest)  # type: ignore[arg-type]
+    rest: dict[str, Any] = {"script": (), "tls": True, "server_port": 465, **REWRITTEN}
+    one = site.connect(5, PC, "sfr", wan_port=50_001, **rest)
+    two = site.connect(5, PC2, "orange", wan_port=50_002, **rest)
     result = site.analyse(tmp_path)
     assert links(result, (PC, one), (PC2, two)) == ["sfr", "orange"]
     assert crossing(result, PC, one).method == "payload"
@@ -55,7 +56,7 @@ def test_a_session_within_tls_from_the_start_is_known_by_its_hellos(tmp_path: Pa
 def test_what_the_hellos_pair_ties_the_clocks(tmp_path: Path) -> None:
     site = Simulator(clock={"sfr": -7.0})
     for n in range(4):
-        site.connect(n, PC, "sfr", wan_port=50_000 + n, script=(), tls=True, server_port=465, **REWRITTEN)  # type: ignore[arg-type]
+        site.connect(n, PC, "sfr", wan_port=50_000 + n, script=(), tls=True, server_port=465, **REWRITTEN)
     timeline = site.analyse(tmp_path).correlated.timeline
     clock = next(clock for n in range(3) if (clock := timeline.clock(n)) is not None and clock.offset_ns)
     assert abs(clock.offset_ns + 7_000_000_000) <= clock.uncertainty_ns < 10_000_000
@@ -64,7 +65,7 @@ def test_what_the_hellos_pair_ties_the_clocks(tmp_path: Path) -> None:
 def test_equal_words_before_starttls_are_told_apart_by_what_follows(tmp_path: Path) -> None:
     site = Simulator()
     ports = [
-        site.connect(0, f"192.168.1.{20 + n}", link, wan_port=50_000 + n, script=STARTTLS, tls=True, **REWRITTEN)  # type: ignore[arg-type]
+        site.connect(0, f"192.168.1.{20 + n}", link, wan_port=50_000 + n, script=STARTTLS, tls=True, **REWRITTEN)
         for n, link in enumerate(("orange", "sfr") * 5)
     ]
     result = site.analyse(tmp_path)
@@ -125,7 +126,7 @@ def test_an_opening_is_known_by_its_port_or_identification(
         wan_ident=None if "ident" in kept else 0x4321,
         answer=answer,
         script=GREETED_BADLY,
-        **REWRITTEN,  # type: ignore[arg-type]
+        **REWRITTEN,
     )
     result = site.analyse(tmp_path)
     assert links(result, (PC, port)) == [found]
@@ -146,7 +147,7 @@ def test_ipv6_connections_are_known_by_their_flow_label(tmp_path: Path) -> None:
         wan_port=50_001,
         ident=0x5432A,
         answer="no",
-        **REWRITTEN,  # type: ignore[arg-type]
+        **REWRITTEN,
     )
     assert links(site.analyse(tmp_path), (host, port)) == ["sfr"]
 
@@ -158,7 +159,7 @@ def test_many_refused_at_once_each_find_their_own(tmp_path: Path) -> None:
     for n in range(60):
         link = ("orange", "sfr")[n * 7 % 2]
         ident = site.random.randrange(1, 1 << 16)
-        port = site.connect(n % 3 / 1000, PC, link, answer="rst", wan_port=40_000 + n, ident=ident, **REWRITTEN)  # type: ignore[arg-type]
+        port = site.connect(n % 3 / 1000, PC, link, answer="rst", wan_port=40_000 + n, ident=ident, **REWRITTEN)
         rows.append((link, (PC, port)))
     result = site.analyse(tmp_path)
     assert links(result, *(row for _, row in rows)) == [link for link, _ in rows]
@@ -167,9 +168,9 @@ def test_many_refused_at_once_each_find_their_own(tmp_path: Path) -> None:
 def test_openings_with_one_identification_at_one_time_are_not_told_apart(tmp_path: Path) -> None:
     site = Simulator()
     tie(site)
-    rest = {"answer": "no", "ident": 7, **REWRITTEN}
-    one = site.connect(0, PC, "orange", wan_port=50_001, **rest)  # type: ignore[arg-type]
-    two = site.connect(0, PC2, "sfr", wan_port=50_002, **rest)  # type: ignore[arg-type]
+    rest: dict[str, Any] = {"answer": "no", "ident": 7, **REWRITTEN}
+    one = site.connect(0, PC, "orange", wan_port=50_001, **rest)
+    two = site.connect(0, PC2, "sfr", wan_port=50_002, **rest)
     assert links(site.analyse(tmp_path), (PC, one), (PC2, two)) == [None, None]
 
 
@@ -177,15 +178,15 @@ def test_a_port_that_another_client_had_first_does_not_mislead(tmp_path: Path) -
     """The router keeps ports where it can: the second client's is changed, and its Identification tells."""
     site = Simulator()
     tie(site)
-    site.connect(0, PC, "orange", port=40_000, ident=1111, answer="no", **REWRITTEN)  # type: ignore[arg-type]
-    site.connect(0.001, PC2, "sfr", port=40_000, wan_port=1025, ident=2222, answer="no", **REWRITTEN)  # type: ignore[arg-type]
+    site.connect(0, PC, "orange", port=40_000, ident=1111, answer="no", **REWRITTEN)
+    site.connect(0.001, PC2, "sfr", port=40_000, wan_port=1025, ident=2222, answer="no", **REWRITTEN)
     assert links(site.analyse(tmp_path), (PC, 40_000), (PC2, 40_000)) == ["orange", "sfr"]
 
 
 def test_of_two_that_said_the_same_the_identification_tells(tmp_path: Path) -> None:
     site = Simulator()
-    one = site.connect(0, PC, "orange", wan_port=50_001, ident=1111, **REWRITTEN)  # type: ignore[arg-type]
-    two = site.connect(0, PC2, "sfr", wan_port=50_002, ident=2222, **REWRITTEN)  # type: ignore[arg-type]
+    one = site.connect(0, PC, "orange", wan_port=50_001, ident=1111, **REWRITTEN)
+    two = site.connect(0, PC2, "sfr", wan_port=50_002, ident=2222, **REWRITTEN)
     assert links(site.analyse(tmp_path), (PC, one), (PC2, two)) == ["orange", "sfr"]
 
 
@@ -195,17 +196,17 @@ def test_an_identification_that_is_equal_by_chance_misleads_nobody(tmp_path: Pat
     rows = []
     for n, link in enumerate(("orange", "sfr") * 4):
         client = f"192.168.1.{20 + n}"
-        own = {"ident": 100 + n, "wan_ident": 101 if n == 0 else 900 + n}
-        rows.append((link, (client, site.connect(0, client, link, RELAY2, to=RELAY, proxy=True, **own))))  # type: ignore[arg-type]
+        own: dict[str, Any] = {"ident": 100 + n, "wan_ident": 101 if n == 0 else 900 + n}
+        rows.append((link, (client, site.connect(0, client, link, RELAY2, to=RELAY, proxy=True, **own))))
     assert set(links(site.analyse(tmp_path), *(row for _, row in rows))) == {None}
 
 
 def test_clients_and_a_proxy_that_count_their_identifications_mislead_nobody(tmp_path: Path) -> None:
     """Each client's number is that of the connection that the proxy opened for the other."""
     site = Simulator()
-    rest = {"to": RELAY, "proxy": True}
-    one = site.connect(0, PC, "orange", RELAY2, ident=101, wan_ident=102, wan_port=50_001, **rest)  # type: ignore[arg-type]
-    two = site.connect(0, PC2, "sfr", RELAY2, ident=102, wan_ident=101, wan_port=50_002, **rest)  # type: ignore[arg-type]
+    rest: dict[str, Any] = {"to": RELAY, "proxy": True}
+    one = site.connect(0, PC, "orange", RELAY2, ident=101, wan_ident=102, wan_port=50_001, **rest)
+    two = site.connect(0, PC2, "sfr", RELAY2, ident=102, wan_ident=101, wan_port=50_002, **rest)
     assert links(site.analyse(tmp_path), (PC, one), (PC2, two)) == [None, None]
 
 
@@ -215,9 +216,9 @@ def test_a_client_that_says_always_the_same_at_random_is_known_by_what_the_serve
     draw = site.hello
     always = draw(1)
     site.hello = lambda kind: always if kind == 1 else draw(kind)  # type: ignore[method-assign]
-    rest = {"script": (), "tls": True, "server_port": 465, **REWRITTEN}
+    rest: dict[str, Any] = {"script": (), "tls": True, "server_port": 465, **REWRITTEN}
     names = ("orange", "sfr", "sfr") * 4
-    rows = [(PC, site.connect(n / 1000, PC, link, wan_port=50_000 + n, **rest)) for n, link in enumerate(names)]  # type: ignore[arg-type]
+    rows = [(PC, site.connect(n / 1000, PC, link, wan_port=50_000 + n, **rest)) for n, link in enumerate(names)]
     assert links(site.analyse(tmp_path), *rows) == list(names)
 
 
@@ -225,8 +226,8 @@ def test_an_opening_of_a_link_that_was_not_captured_is_nobody_elses(tmp_path: Pa
     """Two SYNs to one server at one time, by two links: what the one link shows is not taken for the other's."""
     site = Simulator()
     tie(site)
-    one = site.connect(0, PC, "orange", wan_port=50_001, ident=1111, answer="no", **REWRITTEN)  # type: ignore[arg-type]
-    two = site.connect(0, PC2, "sfr", wan_port=50_002, ident=2222, answer="no", **REWRITTEN)  # type: ignore[arg-type]
+    one = site.connect(0, PC, "orange", wan_port=50_001, ident=1111, answer="no", **REWRITTEN)
+    two = site.connect(0, PC2, "sfr", wan_port=50_002, ident=2222, answer="no", **REWRITTEN)
     result = site.analyse(tmp_path, ["orange"])
     assert links(result, (PC, one), (PC2, two)) == [None, "sfr"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,10 @@ def lose(site: Simulator, point: str, flags: int) -> None:
     site.frames[point] = [row for row in site.frames[point] if not (row[2][23] == 6 and row[2][47] == flags)]
 
 
-def refused(site: Simulator, **rest: object) -> int:
+def refused(site: Simulator, **rest: Any) -> int:
     """The client's name came by one link, and its connection leaves by the other, and is refused."""
     site.ask(0, PC, "orange")
-    return site.connect(1, PC, "sfr", answer="rst", **rest)  # type: ignore[arg-type]
+    return site.connect(1, PC, "sfr", answer="rst", **rest)
 
 
 def test_a_refusal_alone_on_the_lan_finds_its_connection(tmp_path: Path) -> None:
