@@ -58,7 +58,7 @@ class Messages:
             yield from self._each(rows[begin : begin + _AT_ONCE])
 
     def _each(self, rows: NDArray[np.int64]) -> Iterator[tuple[Endpoint, Endpoint, str, bytes, bool, int, FrameRef]]:
-        raw = memoryview(self.data)  # type: ignore[arg-type]
+        raw = self.data.data
         ends = [map(addresses.text, _rows(side[rows])) for side in (self.src, self.dst)]
         columns = (self.sport, self.dport, self.begin, self.begin + self.length, self.cut, self.ts_ns)
         told = [column[rows].tolist() for column in (*columns, self.capture, self.number)]
