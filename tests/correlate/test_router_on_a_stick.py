@@ -82,6 +82,14 @@ def test_a_vlan_that_shows_late_is_found(tmp_path: Path) -> None:
     assert told(case(trunk(site, tmp_path / "mirror.pcap"))) == CROSSED
 
 
+def test_sides_of_which_the_first_frames_show_one_alone_are_told_apart(tmp_path: Path) -> None:
+    """The others come behind what is looked at whole."""
+    site = office()
+    for n in range(5000):
+        site.question("lan", -100 + n / 100, -100 + n / 100 + 0.001, PC, "192.168.1.1", "www.example", ["192.0.2.1"])
+    assert told(case(trunk(site, tmp_path / "mirror.pcap"))) == CROSSED
+
+
 def test_directions_that_a_switch_tags_otherwise_are_one_place(tmp_path: Path) -> None:
     """Here what leaves the router towards the LAN has no tag, and WAN frames have one each way."""
 

@@ -6,15 +6,16 @@ well tag a conversation in one direction alone, or differently in the two: such 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
-from wanwitness.packets import Packets
+from wanwitness.packets import Packets, Sieve
 from wanwitness.packets.decode import decode_layers
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.points import UNTAGGED
@@ -23,13 +24,22 @@ from wanwitness.streams import DNS_PORT, MAIL_PORTS
 from .file import File
 
 PEEK_FRAMES = 1 << 13
-"""Frames that are looked at of each file; a VLAN that shows only later is a place of its own where others are."""
+"""Frames that are looked at of each file whole. Where some are tagged, the rest is looked at too, as far as it may be
+mail or DNS; a tag that shows only later is a place of its own where others are."""
 PEEK_BYTES = 4 << 20
+_AT_ONCE = 1 << 16
+"""Frames of the rest."""
+_FLOWS = 1 << 12
+"""As many conversations of a VLAN tell what it is."""
+_JOINED = 64
+"""VLANs at most, the busiest, that are compared with each other."""
 _SERVICES = MAIL_PORTS | {DNS_PORT}
 _CARRY = (6, 17)
 """TCP and UDP: who talks to whom is told by their ports."""
 
 Flow = tuple[bytes, int, bytes, int]
+Window = tuple[Frames, NDArray[np.int32]]
+"""Frames, and the LINKTYPE_ value of each."""
 
 
 def places_by_vlan(files: Sequence[File]) -> dict[int, int] | None:
@@ -40,25 +50,62 @@ def places_by_vlan(files: Sequence[File]) -> dict[int, int] | None:
     """
     if any(file.item.rules or not Path(file.item.path).is_file() for file in files):  # a pipe can be read once
         return None
+    if not any((vlans(*window) >= 0).any() for file in files for window in _peek(file)):
+        return None
     flows: dict[int, set[Flow]] = defaultdict(set)
+    try:
+        for window in chain(chain.from_iterable(map(_peek, files)), _rest(files, flows)):
+            _take(flows, *window)
+    except _Tunnelled:
+        return None
+    return _places(flows) if _several(flows) else None
+
+
+class _Tunnelled(Exception):  # noqa: N818 - no error: all is known
+    """The tags are within a tunnel, whose frames are all of one place."""
+
+
+def _peek(file: File) -> Iterator[Window]:
+    """The first frames of a file, if there are any."""
+    for frames in islice(file.capture.windows(PEEK_FRAMES, PEEK_BYTES), 1):
+        yield frames, _linktypes(file)[frames.interface]
+
+
+def _rest(files: Sequence[File], flows: Mapping[int, set[Flow]]) -> Iterator[Window]:
+    """The frames that may be mail or DNS, of VLANs not yet known well enough, until there are several places."""
     for file in files:
-        frames = next(file.capture.windows(PEEK_FRAMES, PEEK_BYTES), None)
-        if frames is None:
-            continue
-        kinds = np.array([interface.linktype for interface in file.capture.interfaces], np.int32)[frames.interface]
-        outer = vlans(frames, kinds)
-        if (outer >= 0).any():
-            packets = decode_layers(frames, kinds).packets
-            if (packets.vlan != outer[np.searchsorted(frames.number, packets.number)]).any():
-                return None  # within a tunnel, whose frames are all of one place
-            for vlan, flow in _flows(packets):
-                flows[vlan].add(flow)
+        sieve = Sieve(np.zeros(1 << 16, np.bool_))
+        for frames in file.capture.windows(_AT_ONCE):
+            if _several(flows):
+                return
+            linktypes = _linktypes(file)
+            known = [vlan for vlan, own in flows.items() if len(own) >= _FLOWS or _talks(own)]
+            frames = frames.take(np.flatnonzero(~np.isin(vlans(frames, linktypes[frames.interface]), known)))
+            frames = sieve.sift(frames, linktypes)
+            yield frames, linktypes[frames.interface]
+
+
+def _linktypes(file: File) -> NDArray[np.int32]:
+    return np.array([interface.linktype for interface in file.capture.interfaces], np.int32)
+
+
+def _take(flows: dict[int, set[Flow]], frames: Frames, kinds: NDArray[np.int32]) -> None:
+    """Add who talks to whom in each VLAN."""
+    outer = vlans(frames, kinds)
+    packets = decode_layers(frames, kinds).packets
+    if (packets.vlan != outer[np.searchsorted(frames.number, packets.number)]).any():
+        raise _Tunnelled
+    for vlan, flow in _flows(packets):
+        flows[vlan].add(flow)
+
+
+def _several(flows: Mapping[int, set[Flow]]) -> bool:
+    """Whether there are several places; a stray frame, or what is neither mail nor DNS, is no reason."""
     place = _places(flows)
     talking: dict[int, set[Flow]] = defaultdict(set)
     for vlan, own in flows.items():
         talking[place[vlan]] |= own
-    # A stray frame, or what is neither mail nor DNS, is no reason.
-    return place if sum(map(_talks, talking.values())) > 1 else None
+    return sum(map(_talks, talking.values())) > 1
 
 
 def vlans(frames: Frames, kinds: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -83,22 +130,27 @@ def _flows(packets: Packets) -> Iterable[tuple[int, Flow]]:
         yield vlan, (src, sport, dst, dport)
 
 
-def _places(flows: dict[int, set[Flow]]) -> dict[int, int]:
+def _places(flows: Mapping[int, set[Flow]]) -> dict[int, int]:
     """Join the VLANs that show one half each of most of what either shows.
 
     Two links may do so too, where answers come back by the other: but each has conversations of its own as well.
     """
     place = {vlan: vlan for vlan in flows}
     talks = {vlan: _talks(own) for vlan, own in flows.items()}
-    for one in sorted(flows):
-        for two in sorted(flows):
-            split = sum(_back(flow) in flows[two] for flow in flows[one] if _back(flow) not in flows[one])
-            if one < two and not (talks[one] and talks[two]) and 2 * split > min(len(flows[one]), len(flows[two])):
-                place = {vlan: place[one] if at == place[two] else at for vlan, at in place.items()}
+    busiest = sorted(flows, key=lambda vlan: (-len(flows[vlan]), vlan))[:_JOINED]
+    seen: dict[Flow, list[int]] = defaultdict(list)
+    for vlan in busiest:
+        for flow in flows[vlan]:
+            seen[flow].append(vlan)
+    halves = ((one, _back(flow)) for one in busiest for flow in flows[one] if _back(flow) not in flows[one])
+    split = Counter((one, two) for one, back in halves for two in seen.get(back, ()) if one < two)
+    for (one, two), count in sorted(split.items()):
+        if not (talks[one] and talks[two]) and 2 * count > min(len(flows[one]), len(flows[two])):
+            place = {vlan: place[one] if at == place[two] else at for vlan, at in place.items()}
     return place
 
 
-def _talks(flows: set[Flow]) -> bool:
+def _talks(flows: Collection[Flow]) -> bool:
     """Whether both directions of some mail or DNS are among them."""
     return any(_back(flow) in flows for flow in flows if not _SERVICES.isdisjoint((flow[1], flow[3])))
 
