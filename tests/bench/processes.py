@@ -51,7 +51,7 @@ def measure(command: Sequence[str], output: Path) -> Usage:
     errors = output.with_name(output.name + ".err")
     with output.open("wb") as out, errors.open("wb") as err:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=_environment())
         sampler = _Sampler(process.pid)
         sampler.start()
         _, status, used = os.wait4(process.pid, 0)
@@ -64,6 +64,11 @@ def measure(command: Sequence[str], output: Path) -> Usage:
     # Without /proc only the largest process is known, and this figure includes what the forking process held before.
     peak = sampler.peak or used.ru_maxrss * 1024
     return Usage(wall, used.ru_utime + used.ru_stime, peak, sampler.anonymous or None)
+
+
+def _environment() -> dict[str, str]:
+    """A user's: Python programs were compiled when they were installed, or are when they first run."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class _Sampler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import click
@@ -43,4 +44,5 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         status = CANNOT
+    gc.freeze()  # the process ends, and need not look through all it holds once more: that took a tenth of the time
     sys.exit(status or 0)
