@@ -90,16 +90,12 @@ def coverage_of(
         rows: what time the captures cover, for its gaps.
         after_ns: how long behind a gap what happened in it still tells.
     """
-    files: dict[str, list[int]] = {}
-    for index, row in enumerate(captures):
-        files.setdefault(row.path, []).append(index)
     own = {index for point in points for index in point.captures}
-    spans = []
-    for index in own:
-        together = files[captures[index].path]
-        seen = [span for span in map(timeline.span, together) if span is not None]
-        if seen:
-            spans.append((min(first for first, _ in seen), max(last for _, last in seen)))
+    files: dict[str, list[tuple[int, int]]] = {captures[index].path: [] for index in own}
+    for index, row in enumerate(captures):
+        if row.path in files and (span := timeline.span(index)) is not None:
+            files[row.path].append(span)
+    spans = [(min(first for first, _ in seen), max(last for _, last in seen)) for seen in files.values() if seen]
     gaps = []
     for gap in rows:
         if gap.kind == "gap" and gap.capture in own:

@@ -57,10 +57,9 @@ def display_filter(rules: Sequence[CaptureRule], index: int) -> str:
     own = rules[index]
     parts = _link_layer(own)
     for other in (rules[n] for n in order[: order.index(index)]):
-        told = _link_layer(other)
         elsewhere = None not in (own.interface, other.interface) and own.interface != other.interface
         contrary = None not in (own.vlan, other.vlan) and own.vlan != other.vlan
-        if told and not elsewhere and not contrary:
+        if not elsewhere and not contrary and (told := _link_layer(other)):
             addresses = [f"ip{'v6' if ':' in text else ''}.addr == {text}" for text in other.addresses]
             told += [f"({' || '.join(addresses)})"] if addresses else []
             parts.append(f"!({' && '.join(told)})")
