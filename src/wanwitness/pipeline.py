@@ -10,7 +10,7 @@ import hashlib
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,13 +21,16 @@ from typing import Any
 
 from wanwitness.correlate import correlate
 from wanwitness.errors import UsageError
+from wanwitness.evidence import Sides, carve
 from wanwitness.inputs import STDIN, Inputs, gather
-from wanwitness.model import Capture, Case
+from wanwitness.model import Capture, Case, Session
 from wanwitness.reading import read
 from wanwitness.store import CASE_FILE, CaseFolder, document
 from wanwitness.verdict import judge
 
 AnyPath = str | PathLike[str]
+EVIDENCE = "evidence"
+"""The folder of the evidence captures, within the case's."""
 
 
 @contextmanager
@@ -132,7 +135,13 @@ def run(
         folder.path if folder else None,
     )
     if folder is not None:
-        _write(case, folder, rows_only)
+        sides = Sides(
+            readings.captures,
+            [point.captures for point in readings.points],
+            {id(mail.stream): mail.dialogue for point in readings.points for mail in point.rows.mail},
+            correlated.timeline.aligned,
+        )
+        _write(case, folder, rows_only, lambda: _carve(case, folder, correlated.sessions, sides))
     return case
 
 
@@ -140,17 +149,33 @@ def _several(paths: AnyPath | Sequence[AnyPath]) -> list[str]:
     return [fspath(paths)] if isinstance(paths, str | PathLike) else [fspath(path) for path in paths]
 
 
-def _write(case: Case, folder: CaseFolder, rows_only: bool) -> None:
+def _write(case: Case, folder: CaseFolder, rows_only: bool, carve: Callable[[], set[str]]) -> None:
     from wanwitness.report import draw, render, write_sessions_csv
 
     try:
         folder.write(CASE_FILE, case.encoded())
         write_sessions_csv(case.document, folder.path / "sessions.csv")
         if not rows_only:
+            evidence = carve()
             figures = draw(case.document, folder.path / "figures")
-            folder.write("report.html", render(case.document, figures))
+            folder.write("report.html", render(case.document, figures, evidence))
     except OSError as error:
         raise UsageError(f"--out {folder.path}: cannot be written ({error.strerror})") from None
+
+
+def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: Sides) -> set[str]:
+    """Write the evidence captures of the sessions that the report tells of in detail; return whose there are."""
+    from wanwitness.report import detailed
+
+    if not all(Path(capture.path).is_file() for capture in sides.captures):
+        return set()
+    wanted = {row["id"] for row in detailed(case.document["sessions"])}
+    written = set()
+    for session, blocks in carve([session for session in sessions if session.id in wanted], sides):
+        folder.write(f"{EVIDENCE}/{session.id}.pcapng", blocks)
+        written.add(session.id)
+    folder.tidy(EVIDENCE, written)
+    return written
 
 
 def _hash(captures: Sequence[Capture]) -> None:

@@ -9,8 +9,9 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
 """
 
 from .figures import Figure, draw
+from .order import detailed
 from .page import render
 from .summary import summarise
 from .tables import write_sessions_csv
 
-__all__ = ["Figure", "draw", "render", "summarise", "write_sessions_csv"]
+__all__ = ["Figure", "detailed", "draw", "render", "summarise", "write_sessions_csv"]

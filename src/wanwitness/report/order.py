@@ -9,6 +9,9 @@ from typing import Any
 Session = dict[str, Any]
 """One element of `sessions` of a case document."""
 
+DETAILS = 2_000
+"""Up to so many sessions, each is told of in detail; beyond, only those flagged or refused, worst first."""
+
 
 def refused(session: Session) -> bool:
     """Whether the server answered a command of this session with a decisive refusal, for good or for now."""
@@ -22,6 +25,14 @@ def worst_first(sessions: list[Session]) -> list[Session]:
     with another likely cause, then refused, then the rest.
     """
     return sorted(sessions, key=lambda session: (_rank(session), session["start"]))
+
+
+def detailed(sessions: list[Session]) -> list[Session]:
+    """Return those that are told of in detail, the worst first: all, or of many only the flagged and the refused."""
+    worst = worst_first(sessions)
+    if len(worst) <= DETAILS:
+        return worst
+    return [session for session in worst if session["flagged"] or refused(session)][:DETAILS]
 
 
 def _rank(session: Session) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -19,21 +19,25 @@ from wanwitness.model.text import printable
 from .cites import cite, file_names, tshark
 from .figures import Figure
 from .moments import moment, to_milliseconds, zone
-from .order import Session, count, ranked, refused, worst_first
+from .order import Session, count, detailed, ranked, refused, worst_first
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-DETAILS = 2_000
-"""Up to so many sessions, each has its details in the page; beyond, only those flagged or refused, worst first."""
 ROWS = 5_000
 """Sessions in the page's table; sessions.csv has all."""
 ODDITIES = 200
 """Oddities in the page; case.json has all."""
 
 
-def render(document: dict[str, Any], figures: Sequence[Figure]) -> str:
-    """Return report.html for a case document and the figures that `draw` made of it."""
+def render(document: dict[str, Any], figures: Sequence[Figure], evidence: Collection[str] = ()) -> str:
+    """Return report.html for a case document.
+
+    Args:
+        document: a case document.
+        figures: what `draw` made of it.
+        evidence: the ids of the sessions that have an evidence capture.
+    """
     environment = _environment()
     style, script = (environment.get_template(name).render() for name in ("report.css", "report.js"))
     captures: list[dict[str, Any]] = document["captures"]
@@ -55,6 +59,7 @@ def render(document: dict[str, Any], figures: Sequence[Figure]) -> str:
         odd_reasons=ranked(oddity["reason"] for oddity in document["oddities"]),
         coverage=[row for row in document.get("coverage") or () if row["kind"] != "seen"],
         not_read=[*(document.get("refused") or ()), *(document.get("notes") or ())],
+        evidence=evidence,
         hypotheses=document.get("hypotheses") or (),
         **{key: document[key] for key in ("tool", "analysed_at", "links", "totals")},
         **_choose(sessions),
@@ -63,19 +68,16 @@ def render(document: dict[str, Any], figures: Sequence[Figure]) -> str:
 
 def _choose(sessions: list[Session]) -> dict[str, Any]:
     """Pick what the page shows in detail and in its table, and under which heading."""
-    worst = worst_first(sessions)
-    detailed = worst
-    if len(worst) > DETAILS:
-        detailed = [session for session in worst if session["flagged"] or refused(session)][:DETAILS]
-    flagged = [session for session in detailed if session["flagged"]]
-    turned_away = [session for session in detailed if refused(session) and not session["flagged"]]
-    remaining = [session for session in detailed if not refused(session) and not session["flagged"]]
+    chosen = detailed(sessions)
+    flagged = [session for session in chosen if session["flagged"]]
+    turned_away = [session for session in chosen if refused(session) and not session["flagged"]]
+    remaining = [session for session in chosen if not refused(session) and not session["flagged"]]
     return {
         "flagged": flagged,
         "turned_away": turned_away,
         "remaining": sorted(remaining, key=lambda session: session["start"]),
-        "detailed": {session["id"] for session in detailed},
-        "table": sorted(worst[:ROWS], key=lambda session: session["start"]),
+        "detailed": {session["id"] for session in chosen},
+        "table": sorted(worst_first(sessions)[:ROWS], key=lambda session: session["start"]),
     }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from wanwitness.errors import UsageError
@@ -11,6 +12,8 @@ from wanwitness.errors import UsageError
 from .files import whole_file
 
 CASE_FILE = "case.json"
+_SESSION = re.compile(r"[0-9a-f]{12}")
+"""A session's id."""
 
 
 class CaseFolder:
@@ -55,9 +58,22 @@ class CaseFolder:
         """
         target = self.path / name
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(target) as file:
                 file.writelines([content.encode("utf-8", "backslashreplace")] if isinstance(content, str) else content)
         except OSError as error:
             raise UsageError(f"{target}: cannot be written ({error.strerror})") from None
         return target
+
+    def tidy(self, name: str, kept: Collection[str]) -> None:
+        """Take away what an earlier case left in the folder `name`: captures of sessions that are not `kept`.
+
+        Raises:
+            UsageError: one cannot be taken away.
+        """
+        try:
+            for file in (self.path / name).glob("*.pcapng"):
+                if _SESSION.fullmatch(file.stem) and file.stem not in kept:
+                    file.unlink()
+        except OSError as error:
+            raise UsageError(f"{self.path / name}: cannot be tidied ({error.strerror})") from None

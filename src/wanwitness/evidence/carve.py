@@ -1,0 +1,199 @@
+"""Each session's frames out of all captures, a few sessions at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.metadata import version
+from itertools import chain
+from pathlib import PurePath
+from typing import NamedTuple
+
+import numpy as np
+
+from wanwitness.ingest import CaptureFile
+from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Session, Stream, printable
+
+from .claims import claims
+from .locate import Flow, Located, Locator, end
+from .masks import Masks, Range
+from .pcapng import FrameOut, InterfaceOut, section
+
+AT_ONCE = 64 << 20
+"""Bytes of frames, about, that are held at once: each such lot costs two passes over the captures."""
+_LONGEST = 1 << 14
+"""Characters of a comment."""
+_HEADERS = 100
+"""Bytes of a packet that are not its payload, about."""
+
+
+class _Frame(NamedTuple):
+    """A frame of a session, ready to be written."""
+
+    path: str
+    number: int
+    interface: int
+    ts_ns: int
+    length: int
+    data: bytes
+    hidden: int
+    """Bytes of it that were replaced."""
+
+
+class Sides(NamedTuple):
+    """What carving must know of the captures."""
+
+    captures: Sequence[Capture]
+    points: Sequence[Sequence[int]]
+    """The captures of each capture point."""
+    dialogues: Mapping[int, Dialogue]
+    """By the `id` of a stream, what was said in it."""
+    aligned: Callable[[FrameRef, int], int]
+    """Brings a time of a frame's capture to the reference clock."""
+
+
+def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, Iterator[bytes]]]:
+    """Yield each session with the bytes of a pcapng file of its frames.
+
+    The frames have the time stamps of their own captures, and stand in the order of the reference clock.
+
+    Raises:
+        OSError: a capture cannot be read any more.
+    """
+    application = f"wanwitness {version('wanwitness')}"
+    for some in _lots(sessions):
+        cited, flows = _wanted(some, sides)
+        frames: dict[int, list[_Frame]] = defaultdict(list)
+        described: dict[tuple[str, int], Interface] = {}
+        for path in sorted(cited.keys() | flows.keys()):
+            file = CaptureFile(path)
+            located = Locator(file, cited[path], flows[path]).locate()
+            for taker, frame in _fetch(file, located):
+                frames[taker].append(frame)
+            described |= {(path, interface.index): interface for interface in file.interfaces}
+        for index, session in enumerate(some):
+            yield session, section(*_content(session, frames.pop(index, []), described, sides), application)
+
+
+def _lots(sessions: Iterable[Session]) -> Iterator[list[Session]]:
+    lot: list[Session] = []
+    size = 0
+    for session in sessions:
+        lot.append(session)
+        size += sum(
+            s.payload_orig + s.payload_resp + _HEADERS * (s.packets_orig + s.packets_resp) for s in _streams(session)
+        )
+        if size > AT_ONCE:
+            yield lot
+            lot, size = [], 0
+    if lot:
+        yield lot
+
+
+def _streams(session: Session) -> list[Stream]:
+    return [stream for stream in (session.lan, session.wan, session.wan_return) if stream is not None]
+
+
+def _wanted(
+    sessions: Sequence[Session], sides: Sides
+) -> tuple[defaultdict[str, dict[int, list[int]]], defaultdict[str, list[Flow]]]:
+    """By file: frame number to the sessions that cite it, and the sessions' connections."""
+    paths = [capture.path for capture in sides.captures]
+    together = {index: point for point in sides.points for index in point}
+    cited: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
+    flows: defaultdict[str, list[Flow]] = defaultdict(list)
+    for index, session in enumerate(sessions):
+        for frame in claims(session):
+            cited[paths[frame.capture]].setdefault(frame.number, []).append(index)
+        for stream in _streams(session):
+            masks = Masks(sides.dialogues.get(id(stream), session.dialogue))
+            ends = end(stream.orig), end(stream.resp)
+            begin, last = min(stream.first_ns, stream.last_ns), max(stream.first_ns, stream.last_ns)
+            for path in {paths[n] for n in together[stream.first.capture] if _overlaps(sides.captures[n], begin, last)}:
+                flows[path].append(Flow(index, *ends, begin, last, masks))
+    return cited, flows
+
+
+def _overlaps(capture: Capture, begin_ns: int, end_ns: int) -> bool:
+    first, last = capture.first_ns, capture.last_ns
+    return first is not None and last is not None and first <= end_ns and begin_ns <= last
+
+
+def _fetch(file: CaptureFile, located: Located) -> Iterator[tuple[int, _Frame]]:
+    """The frames themselves."""
+    takers: dict[int, list[tuple[int, tuple[Range, ...]]]] = defaultdict(list)
+    for session, frames in located.items():
+        for number, ranges in frames.items():
+            takers[number].append((session, ranges))
+    numbers = np.array(sorted(takers), np.int64)
+    for window in file.windows():
+        some = window.take(np.flatnonzero(np.isin(window.number, numbers)))
+        columns = (some.number, some.interface, some.ts_ns, some.length, some.offset, some.caplen)
+        for number, interface, ts_ns, length, offset, caplen in zip(*(c.tolist() for c in columns), strict=True):
+            data = some.data[offset : offset + caplen].tobytes()
+            for session, ranges in takers[number]:
+                yield session, _Frame(file.path, number, interface, ts_ns, length, *_masked(data, ranges))
+
+
+def _masked(data: bytes, ranges: Iterable[Range]) -> tuple[bytes, int]:
+    masked, count = bytearray(data), 0
+    for begin, stop in ranges:
+        hidden = len(data[begin:stop])
+        masked[begin : begin + hidden] = b"*" * hidden
+        count += hidden
+    return bytes(masked), count
+
+
+def _content(
+    session: Session, frames: list[_Frame], described: Mapping[tuple[str, int], Interface], sides: Sides
+) -> tuple[str, list[InterfaceOut], list[FrameOut]]:
+    """Comment, interfaces and frames of a session's file."""
+    names = {place: n for n, place in enumerate(sorted({(frame.path, frame.interface) for frame in frames}))}
+    any_of = {capture.path: index for index, capture in reversed(list(enumerate(sides.captures)))}
+    said = {(sides.captures[f.capture].path, f.number): texts for f, texts in claims(session).items()}
+
+    def place(frame: _Frame) -> tuple[int, str, int]:
+        return sides.aligned(FrameRef(any_of[frame.path], frame.number), frame.ts_ns), frame.path, frame.number
+
+    out = [
+        FrameOut(
+            names[frame.path, frame.interface],
+            frame.ts_ns,
+            frame.length,
+            frame.data,
+            _comment(frame, said.get((frame.path, frame.number), ())),
+        )
+        for frame in sorted(frames, key=place)
+    ]
+    interfaces = [_interface(path, described[path, interface], sides.captures) for path, interface in names]
+    verdict = (
+        session.verdict if session.undetermined_because is None else f"undetermined, {session.undetermined_because}"
+    )
+    comment = f"Session {session.id}: {verdict}. {session.explanation}"
+    return printable(comment, _LONGEST), interfaces, out
+
+
+def _interface(path: str, interface: Interface, captures: Sequence[Capture]) -> InterfaceOut:
+    own = [c for c in captures if c.path == path and interface.index_in_section == c.interface_id]
+    sides = dict.fromkeys("the LAN side" if c.role == "lan" else f"{c.link}" for c in own if c.role is not None)
+    file = _name(path)
+    offset_ns = next((c.clock.offset_ns for c in own if c.clock is not None), 0)
+    ahead = ""
+    if offset_ns:
+        way = "ahead of" if offset_ns > 0 else "behind"
+        ahead = f"; its clock is {abs(offset_ns) / 1e9:.6f} s {way} the reference"
+    name = f"{file} {printable(interface.name)}" if interface.name else file
+    return InterfaceOut(interface.linktype, name, f"{', '.join(sides) or 'no known side'}{ahead}")
+
+
+def _comment(frame: _Frame, texts: Iterable[str]) -> str:
+    hidden = [f"{frame.hidden} bytes of it are replaced by *"] if frame.hidden else []
+    told = "; ".join(chain(texts, hidden))
+    where = f"{_name(frame.path)} frame {frame.number}"
+    return f"{where}: {printable(told, _LONGEST)}" if told else where
+
+
+@lru_cache
+def _name(path: str) -> str:
+    return printable(PurePath(path).name)
