@@ -10,6 +10,7 @@ A capture goes through these stages, each a room of its own that imports only th
     correlate crossings, clocks, hosts, resolutions            ─► sessions across the router
     verdict   outcome, rejection, findings, verdict            ─► what the evidence says
     store     the case as a document and a folder
+    evidence  each session's own frames, in one capture
     report    page, figures, tables, summary
 
 `inputs` says which files there are, `reading` runs the stages up to the rows for each of them, and `pipeline` has all

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from wanwitness.report import draw, page, render
+from wanwitness.report import draw, order, page, render
 
 from .documents import HOSTILE, START, document, hostile, office, session, stamp
 
@@ -191,7 +191,7 @@ def test_details_come_worst_first_with_frames_and_filters() -> None:
 
 
 def test_very_many_sessions_get_details_only_where_they_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "DETAILS", 10)
+    monkeypatch.setattr(order, "DETAILS", 10)
     monkeypatch.setattr(page, "ROWS", 15)
     read = Page(render(office(), []))
     assert sum(facts.get("class") == "session" for _, facts in read.elements) == 5

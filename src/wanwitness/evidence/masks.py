@@ -57,7 +57,7 @@ class Masks:
         behind = len(line) - len(line.lstrip(b" \t")) + len(command.verb)
         if printable(line[behind:].strip()) == command.argument:
             return len(line)
-        return len(line.rstrip()) - len(secret_of(line)) if command.verb == "AUTH" else behind
+        return len(line.rstrip()) - len(secret_of(line).strip()) if command.verb == "AUTH" else behind
 
     def _of_reply(self, line: bytes) -> int:
         """How many bytes of a server's line are shown; where it repeats a secret, its code."""

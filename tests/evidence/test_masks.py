@@ -1,0 +1,93 @@
+"""Of a dialogue's bytes, only what the case tells too is shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.smtp.conftest import Event, feed, read_script
+from wanwitness.evidence.masks import Masks
+
+SECRET = "AGJvYgBodW50ZXIy"
+START = "S: 220 relay.example ESMTP\nC: EHLO pc.example\nS: 250-relay.example\nS: 250 AUTH PLAIN LOGIN\n"
+MAIL = "C: MAIL FROM:<a@site.example>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@far.example>\nS: 250 2.1.5 ok\n"
+
+
+def seen(events: list[Event]) -> list[bytes]:
+    """Each packet's payload as an evidence capture has it."""
+    dialogue = feed(events)
+    assert dialogue is not None
+    masks = Masks(dialogue)
+    shown = []
+    for direction, data in events:
+        assert isinstance(data, bytes)
+        masked = bytearray(data)
+        for begin, end in masks.hidden(direction, data):
+            assert 0 <= begin < end <= len(data)
+            assert b"\n" not in data[begin:end]
+            masked[begin:end] = b"*" * (end - begin)
+        shown.append(bytes(masked))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("script", "last"),
+    [
+        (START + f"C: AUTH PLAIN {SECRET}", "AUTH PLAIN ****************"),
+        (START + f"C: auth  plain  {SECRET}", "auth  plain  ****************"),
+        (START + f"C: AUTH {SECRET.lower()}", "AUTH ****************"),
+        (START + f"C: AUTH PLAIN {SECRET}\nS: 501 cannot decode {SECRET}", "501 ******************************"),
+        (START + f"C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: {SECRET}", "****************"),
+        (START + f"C: NOOP {SECRET}", "NOOP*****************"),
+        (START + f"C: Mail me the {SECRET}", "Mail" + "*" * 24),
+        (START + MAIL, "250 2.1.5 ok"),
+        (START + MAIL + "C: DATA", "DATA"),
+        (START + MAIL + "C: DATA\nS: 354 go\nC: .", "."),
+        (START + MAIL + f"C: DATA\nS: 354 go\nC: Subject: {SECRET}", "*" * 25),
+        (
+            START + MAIL + f"C: DATA\nS: 354 go\nC: Help {SECRET}\\r\\nQUIT\\r\\n.\\r\\nQUIT",
+            "*" * 21 + "\r\nQUIT\r\n.\r\nQUIT",
+        ),
+        (START + MAIL + f"C> BDAT 16 LAST\\r\\n{SECRET}QUIT\\r\\n", "BDAT 16 LAST\r\n" + "*" * 20),
+        (START + MAIL + f"C> DATA\\r\\n\nS: 354 go\nC> {SECRET[:7]}\nC: {SECRET[7:]}", "*" * 9),
+    ],
+)
+def test_what_is_shown(script: str, last: str) -> None:
+    assert seen(read_script(script))[-1].decode().removesuffix("\r\n") == last
+
+
+def test_a_message_may_repeat_what_was_said_and_nothing_else() -> None:
+    body = f"MAIL FROM:<a@site.example>\\r\\nMAIL FROM:<{SECRET}@site.example>\\r\\n250 2.1.0 ok"
+    shown = seen(read_script(START + MAIL + f"C: DATA\nS: 354 go\nC: {body}\\r\\n.\nS: 250 ok"))[-2].decode()
+    assert shown == "MAIL FROM:<a@site.example>\r\n" + "*" * 41 + "\r\n" + "*" * 12 + "\r\n.\r\n"
+
+
+def test_tls_is_shown() -> None:
+    """It says nothing, and Wireshark with a key log wants all of it."""
+    record = "\\x16\\x03\\x01\\x00\\x02ab"
+    script = f"{START}C: STARTTLS\nS: 220 go\nC> {record}\nS> {record}\nC> {record[4:]}rest\nS> more"
+    events = read_script(script)
+    assert seen(events)[-4:] == [data for _, data in events[-4:]]
+
+
+def test_what_looks_like_tls_in_a_dialogue_without_is_hidden() -> None:
+    script = f"{START}{MAIL}C: DATA\nS: 354 go\nC: text\nC> \\x16\\x03\\x01{SECRET}"
+    assert SECRET.encode() not in b"".join(seen(read_script(script)))
+
+
+@given(st.lists(st.tuples(st.sampled_from(("orig", "resp")), st.binary(max_size=40)), max_size=12))
+def test_whatever_is_sent_keeps_its_length(packets: list[tuple[str, bytes]]) -> None:
+    events = read_script(START) + [("orig" if who == "orig" else "resp", data) for who, data in packets]
+    assert list(map(len, seen(events))) == [len(data) for _, data in events if isinstance(data, bytes)]
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60), st.data())
+def test_however_a_message_is_cut_none_of_its_words_is_shown(word: str, data: st.DataObject) -> None:
+    word = "w" + word  # it begins no command, reply or end
+    content = f"Subject: {word}\r\n\r\n{word}\r\n.\r\n".encode()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(content) - 1), max_size=6)))
+    pieces = [content[a:b] for a, b in zip([0, *cuts], [*cuts, None], strict=True)]
+    events = read_script(START + MAIL + "C: DATA\nS: 354 go")
+    shown = seen(events + [("orig", piece) for piece in pieces] + read_script("S: 250 ok"))
+    assert set(b"".join(shown[len(events) : -1])) <= set(b"*\r\n.")
