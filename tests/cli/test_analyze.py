@@ -19,16 +19,19 @@ def run(*arguments: str | Path, folder: Path, stdin: bytes = b"") -> subprocess.
 
 
 def test_a_case_is_written(tmp_path: Path) -> None:
-    """The case has its document, table, page and figures, and the summary says how many and where the report is."""
+    """The case has its document, table, page, figures and captures, and the summary says how many, and where."""
     done = run("analyze", OFFICE, "--out", "case", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     written = {str(path.relative_to(tmp_path / "case")) for path in (tmp_path / "case").rglob("*") if path.is_file()}
     figures = {"figures/links.png", "figures/timeline.png", "figures/outcomes.png"}
-    assert written == {"case.json", "sessions.csv", "report.html"} | figures
+    evidence = {file for file in written if file.startswith("evidence/")}
+    assert len(evidence) == 20
+    assert written == {"case.json", "sessions.csv", "report.html"} | figures | evidence
     text = done.stdout.decode()
     assert "20 SMTP sessions" in text
     assert "7 flagged" in text
-    assert text.rstrip().endswith("case/report.html")
+    assert text.rstrip().endswith("case/evidence")
+    assert "Report: case/report.html\n" in text
     with (tmp_path / "case" / "sessions.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 20
 

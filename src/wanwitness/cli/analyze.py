@@ -21,7 +21,7 @@ DEFAULT_OUT = Path("reports")
 @click.option("--out", metavar="DIR", help="Where the case is written.  [default: reports/NAME of the input]")
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
-@click.option("--rows-only", is_flag=True, help="Write case.json and tables; no hashes, report or figures.")
+@click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
 def analyze(
     captures: tuple[str, ...],
     lan: tuple[str, ...],
@@ -42,7 +42,7 @@ def analyze(
     # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from wanwitness.inputs import gather
-    from wanwitness.pipeline import run
+    from wanwitness.pipeline import EVIDENCE, run
     from wanwitness.report import summarise
 
     gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
@@ -56,6 +56,10 @@ def analyze(
     if as_json:
         click.echo(case.to_json(), nl=False)
         return DAMAGED if case.damaged else 0
-    report = None if folder is None or rows_only else str(folder / "report.html")
-    click.echo(summarise(case.document, report=report), nl=False)
+    if folder is None or rows_only:
+        report = evidence = None
+    else:
+        report = str(folder / "report.html")
+        evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
+    click.echo(summarise(case.document, report=report, evidence=evidence), nl=False)
     return DAMAGED if case.damaged else 0

@@ -29,12 +29,13 @@ _CHECKS = (
 )
 
 
-def summarise(document: dict[str, Any], *, report: str | None) -> str:
+def summarise(document: dict[str, Any], *, report: str | None, evidence: str | None = None) -> str:
     """Return the summary of a case document, lines of at most `WIDTH` columns without escape sequences.
 
     Args:
         document: a case document.
         report: where the report is, named at the end; None where none was written.
+        evidence: where the evidence captures are, likewise.
     """
     sessions: list[Session] = document["sessions"]
     counts = count(sessions)
@@ -46,6 +47,8 @@ def summarise(document: dict[str, Any], *, report: str | None) -> str:
         lines.append(f"  and {len(bad) - _SHOWN:,} more")
     if report is not None:
         lines += ["", f"Report: {printable(report)}"]
+    if evidence is not None:
+        lines.append(f"Evidence, a capture a session: {printable(evidence)}")
     return "\n".join(lines) + "\n"
 
 
