@@ -109,16 +109,32 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
         return None if frame is None or ts_ns is None else timeline.moment(frame, ts_ns)
 
     answer, query = at(exchange.answer, exchange.answer_ns), at(exchange.query, exchange.query_ns)
-    answered = answer.at_ns if answer else None
+    came = answer.at_ns if answer else None
     asked = first = query.at_ns if query else None
     for ts_ns, frame in exchange.repeats:
         repeat = timeline.aligned(frame, ts_ns)
-        if asked is not None and (answered is None or repeat <= answered):
+        if asked is not None and (came is None or repeat <= came):
             asked = max(asked, repeat)
     seen = exchange.answer or exchange.query
     assert seen is not None
     doubt = timeline.doubt_at(seen, *(moment for moment in (query, answer) if moment is not None))
-    return Lookup(exchange, point, asked, first, answered, doubt, cut)
+    return Lookup(exchange, point, asked, first, came, doubt, cut)
+
+
+def earliest(lookup: Lookup) -> int:
+    """When an answered question was first put, or may have been where that was not captured."""
+    assert lookup.answer_ns is not None
+    return lookup.answer_ns - UNSEEN_NS if lookup.first_query_ns is None else lookup.first_query_ns
+
+
+def answered(lookup: Lookup) -> int:
+    """When the answer came."""
+    return lookup.answer_ns or 0
+
+
+def apart(upstream: Lookup, lookup: Lookup) -> int:
+    """How long after the one answer the other came, or before it."""
+    return abs(answered(lookup) - answered(upstream))
 
 
 def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: Lookup) -> Lookup:

@@ -33,7 +33,7 @@ PASSING_NS = 2 * SECOND
 LEG_NS = SECOND
 FIRST_MARKS = 3
 """Payloads of a direction that a stream is found by."""
-MAX_HOPS = 4
+LAN_HOPS = 4
 """Routers on the LAN between two places where one connection was captured."""
 
 Mark = tuple[Direction, int, int]
@@ -113,7 +113,7 @@ def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[int], se
 
 def _goes_on(one: Stream, two: Stream) -> bool:
     """Whether a router on the LAN passed `one` on as `two`."""
-    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= MAX_HOPS:
+    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= LAN_HOPS:
         return False
     known = [(one.isn_resp, two.isn_resp), (one.tsval_orig, two.tsval_orig)]
     if any(a != b for a, b in known if a is not None and b is not None):

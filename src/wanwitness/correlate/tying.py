@@ -68,7 +68,7 @@ def _by_questions(
         point.rows.log.choose_all()  # any question may be the one that tells
     while True:
         timeline = Timeline(tape, known, captures)
-        waiting = question_clocks.unexplained(
+        waiting = question_clocks.without_upstream(
             _asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline)
         )
         waiting.sort(key=lambda asked: asked.begin_ns)
