@@ -19,8 +19,9 @@ import numpy as np
 
 from wanwitness.model import Dialogue, Direction, FrameRef, Mark, Stream
 
+from .bounds import Bounds
 from .course import Course, Step, set_back
-from .fitting import Bounds, fit
+from .fitting import fit
 from .tape import Tape
 
 Seen = tuple[int, int]

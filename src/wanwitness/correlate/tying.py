@@ -16,8 +16,9 @@ from wanwitness.model import Capture, DnsExchange
 from wanwitness.model.capture import Role
 
 from . import clocks, question_clocks
+from .bounds import Bounds
 from .course import Course
-from .fitting import Bounds, fit
+from .fitting import fit
 from .pair import Pair
 from .point import Point
 from .question_clocks import Asked, Forwarded
