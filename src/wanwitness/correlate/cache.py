@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .blindness import Blindness
 from .forwarding import Forwarding
 from .index import Index, Sources
-from .lookup import SECOND, Lookup, answered, earliest
+from .lookup import SECOND, Lookup, answered, begun, earliest
 from .timeline import Timeline
 
 TTL_ROUNDING_NS = 3 * SECOND // 2
@@ -43,7 +43,7 @@ class Cache:
     ) -> None:
         self._forwarding, self._timeline, self._blind = forwarding, timeline, blind
         self._by_expiry = Sources(beyond, inside, _expiry)
-        self._by_begin = Index([*beyond, *(u for own in inside.values() for u in own)], lambda u: u.begin_ns)
+        self._by_begin = Index([*beyond, *(u for own in inside.values() for u in own)], begun)
         self._served = Index(served, _expiry)
         self._fastest = min((answered(u) - u.query_ns for u in beyond if u.query_ns is not None), default=0)
         """The shortest time that an answer took beyond the router."""
@@ -78,7 +78,7 @@ class Cache:
         """Whether the forwarder asked again in between, so that its cache cannot have held this answer any more."""
         after = answered(upstream) + SUPERSEDED_NS + self._timeline.widest
         until = min(lookup.begin_ns, _expiry(upstream) - 2 * SECOND) - 1
-        later = self._by_begin.between([(upstream.exchange.name, upstream.exchange.qtype)], after, until)
+        later = self._by_begin.between([upstream.questions[0]], after, until)
         return any(self._forwarding.callers[id(u)] for u in later if _same_asker(u, upstream))
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:

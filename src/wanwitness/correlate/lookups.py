@@ -10,7 +10,7 @@ from itertools import accumulate
 from .blindness import Blindness
 from .coverage import Coverage
 from .index import Index
-from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, place
+from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
 from .point import Point
 from .presumptions import Presumptions
 from .roles import is_loopback
@@ -50,7 +50,7 @@ class Lookups:
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
         answers: dict[Question, list[Lookup]] = defaultdict(list)
-        for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
+        for lookup in sorted(lan, key=begun):
             if lookup in self._traces.direct or is_loopback(lookup.exchange.client.ip):
                 continue  # who asks itself is the router
             # A DNS64 that is asked for AAAA asks for A in turn.
@@ -71,7 +71,7 @@ class Lookups:
         self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
         for lookup in wan:
             if lookup.answer_ns is None:
-                self._unanswered[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
+                self._unanswered[lookup.questions[0]].append(lookup)
         # What a link's capture holds whole is known, though the LAN's was cut off.
         self.cut = [u for u in lan if u.cut is not None and id(u) not in until]
         """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
@@ -122,7 +122,7 @@ class Lookups:
         own: list[Lookup] = []
         perhaps: list[Lookup] = []
         upstream = self.upstream(address)
-        questions = {(u.exchange.name, u.exchange.qtype) for u in upstream}
+        questions = {u.questions[0] for u in upstream}
         for lookup in (*upstream, *(u for question in questions for u in self._unanswered[question])):
             dated = lookup.first_query_ns is not None
             slack = lookup.doubt.ns + self._lan_doubt_ns
@@ -139,13 +139,13 @@ class Lookups:
     def _is_awaited(self, upstream: Lookup, before_ns: int, slack: int) -> bool:
         """Whether a client of the LAN waited for it when it was put, or so long before, give or take `slack`."""
         begin = upstream.begin_ns
-        begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
+        begins, untils = self._waits.get(upstream.questions[0], ([], []))
         earlier = bisect_right(begins, begin + slack)
         return earlier > 0 and untils[earlier - 1] >= begin - before_ns - slack
 
     def _passed_on(self, upstream: Lookup, slack: int) -> bool:
         """Whether a client had the same answer at once, and the question of one of the two was not captured."""
-        rows = self._answers.get((upstream.exchange.name, upstream.exchange.qtype), [])
+        rows = self._answers.get(upstream.questions[0], [])
         low = bisect_left(rows, upstream.came_ns - slack, key=answered)
         high = bisect_right(rows, upstream.came_ns + slack + PASSED_ON_NS, key=answered)
         dated = upstream.first_query_ns is not None
@@ -153,7 +153,7 @@ class Lookups:
 
     def _refreshes(self, upstream: Lookup) -> bool:
         """Whether a cache that had just served a client with what was soon to expire may have asked again."""
-        question = (upstream.exchange.name, upstream.exchange.qtype)
+        question = upstream.questions[0]
         slack = upstream.doubt.ns + self._lan_doubt_ns
         served = self._cached.between([question], upstream.begin_ns - REFRESH_NS - slack, upstream.begin_ns + slack)
         return any(lookup.record_ttl * NEARLY_OVER <= upstream.record_ttl for lookup in served)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .lookup import SECOND, Lookup, answered
+from .lookup import SECOND, Lookup, answered, begun
 from .timeline import Timeline
 
 AT_ONCE_NS = SECOND // 200
@@ -13,7 +13,7 @@ AT_ONCE_NS = SECOND // 200
 
 def put_together(upstreams: Sequence[Lookup], timeline: Timeline) -> bool:
     """Whether the router put all these questions at the same time."""
-    first = min(upstreams, key=lambda u: u.begin_ns)
+    first = min(upstreams, key=begun)
     slack = timeline.slack
     return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + slack(u, first) for u in upstreams)
 

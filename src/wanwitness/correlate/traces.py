@@ -17,7 +17,7 @@ from .cache import Cache
 from .direct import Direct
 from .forwarding import Forwarding
 from .index import Index, Sources
-from .lookup import Lookup, Trace, answered, apart, earliest, traced, untraced
+from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
 from .races import passed_on_at_once, put_together, surely_first
 from .timeline import Timeline
 
@@ -38,13 +38,13 @@ class Traces:
     def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, blind: Blindness) -> None:
         self._timeline, self._blind = timeline, blind
         tied = [u for u in wan if timeline.tied(u.frame)]
-        self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), lambda u: u.begin_ns)
+        self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), begun)
         self.direct = Direct(lan, tied, timeline)
         """The look-ups that are clients' own, by resolvers beyond the router."""
         beyond = [u for u in tied if u not in self.direct]
         inside = _of_lan_resolvers(lan)
         brought = [u for u in beyond if u.data]
-        unanswered = Index((u for u in beyond if u.exchange.answer is None), lambda u: u.begin_ns)
+        unanswered = Index((u for u in beyond if u.exchange.answer is None), begun)
         asked = [u for u in lan if u.data and u.answer_ns is not None and u not in self.direct]
         asked = [u for u in asked if u.exchange.server.ip not in self.direct.servers]
         self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered, timeline)
