@@ -25,7 +25,8 @@ class _Fit:
         self._bounds = bounds
         self._lines = lines = Lines(bounds)
         self._stretches = stretches = Stretches(lines)
-        sure, whole = [lines.relied(line) for line in stretches.sure], [lines.relied(line) for line in stretches.whole]
+        sure = [lines.relied(line) for line in stretches.sure]
+        whole = [lines.relied(line) for line in stretches.whole[:-1]]  # the last one has no next
         later = [lines.relied(zone.later) for zone in stretches.zones]
         # To set a clock does not change how fast it runs: the longest stretch tells of the others too.
         longest = max(sure, key=lambda band: (band.bend is not None, band.length))

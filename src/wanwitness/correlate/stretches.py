@@ -49,8 +49,8 @@ class Stretches:
         self._sure = list(zip(edges[::2], edges[1::2], strict=True))
         """Of each stretch the bounds that can be of no other."""
         self.sure = [
-            (lines.satisfying(*run) if run[0] < run[1] else None) or line
-            for run, line in zip(self._sure, self.whole, strict=True)
+            (lines.satisfying(*sure) if sure[0] < sure[1] and sure != whole else None) or line
+            for sure, whole, line in zip(self._sure, self._runs, self.whole, strict=True)
         ]
         """The lines of each, by these."""
 
