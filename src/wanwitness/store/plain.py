@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from wanwitness.model import Endpoint, FrameRef
@@ -19,10 +20,14 @@ def rfc3339(ns: int) -> str:
     """
     seconds, fraction = divmod(ns, SECOND)
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        return f"{_to_the_second(seconds)}.{fraction:09d}Z"
     except (OverflowError, ValueError, OSError):  # a damaged time stamp beyond the year 9999
         return "9999-12-31T23:59:59.999999999Z" if seconds > 0 else "0001-01-01T00:00:00.000000000Z"
-    return f"{moment.isoformat()[:19]}.{fraction:09d}Z"
+
+
+@lru_cache(1 << 10)  # what belongs together happens within a few seconds
+def _to_the_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 def time_value(ns: int | None) -> str | None:
