@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -48,12 +49,12 @@ class Shared:
             return
         numbers = ((lan.isn_orig, wan.isn_orig), (lan.isn_resp, wan.isn_resp))
         rewritten = any(one != two for one, two in numbers if one is not None and two is not None)
-        two = _marks(wan, lan, rewritten)
+        wan_marks = _marks(wan, lan, rewritten)
         for key, (direction, _, _, _, near_ns, near) in _marks(lan, wan, rewritten).items():
-            if key in two:
-                *_, far_ns, far = two[key]
-                places = begin[near.capture] + near.number, begin[far.capture] + far.number
-                rows.extend((places[0], near_ns, places[1], far_ns, direction == "orig"))
+            if key in wan_marks:
+                _, _, _, _, far_ns, far = wan_marks[key]
+                here, there = begin[near.capture] + near.number, begin[far.capture] + far.number
+                rows.extend((here, near_ns, there, far_ns, direction == "orig"))
 
     def dialogue(self, lan: Dialogue, wan: Dialogue) -> None:
         """Take what a proxy repeated: it hears a command before it repeats it, and a reply likewise."""
@@ -167,18 +168,20 @@ def _same(one: Step, two: Step) -> bool:
 
 def _marks(stream: Stream, other: Stream, rewritten: bool) -> dict[Places, Mark]:
     """Packets that were captured once; their places are relative where a router rewrote the numbers."""
-    places: list[Places] = [mark[:4] for mark in stream.marks]
+    place: Callable[[Mark], Places] = itemgetter(slice(4))
     if rewritten:
         origin = {
             "orig": stream.isn_orig if stream.isn_orig is not None and other.isn_orig is not None else 0,
             "resp": stream.isn_resp if stream.isn_resp is not None and other.isn_resp is not None else 0,
         }
-        places = [(side, (seq - origin[side]) & 0xFFFFFFFF, length, syn) for side, seq, length, syn in places]
-    found = dict(zip(places, stream.marks, strict=True))
-    if len(found) < len(places):
-        for place, times in Counter(places).items():
-            if times > 1:
-                del found[place]
+
+        def place(mark: Mark) -> Places:
+            return mark.direction, (mark.seq - origin[mark.direction]) & 0xFFFFFFFF, mark.length, mark.syn
+
+    found = {place(mark): mark for mark in stream.marks}
+    if len(found) < len(stream.marks):
+        often = Counter(map(place, stream.marks))
+        found = {key: mark for key, mark in found.items() if often[key] == 1}
     return found
 
 
