@@ -10,8 +10,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wanwitness.correlate.bounds import Bounds
 from wanwitness.correlate.course import Course
-from wanwitness.correlate.fitting import Bounds, fit
+from wanwitness.correlate.fitting import fit
 
 SECOND = 1_000_000_000
 BEGIN = 1_700_000_000 * SECOND

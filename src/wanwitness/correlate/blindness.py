@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from wanwitness.model import Capture, Site, Span, Stream
 from wanwitness.model.private import is_private
-from wanwitness.protocols.point import MailStream
 
 from .coverage import Coverage, coverage_of
 from .loss import loss
-from .pair import Pair
+from .pairing import Pairing
 from .point import Point
 from .timeline import Timeline
 
@@ -44,14 +43,7 @@ class Blindness:
 
 
 def blindness(
-    points: Sequence[Point],
-    captures: Sequence[Capture],
-    site: Site,
-    timeline: Timeline,
-    coverage: Sequence[Span],
-    uncrossed: Iterable[MailStream],
-    pairs: Sequence[Pair],
-    unclaimed: Iterable[MailStream],
+    points: Sequence[Point], captures: Sequence[Capture], site: Site, coverage: Sequence[Span], pairing: Pairing
 ) -> Blindness:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
 
@@ -63,12 +55,10 @@ def blindness(
         points: the capture points, their roles known.
         captures: all captures.
         site: what the site file says.
-        timeline: the clocks.
         coverage: what time the captures cover.
-        uncrossed: the LAN's connections that no WAN capture shows, those to a server on the LAN left out.
-        pairs: the connections that both sides show.
-        unclaimed: the links' connections that no LAN capture shows.
+        pairing: which connections both sides show, and which only one does.
     """
+    pairs, timeline = pairing.pairs, pairing.timeline
     lost = loss(pairs)
     links: dict[str, list[Point]] = {}
     for point in points:
@@ -77,15 +67,16 @@ def blindness(
     covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
     uncaught = [
         mail.stream
-        for mail in uncrossed
-        if mail.stream.packets_resp
+        for mail in pairing.uncrossed
+        if pairing.went_out(mail)
+        and mail.stream.packets_resp
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
     ]
     times = {id(s): (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
     gone = [stream for stream in uncaught if all(link.covers(times[id(stream)][0]) for link in covered)]
     covered = [link.without(times.values()) for link in covered]
-    unseen = _unopened(gone, (mail.stream for mail in unclaimed), timeline) if lost.any else bool(gone)
+    unseen = _unopened(gone, (mail.stream for _, mail in pairing.unclaimed), timeline) if lost.any else bool(gone)
     outside = [point for seen in links.values() for point in seen]
     streams = [mail.stream for point in outside for mail in point.rows.mail]
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)

@@ -10,6 +10,7 @@ snap length cut off matters too: others' whole answers show what it gives.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 
 import dns.exception
@@ -49,10 +50,10 @@ def choose(points: Sequence[Point]) -> None:
         for log in logs:
             log.choose(lambda part: _about(part, names, labels))  # noqa: B023 - called at once
         exchanges = [exchange for log in logs for exchange in log.exchanges()]
-        related = _related(_leading(exchanges), servers, names)
-        related |= {wire for e in exchanges if e.cut and (wire := _wire(e.name)) is not None}
-        names = np.union1d(names, _array(name_key(wire) for wire in related))
-        labels = np.union1d(labels, _array(name_key(wire[: wire[0] + 1]) for wire in related))
+        related = _related(exchanges, servers, names) | {e.name for e in exchanges if e.cut}
+        wires = [wire for name in related if (wire := _wire(name)) is not None]
+        names = np.union1d(names, _array(name_key(wire) for wire in wires))
+        labels = np.union1d(labels, _array(name_key(wire[: wire[0] + 1]) for wire in wires))
 
 
 def _array(keys: Iterable[int]) -> Keys:
@@ -75,34 +76,21 @@ def _about(part: Part, names: Keys, labels: Keys) -> NDArray[np.bool_]:
     return chosen
 
 
-def _leading(exchanges: Iterable[DnsExchange]) -> list[tuple[set[str], set[str]]]:
-    """The names that each exchange is about, and its addresses."""
-    return [
-        (
-            {e.name, *(name for owner, target, _ in e.cnames for name in (owner, target))},
-            {record.address for record in e.addresses},
-        )
-        for e in exchanges
-    ]
-
-
-def _related(found: Sequence[tuple[set[str], set[str]]], servers: set[str], names: Keys) -> set[bytes]:
-    """The names, as they are on the wire, of exchanges that matter; a superset does no harm."""
+def _related(exchanges: Iterable[DnsExchange], servers: set[str], names: Keys) -> set[str]:
+    """The names that exchanges are about that matter; a superset does no harm."""
     known = set(names.tolist())
-    wires: dict[str, bytes | None] = {}
-    related: set[bytes] = set()
-    for about, addresses in found:
-        own = []
-        for name in about:
-            if name not in wires:
-                wires[name] = _wire(name)
-            if (wire := wires[name]) is not None:
-                own.append(wire)
-        if addresses & servers or any(name_key(wire) in known for wire in own):
-            related.update(own)
+    related: set[str] = set()
+    for e in exchanges:
+        about = {e.name, *(name for owner, target, _ in e.cnames for name in (owner, target))}
+        if about <= related:
+            continue
+        holds = any(record.address in servers for record in e.addresses)
+        if holds or any(name_key(wire) in known for name in about if (wire := _wire(name)) is not None):
+            related |= about
     return related
 
 
+@lru_cache(1 << 14)  # a case has far more exchanges than names
 def _wire(name: str) -> bytes | None:
     try:
         return dns.name.from_text(name).to_wire()

@@ -11,22 +11,27 @@ reference that was set: it then goes on as it ran before.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 
 from wanwitness.model import Dialogue, Direction, FrameRef, Mark, Stream
 
+from .bounds import Bounds
 from .course import Course, Step, set_back
-from .fitting import Bounds, fit
+from .fitting import fit
 from .tape import Tape
 
-Seen = tuple[int, int]
-"""Place on a clock's tape, and the time it wrote."""
-Sightings = list[tuple[int, int, int, int, bool]]
-"""Of each packet the near side's place and time, the far side's, and whether it was seen on the near side first."""
+WIDTH = 5
+"""Numbers of a sighting: the near side's place on its clock's tape and the time it wrote, the far side's, and whether
+the packet was seen on the near side first.
+"""
+Places = tuple[Direction, int, int, bool]
+"""What the two sides know a packet by: the first fields of its mark."""
 
 
 class Shared:
@@ -34,19 +39,22 @@ class Shared:
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
-        self.sightings: dict[tuple[int, int], Sightings] = defaultdict(list)
-        """(near clock, far clock) to what both saw."""
+        self.sightings: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("q"))
+        """(near clock, far clock) to what both saw, `WIDTH` numbers each."""
 
     def stream(self, lan: Stream, wan: Stream) -> None:
         """Take the packets of one connection. What was sent or captured more than once is left out."""
-        place, rows = self._tape.place, self._between(lan.first, wan.first)
+        rows, begin = self._between(lan.first, wan.first), self._tape.begin
         if rows is None:
             return
-        one, two = _marks(lan, wan), _marks(wan, lan)
-        for key, near in one.items():
-            far = two.get(key)
-            if far is not None:
-                rows.append((place(near.frame), near.ts_ns, place(far.frame), far.ts_ns, key[0] == "orig"))
+        numbers = ((lan.isn_orig, wan.isn_orig), (lan.isn_resp, wan.isn_resp))
+        rewritten = any(one != two for one, two in numbers if one is not None and two is not None)
+        wan_marks = _marks(wan, lan, rewritten)
+        for key, (direction, _, _, _, near_ns, near) in _marks(lan, wan, rewritten).items():
+            if key in wan_marks:
+                _, _, _, _, far_ns, far = wan_marks[key]
+                here, there = begin[near.capture] + near.number, begin[far.capture] + far.number
+                rows.extend((here, near_ns, there, far_ns, direction == "orig"))
 
     def dialogue(self, lan: Dialogue, wan: Dialogue) -> None:
         """Take what a proxy repeated: it hears a command before it repeats it, and a reply likewise."""
@@ -62,9 +70,9 @@ class Shared:
         """Take one thing that was seen on the near side first (`outward`), or on the far side first."""
         rows = self._between(near, far)
         if rows is not None:
-            rows.append((self._tape.place(near), near_ns, self._tape.place(far), far_ns, outward))
+            rows.extend((self._tape.place(near), near_ns, self._tape.place(far), far_ns, outward))
 
-    def _between(self, near: FrameRef, far: FrameRef) -> Sightings | None:
+    def _between(self, near: FrameRef, far: FrameRef) -> array[int] | None:
         clocks = self._tape.clock_of[near.capture], self._tape.clock_of[far.capture]
         return self.sightings[clocks] if clocks[0] != clocks[1] else None
 
@@ -92,13 +100,13 @@ def _estimate(known: dict[int, Course], shared: Shared) -> dict[int, Course]:
         known[clock] = fit(_bounds(clock, known, edges))
 
 
-def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, int], Sightings]) -> Bounds:
+def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, int], array[int]]) -> Bounds:
     """Turn what a clock shares with known ones into bounds of its offset."""
     tables = []
     for (near, far), rows in sorted(edges.items()):
         if clock not in (near, far) or (far if near == clock else near) not in known:
             continue
-        table = np.array(rows, np.int64)
+        table = np.frombuffer(rows, np.int64).reshape(-1, WIDTH)
         (place, ts, other, other_ts) = (table[:, n] for n in ((2, 3, 0, 1) if clock == far else (0, 1, 2, 3)))
         seen_later = (table[:, 4] == 1) == (clock == far)
         with_clock = known[far if near == clock else near]
@@ -126,7 +134,7 @@ def _set_with_all(reference: int, known: Mapping[int, Course], shared: Shared) -
     """Clock to the part of the reference's tape on which it shares anything."""
     for (near, far), rows in shared.sightings.items():
         if rows and reference in (near, far):
-            places = [row[0] if near == reference else row[2] for row in rows]
+            places = rows[0 if near == reference else 2 :: WIDTH]
             seen[far if near == reference else near] = min(places), max(places)
     # Where frames stand far out of order in a capture, it cannot be told where on the reference's tape a step was.
     steps = [(clock, step) for clock in seen for step in known[clock].steps if step.others[0] < step.others[1]]
@@ -158,20 +166,23 @@ def _same(one: Step, two: Step) -> bool:
     )
 
 
-_Key = tuple[Direction, int, int, bool]
-
-
-def _marks(stream: Stream, other: Stream) -> dict[_Key, Mark]:
+def _marks(stream: Stream, other: Stream, rewritten: bool) -> dict[Places, Mark]:
     """Packets that were captured once; their places are relative where a router rewrote the numbers."""
-    origin = {
-        "orig": stream.isn_orig if stream.isn_orig is not None and other.isn_orig is not None else 0,
-        "resp": stream.isn_resp if stream.isn_resp is not None and other.isn_resp is not None else 0,
-    }
-    found: dict[_Key, Mark | None] = {}
-    for mark in stream.marks:
-        key = mark.direction, (mark.seq - origin[mark.direction]) & 0xFFFFFFFF, mark.length, mark.syn
-        found[key] = None if key in found else mark
-    return {key: mark for key, mark in found.items() if mark is not None}
+    place: Callable[[Mark], Places] = itemgetter(slice(4))
+    if rewritten:
+        origin = {
+            "orig": stream.isn_orig if stream.isn_orig is not None and other.isn_orig is not None else 0,
+            "resp": stream.isn_resp if stream.isn_resp is not None and other.isn_resp is not None else 0,
+        }
+
+        def place(mark: Mark) -> Places:
+            return mark.direction, (mark.seq - origin[mark.direction]) & 0xFFFFFFFF, mark.length, mark.syn
+
+    found = {place(mark): mark for mark in stream.marks}
+    if len(found) < len(stream.marks):
+        often = Counter(map(place, stream.marks))
+        found = {key: mark for key, mark in found.items() if often[key] == 1}
+    return found
 
 
 def gather(

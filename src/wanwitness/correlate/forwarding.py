@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .haste import Haste
 from .index import Index, Sources
-from .lookup import PASSED_ON_NS, UNSEEN_NS, Lookup
+from .lookup import PASSED_ON_NS, SECOND, Lookup, answered, earliest
 from .matching import Matching, groups
 from .timeline import Timeline
 
@@ -27,13 +27,17 @@ class Forwarding:
 
     Args:
         asked: the clients' answered questions to forwarders.
-        sources: where to look for what their forwarders asked: answered look-ups by their answer's time.
+        sources: what their forwarders were brought, by the answer's time.
         unanswered: the forwarders' questions whose answers were not captured, by the time at which they were put.
         timeline: the clocks.
     """
 
     def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index, timeline: Timeline) -> None:
-        self._sources, self._unanswered, self._timeline = sources, unanswered, timeline
+        self._timeline = timeline
+        self.sources = sources
+        """Where to look for what forwarders asked: answered look-ups by their answer's time."""
+        self.open_questions = unanswered
+        """Those of the forwarders whose answers were not captured, by the time at which they were put."""
         self.fitting: dict[int, list[Lookup]] = {}
         """Client's look-up to all that fit it."""
         self.causes: dict[int, list[Lookup]] = {}
@@ -74,7 +78,7 @@ class Forwarding:
     def put_meanwhile(self, lookup: Lookup) -> list[Lookup]:
         """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
         widest = self._timeline.widest
-        found = self._unanswered.between(lookup.questions, earliest(lookup) - widest, answered(lookup) + widest)
+        found = self.open_questions.between(lookup.questions, earliest(lookup) - widest, answered(lookup) + widest)
         until = answered(lookup)
         return [
             u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
@@ -86,7 +90,7 @@ class Forwarding:
         end, widest = lookup.answer_ns, self._timeline.widest
         begin = end - PASSED_ON_NS if lookup.first_query_ns is None else lookup.first_query_ns
         fitting = []
-        for upstream in self._sources.between(lookup, begin - widest, end + widest):
+        for upstream in self.sources.between(lookup, begin - widest, end + widest):
             slack = self._timeline.slack(lookup, upstream)
             if begin - slack <= answered(upstream) <= end + slack and lookup.data <= upstream.data:
                 fitting.append(upstream)
@@ -113,6 +117,12 @@ class Forwarding:
         slack = self._timeline.slack(lookup, upstream)
         return -slack <= upstream.first_query_ns - lookup.first_query_ns <= self._haste.asking_ns(lookup) + slack
 
+    def unanswered_at_once(self, lookup: Lookup) -> list[Lookup]:
+        """What was asked as soon as `lookup` was, of which no answer was captured."""
+        begin, widest = lookup.begin_ns, self._timeline.widest
+        near = self.open_questions.between(lookup.questions, begin - widest, begin + SECOND + widest)
+        return [u for u in near if self.put_at_once(lookup, u)]
+
     def passed_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether its answer came as shortly before that to `lookup`, as its forwarder passes answers on."""
         slack = self._timeline.slack(lookup, upstream)
@@ -137,17 +147,6 @@ def _matchings(edges: Mapping[int, Sequence[int]]) -> dict[int, tuple[Matching, 
         matching = Matching({left: edges[left] for left in group})
         found.update(dict.fromkeys(group, (matching, len(group))))
     return found
-
-
-def earliest(lookup: Lookup) -> int:
-    """When an answered question was first put, or may have been where that was not captured."""
-    assert lookup.answer_ns is not None
-    return lookup.answer_ns - UNSEEN_NS if lookup.first_query_ns is None else lookup.first_query_ns
-
-
-def answered(lookup: Lookup) -> int:
-    """When the answer came."""
-    return lookup.answer_ns or 0
 
 
 def _same_id(lookup: Lookup, upstream: Lookup) -> bool:

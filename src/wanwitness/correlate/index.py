@@ -18,24 +18,24 @@ class Index:
     """
 
     def __init__(self, lookups: Iterable[Lookup], time: Callable[[Lookup], int]) -> None:
-        self._time = time
         self._rows: dict[Question, list[Lookup]] = defaultdict(list)
         for lookup in lookups:
-            self._rows[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
+            self._rows[lookup.questions[0]].append(lookup)
         for rows in self._rows.values():
             rows.sort(key=time)
+        self._times = {question: [time(lookup) for lookup in rows] for question, rows in self._rows.items()}
 
     def between(self, questions: Iterable[Question], low_ns: int, high_ns: int) -> list[Lookup]:
         """Return those whose time is from the one to the other, both included, in order of time for each question."""
         found: list[Lookup] = []
         for question in questions:
-            rows = self._rows.get(question, [])
-            found += rows[bisect_left(rows, low_ns, key=self._time) : bisect_right(rows, high_ns, key=self._time)]
+            if (times := self._times.get(question)) is not None:
+                found += self._rows[question][bisect_left(times, low_ns) : bisect_right(times, high_ns)]
         return found
 
     def any(self, questions: Iterable[Question]) -> bool:
         """Whether one of the questions was ever asked."""
-        return any(question in self._rows for question in questions)
+        return any(question in self._times for question in questions)
 
 
 class Sources:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 
@@ -24,9 +24,9 @@ Question = tuple[str, str]
 """Name and type."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Lookup:
-    """One exchange at one point; compared by identity."""
+    """One exchange at one point; compared by identity, and never changed."""
 
     exchange: DnsExchange
     point: Point
@@ -38,6 +38,23 @@ class Lookup:
     """How far these times may be wrong."""
     cut: DnsExchange | None = None
     """The exchange with what is left of its answer, where the snap length cut that off."""
+    data: frozenset[str] = field(init=False)
+    """The addresses in the answer."""
+    questions: tuple[Question, ...] = field(init=False)
+    """What was asked, and what a resolver asks in turn that is led on by a CNAME."""
+    begin_ns: int = field(init=False)
+    """When it was first asked; the answer's time where the question was not captured."""
+    answered_ns: int = field(init=False)
+    """When the answer came; 0 where it was not captured."""
+
+    def __post_init__(self) -> None:
+        e = self.exchange
+        self.data = frozenset([record.address for record in e.addresses])
+        own = (e.name, e.qtype)
+        aliases = ((target, e.qtype) for _, target, _ in e.cnames)
+        self.questions = tuple(dict.fromkeys((own, *aliases))) if e.cnames else (own,)
+        self.answered_ns = self.answer_ns or 0
+        self.begin_ns = self.answered_ns if self.first_query_ns is None else self.first_query_ns
 
     @property
     def frame(self) -> FrameRef:
@@ -46,33 +63,16 @@ class Lookup:
         assert frame is not None
         return frame
 
-    @cached_property
-    def data(self) -> frozenset[str]:
-        """The addresses in the answer."""
-        return frozenset(record.address for record in self.exchange.addresses)
-
-    @cached_property
+    @property
     def ttl(self) -> int | None:
         """Seconds for which the first of its addresses may be used."""
         return self.exchange.ttl_of(min(self.data)) if self.data else None
 
-    @cached_property
+    @property
     def record_ttl(self) -> int:
         """Seconds that a cache gives the first of its addresses, whatever the aliases on the way to it are given."""
         address = min(self.data, default="")
-        return max((record.ttl for record in self.exchange.addresses if record.address == address), default=0)
-
-    @property
-    def questions(self) -> list[Question]:
-        """What was asked, and what a resolver asks in turn that is led on by a CNAME."""
-        e = self.exchange
-        return list(dict.fromkeys([(e.name, e.qtype), *((target, e.qtype) for _, target, _ in e.cnames)]))
-
-    @cached_property
-    def begin_ns(self) -> int:
-        """When it was first asked; the answer's time where the question was not captured."""
-        begin = self.first_query_ns if self.first_query_ns is not None else self.answer_ns
-        return begin if begin is not None else 0
+        return max([record.ttl for record in self.exchange.addresses if record.address == address], default=0)
 
     @property
     def came_ns(self) -> int:
@@ -109,16 +109,33 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
         return None if frame is None or ts_ns is None else timeline.moment(frame, ts_ns)
 
     answer, query = at(exchange.answer, exchange.answer_ns), at(exchange.query, exchange.query_ns)
-    answered = answer.at_ns if answer else None
+    came = answer.at_ns if answer else None
     asked = first = query.at_ns if query else None
     for ts_ns, frame in exchange.repeats:
         repeat = timeline.aligned(frame, ts_ns)
-        if asked is not None and (answered is None or repeat <= answered):
+        if asked is not None and (came is None or repeat <= came):
             asked = max(asked, repeat)
     seen = exchange.answer or exchange.query
     assert seen is not None
     doubt = timeline.doubt_at(seen, *(moment for moment in (query, answer) if moment is not None))
-    return Lookup(exchange, point, asked, first, answered, doubt, cut)
+    return Lookup(exchange, point, asked, first, came, doubt, cut)
+
+
+def earliest(lookup: Lookup) -> int:
+    """When an answered question was first put, or may have been where that was not captured."""
+    assert lookup.answer_ns is not None
+    return lookup.answer_ns - UNSEEN_NS if lookup.first_query_ns is None else lookup.first_query_ns
+
+
+answered: Callable[[Lookup], int] = attrgetter("answered_ns")
+"""When the answer came."""
+begun: Callable[[Lookup], int] = attrgetter("begin_ns")
+"""When it was first asked."""
+
+
+def apart(upstream: Lookup, lookup: Lookup) -> int:
+    """How long after the one answer the other came, or before it."""
+    return abs(answered(lookup) - answered(upstream))
 
 
 def presumed(lookup: Lookup, answer_ns: int, addresses: Iterable[AddressRecord], like: Lookup) -> Lookup:

@@ -10,8 +10,9 @@ from itertools import accumulate
 from .blindness import Blindness
 from .coverage import Coverage
 from .index import Index
-from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, place
+from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
 from .point import Point
+from .presumptions import Presumptions
 from .roles import is_loopback
 from .synthesis import Synthesis
 from .timeline import Timeline
@@ -42,13 +43,15 @@ class Lookups:
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
         self._lan_doubt_ns = max((lookup.doubt.ns for lookup in lan), default=0)
         synthesis = Synthesis(lan, wan)
-        self._traces = Traces([*lan, *synthesis.of(lan)], [*wan, *synthesis.of(wan)], timeline, blind)
-        self._by_client = _by_address([*lan, *self._traces.presumed], lambda lookup: lookup.exchange.client.ip)
+        inside = [*lan, *synthesis.of(lan)]
+        self._traces = Traces(inside, [*wan, *synthesis.of(wan)], timeline, blind)
+        self._presumed = Presumptions(inside, self._traces, timeline)
+        self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
         answers: dict[Question, list[Lookup]] = defaultdict(list)
-        for lookup in sorted(lan, key=lambda lookup: lookup.begin_ns):
-            if self._traces.is_direct(lookup) or is_loopback(lookup.exchange.client.ip):
+        for lookup in sorted(lan, key=begun):
+            if lookup in self._traces.direct or is_loopback(lookup.exchange.client.ip):
                 continue  # who asks itself is the router
             # A DNS64 that is asked for AAAA asks for A in turn.
             also = [(name, "A") for name, _ in lookup.questions] if synthesis.made(lookup) else []
@@ -57,28 +60,28 @@ class Lookups:
                     asked[question].append(lookup)
                 if lookup.answer_ns is not None:
                     answers[question].append(lookup)
-        until = self._traces.brought_ns
+        until = self._presumed.brought_ns
         self._waits = {
             question: ([u.begin_ns for u in rows], list(accumulate((until.get(id(u), u.until_ns) for u in rows), max)))
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""
-        self._answers = {question: sorted(rows, key=_answered) for question, rows in answers.items()}
+        self._answers = {question: sorted(rows, key=answered) for question, rows in answers.items()}
         """What the LAN's hosts were answered, in order of time."""
         self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
         for lookup in wan:
             if lookup.answer_ns is None:
-                self._unanswered[lookup.exchange.name, lookup.exchange.qtype].append(lookup)
+                self._unanswered[lookup.questions[0]].append(lookup)
         # What a link's capture holds whole is known, though the LAN's was cut off.
-        self.cut = [u for u in lan if u.cut is not None and id(u) not in self._traces.brought_ns]
+        self.cut = [u for u in lan if u.cut is not None and id(u) not in until]
         """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
         self._given = _given(everything, {question for lookup in self.cut for question in lookup.questions})
-        self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), _answered)
+        self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), answered)
 
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached a host of the LAN, in order of time."""
         rows = [lookup for client in host for lookup in self._by_client.get((client, address), ())]
-        return sorted(rows, key=_answered)
+        return sorted(rows, key=answered)
 
     def upstream(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached the router, in order of time."""
@@ -86,9 +89,9 @@ class Lookups:
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""
-        return self._traces.trace(lookup)
+        return self._presumed.trace(lookup) or self._traces.trace(lookup)
 
-    def unexplained(self, address: str) -> list[Lookup]:
+    def may_have_reached(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that a LAN host may have got though no capture of the LAN shows it.
 
         They are the router's own where the LAN was captured without a loss.
@@ -96,7 +99,7 @@ class Lookups:
         if not self._blind.inside:
             return []
         own, perhaps = self.routers_own(address)
-        return sorted((u for u in (*own, *perhaps) if u.answer_ns is not None), key=_answered)
+        return sorted((u for u in (*own, *perhaps) if u.answer_ns is not None), key=answered)
 
     def may_have_given(self, lookup: Lookup, address: str) -> bool:
         """Whether an answer that was cut off may have held `address`: not where whole ones to its name hold others.
@@ -119,13 +122,13 @@ class Lookups:
         own: list[Lookup] = []
         perhaps: list[Lookup] = []
         upstream = self.upstream(address)
-        questions = {(u.exchange.name, u.exchange.qtype) for u in upstream}
+        questions = {u.questions[0] for u in upstream}
         for lookup in (*upstream, *(u for question in questions for u in self._unanswered[question])):
             dated = lookup.first_query_ns is not None
             slack = lookup.doubt.ns + self._lan_doubt_ns
             awaited = self._is_awaited(lookup, 0 if dated else FORWARDER_PATIENCE_NS, slack)
             surely = dated and self._is_awaited(lookup, 0, -slack)
-            if self._traces.is_direct(lookup) or not self._timeline.tied(lookup.frame) or surely:
+            if lookup in self._traces.direct or not self._timeline.tied(lookup.frame) or surely:
                 continue
             if self._passed_on(lookup, slack):
                 continue
@@ -136,21 +139,21 @@ class Lookups:
     def _is_awaited(self, upstream: Lookup, before_ns: int, slack: int) -> bool:
         """Whether a client of the LAN waited for it when it was put, or so long before, give or take `slack`."""
         begin = upstream.begin_ns
-        begins, untils = self._waits.get((upstream.exchange.name, upstream.exchange.qtype), ([], []))
+        begins, untils = self._waits.get(upstream.questions[0], ([], []))
         earlier = bisect_right(begins, begin + slack)
         return earlier > 0 and untils[earlier - 1] >= begin - before_ns - slack
 
     def _passed_on(self, upstream: Lookup, slack: int) -> bool:
         """Whether a client had the same answer at once, and the question of one of the two was not captured."""
-        rows = self._answers.get((upstream.exchange.name, upstream.exchange.qtype), [])
-        low = bisect_left(rows, upstream.came_ns - slack, key=_answered)
-        high = bisect_right(rows, upstream.came_ns + slack + PASSED_ON_NS, key=_answered)
+        rows = self._answers.get(upstream.questions[0], [])
+        low = bisect_left(rows, upstream.came_ns - slack, key=answered)
+        high = bisect_right(rows, upstream.came_ns + slack + PASSED_ON_NS, key=answered)
         dated = upstream.first_query_ns is not None
         return any(u.data <= upstream.data and not (dated and u.first_query_ns is not None) for u in rows[low:high])
 
     def _refreshes(self, upstream: Lookup) -> bool:
         """Whether a cache that had just served a client with what was soon to expire may have asked again."""
-        question = (upstream.exchange.name, upstream.exchange.qtype)
+        question = upstream.questions[0]
         slack = upstream.doubt.ns + self._lan_doubt_ns
         served = self._cached.between([question], upstream.begin_ns - REFRESH_NS - slack, upstream.begin_ns + slack)
         return any(lookup.record_ttl * NEARLY_OVER <= upstream.record_ttl for lookup in served)
@@ -182,11 +185,7 @@ def _given(lookups: Iterable[Lookup], questions: set[Question]) -> dict[Question
 
 def _by_address(lookups: Iterable[Lookup], reached: Callable[[Lookup], str]) -> dict[tuple[str, str], list[Lookup]]:
     rows: dict[tuple[str, str], list[Lookup]] = defaultdict(list)
-    for lookup in sorted(lookups, key=_answered):
+    for lookup in sorted(lookups, key=answered):
         for address in lookup.data:
             rows[reached(lookup), address].append(lookup)
     return rows
-
-
-def _answered(lookup: Lookup) -> int:
-    return lookup.answer_ns or 0

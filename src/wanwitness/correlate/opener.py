@@ -12,7 +12,7 @@ from .translation import same_host
 
 MOST_MARKS = 8
 """Payloads of a direction whose places are compared."""
-MAX_HOPS = 4
+ROUTER_HOPS = 4
 """Routers between the places where the two sides were captured."""
 
 
@@ -39,9 +39,16 @@ def opener_of(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
     return next(iter(signs)) if len(signs) == 1 else "either"
 
 
+def is_from_outside(lan: Stream, wan: Stream) -> bool:
+    """Whether a stranger opened the connection, to a server on the LAN: it had more hops left on the WAN."""
+    if lan.orig.ip != wan.orig.ip or lan.ttl_orig is None or wan.ttl_orig is None:
+        return False
+    return lan.ttl_orig < wan.ttl_orig
+
+
 def has_fewer_hops(lan: Stream, wan: Stream) -> bool:
     """Whether the client's packets may have been passed on: each router takes a hop, and a proxy begins anew."""
-    return lan.ttl_orig is not None and wan.ttl_orig is not None and 1 <= lan.ttl_orig - wan.ttl_orig <= MAX_HOPS
+    return lan.ttl_orig is not None and wan.ttl_orig is not None and 1 <= lan.ttl_orig - wan.ttl_orig <= ROUTER_HOPS
 
 
 def same_places(one: Stream, two: Stream) -> bool:

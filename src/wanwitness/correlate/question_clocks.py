@@ -61,7 +61,7 @@ class Forwarded(NamedTuple):
         return self.upstream.answer_ns
 
 
-def unexplained(lan: Iterable[Asked], wan: Iterable[Asked]) -> list[Asked]:
+def without_upstream(lan: Iterable[Asked], wan: Iterable[Asked]) -> list[Asked]:
     """Return the LAN's answered questions during which no known clock saw an upstream answer to the same."""
     answers: dict[Question, list[int]] = defaultdict(list)
     for upstream in wan:

@@ -85,7 +85,7 @@ class Resolutions:
         self._perhaps: dict[str, list[Lookup]] = {}
         """What the router may have asked for itself, by the address that it got."""
         self._untied: dict[str, list[Lookup]] = {}
-        self._unexplained: dict[str, list[Lookup]] = {}
+        self._may_have_reached: dict[str, list[Lookup]] = {}
 
     def of_client(self, opening: Opening, host: Iterable[str]) -> Resolved:
         """Find the answer of a connection that a LAN host opened to this very address."""
@@ -103,9 +103,9 @@ class Resolutions:
         resolution = resolved.resolution
         if resolved.because is not None or resolution is None or resolution.age_s * SECOND <= SOON_NS:
             return resolved
-        if opening.address not in self._unexplained:
-            self._unexplained[opening.address] = self._lookups.unexplained(opening.address)
-        rows = self._unexplained[opening.address]
+        if opening.address not in self._may_have_reached:
+            self._may_have_reached[opening.address] = self._lookups.may_have_reached(opening.address)
+        rows = self._may_have_reached[opening.address]
         slack = self._timeline.widest
         low = bisect_left(rows, opening.at_ns - SOON_NS - slack, key=lambda u: u.came_ns)
         high = bisect_right(rows, opening.at_ns + slack, key=lambda u: u.came_ns)

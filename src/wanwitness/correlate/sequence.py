@@ -33,10 +33,12 @@ PASSING_NS = 2 * SECOND
 LEG_NS = SECOND
 FIRST_MARKS = 3
 """Payloads of a direction that a stream is found by."""
-MAX_HOPS = 4
+LAN_HOPS = 4
 """Routers on the LAN between two places where one connection was captured."""
 
 Mark = tuple[Direction, int, int]
+_Key = tuple[str | int, int] | Mark
+"""A sequence number, the time stamp of a SYN to a port, or a payload's place: what the two sides may have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[int], se
 
 def _goes_on(one: Stream, two: Stream) -> bool:
     """Whether a router on the LAN passed `one` on as `two`."""
-    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= MAX_HOPS:
+    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= LAN_HOPS:
         return False
     known = [(one.isn_resp, two.isn_resp), (one.tsval_orig, two.tsval_orig)]
     if any(a != b for a, b in known if a is not None and b is not None):
@@ -121,33 +123,21 @@ def _goes_on(one: Stream, two: Stream) -> bool:
     return abs(one.start_ns - two.start_ns) <= LEG_NS and one.orig != two.orig
 
 
-def _fits(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline | None) -> list[Fit]:
-    by_number: dict[tuple[str, int], list[Wan]] = defaultdict(list)
-    by_mark: dict[Mark, list[Wan]] = defaultdict(list)
-    by_timestamp: dict[tuple[int, int], list[Wan]] = defaultdict(list)
+def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Fit]:
+    by_key: dict[_Key, list[Wan]] = defaultdict(list)
     marks: dict[int, list[Mark]] = {}
     """WAN stream (its identity) to its first payloads."""
+    # Who saw its opening needs no payload to be found by; so most often there are none to look for.
+    unopened = any(_lacks_opening(lan.stream) for lan in lans)
     for wan in wans:
         stream = wan[1].stream
-        for number in _numbers(stream):
-            by_number[number].append(wan)
-        marks[id(stream)] = _payload_marks(stream)
-        for mark in marks[id(stream)]:
-            by_mark[mark].append(wan)
-        if stream.tsval_orig is not None:
-            by_timestamp[stream.resp.port, stream.tsval_orig].append(wan)
+        own = marks[id(stream)] = _payload_marks(stream)
+        for key in (*_numbers(stream), *(own if unopened or _lacks_opening(stream) else ())):
+            by_key[key].append(wan)
     fits: list[Fit] = []
     for lan in lans:
-        stream = lan.stream
-        own = _payload_marks(stream)
-        near: dict[int, Wan] = {}
-        for found in (
-            *(by_number.get(number, ()) for number in _numbers(stream)),
-            *(by_mark.get(mark, ()) for mark in own),
-            by_timestamp.get((stream.resp.port, stream.tsval_orig), ()) if stream.tsval_orig is not None else (),
-        ):
-            for wan in found:
-                near[id(wan[1])] = wan
+        own = _payload_marks(lan.stream)
+        near = {id(wan[1]): wan for key in (*_numbers(lan.stream), *own) for wan in by_key.get(key, ())}
         for wan in near.values():
             fit = _fit(lan, wan, own, marks[id(wan[1].stream)], timeline)
             if fit is not None:
@@ -155,8 +145,14 @@ def _fits(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline | 
     return fits
 
 
-def _numbers(stream: Stream) -> list[tuple[str, int]]:
-    return [(side, isn) for side, isn in (("orig", stream.isn_orig), ("resp", stream.isn_resp)) if isn is not None]
+def _lacks_opening(stream: Stream) -> bool:
+    return stream.isn_orig is None or stream.isn_resp is None
+
+
+def _numbers(stream: Stream) -> list[_Key]:
+    """What the opening of a connection is found by."""
+    numbers = ("orig", stream.isn_orig), ("resp", stream.isn_resp), (stream.resp.port, stream.tsval_orig)
+    return [(kind, number) for kind, number in numbers if number is not None]
 
 
 def _payload_marks(stream: Stream) -> list[Mark]:

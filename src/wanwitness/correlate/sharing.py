@@ -47,6 +47,9 @@ def share_out(fits: Iterable[Fit]) -> list[Pair]:
     pairs = []
     for group in groups({left: list(rights) for left, rights in edges.items()}):
         own = {left: list(edges[left]) for left in group}
+        if len(group) == len(own[group[0]]) == 1:  # by far the most: nothing else fits either
+            pairs += [_pair(fit, [], [], False) for fit in edges[group[0]].values()]
+            continue
         matching = Matching(own, _nearest_first(fit for left in group for fit in edges[left].values()))
         for left in group:
             right = matching.partner(left)

@@ -31,12 +31,13 @@ class Tape:
             if first is not None:
                 begins[path] = min(begins.get(path, first), first)
         order = {path: n for n, (path, _) in enumerate(sorted(begins.items(), key=lambda item: (item[1], item[0])))}
-        self._begin = {index: FILE * order.get(captures[index].path, 0) for index in self.clock_of}
+        self.begin = {index: FILE * order.get(captures[index].path, 0) for index in self.clock_of}
+        """Capture to the place before its first frame."""
 
     def place(self, frame: FrameRef) -> int:
         """Return the frame's place; greater than those of all frames that its clock wrote down before."""
-        return self._begin[frame.capture] + frame.number
+        return self.begin[frame.capture] + frame.number
 
     def span(self, capture: int) -> tuple[int, int]:
         """Return the places before and behind all of a capture's frames."""
-        return self._begin[capture], self._begin[capture] + FILE - 1
+        return self.begin[capture], self.begin[capture] + FILE - 1

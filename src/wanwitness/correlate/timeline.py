@@ -60,11 +60,11 @@ class Timeline:
 
     def moment(self, frame: FrameRef, ts_ns: int) -> Moment:
         """Bring a time that `frame`'s capture wrote, about when it wrote `frame`, to the reference clock."""
-        return self._course[frame.capture].at(self._tape.place(frame), ts_ns)
+        return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns)
 
     def aligned(self, frame: FrameRef, ts_ns: int) -> int:
         """Return such a time alone."""
-        return self.moment(frame, ts_ns).at_ns
+        return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns).at_ns
 
     def doubt(self, *seen: tuple[FrameRef, int]) -> Doubt:
         """Return how far the least sure of some times of one capture may be wrong."""

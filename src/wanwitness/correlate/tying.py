@@ -16,8 +16,9 @@ from wanwitness.model import Capture, DnsExchange
 from wanwitness.model.capture import Role
 
 from . import clocks, question_clocks
+from .bounds import Bounds
 from .course import Course
-from .fitting import Bounds, fit
+from .fitting import fit
 from .pair import Pair
 from .point import Point
 from .question_clocks import Asked, Forwarded
@@ -68,7 +69,7 @@ def _by_questions(
         point.rows.log.choose_all()  # any question may be the one that tells
     while True:
         timeline = Timeline(tape, known, captures)
-        waiting = question_clocks.unexplained(
+        waiting = question_clocks.without_upstream(
             _asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline)
         )
         waiting.sort(key=lambda asked: asked.begin_ns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from .frame import FrameRef
@@ -23,10 +24,15 @@ class Reply(NamedTuple):
     @property
     def text(self) -> str:
         """All lines as one, separated by a space, without the enhanced code in front of each."""
-        lines = [line.strip() for line in self.lines]
-        if self.enhanced:
-            lines = [_behind(self.enhanced, line) for line in lines]
-        return " ".join(lines).strip()
+        return _text(self.enhanced, self.lines)
+
+
+@lru_cache(1 << 12)  # servers say the same again and again
+def _text(enhanced: str | None, lines: tuple[str, ...]) -> str:
+    stripped = [line.strip() for line in lines]
+    if enhanced:
+        stripped = [_behind(enhanced, line) for line in stripped]
+    return " ".join(stripped).strip()
 
 
 def _behind(enhanced: str, line: str) -> str:

@@ -11,12 +11,12 @@ from .flow import flow_keys, pair_keys
 from .handshakes import MOST_HELD, Asker, Handshakes
 from .hellos import server_names
 from .packets import ARP, IPCP, Packets
+from .ports import DNS_PORT, MAIL_PORTS
 from .public_resolvers import ADDRESSES, is_resolver
 from .tcp_flags import ACK, RST, SYN
 
-MAIL_PORTS = (25, 465, 587, 2525)
-"""SMTP (RFC 5321), submission over TLS (RFC 8314), submission (RFC 6409), and the port in use where 25 is closed."""
-_NAME_PORTS = (53, 853)
+_MAIL_PORTS = tuple(sorted(MAIL_PORTS))
+_NAME_PORTS = (DNS_PORT, 853)
 """DNS (RFC 1035), and DNS over TLS or QUIC (RFC 7858, RFC 9250)."""
 _DHCP_PORTS = (67, 68, 546, 547)
 """DHCP for IPv4 (RFC 2131, section 4.1) and IPv6 (RFC 8415, section 7.2)."""
@@ -28,7 +28,7 @@ WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
 WANTED[ARP] = WANTED[IPCP] = True
 WANTED[_UDP, _NAME_PORTS + _DHCP_PORTS] = True
-WANTED[_TCP, _NAME_PORTS + MAIL_PORTS] = True
+WANTED[_TCP, _NAME_PORTS + _MAIL_PORTS] = True
 for _protocol, _types in _MESSAGES.items():
     WANTED[_protocol, _types] = True
 _WANTED_BY_DESTINATION = np.isin(np.arange(256), (_TCP, _UDP))
@@ -101,7 +101,7 @@ class Selector:
             wanted
             & (protocol == _TCP)
             & (packets.flags & (SYN | ACK | RST) == SYN)
-            & np.isin(packets.dport, MAIL_PORTS)
+            & np.isin(packets.dport, _MAIL_PORTS)
         )
         pair = pair_keys(packets.src[opening], packets.dst[opening])
         earlier, now = self._handshakes.give(

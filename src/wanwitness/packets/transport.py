@@ -11,11 +11,11 @@ from wanwitness.ingest.columns import headers
 
 from . import layouts
 from .left_out import BAD_TCP_OFFSET, BAD_UDP_LENGTH
+from .ports import DNS_PORT
 from .tunnels import PORTS
 from .work import Rows, Work
 
 _TUNNEL = np.isin(np.arange(1 << 16), list(PORTS))
-_DNS_PORT = 53
 
 
 def _payload(work: Work, rows: Rows, at: NDArray[np.int64], stop: NDArray[np.int64]) -> None:
@@ -59,7 +59,7 @@ def udp(work: Work, rows: Rows) -> Rows:
     _payload(work, rows, at + layouts.UDP.itemsize, np.where(length == 0, stop, np.minimum(stop, at + length)))
     tunnel = _TUNNEL[header["dport"]]
     if tunnel.any():
-        tunnel &= header["sport"] != _DNS_PORT  # an answer to a client whose port happens to be a tunnel's
+        tunnel &= header["sport"] != DNS_PORT  # an answer to a client whose port happens to be a tunnel's
         for port, read in PORTS.items():
             asked = np.flatnonzero(tunnel & (header["dport"] == port))
             tunnel[asked] = work.carry(rows[asked], packets.payload, read)

@@ -18,7 +18,8 @@ from wanwitness.model import (
     Stream,
 )
 from wanwitness.packets import ARP, IPCP, Packets, addresses
-from wanwitness.streams import DNS_PORT, MAIL_PORTS, Consumer, Tracker
+from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
+from wanwitness.streams import Consumer, Tracker
 
 from .dns import Log, TcpMessages
 from .encrypted import EncryptedDnsWatch

@@ -19,7 +19,7 @@ from wanwitness.packets import Packets, Sieve
 from wanwitness.packets.decode import decode_layers
 from wanwitness.packets.link import LINK_LAYERS
 from wanwitness.packets.points import UNTAGGED
-from wanwitness.streams import DNS_PORT, MAIL_PORTS
+from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 
 from .file import File
 

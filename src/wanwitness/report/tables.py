@@ -10,7 +10,7 @@ from typing import Any
 from wanwitness.model.case import SESSION_COLUMNS, session_row
 from wanwitness.store.files import whole_file
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@\t\r")
 
 
 def write_sessions_csv(document: dict[str, Any], path: str | Path) -> None:
@@ -32,10 +32,12 @@ def write_sessions_csv(document: dict[str, Any], path: str | Path) -> None:
 
 def _cells(session: dict[str, Any]) -> list[object]:
     return [
-        ("true" if value else "false")
-        if isinstance(value, bool)
+        "true"
+        if value is True
+        else "false"
+        if value is False
         else "'" + value
-        if isinstance(value, str) and value.startswith(_FORMULA)
+        if type(value) is str and value[:1] in _FORMULA
         else value
         for value in session_row(session).values()
     ]

@@ -2,6 +2,6 @@
 
 from .connection import Connection, Consumer
 from .oddities import Oddities
-from .tracker import DNS_PORT, MAIL_PORTS, Tracker
+from .tracker import Tracker
 
-__all__ = ["DNS_PORT", "MAIL_PORTS", "Connection", "Consumer", "Oddities", "Tracker"]
+__all__ = ["Connection", "Consumer", "Oddities", "Tracker"]

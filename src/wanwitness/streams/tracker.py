@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from wanwitness.model import Direction, Endpoint, FrameRef, Stream
 from wanwitness.packets import Packets
 from wanwitness.packets.ip_ident import ident
+from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 from wanwitness.packets.tcp_options import HEADER, tsval
 
@@ -24,8 +25,6 @@ from .connection import Connection, Consumer
 from .oddities import Oddities
 from .runs import LONGEST_PAUSE_NS, Packed, Run, Standing, find_runs
 
-MAIL_PORTS = frozenset((25, 465, 587, 2525))
-DNS_PORT = 53
 SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
 
 SECOND = 1_000_000_000

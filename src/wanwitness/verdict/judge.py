@@ -104,4 +104,4 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
         tls,
         *findings,
     ]
-    return tuple(sorted({frame for group in groups for frame in group}))
+    return tuple(sorted(set[FrameRef]().union(*groups)))

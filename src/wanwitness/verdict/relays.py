@@ -21,6 +21,8 @@ class Relays:
         self._mx_names: set[str] = set()
         self._mx_addresses: set[str] = set()
         owners = {name: link.name for link in links for name in link.relays}
+        self._owner: dict[tuple[str, str | None], str | None] = {}
+        """By address and name, what was found out: sessions by the thousand ask for few relays."""
         exchanges = list(exchanges)
         for exchange in exchanges:
             self._mx_names.update(mx.exchange for mx in exchange.mx)
@@ -34,6 +36,11 @@ class Relays:
 
     def owner(self, address: str, name: str | None) -> str | None:
         """Return the link whose ISP runs the relay at `address`, asked for as `name`; None where it is not known."""
+        if (address, name) not in self._owner:
+            self._owner[address, name] = self._find_owner(address, name)
+        return self._owner[address, name]
+
+    def _find_owner(self, address: str, name: str | None) -> str | None:
         for owners in (
             {link.name for link in self._links if link.owns_relay(address)},
             {link.name for link in self._links if name is not None and link.owns_relay(address, name)},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wanwitness.model import AddressRecord, DnsExchange, Endpoint, FrameRef
-from wanwitness.streams import DNS_PORT, Oddities
+from wanwitness.packets.ports import DNS_PORT
+from wanwitness.streams import Oddities
 
 from .message import Message, read
 

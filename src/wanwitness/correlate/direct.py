@@ -1,0 +1,71 @@
+"""Questions that a LAN host put to a resolver beyond the router itself.
+
+The router only rewrites their source, so the question is the same packet on both sides: same server and id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from .lookup import Lookup, Trace, apart, earliest, traced, untraced
+from .timeline import Timeline
+
+
+class Direct:
+    """Knows which look-ups are a client's own, on both sides.
+
+    Args:
+        lan: the LAN's look-ups.
+        wan: the links' look-ups, their clocks tied.
+        timeline: the clocks.
+    """
+
+    def __init__(self, lan: Sequence[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._upstream = _same_packets(lan, wan, timeline)
+        self._both = self._upstream.keys() | {id(u) for us in self._upstream.values() for u in us}
+        self.servers = {lookup.exchange.server.ip for lookup in lan if id(lookup) in self._upstream}
+        """The resolvers that were asked so."""
+
+    def __contains__(self, lookup: Lookup) -> bool:
+        """Whether the look-up is a client's own, of either side."""
+        return id(lookup) in self._both
+
+    def upstream(self, lookup: Lookup) -> list[Lookup] | None:
+        """Return what the links show of a LAN host's question; None where it was not put to beyond the router."""
+        return self._upstream.get(id(lookup))
+
+    def trace(self, lookup: Lookup, upstreams: Sequence[Lookup]) -> Trace:
+        """Follow the answer to the client's own packet.
+
+        Where a repeat went by another link, the answer that was passed on came first.
+        """
+        brought = [u for u in upstreams if u.answer_ns is not None and u.data == lookup.data]
+        if not brought and len({u.point.label for u in upstreams}) == 1:
+            return traced(*upstreams)  # its answer was not captured there
+        if not brought or lookup.answer_ns is None:
+            return untraced("resolver-link-unknown")
+        nearest = min(brought, key=lambda u: apart(u, lookup))
+        for other in brought:
+            slack = self._timeline.slack(lookup, other)
+            if other.point.label != nearest.point.label and apart(other, lookup) <= apart(nearest, lookup) + 2 * slack:
+                return untraced("clock-uncertain")
+        return traced(nearest)
+
+
+def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> dict[int, list[Lookup]]:
+    """Look-ups whose question is one packet on both sides of the router, with only its source rewritten."""
+    seen: dict[tuple[str, str, int, str], list[Lookup]] = defaultdict(list)
+    for upstream in wan:
+        e = upstream.exchange
+        seen[e.name, e.qtype, e.id, e.server.ip].append(upstream)
+    pairs: dict[int, list[Lookup]] = {}
+    for lookup in lan:
+        e = lookup.exchange
+        begin = lookup.begin_ns if lookup.answer_ns is None else earliest(lookup)
+        for upstream in seen.get((e.name, e.qtype, e.id, e.server.ip), ()):
+            slack = timeline.slack(lookup, upstream)
+            if begin - slack <= upstream.begin_ns <= lookup.until_ns + slack:
+                pairs.setdefault(id(lookup), []).append(upstream)
+    return pairs

@@ -1,0 +1,132 @@
+"""What a LAN host must have been answered where the LAN's capture lacks the answer.
+
+A question of the forwarder brought what the client then got; a client's question that nothing was asked for was
+answered from the cache, with what that held.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from wanwitness.model import AddressRecord
+
+from .index import Index
+from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, answered, presumed, untraced
+from .races import put_together, surely_first
+from .timeline import Timeline
+from .traces import Traces
+
+Presumption = tuple[Lookup, Trace]
+"""A look-up as it must have been, and the way of its answer."""
+
+
+class Presumptions:
+    """The LAN's look-ups whose answers were not captured, with what they must have been.
+
+    Args:
+        lan: the LAN's look-ups.
+        traces: the way of those that were captured.
+        timeline: the clocks.
+    """
+
+    def __init__(self, lan: Sequence[Lookup], traces: Traces, timeline: Timeline) -> None:
+        self._traces, self._timeline = traces, timeline
+        self._direct, self._forwarding = traces.direct, traces.forwarding
+        self.brought_ns: dict[int, int] = {}
+        """Look-up whose answer was not captured to when it came, where what the forwarder asked for it shows."""
+        found = list(self._presume(lan))
+        self.lookups = [lookup for lookup, _ in found]
+        self._trace_of = {id(lookup): trace for lookup, trace in found}
+
+    def trace(self, lookup: Lookup) -> Trace | None:
+        """Return the way of an answer that is presumed; None of any other."""
+        return self._trace_of.get(id(lookup))
+
+    def _presume(self, lan: Sequence[Lookup]) -> Iterator[Presumption]:
+        alive = {lookup.exchange.server.ip for lookup in lan if lookup.exchange.answer is not None}
+        heard = sorted((lookup for lookup in lan if lookup.data and lookup.answer_ns is not None), key=answered)
+        known, given = Index(heard, answered), _given(heard)
+        for lookup in lan:
+            if lookup.exchange.answer is not None or lookup.exchange.rcode not in (None, "NOERROR"):
+                continue  # what was cut off of a refusal gave no address
+            direct = self._direct.upstream(lookup)
+            claimed: list[Lookup] = []
+            silent: list[Lookup] = []
+            if direct is not None:
+                brought = [u for u in direct if u.data]
+            elif lookup.exchange.server.ip in self._direct.servers:
+                continue
+            else:
+                brought, claimed = self._brought_later(lookup)
+                silent = self._forwarding.unanswered_at_once(lookup)
+            if brought:
+                first = min(brought, key=answered)
+                found = presumed(lookup, answered(first), first.exchange.addresses, first)
+                same = [u for u in brought if self._traces.label(u) == self._traces.label(first)]
+                plain = len(same) == len(brought) or self._won(first, brought)
+                plain = plain and {self._traces.label(u) for u in silent} <= {self._traces.label(first)}
+                self.brought_ns[id(lookup)] = answered(found)
+                yield found, self._traces.by(first, *same) if plain else untraced("ambiguous-answer")
+            elif lookup.exchange.cut or (direct is not None and lookup.exchange.server.ip in alive):
+                yield from self._unheard(lookup, given)
+            elif direct is None and lookup.exchange.server.ip in alive:
+                yield from self._cached(lookup, known, {self._traces.label(u) for u in claimed})
+
+    def _won(self, first: Lookup, brought: Sequence[Lookup]) -> bool:
+        """Whether the forwarder asked several at once, and used the first answer."""
+        return put_together(brought, self._timeline) and surely_first(first, brought, self._timeline)
+
+    @staticmethod
+    def _unheard(lookup: Lookup, given: Mapping[Question, Mapping[str, AddressRecord]]) -> Iterator[Presumption]:
+        """A question whose answer neither side captured whole: it may have given any address of that name.
+
+        Where the snap length cut it off, no more is supposed than that, though the forwarder's cache may have given it.
+        """
+        records: dict[str, AddressRecord] = {}
+        for question in lookup.questions:
+            records |= given.get(question, {})
+        if records:
+            yield presumed(lookup, lookup.begin_ns, records.values(), lookup), untraced("resolver-link-unknown")
+
+    def _brought_later(self, lookup: Lookup) -> tuple[list[Lookup], list[Lookup]]:
+        """What the forwarder asked behind an unanswered question: not for any answered one, and maybe for such."""
+        until = lookup.begin_ns + FORWARDER_PATIENCE_NS
+        found = [
+            u
+            for u in self._forwarding.sources.between(lookup, lookup.begin_ns - self._timeline.widest, until)
+            if -(slack := self._timeline.slack(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
+        ]
+        callers = self._forwarding.callers
+        spare = [u for u in found if not callers[id(u)]]
+        at_once = [u for u in spare if self._forwarding.put_at_once(lookup, u)]
+        return at_once or spare, [u for u in found if callers[id(u)]]
+
+    def _cached(self, lookup: Lookup, known: Index, others: set[str]) -> Iterator[Presumption]:
+        """An answer from the cache that was not captured: it held what the last one did, until that expired.
+
+        If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it; nor if
+        it asked others, for others it seems, by another link.
+        """
+        since_ns = lookup.begin_ns - self._timeline.widest
+        asked = self._forwarding.open_questions.between(lookup.questions, since_ns, lookup.until_ns)
+        before = known.between(lookup.questions, 0, lookup.begin_ns)
+        earlier = [u for u in before if u.exchange.server == lookup.exchange.server]
+        if not earlier:
+            return
+        last = max(earlier, key=answered)
+        spent = -(-(lookup.begin_ns - answered(last)) // SECOND)
+        left = [replace(record, ttl=max(0, record.ttl - spent)) for record in last.exchange.addresses]
+        found = presumed(lookup, lookup.begin_ns, left, last)
+        trace = self._traces.trace(last)
+        good = trace.link is not None and found.ttl and not asked and others <= {trace.link}
+        yield found, replace(trace, from_cache=True) if good else untraced("resolver-link-unknown")
+
+
+def _given(lookups: Iterable[Lookup]) -> dict[Question, dict[str, AddressRecord]]:
+    """By question, the addresses that were ever given."""
+    given: dict[Question, dict[str, AddressRecord]] = defaultdict(dict)
+    for lookup in lookups:
+        given[lookup.exchange.name, lookup.exchange.qtype].update((r.address, r) for r in lookup.exchange.addresses)
+    return given
