@@ -13,7 +13,7 @@ from wanwitness.model import Direction, Endpoint
 from wanwitness.packets import Decoder, Packets, Sieve
 from wanwitness.packets.addresses import packed
 from wanwitness.packets.flow import flow_keys
-from wanwitness.streams import DNS_PORT
+from wanwitness.packets.ports import DNS_PORT
 
 from .masks import Masks, Range
 
