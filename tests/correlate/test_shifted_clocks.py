@@ -68,6 +68,7 @@ def check(source: Path, tmp_path: Path, shifts: dict[str, Shift]) -> dict[str, A
         (Shift(drift_ppm=200.0), Shift(drift_ppm=-200.0)),
         (Shift(steps=[(0.9, 3.0)]), Shift(steps=[(0.4, -0.25)])),
         (Shift(steps=[(0.9, -7200.0)]), Shift()),
+        (Shift(steps=[(0.9, 7200.0)]), Shift(steps=[(0.4, 86_400.0)])),
         (Shift(DAY, 200.0, [(0.8, 0.5)]), Shift(-DAY, -200.0, [(0.45, 0.02)])),
     ],
 )

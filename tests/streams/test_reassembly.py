@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wanwitness.model import Direction
+from wanwitness.streams import Connection, Tracker
 
 from . import traffic
 from .traffic import ACK, FIN, OTHER, PSH, RST, SYN, Packet, check_frames, conversation, read, read_one, shuffled, timed
@@ -368,11 +369,58 @@ class TestTime:
         """A connection without packets for an hour is given up, and its row is out before the capture ends."""
         point = traffic.Point()
         point.feed(timed(talk("a", 1000, 9000, close=False)))
-        other = talk("b", 1, 2)
-        late = [replace(p, ts_ns=p.ts_ns + 7200 * 10**9, client=(p.client[0], 5)) for p in timed(other)]
-        point.feed(late)
+        point.feed(traffic_for(4200))
         assert point.recorders[0].closed == 1
         assert point.recorders[0].stream.ended == "idle"
+
+    @pytest.mark.parametrize("at_once", [1, 100])
+    @pytest.mark.parametrize("by", [7200, -7200, 86400 * 365])
+    def test_a_clock_that_is_set_ends_nothing(self, by: int, at_once: int) -> None:
+        """Wherever within a session that is, all its packets are of it."""
+        whole = timed(talk("a", 1000, 9000))
+        for place in range(1, len(whole)):
+            packets = [replace(p, ts_ns=p.ts_ns + (n >= place) * by * traffic.SECOND) for n, p in enumerate(whole)]
+            (recorder,) = read(packets, at_once)
+            stream = recorder.stream
+            assert (recorder.bytes("resp"), recorder.bytes("orig"), stream.ended) == (b"220 a", b"QUIT a", "fin")
+            assert stream.packets_orig + stream.packets_resp == len(whole)
+
+    @pytest.mark.parametrize("at_once", [1, 100])
+    @pytest.mark.parametrize("handshake", [True, False])
+    @pytest.mark.parametrize("between", [0, 3700])
+    def test_a_port_used_again_after_silence(self, between: int, handshake: bool, at_once: int) -> None:
+        """Whether or not other traffic shows that hours went by, and whether the SYN was captured, it is another."""
+        first = timed(talk("a", 1000, 9000, close=False))
+        later = [replace(p, ts_ns=p.ts_ns + 7200 * traffic.SECOND) for p in talk("b", 3 << 29, 7 << 28)]
+        packets = [*first, *traffic_for(between), *(later if handshake else later[3:])]
+        recorders = [r for r in read(packets, at_once) if r.stream.orig.port == traffic.CLIENT[1]]
+        assert [r.bytes("orig") for r in recorders] == [b"QUIT a", b"QUIT b"]
+        assert [r.stream.ended for r in recorders] == ["idle", "fin"]
+
+    def test_looks_are_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Open connections are not looked at again and again while others have their packets."""
+        looks: list[Connection] = []
+        idle = Tracker._idle
+
+        def look(tracker: Tracker, connection: Connection) -> bool:
+            looks.append(connection)
+            return idle(tracker, connection)
+
+        monkeypatch.setattr(Tracker, "_idle", look)
+        point = traffic.Point()
+        for port in range(500):
+            point.feed(replace(p, client=(p.client[0], port + 1)) for p in talk("a", 1000, 9000, close=False)[:4])
+        point.feed(traffic_for(3500))
+        assert sum(recorder.closed for recorder in point.recorders[:500]) == 0
+        assert len(looks) < 500 * 4 + 500 * 12 + 2 * 350
+
+
+def traffic_for(seconds: int) -> list[Packet]:
+    """A packet of one other connection every 10 s."""
+    other = replace(Packet("orig", 5, 5, ACK, b"NOOP"), client=(traffic.CLIENT[0], 50_000))
+    return [
+        replace(other, seq=5 + 4 * n, ts_ns=traffic.T0 + n * 10 * traffic.SECOND) for n in range(1, seconds // 10 + 1)
+    ]
 
 
 class TestContradictions:

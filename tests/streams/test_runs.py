@@ -74,6 +74,9 @@ def crowd(seed: int, faults: float) -> list[Packet]:
             replace(packet, ts_ns=packet.ts_ns + rng.choice((-20, 31, 70, 4000)) * SECOND),
         ]
         faulty += [packet, packet] if fault == 1 else [changed[fault - 2]]
+    if rng.random() < 0.2:  # the clock is set
+        place = rng.randint(0, len(faulty))
+        faulty[place:] = [replace(packet, ts_ns=packet.ts_ns + 7200 * SECOND) for packet in faulty[place:]]
     return shuffled(faulty, rng, 2) if rng.random() < faults else faulty
 
 
@@ -103,7 +106,8 @@ def test_what_follows_a_flaw_is_not_of_the_run() -> None:
     packets = conversation(TURNS, random.Random(1))
     holed = [p for place, p in enumerate(packets) if place != 3]
     point = Point()
-    found, alone = runs.find_runs(point.window(holed), np.zeros(len(holed), np.bool_), point.tracker._stands)
+    none = np.zeros(len(holed), np.int64)
+    found, alone = runs.find_runs(point.window(holed), none != 0, none, point.tracker._stands)
     assert [run.rows for run in found] == [[0, 1, 2]]
     assert alone.tolist() == [False] * 3 + [True] * (len(holed) - 3)
 

@@ -65,12 +65,15 @@ class Connection:
         "_waiting",
         "_waiting_bytes",
         "consumer",
+        "seen_ns",
         "stream",
     )
 
     def __init__(self, stream: Stream, consumer: Consumer | None = None) -> None:
         self.stream = stream
         self.consumer = consumer
+        self.seen_ns = 0
+        """How much time had gone by at its last packet, by `Tracker`'s clock."""
         self._sides: dict[Direction, Side] = {"orig": Side(), "resp": Side()}
         self._waiting: list[Segment] = []
         """In the order of capture; those of one direction do not overlap."""
@@ -100,6 +103,13 @@ class Connection:
         answered = self._sides[OTHER[direction]].isn if flags & ACK else None
         sent = 0 if answered is None else (ack - answered - 1) & 0xFFFFFFFF
         return self._sides[direction].fits((seq + 1) & 0xFFFFFFFF) and sent <= 0xFFFF
+
+    def continues(self, direction: Direction, seq: int, ack: int, flags: int) -> bool:
+        """Whether a packet's numbers are about where this connection has come to, as far as that is known."""
+        side, other = self._sides[direction], self._sides[OTHER[direction]]
+        sent = side.origin is None or abs(side.position(seq) - side.next) <= MAX_LEAP
+        had = not flags & ACK or other.origin is None or abs(other.position(ack) - other.next) <= MAX_LEAP
+        return sent and had
 
     @property
     def smooth(self) -> bool:

@@ -6,7 +6,7 @@ behind that, go the plain way. What comes out is the same.
 
 A packet is without a flaw where its sequence number is the one that is due (where the connection stood, and what was
 sent since: bytes, SYN and FIN), it acknowledges no more than was sent, has ACK and no RST, its bytes were all captured,
-its checksum is right, and it does not come after a long pause. A SYN is one only where it opens, or answers that.
+its checksum is right, and not much time went by before it. A SYN is one only where it opens, or answers that.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 WORTHWHILE = 32
 """Packets of a window from which on its columns are faster than its packets."""
 LONGEST_PAUSE_NS = 30_000_000_000
-"""Behind a longer one `Tracker` decides whether the connection still is the same."""
+"""Behind a longer one, by the time that has gone by, `Tracker` decides whether the connection still is the same."""
 MAX_LAG = 1 << 24
 """Bytes by which an acknowledgement may be behind."""
 NUMBERS = 1 << 32
@@ -101,16 +101,19 @@ class Run(NamedTuple):
 
 
 Stands = Callable[[Packed, Packed, int, int, int], Standing | None]
-"""Given the source, destination, sequence number, flags and time of a packet, tells where its connection stands; None
-where it takes no runs."""
+"""Given the source, destination, sequence number and flags of a packet, and how much time has gone by, tells where its
+connection stands; None where it takes no runs."""
 
 
-def find_runs(packets: Packets, wrong: NDArray[np.bool_], stands: Stands) -> tuple[list[Run], NDArray[np.bool_]]:
+def find_runs(
+    packets: Packets, wrong: NDArray[np.bool_], passed_ns: NDArray[np.int64], stands: Stands
+) -> tuple[list[Run], NDArray[np.bool_]]:
     """Return the runs of a window of one capture point, in the order of their first packets, and who is in none.
 
     Args:
         packets: TCP packets, in order.
         wrong: which of them have a wrong checksum.
+        passed_ns: how much time has gone by at each.
         stands: called once for each connection.
     """
     count = len(packets)
@@ -121,12 +124,13 @@ def find_runs(packets: Packets, wrong: NDArray[np.bool_], stands: Stands) -> tup
     rows = np.argsort(keys, kind="stable")
     begins = np.flatnonzero(np.r_[True, np.diff(keys[rows]) != 0])
     sizes = np.diff(np.r_[begins, count])
-    ends, standings = _stand(packets, rows[begins], stands)
+    ends, standings = _stand(packets, passed_ns, rows[begins], stands)
     known = np.array([standing is not None for standing in standings], np.bool_)
     if not known.any():
         return [], alone
     rows = rows[np.repeat(known, sizes)]
-    table = _Table(packets, wrong, rows, sizes[known], np.array([s for s in standings if s is not None], np.int64))
+    stood = np.array([standing for standing in standings if standing is not None], np.int64)
+    table = _Table(packets, wrong, passed_ns, rows, sizes[known], stood)
     kept = table.kept()
     alone[rows[kept]] = False
     from_orig = np.zeros(count, np.bool_)
@@ -148,25 +152,25 @@ def find_runs(packets: Packets, wrong: NDArray[np.bool_], stands: Stands) -> tup
 
 
 def _stand(
-    packets: Packets, firsts: NDArray[np.intp], stands: Stands
+    packets: Packets, passed_ns: NDArray[np.int64], firsts: NDArray[np.intp], stands: Stands
 ) -> tuple[list[tuple[Packed, Packed]], list[Standing | None]]:
     """Return the ends of the connections of these rows, and where they stand."""
     src, dst = packets.src[firsts].tobytes(), packets.dst[firsts].tobytes()
     ends: list[tuple[Packed, Packed]] = []
     standings: list[Standing | None] = []
-    for at, sport, dport, seq, flags, payload, ts_ns in zip(
+    for at, sport, dport, seq, flags, payload, passed in zip(
         range(0, len(src), 16),
         packets.sport[firsts].tolist(),
         packets.dport[firsts].tolist(),
         packets.seq[firsts].tolist(),
         packets.flags[firsts].tolist(),
         packets.payload_length[firsts].tolist(),
-        packets.ts_ns[firsts].tolist(),
+        passed_ns[firsts].tolist(),
         strict=True,
     ):
         ends.append(((src[at : at + 16], sport), (dst[at : at + 16], dport)))
         # A SYN with payload (RFC 7413) is none of a run.
-        standings.append(None if payload and flags & SYN else stands(*ends[-1], seq, flags, ts_ns))
+        standings.append(None if payload and flags & SYN else stands(*ends[-1], seq, flags, passed))
     return ends, standings
 
 
@@ -177,6 +181,7 @@ class _Table:
         self,
         packets: Packets,
         wrong: NDArray[np.bool_],
+        passed_ns: NDArray[np.int64],
         rows: NDArray[np.intp],
         sizes: NDArray[np.intp],
         standings: NDArray[np.int64],
@@ -222,7 +227,7 @@ class _Table:
         ended_orig = (self._before(fin & self.out) > 0) | (ended[0] != 0)[self._group]
         ended_resp = (self._before(fin & ~self.out) > 0) | (ended[1] != 0)[self._group]
         good &= ~(np.where(self.out, ended_orig, ended_resp) & (fills > 0))
-        pause = np.abs(np.diff(self._ts_ns, prepend=self._ts_ns[:1])) > LONGEST_PAUSE_NS
+        pause = np.abs(np.diff(passed_ns[rows], prepend=0)) > LONGEST_PAUSE_NS
         good &= ~pause | (places == self._begins[self._group])
         self._good = good
         self._acked = np.where(self.out, sent_resp, sent_orig) - lag

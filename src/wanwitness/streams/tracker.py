@@ -1,14 +1,16 @@
 """Every TCP connection of one capture point: opened as its first packet comes, closed as it ends.
 
-Time is the packets' own, so that a file and a live interface behave alike. A single packet with a stray time stamp
-closes nothing: the clock of this room only moves on when two packets in a row say so. A connection that has been silent
-for too long is over when its next packet comes, if it is not swept out before that; so it makes no difference when
-there is a sweep, as long as the clock does not run back.
+Time is the packets' own, so that a file and a live interface behave alike: what has gone by as far as they show it
+(`clock.py`). A connection that has been silent for too long is over when its next packet comes, if it is not swept out
+before that; so it makes no difference when there is a sweep, as long as the clock does not run back.
+
+Where time stamps leap by as much, the clock may have been set, or nothing was captured for so long. Then the next
+packet of the connection tells: it goes on where its numbers go on. If they do not, or it is a SYN, it is another.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 import numpy as np
@@ -21,14 +23,15 @@ from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 from wanwitness.packets.tcp_options import HEADER, tsval
 
+from .clock import Clock
 from .connection import Connection, Consumer
+from .connects import Connects
 from .oddities import Oddities
 from .runs import LONGEST_PAUSE_NS, Packed, Run, Standing, find_runs
 
 SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
 
 SECOND = 1_000_000_000
-SWEEP_NS = 10 * SECOND
 LINGER_NS = 30 * SECOND
 """How long an ended connection is remembered, so that its stragglers open no new one."""
 IDLE_NS = 3600 * SECOND
@@ -37,10 +40,10 @@ HANDSHAKE_NS = 300 * SECOND
 """A SYN that nothing answers for so long stays unanswered; Linux gives up after 127 s."""
 ODD_PORT_HANDSHAKE_NS = 60 * SECOND
 """On ports that are not mail's a handshake is only kept in case SMTP follows; its banner comes at once or never."""
+WAITS_NS = tuple(LINGER_NS << n for n in range(5))
+"""After how long a connection is looked at again; the longest is how late it may be given up."""
 MAX_HANDSHAKES = 65_536
 """Handshakes kept for other ports: a SYN flood must not fill the memory."""
-RECENT_NS = 5 * SECOND
-"""DESIGN: an answer is plainly a connection's own if it was asked for within 5 s before the SYN."""
 
 Labels = tuple[int | None, int | None]
 """TCP timestamp of a SYN, and what its IP header is told apart by; of other packets they are not read."""
@@ -71,11 +74,14 @@ class Tracker:
         self._openers: dict[Key, Packed] = {}
         self._strays: dict[Key, Packet] = {}
         """SYNs that came inside open connections, and may be answered yet."""
-        self._recent: dict[tuple[bytes, bytes], deque[int]] = {}
-        self._previous_ns = self._now = 0
-        """When the last packet came, and by when the last two agree that it is."""
-        self._swept_ns: int | None = None
-        self._handshakes: dict[Key, None] = {}
+        self._connects = Connects()
+        self._clock = Clock()
+        self._now = 0
+        """How much time has gone by at the packet in hand."""
+        self._looks: dict[int, deque[tuple[int, Key, Connection]]] = {wait: deque() for wait in WAITS_NS}
+        """By how long they wait, the connections to be looked at then, whether they have been silent for too long, and
+        since when they wait."""
+        self._handshakes: OrderedDict[Key, None] = OrderedDict()
         """Connections on other ports of which no payload has been seen, oldest first."""
 
     def __len__(self) -> int:
@@ -90,8 +96,9 @@ class Tracker:
         """
         if not len(packets):
             return
-        found, left = find_runs(packets, wrong, self._stands)
-        now = np.minimum(packets.ts_ns, np.r_[self._previous_ns, packets.ts_ns[:-1]]).tolist()
+        passed = self._clock.read(packets.ts_ns)
+        found, left = find_runs(packets, wrong, passed, self._stands)
+        now = passed.tolist()
         data, waiting = packets.data, found[::-1]
 
         def take_runs(until: int) -> None:
@@ -99,7 +106,7 @@ class Tracker:
             while waiting and waiting[-1].rows[0] < until:
                 run = waiting.pop()
                 self._now = now[run.rows[0]]
-                self._run(run, packets)
+                self._run(run, packets).seen_ns = now[run.rows[-1]]
 
         alone = np.flatnonzero(left)
         for index, row, bad in zip(alone.tolist(), packets.take(alone).rows(), wrong[alone].tolist(), strict=True):
@@ -121,7 +128,7 @@ class Tracker:
                 bad,
             )
         take_runs(len(packets))
-        self._previous_ns, self._now = int(packets.ts_ns[-1]), now[-1]
+        self._now = now[-1]
         self._sweep()
 
     def _packet(
@@ -141,15 +148,21 @@ class Tracker:
     ) -> None:
         key = (src, dst) if src <= dst else (dst, src)
         connection = self._connections.get(key)
-        if connection is not None and self._idle(connection):
-            self._close(key)
-        elif connection is not None and flags & (SYN | RST) == SYN:
+        if connection is None:
+            pass
+        elif self._idle(connection):
+            self._close(key, idle=True)
+        elif flags & (SYN | RST) == SYN:
             packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
             if not self._belongs(key, packet):
                 return
+        elif self._silent(connection, ts_ns):
+            direction: Direction = "orig" if self._openers[key] == src else "resp"
+            if not connection.continues(direction, seq, ack, flags):
+                self._close(key, idle=True)
         self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
 
-    def _stands(self, src: Packed, dst: Packed, seq: int, flags: int, ts_ns: int) -> Standing | None:
+    def _stands(self, src: Packed, dst: Packed, seq: int, flags: int, passed_ns: int) -> Standing | None:
         """Where the connection of a packet stands, if it can take a run."""
         if DNS_PORT in (src[1], dst[1]):  # the messages of all connections are read in one order
             return None
@@ -158,13 +171,13 @@ class Tracker:
         if connection is None:
             opens = flags & (SYN | ACK | RST | FIN) == SYN
             return Standing(True, seq, 0, False, False, opens=True) if opens else None
-        idle = ts_ns - connection.stream.last_ns
+        idle = passed_ns - connection.seen_ns
         if abs(idle) > LONGEST_PAUSE_NS or key in self._strays or not connection.smooth:
             return None
         return connection.standing(forward=self._openers[key] == src)
 
-    def _run(self, run: Run, packets: Packets) -> None:
-        """Take a run of a connection that stands where `_stands` said."""
+    def _run(self, run: Run, packets: Packets) -> Connection:
+        """Take a run of a connection that stands where `_stands` said, and return that."""
         window, src, dst = run.window, run.src, run.dst
         key = (src, dst) if src <= dst else (dst, src)
         first = run.rows[0]
@@ -173,7 +186,7 @@ class Tracker:
             connection = self._open(key, frame, ts_ns, src, dst, SYN, b"")
             stream = connection.stream
             stream.tsval_orig, stream.ident_orig = _labels(packets.data, int(packets.l4[first]), window.start[first])
-            stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
+            stream.connects_before = self._connects.note((src[0], dst[0]), ts_ns, self._now)
         else:
             connection = self._connections[key]
             stream = connection.stream
@@ -183,6 +196,7 @@ class Tracker:
             connection.consumer = self._opened(stream)
             self._handshakes.pop(key, None)
         connection.run(run)
+        return connection
 
     def _take(
         self,
@@ -213,17 +227,18 @@ class Tracker:
             stream.ttl_orig = ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
             stream.tsval_orig, stream.ident_orig = labels
-            stream.connects_before = self._note_connect(src[0], dst[0], ts_ns)
+            stream.connects_before = self._connects.note((src[0], dst[0]), ts_ns, self._now)
         if connection.consumer is None and (payload or missing):
             connection.consumer = self._opened(stream)
             self._handshakes.pop(key, None)
+        connection.seen_ns = self._now
         odd = connection.packet(direction, seq, ack, flags, payload, missing, ts_ns, frame, wrong_sum=wrong_sum)
         if odd:
             self.oddities.add(frame, odd)
 
     def unreachable(self, frame: FrameRef, ts_ns: int, orig: Packed, resp: Packed, seq: int) -> None:
         """Take an ICMP error about a packet from `orig` to `resp`: before any answer, it refuses the connection."""
-        self._now, self._previous_ns = min(ts_ns, self._previous_ns), ts_ns
+        self._now = int(self._clock.read(np.array([ts_ns]))[0])
         key = (orig, resp) if orig <= resp else (resp, orig)
         connection = self._connections.get(key)
         if connection is None or self._openers[key] != orig:
@@ -234,8 +249,8 @@ class Tracker:
 
     def finish(self) -> None:
         """Close all that is open: the capture has ended."""
-        for key in list(self._connections):
-            self._close(key)
+        for key, connection in list(self._connections.items()):
+            self._close(key, idle=self._idle(connection) or self._silent(connection, self._clock.told_ns))
 
     def _belongs(self, key: Key, packet: Packet) -> bool:
         """Whether a SYN belongs to the connection of its ports, if need be to a new one in the old one's place."""
@@ -245,13 +260,13 @@ class Tracker:
         if connection.fits("orig" if self._openers[key] == src else "resp", seq, ack, flags):
             return True
         if connection.ended or not connection.established or ts_ns - stream.last_ns > LINGER_NS:
-            self._close(key)
+            self._close(key, idle=self._silent(connection, ts_ns))
             return True
         # RFC 5961 section 4: an established end answers a stray SYN with an ACK and goes on. If it answers with SYN and
         # ACK, it knew that the old connection had ended, and only the capture did not.
         stray = self._strays.get(key)
         if flags & ACK and stray is not None and stray[2] != src and (ack - stray[4] - 1) & 0xFFFFFFFF <= 0xFFFF:
-            self._close(key)
+            self._close(key, idle=False)
             self._take(key, *stray)
             return True
         if not flags & ACK:
@@ -281,39 +296,38 @@ class Tracker:
         )
         connection = self._connections[key] = Connection(stream)
         self._openers[key] = orig
+        self._looks[WAITS_NS[0]].append((self._now, key, connection))
         if resp[1] not in MAIL_PORTS:
             self._handshakes[key] = None
         return connection
 
-    def _note_connect(self, src: bytes, dst: bytes, ts_ns: int) -> list[int]:
-        """Remember that `src` connects to `dst` now; return when it did so in the seconds before."""
-        recent = self._recent.setdefault((src, dst), deque())
-        while recent and recent[0] < ts_ns - RECENT_NS:
-            recent.popleft()
-        # A handshake of an odd port may be given here late: see `packets.handshakes`.
-        before = sorted(at for at in recent if ts_ns - RECENT_NS <= at <= ts_ns)
-        recent.append(ts_ns)
-        return before
-
     def _sweep(self) -> None:
         """Close what nothing more is to come of, and the oldest of too many handshakes."""
         while len(self._handshakes) > MAX_HANDSHAKES:
-            self._close(next(iter(self._handshakes)))
-        if self._swept_ns is None:
-            self._swept_ns = self._now
-        if abs(self._now - self._swept_ns) < SWEEP_NS:
-            return
-        self._swept_ns = self._now
-        for key, connection in list(self._connections.items()):
-            if self._idle(connection):
-                self._close(key)
-        for pair in [p for p, times in self._recent.items() if times[-1] < self._now - LINGER_NS]:
-            del self._recent[pair]
+            self._close(next(iter(self._handshakes)), idle=False)
+        for wait_ns, looks in self._looks.items():
+            while looks and looks[0][0] < self._now - wait_ns:
+                _, key, connection = looks.popleft()
+                if self._connections.get(key) is not connection:
+                    continue
+                if self._idle(connection):
+                    self._close(key, idle=True)
+                else:
+                    # The longer it has been silent, the longer it may wait: so all looks together are as many as there
+                    # are packets, and a few for each connection.
+                    silent = self._now - connection.seen_ns
+                    wait = max((wait for wait in WAITS_NS if wait <= silent), default=WAITS_NS[0])
+                    self._looks[wait].append((self._now, key, connection))
 
     def _idle(self, connection: Connection) -> bool:
-        """Whether a connection has been silent for too long to go on."""
-        idle = self._now - connection.stream.last_ns
+        """Whether so much time has gone by without a packet of a connection that it is over."""
+        idle = self._now - connection.seen_ns
         return idle > LINGER_NS and idle > self._patience(connection)  # nobody's patience is less
+
+    def _silent(self, connection: Connection, ts_ns: int) -> bool:
+        """Whether a connection is over by a time stamp, if that is to be believed."""
+        silent = ts_ns - connection.stream.last_ns
+        return silent > LINGER_NS and silent > self._patience(connection)
 
     @staticmethod
     def _patience(connection: Connection) -> int:
@@ -323,7 +337,7 @@ class Tracker:
             return ODD_PORT_HANDSHAKE_NS
         return IDLE_NS if connection.established else HANDSHAKE_NS
 
-    def _close(self, key: Key) -> None:
+    def _close(self, key: Key, *, idle: bool) -> None:
         connection = self._connections.pop(key)
         stream = connection.stream
         del self._openers[key]
@@ -332,7 +346,7 @@ class Tracker:
         if connection.consumer is None and stream.resp.port in MAIL_PORTS:
             connection.consumer = self._opened(stream)
         connection.finish()
-        if stream.ended == "eof" and self._idle(connection):
+        if stream.ended == "eof" and idle:
             stream.ended = "idle"
         if connection.consumer is not None:
             self._closed(stream, connection.consumer)
