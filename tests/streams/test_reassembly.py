@@ -464,8 +464,8 @@ def held(point: traffic.Point) -> tuple[int, int]:
     """Segments and bytes that wait, at most, in one connection."""
     connections = point.tracker._connections.values()
     return (
-        max((len(connection._waiting) for connection in connections), default=0),
-        max((connection._waiting_bytes for connection in connections), default=0),
+        max((len(connection.reassembly.waiting) for connection in connections), default=0),
+        max((connection.reassembly.waiting_bytes for connection in connections), default=0),
     )
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wanwitness.model import Direction, FrameRef
+from wanwitness.model import Direction
 from wanwitness.packets.tcp_flags import ACK
+
+from .packet import Packet
 
 MOST_HELD = 16
 """Segments held of one connection; a network that damages more than that is no network."""
@@ -20,16 +22,10 @@ WHOLE = (1 << 32) - 1
 
 
 class Arrival(NamedTuple):
-    """A packet of a connection, as `Connection.packet` takes it."""
+    """A packet of a connection, and who sent it."""
 
     direction: Direction
-    seq: int
-    ack: int
-    flags: int
-    payload: bytes
-    missing: int
-    ts_ns: int
-    frame: FrameRef
+    packet: Packet
 
 
 class Doubtful:
@@ -47,34 +43,35 @@ class Doubtful:
     def __bool__(self) -> bool:
         return bool(self._held)
 
-    def holds(self, packet: Arrival, *, wrong_sum: bool) -> bool:
+    def holds(self, arrival: Arrival) -> bool:
         """Take note of a packet's checksum; return whether the packet is held back for it."""
-        own = _BIT[packet.direction]
-        if not wrong_sum:
+        own = _BIT[arrival.direction]
+        if not arrival.packet.wrong_sum:
             self._right |= own
             return False
         if self._wrong & own:
             return False
         seen = self._right & own and (self._right | self._wrong) & ~own
-        if not seen or not packet.payload or len(self._held) >= MOST_HELD:
+        if not seen or not arrival.packet.payload or len(self._held) >= MOST_HELD:
             self._wrong |= own
             return False
-        self._held += (packet,)
+        self._held += (arrival,)
         return True
 
     def right(self, direction: Direction) -> None:
         """Take note of a packet without a wrong checksum."""
         self._right |= _BIT[direction]
 
-    def settle(self, packet: Arrival) -> tuple[list[Arrival], list[Arrival]]:
+    def settle(self, arrival: Arrival) -> tuple[list[Arrival], list[Arrival]]:
         """Return those held that this packet acknowledges, and those whose bytes it brings."""
         acknowledged: list[Arrival] = []
         brought: list[Arrival] = []
         left: list[Arrival] = []
+        direction, packet = arrival
         for held in self._held:
-            if held.direction == packet.direction:
-                (brought if _brings(packet, held) else left).append(held)
-            elif packet.flags & ACK and (packet.ack - held.seq - 1) & WHOLE < HALF:  # some of it at least
+            if held.direction == direction:
+                (brought if _brings(packet, held.packet) else left).append(held)
+            elif packet.flags & ACK and (packet.ack - held.packet.seq - 1) & WHOLE < HALF:  # some of it at least
                 acknowledged.append(held)
                 self._wrong |= _BIT[held.direction]
             else:
@@ -88,7 +85,7 @@ class Doubtful:
         return held
 
 
-def _brings(packet: Arrival, held: Arrival) -> bool:
+def _brings(packet: Packet, held: Packet) -> bool:
     """Whether all bytes of `held` lie within `packet`."""
     begins = (held.seq - packet.seq) & WHOLE
-    return begins < HALF and begins + len(held.payload) <= len(packet.payload) + packet.missing
+    return begins < HALF and begins + len(held.payload) <= packet.length

@@ -23,6 +23,8 @@ from wanwitness.packets import Packets
 from wanwitness.packets.flow import flow_keys
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 
+from .packet import Packed
+
 WORTHWHILE = 32
 """Packets of a window from which on its columns are faster than its packets."""
 LONGEST_PAUSE_NS = 30_000_000_000
@@ -30,9 +32,6 @@ LONGEST_PAUSE_NS = 30_000_000_000
 MAX_LAG = 1 << 24
 """Bytes by which an acknowledgement may be behind."""
 NUMBERS = 1 << 32
-
-Packed = tuple[bytes, int]
-"""An address of 16 bytes, and a port."""
 
 
 class Standing(NamedTuple):

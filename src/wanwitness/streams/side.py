@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from wanwitness.model import Direction, FrameRef
 
+OTHER: dict[Direction, Direction] = {"orig": "resp", "resp": "orig"}
 HISTORY = 16 << 10
 """Delivered bytes kept a direction, to compare repeats with."""
 REORDERED = 64 << 10

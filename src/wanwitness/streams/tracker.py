@@ -24,10 +24,12 @@ from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 from wanwitness.packets.tcp_options import HEADER, tsval
 
 from .clock import Clock
-from .connection import Connection, Consumer
+from .connection import Connection
 from .connects import Connects
 from .oddities import Oddities
-from .runs import LONGEST_PAUSE_NS, Packed, Run, Standing, find_runs
+from .packet import Packed, Packet
+from .reassembly import Consumer
+from .runs import LONGEST_PAUSE_NS, Run, Standing, find_runs
 
 SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
 
@@ -45,11 +47,6 @@ WAITS_NS = tuple(LINGER_NS << n for n in range(5))
 MAX_HANDSHAKES = 65_536
 """Handshakes kept for other ports: a SYN flood must not fill the memory."""
 
-Labels = tuple[int | None, int | None]
-"""TCP timestamp of a SYN, and what its IP header is told apart by; of other packets they are not read."""
-Packet = tuple[FrameRef, int, Packed, Packed, int, int, int, int, bytes, int, Labels, bool]
-"""Frame, time in ns, source, destination, sequence number, acknowledgement number, flags, TTL, payload, bytes of it
-that are missing, its labels, and whether its checksum is wrong."""
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
 Opener = Callable[[Stream], Consumer | None]
@@ -113,60 +110,34 @@ class Tracker:
             take_runs(index)
             self._now = now[index]
             (capture, number, ts_ns, _, sport, dport, seq, ack, flags, ttl, src, dst, start, length, missing, l4) = row
-            self._packet(
-                FrameRef(capture, number),
-                ts_ns,
-                (src, sport),
-                (dst, dport),
-                seq,
-                ack,
-                flags,
-                ttl,
-                data[start : start + length].tobytes() if length else b"",
-                missing,
-                _labels(data, l4, start) if flags & SYN else (None, None),
-                bad,
-            )
+            payload = data[start : start + length].tobytes() if length else b""
+            labels = _labels(data, l4, start) if flags & SYN else (None, None)
+            ends = (src, sport), (dst, dport)
+            frame = FrameRef(capture, number)
+            self._packet(Packet(frame, ts_ns, *ends, seq, ack, flags, ttl, payload, missing, *labels, bad))
         take_runs(len(packets))
         self._now = now[-1]
         self._sweep()
 
-    def _packet(
-        self,
-        frame: FrameRef,
-        ts_ns: int,
-        src: Packed,
-        dst: Packed,
-        seq: int,
-        ack: int,
-        flags: int,
-        ttl: int,
-        payload: bytes,
-        missing: int,
-        labels: Labels,
-        wrong_sum: bool,
-    ) -> None:
-        key = (src, dst) if src <= dst else (dst, src)
+    def _packet(self, packet: Packet) -> None:
+        key = _key(packet.src, packet.dst)
         connection = self._connections.get(key)
         if connection is None:
             pass
         elif self._idle(connection):
             self._close(key, idle=True)
-        elif flags & (SYN | RST) == SYN:
-            packet: Packet = (frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
+        elif packet.flags & (SYN | RST) == SYN:
             if not self._belongs(key, packet):
                 return
-        elif self._silent(connection, ts_ns):
-            direction: Direction = "orig" if self._openers[key] == src else "resp"
-            if not connection.continues(direction, seq, ack, flags):
-                self._close(key, idle=True)
-        self._take(key, frame, ts_ns, src, dst, seq, ack, flags, ttl, payload, missing, labels, wrong_sum)
+        elif self._silent(connection, packet.ts_ns) and not connection.continues(self._direction(key, packet), packet):
+            self._close(key, idle=True)
+        self._take(key, packet)
 
     def _stands(self, src: Packed, dst: Packed, seq: int, flags: int, passed_ns: int) -> Standing | None:
         """Where the connection of a packet stands, if it can take a run."""
         if DNS_PORT in (src[1], dst[1]):  # the messages of all connections are read in one order
             return None
-        key = (src, dst) if src <= dst else (dst, src)
+        key = _key(src, dst)
         connection = self._connections.get(key)
         if connection is None:
             opens = flags & (SYN | ACK | RST | FIN) == SYN
@@ -179,11 +150,11 @@ class Tracker:
     def _run(self, run: Run, packets: Packets) -> Connection:
         """Take a run of a connection that stands where `_stands` said, and return that."""
         window, src, dst = run.window, run.src, run.dst
-        key = (src, dst) if src <= dst else (dst, src)
+        key = _key(src, dst)
         first = run.rows[0]
         if run.standing.opens:
             frame, ts_ns = window.frame(first), window.ts_ns[first]
-            connection = self._open(key, frame, ts_ns, src, dst, SYN, b"")
+            connection = self._open(key, src, dst, frame, ts_ns)
             stream = connection.stream
             stream.tsval_orig, stream.ident_orig = _labels(packets.data, int(packets.l4[first]), window.start[first])
             stream.connects_before = self._connects.note((src[0], dst[0]), ts_ns, self._now)
@@ -198,48 +169,38 @@ class Tracker:
         connection.run(run)
         return connection
 
-    def _take(
-        self,
-        key: Key,
-        frame: FrameRef,
-        ts_ns: int,
-        src: Packed,
-        dst: Packed,
-        seq: int,
-        ack: int,
-        flags: int,
-        ttl: int,
-        payload: bytes,
-        missing: int,
-        labels: Labels,
-        wrong_sum: bool,
-    ) -> None:
+    def _take(self, key: Key, packet: Packet) -> None:
         connection = self._connections.get(key)
+        flags, src, dst = packet.flags, packet.src, packet.dst
         if connection is None:
             # A refusal tells of a SYN that was not captured; RFC 9293 section 3.10.7.1 has its sequence number be 0.
-            refuses = flags & (SYN | RST | ACK) == RST | ACK and seq == 0 and src[1] in MAIL_PORTS
-            if not refuses and (flags & RST or not (payload or flags & SYN)):
+            refuses = flags & (SYN | RST | ACK) == RST | ACK and packet.seq == 0 and src[1] in MAIL_PORTS
+            if not refuses and (flags & RST or not (packet.payload or flags & SYN)):
                 return  # a straggler of a connection that is not followed
-            connection = self._open(key, frame, ts_ns, src, dst, flags, payload)
+            ends = (src, dst) if _from_orig(packet) else (dst, src)
+            connection = self._open(key, *ends, packet.frame, packet.ts_ns)
         stream = connection.stream
-        direction: Direction = "orig" if self._openers[key] == src else "resp"
+        direction = self._direction(key, packet)
         if direction == "orig" and stream.ttl_orig is None:
-            stream.ttl_orig = ttl
+            stream.ttl_orig = packet.ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
-            stream.tsval_orig, stream.ident_orig = labels
-            stream.connects_before = self._connects.note((src[0], dst[0]), ts_ns, self._now)
-        if connection.consumer is None and (payload or missing):
+            stream.tsval_orig, stream.ident_orig = packet.tsval, packet.ident
+            stream.connects_before = self._connects.note((src[0], dst[0]), packet.ts_ns, self._now)
+        if connection.consumer is None and packet.length:
             connection.consumer = self._opened(stream)
             self._handshakes.pop(key, None)
         connection.seen_ns = self._now
-        odd = connection.packet(direction, seq, ack, flags, payload, missing, ts_ns, frame, wrong_sum=wrong_sum)
+        odd = connection.packet(direction, packet)
         if odd:
-            self.oddities.add(frame, odd)
+            self.oddities.add(packet.frame, odd)
+
+    def _direction(self, key: Key, packet: Packet) -> Direction:
+        return "orig" if self._openers[key] == packet.src else "resp"
 
     def unreachable(self, frame: FrameRef, ts_ns: int, orig: Packed, resp: Packed, seq: int) -> None:
         """Take an ICMP error about a packet from `orig` to `resp`: before any answer, it refuses the connection."""
         self._now = int(self._clock.read(np.array([ts_ns]))[0])
-        key = (orig, resp) if orig <= resp else (resp, orig)
+        key = _key(orig, resp)
         connection = self._connections.get(key)
         if connection is None or self._openers[key] != orig:
             return
@@ -254,38 +215,27 @@ class Tracker:
 
     def _belongs(self, key: Key, packet: Packet) -> bool:
         """Whether a SYN belongs to the connection of its ports, if need be to a new one in the old one's place."""
-        frame, ts_ns, src, _, seq, ack, flags = packet[:7]
         connection = self._connections[key]
-        stream = connection.stream
-        if connection.fits("orig" if self._openers[key] == src else "resp", seq, ack, flags):
+        if connection.fits(self._direction(key, packet), packet):
             return True
-        if connection.ended or not connection.established or ts_ns - stream.last_ns > LINGER_NS:
-            self._close(key, idle=self._silent(connection, ts_ns))
+        pause = packet.ts_ns - connection.stream.last_ns
+        if connection.ended or not connection.established or pause > LINGER_NS:
+            self._close(key, idle=self._silent(connection, packet.ts_ns))
             return True
         # RFC 5961 section 4: an established end answers a stray SYN with an ACK and goes on. If it answers with SYN and
         # ACK, it knew that the old connection had ended, and only the capture did not.
         stray = self._strays.get(key)
-        if flags & ACK and stray is not None and stray[2] != src and (ack - stray[4] - 1) & 0xFFFFFFFF <= 0xFFFF:
+        answers = packet.flags & ACK and stray is not None and stray.src != packet.src
+        if answers and stray is not None and (packet.ack - stray.seq - 1) & 0xFFFFFFFF <= 0xFFFF:
             self._close(key, idle=False)
-            self._take(key, *stray)
+            self._take(key, stray)
             return True
-        if not flags & ACK:
+        if not packet.flags & ACK:
             self._strays[key] = packet
-        self.oddities.add(frame, "SYN inside an open connection")
+        self.oddities.add(packet.frame, "SYN inside an open connection")
         return False
 
-    def _open(
-        self, key: Key, frame: FrameRef, ts_ns: int, src: Packed, dst: Packed, flags: int, payload: bytes
-    ) -> Connection:
-        if flags & SYN:
-            from_orig = not flags & ACK
-        elif (src[1] in SERVICE_PORTS) != (dst[1] in SERVICE_PORTS):
-            from_orig = dst[1] in SERVICE_PORTS
-        elif payload[:3].isdigit():
-            from_orig = False
-        else:
-            from_orig = src[1] > dst[1]
-        orig, resp = (src, dst) if from_orig else (dst, src)
+    def _open(self, key: Key, orig: Packed, resp: Packed, frame: FrameRef, ts_ns: int) -> Connection:
         stream = Stream(
             Endpoint(self._address(orig[0]), orig[1]),
             Endpoint(self._address(resp[0]), resp[1]),
@@ -355,3 +305,17 @@ class Tracker:
 def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:
     """Timestamp of the TCP packet whose header reaches from `l4` to `end`, and what its IP header is told apart by."""
     return tsval(data, l4 + HEADER, end), ident(data, l4)
+
+
+def _key(src: Packed, dst: Packed) -> Key:
+    return (src, dst) if src <= dst else (dst, src)
+
+
+def _from_orig(packet: Packet) -> bool:
+    """Whether the first packet that was captured of a connection comes from the side that opened it."""
+    src, dst = packet.src[1], packet.dst[1]
+    if packet.flags & SYN:
+        return not packet.flags & ACK
+    if (src in SERVICE_PORTS) != (dst in SERVICE_PORTS):
+        return dst in SERVICE_PORTS
+    return src > dst and not packet.payload[:3].isdigit()
