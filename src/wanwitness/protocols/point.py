@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from wanwitness.model import (
     Dialogue,
-    Direction,
     DnsExchange,
     EncryptedDns,
     FrameRef,
@@ -78,12 +77,7 @@ class _Smtp:
 
     def __init__(self, stream: Stream) -> None:
         self.parser = DialogueParser(mail_port=stream.resp.port in MAIL_PORTS)
-
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
-        self.parser.data(direction, data, frame, ts_ns)
-
-    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
-        self.parser.gap(direction, length, frame, ts_ns)
+        self.data, self.gap = self.parser.data, self.parser.gap
 
 
 class PointReader:

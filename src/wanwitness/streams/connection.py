@@ -97,7 +97,7 @@ class Connection:
         stream.packets_resp += from_resp
         orig.acked = max(orig.acked, stood[0] + run.acked[0])
         resp.acked = max(resp.acked, stood[1] + run.acked[1])
-        stream.last_ns, stream.last = max(stream.last_ns, run.last_ns), window.frame(run.rows[-1])
+        stream.last_ns, stream.last = max(stream.last_ns, run.last_ns), window.frames[run.rows[-1]]
         self._far = 0
         if from_orig:
             self._doubtful.right("orig")
@@ -105,10 +105,11 @@ class Connection:
             self._doubtful.right("resp")
         consumer, marks = self.consumer, stream.marks
         unmarked = MAX_MARKS - len(marks)
+        frames, times = window.frames, window.ts_ns
         for row in run.payload:
             direction: Direction = "orig" if window.from_orig[row] else "resp"
             side = orig if direction == "orig" else resp
-            frame, ts_ns, payload = window.frame(row), window.ts_ns[row], window.payload(row)
+            frame, ts_ns, payload = frames[row], times[row], window.payload(row)
             if unmarked > 0:
                 unmarked -= 1
                 marks.append(Mark(direction, window.seq[row], len(payload), False, ts_ns, frame))
@@ -125,12 +126,12 @@ class Connection:
             side = self._sides[direction]
             side.fin = side.next
             if stream.ended_by is None:
-                stream.ended, stream.ended_by, stream.end_frame = "fin", direction, window.frame(row)
+                stream.ended, stream.ended_by, stream.end_frame = "fin", direction, window.frames[row]
 
     def _run_syn(self, direction: Direction, row: int, window: Window) -> None:
         flags = SYN if direction == "orig" else SYN | ACK
         first = (window.seq[row] + 1) % NUMBERS
-        self._syn(direction, first, window.ack[row], flags, window.ts_ns[row], window.frame(row))
+        self._syn(direction, first, window.ack[row], flags, window.ts_ns[row], window.frames[row])
 
     def packet(self, direction: Direction, packet: Packet) -> str | None:
         """Take one packet of the connection; return what is odd about it, if anything is.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,12 +50,15 @@ class Standing(NamedTuple):
     """That first packet is the SYN that opens it: nothing of `resp` is known."""
 
 
+_frame: partial[Any] = partial(tuple.__new__, FrameRef)
+"""What `FrameRef` does, without a call of Python code for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What runs say of their packets, a list each with one item a row."""
 
-    capture: list[int]
-    number: list[int]
+    frames: list[FrameRef]
     ts_ns: list[int]
     ttl: list[int]
     seq: list[int]
@@ -65,10 +69,6 @@ class Window:
     from_orig: list[bool]
     """Of rows in runs."""
     data: memoryview
-
-    def frame(self, row: int) -> FrameRef:
-        """The frame of a row."""
-        return FrameRef(self.capture[row], self.number[row])
 
     def payload(self, row: int) -> bytes:
         """The payload of a row."""
@@ -135,8 +135,7 @@ def find_runs(
     from_orig = np.zeros(count, np.bool_)
     from_orig[rows] = table.out
     window = Window(
-        packets.capture.tolist(),
-        packets.number.tolist(),
+        list(map(_frame, zip(packets.capture.tolist(), packets.number.tolist(), strict=True))),
         packets.ts_ns.tolist(),
         packets.ttl.tolist(),
         packets.seq.tolist(),

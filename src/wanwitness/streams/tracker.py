@@ -153,7 +153,7 @@ class Tracker:
         key = _key(src, dst)
         first = run.rows[0]
         if run.standing.opens:
-            frame, ts_ns = window.frame(first), window.ts_ns[first]
+            frame, ts_ns = window.frames[first], window.ts_ns[first]
             connection = self._open(key, src, dst, frame, ts_ns)
             stream = connection.stream
             stream.tsval_orig, stream.ident_orig = _labels(packets.data, int(packets.l4[first]), window.start[first])

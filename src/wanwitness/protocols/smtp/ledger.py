@@ -106,7 +106,8 @@ class Ledger:
             if self._in_doubt and any(self._queue):
                 self._float(pending)
             return pending
-        self._conclude(index)
+        if index or self._floating or self._replies_missing:
+            self._conclude(index)
         found = self._queue.popleft()
         assert found is not None
         self._text += _size(reply)
@@ -178,7 +179,10 @@ class Ledger:
             self.left_out += 1
             return
         self._text += size
-        self.exchanges.insert(0 if first else len(self.exchanges), pending)
+        if first:
+            self.exchanges.insert(0, pending)
+        else:
+            self.exchanges.append(pending)
 
 
 def _synchronises(pending: Pending | None) -> bool:
