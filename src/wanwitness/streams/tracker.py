@@ -212,6 +212,8 @@ class Tracker:
         """Close all that is open: the capture has ended."""
         for key, connection in list(self._connections.items()):
             self._close(key, idle=self._idle(connection) or self._silent(connection, self._clock.told_ns))
+        for looks in self._looks.values():
+            looks.clear()
 
     def _belongs(self, key: Key, packet: Packet) -> bool:
         """Whether a SYN belongs to the connection of its ports, if need be to a new one in the old one's place."""
