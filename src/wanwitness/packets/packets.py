@@ -70,6 +70,8 @@ class Packets:
 
     def take(self, rows: NDArray[Any] | slice) -> Self:
         """Return the rows picked by a mask, by indexes or by a slice; `data` is shared, not copied."""
+        if not isinstance(rows, slice) and rows.dtype == np.bool_ and rows.all():
+            return self
         columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
         return replace(self, **columns)
 
