@@ -21,7 +21,7 @@ from wanwitness.ingest.columns import headers
 from wanwitness.model import FrameRef
 
 from . import layouts
-from .flow import flow_keys
+from .flow import mix
 from .packets import Packets
 
 WITHIN_NS = 10_000_000
@@ -38,7 +38,10 @@ _BEFORE = 60
 _CHECKSUM = {_TCP: 16, _UDP: 6}
 """Where in the header the checksum is: a digest of the whole packet that is there already."""
 _NOTHING = np.empty(0, np.int64)
-_ODD = np.uint64(0x9E3779B97F4A7C15)
+_IDENT = 4
+"""Where in IPv4's header the identification is."""
+_FACTORS = mix(np.arange(11, dtype=np.uint64)).view(np.int64) | 1
+"""Odd numbers, one for each part of what a packet is known by."""
 
 
 class Copy(NamedTuple):
@@ -182,21 +185,26 @@ def _with_own_data(packets: Packets) -> Packets:
 
 
 def _identity(packets: Packets, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Return the IPv4 identification (0 where there is none) and a key that is equal for copies."""
-    data, l4 = packets.data, packets.l4[rows]
-    ident = np.zeros(len(rows), np.int64)
-    plain = np.flatnonzero((packets.version[rows] == 4) & (l4 >= _V4))
+    """Return the IPv4 identification (0 where there is none) and a key that is equal for copies.
+
+    Packets that are no copies share a key by chance only: each part of what tells them apart is multiplied by another
+    number, and the products are added up (multiply-shift hashing: Dietzfelbinger et al., 1997).
+    """
+    packets = packets.take(rows) if len(rows) < len(packets) else packets
+    data, l4 = packets.data, packets.l4
+    ident, checksum = np.zeros((2, len(rows)), np.int64)
+    plain = np.flatnonzero((packets.version == 4) & (l4 >= _V4))
     plain = plain[data[l4[plain] - _V4] == _PLAIN]
-    ident[plain] = headers(data, l4[plain] - _V4, layouts.IPV4)["id"]
-    checksum = np.zeros(len(rows), np.int64)
+    ident[plain] = headers(data, l4[plain] + _IDENT - _V4, np.dtype(">u2"))
     for protocol, place in _CHECKSUM.items():
-        mine = np.flatnonzero(packets.protocol[rows] == protocol)
-        checksum[mine] = headers(data, l4[mine] + place, np.dtype(">u2"))
-    key = flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
-    for column in (ident, checksum, packets.seq[rows], packets.ack[rows], packets.payload_length[rows]):
-        key = (key ^ column.astype(np.uint64)) * _ODD
-        key ^= key >> np.uint64(29)
-    return ident, key
+        mine = np.flatnonzero(packets.protocol == protocol)
+        checksum[mine] = headers(data, l4[mine] + place, np.dtype("u2"))
+    numbers = [ident, checksum, packets.sport, packets.dport, packets.seq, packets.ack, packets.payload_length]
+    numbers += [*packets.src.view(np.int64).T, *packets.dst.view(np.int64).T]
+    key = np.zeros(len(rows), np.int64)
+    for number, factor in zip(numbers, _FACTORS, strict=True):
+        key += number * factor  # what does not fit into 64 bits is meant to be lost
+    return ident, key.view(np.uint64)
 
 
 def _seen(packets: Packets, row: int, ident: int) -> _Seen:

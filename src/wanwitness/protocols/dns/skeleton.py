@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
+from wanwitness.packets.flow import mix
 
 _HEADER = np.dtype([(name, ">u2") for name in ("id", "flags", "questions", "answers", "authorities", "additional")])
 """RFC 1035, section 4.1.1."""
@@ -35,8 +36,8 @@ _FOLD = np.uint64(0x2020202020202020)
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(_BLOCK)] + [(1 << 64) - 1], np.uint64)
 _STEP = np.array([0, *range(2, 65), *([0] * 192)], np.int64)
 """By a label's first byte how far the next one is; none follows the root and a pointer, nor what is no label."""
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-"""splitmix64's, as in `packets.flow`."""
+_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
+"""splitmix64's first, as in `packets.flow`."""
 
 Column = NDArray[np.int64]
 
@@ -154,13 +155,7 @@ def _keys(values: NDArray[np.void]) -> NDArray[np.uint64]:
     if values.itemsize == 4:
         return values.view(np.uint32).astype(np.uint64)
     high, low = np.ascontiguousarray(values).view(np.uint64).reshape(-1, 2).T
-    return _mix(_mix(high) ^ low)
-
-
-def _mix(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    number = (number ^ (number >> np.uint64(30))) * _FIRST
-    number = (number ^ (number >> np.uint64(27))) * _SECOND
-    return number ^ (number >> np.uint64(31))
+    return mix(mix(high) ^ low)
 
 
 def _behind_names(data: NDArray[np.uint8], at: Column, end: Column) -> tuple[Column, NDArray[np.bool_]]:
@@ -223,7 +218,7 @@ def _name_keys(data: NDArray[np.uint8], at: Column, behind: Column, wanted: NDAr
     while len(rows):
         block = headers(data, here, np.dtype("<u8"))
         some ^= (block | _FOLD) & _MASKS[np.minimum(left, _BLOCK)]
-        some *= _FIRST
+        some *= _FACTOR
         some ^= some >> np.uint64(29)
         here += _BLOCK
         left -= _BLOCK
