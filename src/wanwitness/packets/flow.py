@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,10 @@ def mix(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
     number = (number ^ (number >> np.uint64(30))) * _FIRST
     number = (number ^ (number >> np.uint64(27))) * _SECOND
     return number ^ (number >> np.uint64(31))
+
+
+_FACTORS = mix(np.arange(1, 17, dtype=np.uint64)).view(np.int64) | 1
+"""Of `row_keys`; what of a product does not fit into 64 bits is meant to be lost."""
 
 
 def end_keys(address: NDArray[np.uint8], port: NDArray[Any]) -> NDArray[np.uint64]:
@@ -49,3 +54,15 @@ def pair_keys(src: NDArray[np.uint8], dst: NDArray[np.uint8]) -> NDArray[np.uint
     """
     none = np.zeros(len(src), np.int64)
     return mix(end_keys(src, none) + end_keys(dst, none) * _GOLDEN)
+
+
+def row_keys(columns: Sequence[NDArray[Any]]) -> NDArray[np.uint64]:
+    """Return a key for each row of some columns of numbers, shape (n,) each; it is cheaper than the others.
+
+    Rows that differ share a key by chance only: each column is multiplied by an odd number of its own, and the products
+    are added up, so that the upper bits are the well scattered ones (multilinear hashing: Carter, Wegman, 1979).
+    """
+    key = np.zeros(len(columns[0]), np.int64)
+    for column, factor in zip(columns, _FACTORS[: len(columns)], strict=True):
+        key += column.view(np.int64) * factor if column.dtype == np.uint64 else column * factor
+    return key.view(np.uint64)
