@@ -29,6 +29,13 @@ def alike(sizes: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
     yield from zip(ordered[begin].tolist(), np.split(order, begin[1:]), strict=True)
 
 
+def distinct(numbers: NDArray[Any]) -> list[int]:
+    """Return every number that there is, in rising order; of columns that mostly hold one alone."""
+    one = numbers[:1]
+    found: list[int] = (one if (numbers == one).all() else np.unique(numbers)).tolist()
+    return found
+
+
 def headers(data: NDArray[np.uint8], at: NDArray[np.int64], layout: np.dtype[Any]) -> NDArray[Any]:
     """Read the headers that begin at the offsets `at`; the caller has made sure that each lies within `data`.
 

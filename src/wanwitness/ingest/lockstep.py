@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .reader import Piece, Walk
 
-_SEGMENT = 128 << 10
+_SEGMENT = 64 << 10
 _SEARCHED = 2048
 """Bytes of a segment in which a record is looked for: longer than what Ethernet carries."""
 _CHAIN = 4

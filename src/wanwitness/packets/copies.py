@@ -12,7 +12,7 @@ of a window are held until the next, and what is used depends on frame numbers a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from wanwitness.ingest.columns import headers
 from wanwitness.model import FrameRef
 
 from . import layouts
-from .flow import flow_keys
+from .flow import row_keys
 from .packets import Packets
 
 WITHIN_NS = 10_000_000
@@ -38,7 +38,10 @@ _BEFORE = 60
 _CHECKSUM = {_TCP: 16, _UDP: 6}
 """Where in the header the checksum is: a digest of the whole packet that is there already."""
 _NOTHING = np.empty(0, np.int64)
-_ODD = np.uint64(0x9E3779B97F4A7C15)
+_SLOTS = 2
+"""Values of the upper bits for each key, at least."""
+_IDENT = 4
+"""Where in IPv4's header the identification is."""
 
 
 class Copy(NamedTuple):
@@ -150,8 +153,10 @@ class Copies:
 
 def _again(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows whose key was there before or is known, and the row where it was last, else -1."""
-    # Several times as fast as to order the rows, and mostly no two keys are alike.
-    ordered = np.sort(np.concatenate([keys, known]))
+    # Mostly no two keys are alike: only those are ordered whose upper bits are another's too.
+    both = np.concatenate([keys, known])
+    upper = (both >> np.uint64(64 - (_SLOTS * len(both)).bit_length())).view(np.int64)
+    ordered = np.sort(both[np.bincount(upper)[upper] > 1])
     doubled = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(doubled):
         return _NOTHING, _NOTHING
@@ -183,20 +188,20 @@ def _with_own_data(packets: Packets) -> Packets:
 
 def _identity(packets: Packets, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Return the IPv4 identification (0 where there is none) and a key that is equal for copies."""
-    data, l4 = packets.data, packets.l4[rows]
-    ident = np.zeros(len(rows), np.int64)
-    plain = np.flatnonzero((packets.version[rows] == 4) & (l4 >= _V4))
+    packets = packets.take(rows) if len(rows) < len(packets) else packets
+    data, l4 = packets.data, packets.l4
+    ident, checksum = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    plain = np.flatnonzero((packets.version == 4) & (l4 >= _V4))
     plain = plain[data[l4[plain] - _V4] == _PLAIN]
-    ident[plain] = headers(data, l4[plain] - _V4, layouts.IPV4)["id"]
-    checksum = np.zeros(len(rows), np.int64)
+    ident[plain] = headers(data, l4[plain] + _IDENT - _V4, np.dtype(">u2"))
     for protocol, place in _CHECKSUM.items():
-        mine = np.flatnonzero(packets.protocol[rows] == protocol)
-        checksum[mine] = headers(data, l4[mine] + place, np.dtype(">u2"))
-    key = flow_keys(packets.src[rows], packets.dst[rows], packets.sport[rows], packets.dport[rows])
-    for column in (ident, checksum, packets.seq[rows], packets.ack[rows], packets.payload_length[rows]):
-        key = (key ^ column.astype(np.uint64)) * _ODD
-        key ^= key >> np.uint64(29)
-    return ident, key
+        mine = np.flatnonzero(packets.protocol == protocol)
+        checksum[mine] = headers(data, l4[mine] + place, np.dtype("u2"))
+    columns: list[NDArray[Any]] = [ident, checksum, packets.sport, packets.dport, packets.seq, packets.ack]
+    columns.append(packets.payload_length)
+    for side in (packets.src, packets.dst):
+        columns.extend(side.view(np.int64).T)
+    return ident, row_keys(columns)
 
 
 def _seen(packets: Packets, row: int, ident: int) -> _Seen:

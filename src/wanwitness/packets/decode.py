@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
+from wanwitness.ingest.columns import distinct
 
 from . import link, network
 from .left_out import TOO_DEEP, LeftOut
@@ -43,7 +44,7 @@ def decode_layers(frames: Frames, kinds: NDArray[np.int32], depth: int = 0) -> D
     at = np.zeros(len(frames), np.int64)
     ethertype = np.zeros(len(frames), np.int32)
     unknown: dict[int, int] = {}
-    for linktype in np.unique(kinds).tolist():
+    for linktype in distinct(kinds):
         rows = np.flatnonzero(kinds == linktype)
         if linktype not in link.LINK_LAYERS:
             unknown[linktype] = len(rows)

@@ -70,8 +70,14 @@ class Packets:
 
     def take(self, rows: NDArray[Any] | slice) -> Self:
         """Return the rows picked by a mask, by indexes or by a slice; `data` is shared, not copied."""
-        columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
-        return replace(self, **columns)
+        names = [f.name for f in fields(self) if f.name != "data"]
+        if isinstance(rows, slice):
+            return replace(self, **{name: getattr(self, name)[rows] for name in names})
+        if rows.dtype == np.bool_:
+            rows = np.flatnonzero(rows)
+            if len(rows) == len(self):
+                return self
+        return replace(self, **{name: getattr(self, name).take(rows, axis=0) for name in names})
 
     def moved(self, data: NDArray[np.uint8], by: NDArray[np.int64] | int) -> Self:
         """Return the same packets with their bytes elsewhere: `by` is added to the offsets."""

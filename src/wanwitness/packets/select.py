@@ -97,12 +97,8 @@ class Selector:
         self._handshakes.hold(
             packets.take(held), _flows(packets, held), pair_keys(packets.src[held], packets.dst[held])
         )
-        opening = np.flatnonzero(
-            wanted
-            & (protocol == _TCP)
-            & (packets.flags & (SYN | ACK | RST) == SYN)
-            & np.isin(packets.dport, _MAIL_PORTS)
-        )
+        opening = np.flatnonzero(wanted & (protocol == _TCP) & (packets.flags & (SYN | ACK | RST) == SYN))
+        opening = opening[np.isin(packets.dport[opening], _MAIL_PORTS)]
         pair = pair_keys(packets.src[opening], packets.dst[opening])
         earlier, now = self._handshakes.give(
             *(

@@ -122,7 +122,8 @@ class Sieve:
             linktypes: shape (interfaces,), the LINKTYPE_ value of each.
         """
         kept = [self._kept(frames, slice(i, i + _AT_ONCE), linktypes) + i for i in range(0, len(frames), _AT_ONCE)]
-        return frames.take(np.concatenate([_NOTHING, *kept]))
+        rows = np.concatenate([_NOTHING, *kept])
+        return frames if len(rows) == len(frames) else frames.take(rows)
 
     def _kept(self, frames: Frames, some: slice, linktypes: NDArray[np.int32]) -> Column:
         offset, caplen = frames.offset[some], frames.caplen[some]

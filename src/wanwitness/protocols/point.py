@@ -100,6 +100,8 @@ class PointReader:
         named = (packets.protocol == UDP) & ((packets.sport == DNS_PORT) | (packets.dport == DNS_PORT))
         if named.any():
             self._rows.log.feed(packets.take(named))
+            if named.all():
+                return
             packets = packets.take(~named)
         asking = self._encrypted.feed(packets)
         if asking.any():

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
+from wanwitness.ingest.columns import distinct
 from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
 from wanwitness.packets.checksums import TCP, UDP
@@ -121,10 +122,9 @@ class _Reader:
         self._note(file, table, left_out)
         self._note_joined(table, joined)
         packets = packets.with_captures(capture)
-        for index in np.unique(capture).tolist():
+        for index in distinct(capture):
             if index >= 0:
-                mine = packets if (capture == index).all() else packets.take(capture == index)
-                self._give(index, mine, [packet.frame.number for packet in joined])
+                self._give(index, packets.take(capture == index), [packet.frame.number for packet in joined])
 
     def _give(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
         key = self._keys[index - self._first]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import DnsExchange, FrameRef, Oddity
 from wanwitness.packets import Packets, addresses
-from wanwitness.packets.flow import end_keys
+from wanwitness.packets.flow import end_keys, row_keys
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
 from .message import QTYPES
@@ -82,8 +82,9 @@ class Log:
             self._read = None
 
     def _count(self, messages: Messages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
-        client = np.where(response[:, None], messages.dst, messages.src)
-        keys = end_keys(client, messages.capture)[rows]
+        halves = messages.src.view(np.uint64), messages.dst.view(np.uint64)
+        client = np.where(response[:, None], halves[1], halves[0])
+        keys = row_keys([*client.T, messages.capture])[rows]
         clients = np.unique(keys)  # with indexes it would sort the messages, of which there are many more
         place = np.searchsorted(clients, keys)
         some = np.empty(len(clients), np.int64)

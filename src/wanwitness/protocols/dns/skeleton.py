@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
+from wanwitness.packets.flow import mix
 
-_HEADER = np.dtype([("id", ">u2"), ("flags", ">u2"), ("counts", ">u2", 4)])
+_HEADER = np.dtype([(name, ">u2") for name in ("id", "flags", "questions", "answers", "authorities", "additional")])
 """RFC 1035, section 4.1.1."""
 _QUESTION = np.dtype([("type", ">u2"), ("class", ">u2")])
 _RECORD = np.dtype([("type", ">u2"), ("class", ">u2"), ("ttl", ">u4"), ("length", ">u2")])
@@ -33,8 +34,10 @@ _BLOCK = 8
 _FOLD = np.uint64(0x2020202020202020)
 """Makes letters lower case (RFC 4343); that it folds other bytes too only makes more names alike."""
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(_BLOCK)] + [(1 << 64) - 1], np.uint64)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-"""splitmix64's, as in `packets.flow`."""
+_STEP = np.array([0, *range(2, 65), *([0] * 192)], np.int64)
+"""By a label's first byte how far the next one is; none follows the root and a pointer, nor what is no label."""
+_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
+"""splitmix64's first, as in `packets.flow`."""
 
 Column = NDArray[np.int64]
 
@@ -79,11 +82,12 @@ def skeletons(data: NDArray[np.uint8], begin: Column, length: Column) -> Skeleto
     data = np.concatenate([data, np.zeros(_PADDING, np.uint8)])
     plain = length >= _HEADER.itemsize + 5
     header = headers(data, np.where(plain, begin, 0), _HEADER)
-    flags, counts = header["flags"], header["counts"].astype(np.int64)
-    records = counts[:, 1:].sum(axis=1)
-    plain &= (flags & 0x7800 == 0) & (counts[:, 0] == 1) & (records <= _MOST_RECORDS)
+    flags = header["flags"].astype(np.uint16)
+    answers, authorities, additional = (header[n].astype(np.int64) for n in ("answers", "authorities", "additional"))
+    records = answers + authorities + additional
+    plain &= (flags & 0x7800 == 0) & (header["questions"] == 1) & (records <= _MOST_RECORDS)
     at = begin + _HEADER.itemsize
-    behind, direct = _behind_names(data, at, end, plain)
+    behind, direct = _behind_names(data, at, end)
     plain &= direct & (behind + _QUESTION.itemsize <= end)
     question = headers(data, np.where(plain, behind, 0), _QUESTION)
     name = _name_keys(data, at, behind, plain)
@@ -94,20 +98,20 @@ def skeletons(data: NDArray[np.uint8], begin: Column, length: Column) -> Skeleto
     for number in range(int(records[plain].max(initial=0))):
         rows = np.flatnonzero(plain & (records > number))
         here, stop = at[rows], end[rows]
-        after, _ = _behind_names(data, here, stop, np.ones(len(rows), np.bool_))
+        after, _ = _behind_names(data, here, stop)
         sound = (after > here) & (after + _RECORD.itemsize <= stop)
         record = headers(data, np.where(sound, after, 0), _RECORD)
-        kind, size = record["type"], record["length"].astype(np.int64)
+        kind, size = record["type"].astype(np.int64), record["length"].astype(np.int64)
         rdata = after + _RECORD.itemsize
         sound &= (rdata + size <= stop) & _sound(data, kind, rdata, size, record["ttl"], after - here)
-        inside = sound & (record["class"] == 1) & (number < counts[rows, 1])
+        inside = sound & (record["class"] == 1) & (number < answers[rows])
         renamed = np.flatnonzero(inside & (kind == _CNAME))
         if len(renamed):
             label = _pointed(data, begin[rows[renamed]], rdata[renamed])
             sound[renamed] &= (data[label] < 64) & (label < stop[renamed])
             aliases.append(rows[renamed])
             targets.append(_name_keys(data, label, label + data[label] + 1, sound[renamed]))
-        sound &= (kind != _OPT) | (number >= records[rows] - counts[rows, 3])
+        sound &= (kind != _OPT) | (number >= records[rows] - additional[rows])
         plain[rows[~sound]] = False
         at[rows] = rdata + size
         for wanted, layout in ((_A, "V4"), (_AAAA, "V16")):
@@ -151,42 +155,37 @@ def _keys(values: NDArray[np.void]) -> NDArray[np.uint64]:
     if values.itemsize == 4:
         return values.view(np.uint32).astype(np.uint64)
     high, low = np.ascontiguousarray(values).view(np.uint64).reshape(-1, 2).T
-    return _mix(_mix(high) ^ low)
+    return mix(mix(high) ^ low)
 
 
-def _mix(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    number = (number ^ (number >> np.uint64(30))) * _FIRST
-    number = (number ^ (number >> np.uint64(27))) * _SECOND
-    return number ^ (number >> np.uint64(31))
-
-
-def _behind_names(
-    data: NDArray[np.uint8], at: Column, end: Column, wanted: NDArray[np.bool_]
-) -> tuple[Column, NDArray[np.bool_]]:
+def _behind_names(data: NDArray[np.uint8], at: Column, end: Column) -> tuple[Column, NDArray[np.bool_]]:
     """Return where the names end, the place itself where one is not sound, and whether they do without a pointer."""
-    behind = at.copy()
-    direct = np.zeros(len(at), np.bool_)
-    rows = np.flatnonzero(wanted & (at < end))
-    here = at[rows]
-    for _ in range(_MOST_LABELS):
-        if not len(rows):
+    last = at.copy()  # where each name's last label begins
+    rows: Column | slice = slice(None)
+    here = last
+    for _ in range(_MOST_LABELS - 1):
+        step = _STEP[data[here]]
+        going = np.count_nonzero(step)
+        if not going:
             break
-        size = data[here].astype(np.int64)
-        last = size == 0
-        done = rows[last]
-        behind[done], direct[done] = here[last] + 1, True
-        pointer = size >= _POINTER
-        # The place that is pointed to is not looked at: a loop is found when the message is read.
-        behind[rows[pointer]] = here[pointer] + 2
-        here = here + size + 1
-        going = (size < 64) & ~last & (here < end[rows])
-        rows, here = rows[going], here[going]
-    return behind, direct
+        here += step  # of a broken name beyond its end, but within the padding: that is seen behind the steps
+        if 2 * going < len(here):  # going on with a few is faster only then
+            last[rows] = here
+            moved = np.flatnonzero(step)
+            rows = moved if isinstance(rows, slice) else rows[moved]
+            here = here[moved]
+    last[rows] = here
+    size = data[last]
+    inside = last < end
+    direct = inside & (size == 0)
+    # The place that is pointed to is not looked at: a loop is found when the message is read.
+    pointer = inside & (size >= _POINTER)
+    return np.where(direct, last + 1, np.where(pointer, last + 2, at)), direct
 
 
 def _sound(
     data: NDArray[np.uint8],
-    kind: NDArray[np.uint16],
+    kind: Column,
     rdata: Column,
     size: Column,
     ttl: NDArray[np.uint32],
@@ -201,25 +200,30 @@ def _sound(
         shortest = np.where(kind[rows] == 15, 3, 1)
         good = size[rows] >= shortest
         begin = rdata[rows] + shortest - 1
-        behind, _ = _behind_names(data, begin, rdata[rows] + size[rows], good)
+        behind, _ = _behind_names(data, begin, rdata[rows] + size[rows])
         sound[rows] = good & (behind == rdata[rows] + size[rows])
     # EDNS (RFC 6891) of the root's name, with no extended RCODE and version 0.
-    first = headers(data, np.where(sound, rdata + 2, 0), np.dtype(">u2"))
-    good = (ttl & 0xFFFF0000 == 0) & (owner == 1) & ((size == 0) | (first + 4 <= size))
-    sound &= (kind != _OPT) | good
+    rows = np.flatnonzero((kind == _OPT) & sound)
+    first = headers(data, rdata[rows] + 2, np.dtype(">u2"))
+    good = (ttl[rows] & 0xFFFF0000 == 0) & (owner[rows] == 1) & ((size[rows] == 0) | (first + 4 <= size[rows]))
+    sound[rows] = good
     return sound
 
 
 def _name_keys(data: NDArray[np.uint8], at: Column, behind: Column, wanted: NDArray[np.bool_]) -> NDArray[np.uint64]:
     key = np.zeros(len(at), np.uint64)
     rows = np.flatnonzero(wanted)
-    here = at[rows]
+    here, left = at[rows], (behind - at)[rows]
+    some = np.zeros(len(rows), np.uint64)
     while len(rows):
-        left = behind[rows] - here
-        block = headers(data, here, np.dtype("<u8")).astype(np.uint64)
-        block = (block | _FOLD) & _MASKS[np.minimum(left, _BLOCK)]
-        key[rows] = _mix(key[rows] ^ _mix(block + np.uint64(1)))
-        here = here + _BLOCK
-        going = here < behind[rows]
-        rows, here = rows[going], here[going]
+        block = headers(data, here, np.dtype("<u8"))
+        some ^= (block | _FOLD) & _MASKS[np.minimum(left, _BLOCK)]
+        some *= _FACTOR
+        some ^= some >> np.uint64(29)
+        here += _BLOCK
+        left -= _BLOCK
+        going = left > 0
+        if not going.all():
+            key[rows] = some
+            rows, here, left, some = rows[going], here[going], left[going], some[going]
     return key
