@@ -2,7 +2,8 @@
 
 A frame is sifted out only if it is sound and the selector would not want it: TCP or UDP right behind an IP header
 without options, of no listed port, no handshake (TLS's and QUIC's on HTTPS's port included), no beginning like SMTP's,
-and not on the ports of a flow that began like that. Whatever is odd goes on, and is decoded with care.
+and not on the ports of a flow that began like that. Whatever is odd goes on, and is decoded with care. (Where alone the
+greeting of a mail flow on an unlisted port is odd, what follows it in the same window is sifted out.)
 """
 
 from __future__ import annotations
