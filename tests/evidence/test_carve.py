@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from scapy.config import conf
 from scapy.layers.inet import IP, fragment
 from scapy.layers.l2 import Ether
-from scapy.utils import RawPcapNgReader
+from scapy.utils import RawPcapNgReader, RawPcapReader
 
 from correlate import wire
 from correlate.simulator import ACCEPTED, Script, Simulator
@@ -180,3 +181,167 @@ def test_what_came_through_a_pipe_cannot_be_read_again(tmp_path: Path) -> None:
     assert b"Report:" in done.stdout
     assert "evidence/" not in (tmp_path / "report.html").read_text()
     assert not (tmp_path / "evidence").exists()
+
+
+def shown_of(case: Case) -> bytes:
+    """All bytes of all evidence captures' frames."""
+    return b"".join(data for path in captures_of(case).values() for _, _, data in frames_of(path))
+
+
+TLS_AFTER_LOG_IN: Script = (
+    *ACCEPTED[:2],
+    (f"AUTH PLAIN {SECRET}", "530 5.7.0 Must issue a STARTTLS command first"),
+    ("STARTTLS", "220 go"),
+)
+
+
+def test_what_was_said_before_tls_may_come_again_behind_its_begin(tmp_path: Path) -> None:
+    site = Simulator()
+    site.session(1, PC, "orange", None, script=TLS_AFTER_LOG_IN, tls=True)
+    for seen in (site.frames["lan"], site.frames["orange"]):
+        (again,) = [row for row in seen if SECRET.encode() in row[2]]
+        (hello,) = [row for row in seen if b"\x16\x03\x01\x00\x62\x01" in row[2]]
+        seen.append((hello[0] + 1000, again[1] + 10_000, again[2]))
+    case = of(site, tmp_path)
+    shown = shown_of(case)
+    assert shown.count(b"AUTH PLAIN ****************") == 4
+    assert shown.count(b"\x16\x03\x01\x00\x62\x01\x00\x00\x5e\x03\x03") == 2, "TLS itself is shown"
+    assert SECRET.encode() not in shown
+
+
+def test_files_whose_names_are_out_of_order(tmp_path: Path) -> None:
+    """As `lan.pcap2` and `lan.pcap10` are: what was said in the first is not taken for the TLS of the second."""
+    site = Simulator()
+    site.session(1, PC, "orange", None, script=TLS_AFTER_LOG_IN, tls=True)
+    files = site.write(tmp_path, parts=2)
+    for one, two in files.values():
+        one.rename(tmp_path / "swap")
+        two.rename(one)
+        (tmp_path / "swap").rename(two)
+    wan = {link: list(map(str, paths)) for link, paths in files.items() if link != "lan"}
+    shown = shown_of(analyze(lan=list(map(str, files["lan"])), wan=wan, out=tmp_path / "case"))
+    assert shown.count(b"AUTH PLAIN ****************") == 2
+    assert shown.count(b"\x16\x03\x01\x00\x62\x01") == 2
+    assert SECRET.encode() not in shown
+
+
+def in_fragments(frame: bytes, mtu_8: int) -> list[bytes]:
+    """An Ethernet frame's IPv4 packet cut into fragments of 8 bytes times `mtu_8`."""
+    head, payload = frame[14:34], frame[34:]
+    size, pieces = 8 * mtu_8, []
+    for at in range(0, len(payload), size):
+        word = at // 8 | (0x2000 if at + size < len(payload) else 0)
+        part = payload[at : at + size]
+        pieces.append(head[:2] + (20 + len(part)).to_bytes(2) + b"\x12\x34" + word.to_bytes(2) + head[8:] + part)
+    return pieces
+
+
+def raw_ip(path: Path) -> None:
+    """Make an Ethernet capture's frames bare IP packets (LINKTYPE_RAW)."""
+    with RawPcapReader(str(path)) as reader:
+        rows = [(data[14:], about) for data, about in reader]
+    header = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 101)
+    records = [struct.pack("<IIII", about.sec, about.usec, len(data), len(data)) + data for data, about in rows]
+    path.write_bytes(header + b"".join(records))
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_fragments_of_bare_ip_hide_all_behind_the_ip_header(tmp_path: Path, split: bool) -> None:
+    """Also where a packet's fragments are in two files, of which neither has all."""
+    site = Simulator()
+    site.ask(0, PC, "sfr")
+    script = (*ACCEPTED[:4], ("DATA", "354 go"), (f"{SECRET}\r\n" * 9 + ".", "250 2.0.0 ok"), ("QUIT", "221 bye"))
+    site.session(1, PC, "orange", "sfr", script=script)
+    site.frames["lan"] = [
+        (ts + n, count, frame[:14] + piece)
+        for ts, count, frame in site.frames["lan"]
+        for n, piece in enumerate(in_fragments(frame, 4) if SECRET.encode() in frame else [frame[14:]])
+    ]
+    if split:  # between the fragments
+        at = next(n for n, (_, _, frame) in enumerate(sorted(site.frames["lan"])) if SECRET.encode() in frame) + 2
+        parts = [sorted(site.frames["lan"])[:at], sorted(site.frames["lan"])[at:]]
+    else:
+        parts = [sorted(site.frames["lan"])]
+    lan = [tmp_path / f"in{n}.pcap" for n in range(len(parts))]
+    for path, rows in zip(lan, parts, strict=True):
+        wire.write_pcap(path, [(ts, frame) for ts, _, frame in rows])
+        raw_ip(path)
+    case = analyze(lan=list(map(str, lan)), out=tmp_path / "case")
+    (session,) = case.document["sessions"]
+    assert session["outcome"] == "accepted"
+    words = {SECRET[n : n + 5].encode() for n in range(len(SECRET) - 4)}
+    shown = [data for path in captures_of(case).values() for _, _, data in frames_of(path)]
+    assert [data for data in shown if any(word in data for word in words)] == []
+    assert any(len(data) == 52 and data[20:] == b"*" * 32 for data in shown)
+
+
+def test_fragments_may_have_other_bytes_than_those_that_count(tmp_path: Path) -> None:
+    site = Simulator()
+    site.session(1, PC, "orange", None, script=ACCEPTED)
+    rows = []
+    for ts, count, frame in site.frames["lan"]:
+        if b"EHLO" in frame:
+            first, *rest = in_fragments(frame, 2)
+            other = rest[0][:20] + SECRET.encode()[: len(rest[0]) - 20]
+            pieces = [first, rest[0], other, *rest[1:]]
+        else:
+            pieces = [frame[14:]]
+        rows += [(ts + n, count, frame[:14] + piece) for n, piece in enumerate(pieces)]
+    site.frames["lan"] = rows
+    assert any(SECRET[:4].encode() in frame for _, _, frame in rows)
+    assert SECRET[:4].encode() not in shown_of(of(site, tmp_path))
+
+
+def test_what_pads_a_frame_and_what_an_error_quotes_is_hidden(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, PC, "orange", answer="no", lan=True)
+    ts, count, syn = site.frames["lan"][0]
+    total = len(syn) - 14 + len(SECRET)  # a SYN with bytes (RFC 7413), and padding behind them
+    data = syn[:16] + total.to_bytes(2) + syn[18:] + SECRET.encode() + b"old " + SECRET.encode() + b"\1\2\3\4"
+    quoted = data[14 : 14 + total]
+    error = wire.ip("192.168.1.1", PC, 1, struct.pack("!BBHI", 3, 3, 0, 0) + quoted)
+    site.frames["lan"] = [(ts, count, data), (ts + 1_000_000, count + 1, error)]
+    case = of(site, tmp_path)
+    (session,) = case.document["sessions"]
+    assert session["outcome"] == "refused"
+    shown = shown_of(case)
+    assert SECRET.encode() not in shown
+    assert b"\1\2\3\4" in shown
+
+
+def test_a_connection_on_an_odd_port_goes_on_in_a_second_file(tmp_path: Path) -> None:
+    """There, nothing tells that it is SMTP."""
+    site = Simulator()
+    body = (("x" * 30, "y" * 30),) * 5
+    site.session(1, PC, "orange", None, script=(*ACCEPTED[:4], ("DATA", "354 go"), *body), server_port=2526)
+    files = site.write(tmp_path, parts=2)
+    case = analyze(lan=list(map(str, files["lan"])), out=tmp_path / "case")
+    (path,) = captures_of(case).values()
+    held = len([file for file, _, _ in frames_of(path) if file.startswith("lan")])
+    assert held == len(site.frames["lan"])
+
+
+def test_the_clock_is_set_back_within_a_connection(tmp_path: Path) -> None:
+    site = Simulator()
+    site.session(1, PC, "orange", None, script=LOGGED_IN)
+    seen = sorted(site.frames["lan"])
+    half = len(seen) // 2
+    early = [(ts - 5 * wire.SECOND, frame) for ts, _, frame in seen[half:]]
+    path = tmp_path / "lan.pcap"
+    wire.write_pcap(path, [(ts, frame) for ts, _, frame in seen[:half]] + early)
+    case = analyze(lan=str(path), out=tmp_path / "case")
+    (evidence,) = captures_of(case).values()
+    assert {number for _, number, _ in frames_of(evidence)} == set(range(1, len(seen) + 1))
+    assert SECRET.encode() not in shown_of(case)
+
+
+def test_a_link_named_by_a_hostile_file_steers_no_terminal(tmp_path: Path) -> None:
+    site = Simulator()
+    site.session(1, PC, "orange", None)
+    files = site.write(tmp_path)
+    hostile = files["orange"][0].rename(tmp_path / "wan\x1b[2J\u202e.pcap")
+    case = analyze([str(files["lan"][0]), str(hostile)], out=tmp_path / "case")
+    for path in captures_of(case).values():
+        content = path.read_bytes()
+        assert b"\x1b[2J" not in content
+        assert "\u202e".encode() not in content

@@ -20,10 +20,13 @@ def seen(events: list[Event]) -> list[bytes]:
     assert dialogue is not None
     masks = Masks(dialogue)
     shown = []
-    for direction, data in events:
+    begins = {frame.number for frame in dialogue.tls_frames}
+    seq = {"orig": 0xFFFFFFF0, "resp": 7}
+    for number, (direction, data) in enumerate(events, 1):
         assert isinstance(data, bytes)
         masked = bytearray(data)
-        for begin, end in masks.hidden(direction, data):
+        at, seq[direction] = seq[direction], (seq[direction] + len(data)) & 0xFFFFFFFF
+        for begin, end in masks.hidden(direction, data, at, begins_tls=number in begins):
             assert 0 <= begin < end <= len(data)
             assert b"\n" not in data[begin:end]
             masked[begin:end] = b"*" * (end - begin)
@@ -91,3 +94,29 @@ def test_however_a_message_is_cut_none_of_its_words_is_shown(word: str, data: st
     events = read_script(START + MAIL + "C: DATA\nS: 354 go")
     shown = seen(events + [("orig", piece) for piece in pieces] + read_script("S: 250 ok"))
     assert set(b"".join(shown[len(events) : -1])) <= set(b"*\r\n.")
+
+
+def test_a_reply_too_long_for_the_case_is_not_shown_beyond_it() -> None:
+    """The case keeps 2,000 characters of a line, and does not know what the rest repeats."""
+    script = START + f"C: AUTH PLAIN {SECRET}\nS: 535 {'no ' * 900}{SECRET}"
+    assert seen(read_script(script))[-1] == b"535 " + b"*" * (2700 + len(SECRET)) + b"\r\n"
+
+
+def test_ports_used_again_begin_in_the_clear() -> None:
+    """Though the sequence numbers go on where the TLS of the connection before ended."""
+    hello = b"\x16\x03\x01\x00\x02ab"
+    dialogue = feed(read_script(START + "C: STARTTLS\nS: 220 go\nC> \\x16\\x03\\x01\\x00\\x02ab"))
+    assert dialogue is not None
+    masks = Masks(dialogue)
+    assert masks.hidden("orig", hello, 100, begins_tls=True) == []
+    assert masks.hidden("orig", b"more", 107) == []
+    masks.hidden("orig", b"", 110, opens=True)
+    assert masks.hidden("orig", b"more", 111) == [(0, 4)]
+
+
+def test_a_message_that_looks_like_tls_is_hidden_though_tls_comes_later() -> None:
+    script = f"{START}{MAIL}C: DATA\nS: 354 go\nC> \\x16\\x03\\x01{SECRET}\nC> {SECRET}\nC> \\r\\n.\\r\\n\nS: 250 ok\n"
+    events = read_script(script + "C: STARTTLS\nS: 220 go\nC> \\x16\\x03\\x01\\x00\\x02ab")
+    shown = seen(events)
+    assert SECRET.encode() not in b"".join(shown)
+    assert shown[-1] == events[-1][1]

@@ -16,8 +16,8 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Session, Stream, printable
 
 from .claims import claims
-from .locate import Flow, Located, Locator, end
-from .masks import Masks, Range
+from .locate import Flow, Hidden, Located, Locator, behind_ip, end
+from .masks import Masks
 from .pcapng import FrameOut, InterfaceOut, section
 
 AT_ONCE = 64 << 20
@@ -61,12 +61,13 @@ def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, 
     Raises:
         OSError: a capture cannot be read any more.
     """
+    begins = {capture.path: (capture.begin_ns or 0, capture.path) for capture in sides.captures}
     application = f"wanwitness {version('wanwitness')}"
     for some in _lots(sessions):
         cited, flows = _wanted(some, sides)
         frames: dict[int, list[_Frame]] = defaultdict(list)
         described: dict[tuple[str, int], Interface] = {}
-        for path in sorted(cited.keys() | flows.keys()):
+        for path in sorted(cited.keys() | flows.keys(), key=begins.__getitem__):
             file = CaptureFile(path)
             located = Locator(file, cited[path], flows[path]).locate()
             for taker, frame in _fetch(file, located):
@@ -107,11 +108,25 @@ def _wanted(
         for frame in claims(session):
             cited[paths[frame.capture]].setdefault(frame.number, []).append(index)
         for stream in _streams(session):
-            masks = Masks(sides.dialogues.get(id(stream), session.dialogue))
-            ends = end(stream.orig), end(stream.resp)
-            begin, last = min(stream.first_ns, stream.last_ns), max(stream.first_ns, stream.last_ns)
-            for path in {paths[n] for n in together[stream.first.capture] if _overlaps(sides.captures[n], begin, last)}:
-                flows[path].append(Flow(index, *ends, begin, last, masks))
+            dialogue = sides.dialogues.get(id(stream), session.dialogue)
+            masks = Masks(dialogue)
+            begin, last = stream.first_ns, stream.last_ns
+            first_in, last_in = paths[stream.first.capture], paths[stream.last.capture]
+            beside = [n for n in together[stream.first.capture] if _overlaps(sides.captures[n], begin, last)]
+            for path in {first_in, last_in, *(paths[n] for n in beside)}:
+                flows[path].append(
+                    Flow(
+                        index,
+                        end(stream.orig),
+                        end(stream.resp),
+                        begin,
+                        last,
+                        stream.first.number if path == first_in else None,
+                        stream.last.number if path == last_in else None,
+                        frozenset(frame.number for frame in dialogue.tls_frames if paths[frame.capture] == path),
+                        masks,
+                    )
+                )
     return cited, flows
 
 
@@ -122,23 +137,24 @@ def _overlaps(capture: Capture, begin_ns: int, end_ns: int) -> bool:
 
 def _fetch(file: CaptureFile, located: Located) -> Iterator[tuple[int, _Frame]]:
     """The frames themselves."""
-    takers: dict[int, list[tuple[int, tuple[Range, ...]]]] = defaultdict(list)
+    takers: dict[int, list[tuple[int, Hidden]]] = defaultdict(list)
     for session, frames in located.items():
-        for number, ranges in frames.items():
-            takers[number].append((session, ranges))
+        for number, hidden in frames.items():
+            takers[number].append((session, hidden))
     numbers = np.array(sorted(takers), np.int64)
     for window in file.windows():
         some = window.take(np.flatnonzero(np.isin(window.number, numbers)))
         columns = (some.number, some.interface, some.ts_ns, some.length, some.offset, some.caplen)
         for number, interface, ts_ns, length, offset, caplen in zip(*(c.tolist() for c in columns), strict=True):
             data = some.data[offset : offset + caplen].tobytes()
-            for session, ranges in takers[number]:
-                yield session, _Frame(file.path, number, interface, ts_ns, length, *_masked(data, ranges))
+            linktype = file.interfaces[interface].linktype
+            for session, hidden in takers[number]:
+                yield session, _Frame(file.path, number, interface, ts_ns, length, *_masked(data, hidden, linktype))
 
 
-def _masked(data: bytes, ranges: Iterable[Range]) -> tuple[bytes, int]:
+def _masked(data: bytes, ranges: Hidden, linktype: int) -> tuple[bytes, int]:
     masked, count = bytearray(data), 0
-    for begin, stop in ranges:
+    for begin, stop in ((behind_ip(data, linktype), len(data)),) if ranges is None else ranges:
         hidden = len(data[begin:stop])
         masked[begin : begin + hidden] = b"*" * hidden
         count += hidden

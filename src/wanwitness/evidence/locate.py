@@ -7,19 +7,29 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.model import Direction, Endpoint
 from wanwitness.packets import Decoder, Packets, Sieve
 from wanwitness.packets.addresses import packed
 from wanwitness.packets.flow import flow_keys
+from wanwitness.packets.link import IPV4, IPV6, LINK_LAYERS
 from wanwitness.packets.ports import DNS_PORT
+from wanwitness.packets.tcp_flags import SYN
 
-from .masks import Masks, Range
+from .masks import Masks, Range, union
 
 TCP = 6
-ALL: tuple[Range, ...] = ((34, 1 << 32),)
-"""Of a fragment's frame: no header that says where it belongs is shorter (Ethernet's and IPv4's)."""
+_QUOTES = {1: 4 + 20 + 20, 58: 4 + 40 + 20}
+"""By protocol, ICMP's and ICMPv6's: how much an error of it has of its own, behind the checksum, and of the headers of
+the packet that it quotes (RFC 792; RFC 4443 section 3.1). What follows may be a message."""
+_FRAGMENT = 44
+_CHECK = 4
+"""Bytes of Ethernet's frame check sequence."""
+
+Hidden = tuple[Range, ...] | None
+"""What of a frame's bytes is to be hidden; None: all that its IP header carries (`behind_ip`)."""
 
 
 class Flow(NamedTuple):
@@ -31,6 +41,11 @@ class Flow(NamedTuple):
     begin_ns: int
     end_ns: int
     """By the file's own clock."""
+    first: int | None
+    """Number of its first frame, where that is in this file: clocks are set back, numbers are not."""
+    last: int | None
+    tls: frozenset[int]
+    """Numbers of the frames that a direction's TLS begins in."""
     masks: Masks
 
     @property
@@ -40,14 +55,44 @@ class Flow(NamedTuple):
         one, two = (np.frombuffer(address, np.uint8).reshape(1, 16) for address in (src, dst))
         return int(flow_keys(one, two, np.array([sport]), np.array([dport]))[0])
 
+    def spans(self, number: int, ts_ns: int) -> bool:
+        """Whether a frame is not of an earlier or a later connection of the same ports."""
+        begun = self.begin_ns <= ts_ns if self.first is None else self.first <= number
+        return begun and (ts_ns <= self.end_ns if self.last is None else number <= self.last)
+
 
 def end(endpoint: Endpoint) -> tuple[bytes, int]:
     """An end of a connection as packets have it."""
     return packed(endpoint.ip), endpoint.port
 
 
-Located = dict[int, dict[int, tuple[Range, ...]]]
-"""By session, by frame number: what of the frame's bytes is to be hidden."""
+Located = dict[int, dict[int, Hidden]]
+"""By session, by frame number."""
+
+
+def behind_ip(frame: bytes, linktype: int) -> int:
+    """Where in a frame what its IP header carries begins; where it has none, what its link layer carries.
+
+    It is for fragments and broken packets: of options, which may be anything, nothing is shown.
+    """
+    if linktype not in LINK_LAYERS or not frame:
+        return 0
+    data = np.frombuffer(frame, np.uint8)
+    link = LINK_LAYERS[linktype](data, np.zeros(1, np.int64), np.array([len(frame)], np.int64))
+    at, kind = int(link.at[0]), int(link.ethertype[0])
+    if kind == IPV6:
+        return at + (48 if frame[at + 6 : at + 7] == bytes((_FRAGMENT,)) else 40)
+    return at + 20 if kind == IPV4 else at
+
+
+class _Place(NamedTuple):
+    """Where a packet is."""
+
+    number: int
+    begin: int
+    """Where in its frame its payload begins; of no meaning where it came in fragments."""
+    fragments: tuple[int, ...] | None
+    """The other frames it came in; None where it is whole."""
 
 
 class Locator:
@@ -67,7 +112,7 @@ class Locator:
         spoken = np.zeros(1 << 16, np.bool_)
         for flow in flows:
             self._flows[flow.key].append(flow)
-            spoken[flow.resp[1]] = True
+            spoken[[flow.orig[1], flow.resp[1]]] = True
         self._keys = np.array(sorted(self._flows), np.uint64)
         self._sieve = Sieve(spoken)
         self._found: Located = defaultdict(dict)
@@ -85,42 +130,56 @@ class Locator:
                     self._take(window.packets, some, {j.frame.number: j.others for j in window.joined})
         for window in decoder.finish():
             self._take(window.packets, None, {j.frame.number: j.others for j in window.joined})
-        for number, sessions in self._cited.items():  # those that are no packet
+        for number, sessions in self._cited.items():  # those that are no packet by what is in this file alone
             for session in sessions:
-                self._found[session].setdefault(number, ())
+                self._found[session].setdefault(number, None)
         return self._found
 
     def _take(self, packets: Packets, frames: Frames | None, joined: Mapping[int, tuple[int, ...]]) -> None:
-        tcp = packets.protocol == TCP
         keys = flow_keys(packets.src, packets.dst, packets.sport, packets.dport)
-        own = tcp & np.isin(keys, self._keys)
+        own = (packets.protocol == TCP) & np.isin(keys, self._keys)
         picked = np.flatnonzero(own | np.isin(packets.number, self._numbers))
         some = packets.take(picked)
-        begins = some.payload
+        begins = ends = np.zeros(len(some), np.int64)
         if frames is not None and len(frames):
-            begins = (
-                some.payload - frames.offset[np.minimum(np.searchsorted(frames.number, some.number), len(frames) - 1)]
-            )
-        for row, key, mine, begin in zip(
-            some.rows(), keys[picked].tolist(), own[picked].tolist(), begins.tolist(), strict=True
+            at = np.minimum(np.searchsorted(frames.number, some.number), len(frames) - 1)
+            begins, ends = frames.offset[at], frames.offset[at] + frames.caplen[at]
+        for row, key, mine, begin, stop in zip(
+            some.rows(), keys[picked].tolist(), own[picked].tolist(), begins.tolist(), ends.tolist(), strict=True
         ):
-            (_, number, ts_ns, protocol, sport, dport, *_, src, _, start, length, _, _) = row
+            (_, number, ts_ns, protocol, sport, dport, seq, _, flags, _, src, _, start, length, _, _) = row
             payload = some.data[start : start + length].tobytes()
-            others = joined.get(number)
+            place = _Place(number, start - begin, joined.get(number))
+            padding = [] if place.fragments is not None else _padding(some.data[start + length : stop], length)
             for flow in self._flows[key] if mine else ():
-                if flow.begin_ns <= ts_ns <= flow.end_ns:
+                if flow.spans(number, ts_ns):
                     direction: Direction = "orig" if (src, sport) == flow.orig else "resp"
-                    hidden = flow.masks.hidden(direction, payload)
-                    self._note(flow.session, number, begin, hidden, others)
+                    opens, begins_tls = bool(flags & SYN), number in flow.tls
+                    hidden = flow.masks.hidden(direction, payload, seq, opens=opens, begins_tls=begins_tls)
+                    self._note(flow.session, place, hidden + padding, secret=length > 0)
             for session in self._cited.get(number, ()):
                 if number not in self._found[session]:
-                    secret = protocol == TCP and DNS_PORT not in (sport, dport)
-                    self._note(session, number, begin, [(0, length)] if secret and length else [], others)
+                    spoken = protocol == TCP and DNS_PORT not in (sport, dport)
+                    shown = 0 if spoken else min(_QUOTES.get(protocol, length), length)
+                    hidden = [(shown, length)] if shown < length else []
+                    self._note(session, place, hidden + padding, secret=bool(hidden))
 
-    def _note(self, session: int, number: int, begin: int, hidden: list[Range], others: tuple[int, ...] | None) -> None:
-        mine = self._found[session]
-        if others is None:
-            mine[number] = tuple((begin + one, begin + two) for one, two in hidden)
-            return
-        for fragment in (number, *others):
-            mine[fragment] = ALL if hidden else ()
+    def _note(self, session: int, place: _Place, hidden: list[Range], *, secret: bool) -> None:
+        """Note what of a packet is hidden: of one that came in fragments, where it is `secret`, all.
+
+        Fragments may have other bytes than those that count.
+        """
+        mine, begin = self._found[session], place.begin
+        if place.fragments is not None:
+            for fragment in (place.number, *place.fragments):
+                mine[fragment] = None if secret else mine.get(fragment, ())
+        elif (before := mine.get(place.number, ())) is not None:
+            mine[place.number] = union(before, ((begin + one, begin + two) for one, two in hidden))
+
+
+def _padding(behind: NDArray[np.uint8], at: int) -> list[Range]:
+    """What of the bytes behind a packet is to be hidden: drivers pad with whatever was in their memory before.
+
+    Zeros say nothing, and the last bytes may be the frame's check sequence (CVE-2003-0001 is about the others).
+    """
+    return [(at, at + len(behind) - _CHECK)] if len(behind) > _CHECK and behind[:-_CHECK].any() else []
