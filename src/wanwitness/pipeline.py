@@ -20,10 +20,10 @@ from shutil import which
 from typing import Any
 
 from wanwitness.correlate import correlate
-from wanwitness.errors import UsageError
+from wanwitness.errors import CaptureError, UsageError
 from wanwitness.evidence import Sides, carve
 from wanwitness.inputs import STDIN, Inputs, gather
-from wanwitness.model import Capture, Case, Session
+from wanwitness.model import Capture, Case, Session, printable
 from wanwitness.reading import read
 from wanwitness.store import CASE_FILE, CaseFolder, document
 from wanwitness.verdict import judge
@@ -164,18 +164,33 @@ def _write(case: Case, folder: CaseFolder, rows_only: bool, carve: Callable[[], 
 
 
 def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: Sides) -> set[str]:
-    """Write the evidence captures of the sessions that the report tells of in detail; return whose there are."""
+    """Write the evidence captures of the sessions that the report tells of in detail; return whose there are.
+
+    Where a capture is there no more, a note of the case says so.
+    """
     from wanwitness.report import detailed
 
-    if not all(Path(capture.path).is_file() for capture in sides.captures):
-        return set()
-    wanted = {row["id"] for row in detailed(case.document["sessions"])}
-    written = set()
-    for session, blocks in carve([session for session in sessions if session.id in wanted], sides):
-        folder.write(f"{EVIDENCE}/{session.id}.pcapng", blocks)
-        written.add(session.id)
+    written: set[str] = set()
+    gone = next((f"{c.path} cannot be read again" for c in sides.captures if not _still_there(c)), None)
+    try:
+        if gone is None:
+            wanted = {row["id"] for row in detailed(case.document["sessions"])}
+            for session, blocks in carve([session for session in sessions if session.id in wanted], sides):
+                folder.write(f"{EVIDENCE}/{session.id}.pcapng", blocks)
+                written.add(session.id)
+    except (OSError, CaptureError) as error:
+        gone = str(error)
+    if gone is not None:
+        case.document["notes"].append(f"evidence captures were left out: {printable(gone)}")
+        folder.write(CASE_FILE, case.encoded())
     folder.tidy(EVIDENCE, written)
     return written
+
+
+def _still_there(capture: Capture) -> bool:
+    """Whether its file can be read once more; it may have grown."""
+    path = Path(capture.path)
+    return capture.path != STDIN and path.is_file() and path.stat().st_size >= capture.bytes
 
 
 def _hash(captures: Sequence[Capture]) -> None:

@@ -21,6 +21,7 @@ from office import FILES, records
 from places import OFFICE
 from wanwitness import analyze
 from wanwitness.model import Case
+from wanwitness.store import document
 
 SECRET = "AGJvYgBodW50ZXIy"
 PC = "192.168.1.20"
@@ -179,6 +180,7 @@ def test_what_came_through_a_pipe_cannot_be_read_again(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from wanwitness.cli import main; main()", "analyze", "-", "--out", str(tmp_path)]
     done = subprocess.run(command, input=(OFFICE / "lan0.pcap").read_bytes(), capture_output=True, check=True)
     assert b"Report:" in done.stdout
+    assert b"evidence captures were left out: - cannot be read again" in done.stderr
     assert "evidence/" not in (tmp_path / "report.html").read_text()
     assert not (tmp_path / "evidence").exists()
 
@@ -345,3 +347,23 @@ def test_a_link_named_by_a_hostile_file_steers_no_terminal(tmp_path: Path) -> No
         content = path.read_bytes()
         assert b"\x1b[2J" not in content
         assert "\u202e".encode() not in content
+
+
+def test_a_capture_that_shrank_is_told_of_and_nothing_old_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Simulator()
+    site.session(1, PC, "orange", None)
+    before = captures_of(of(site, tmp_path))
+    assert before
+
+    def then_cut(**rows: Any) -> dict[str, Any]:
+        (tmp_path / "orange.pcap").write_bytes((tmp_path / "orange.pcap").read_bytes()[:100])
+        return document(**rows)
+
+    monkeypatch.setattr("wanwitness.pipeline.document", then_cut)
+    case = of(site, tmp_path)
+    assert captures_of(case) == {}
+    assert any("orange.pcap" in note for note in case.document["notes"])
+    assert Case.load(tmp_path / "case").document["notes"] == case.document["notes"]
+    assert "evidence/" not in (tmp_path / "case" / "report.html").read_text()
