@@ -171,6 +171,10 @@ def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: S
     from wanwitness.report import detailed
 
     written: set[str] = set()
+    own = (folder.path / EVIDENCE).resolve()
+    if any(Path(capture.path).resolve().parent == own for capture in sides.captures):
+        _note(case, folder, f"{own} holds the captures that were analysed")
+        return written
     gone = next((f"{c.path} cannot be read again" for c in sides.captures if not _still_there(c)), None)
     try:
         if gone is None:
@@ -181,10 +185,15 @@ def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: S
     except (OSError, CaptureError) as error:
         gone = str(error)
     if gone is not None:
-        case.document["notes"].append(f"evidence captures were left out: {printable(gone)}")
-        folder.write(CASE_FILE, case.encoded())
+        _note(case, folder, gone)
     folder.tidy(EVIDENCE, written)
     return written
+
+
+def _note(case: Case, folder: CaseFolder, why: str) -> None:
+    """Say in the case, which is written already, why there are no evidence captures, or not all."""
+    case.document["notes"].append(f"evidence captures were left out: {printable(why)}")
+    folder.write(CASE_FILE, case.encoded())
 
 
 def _still_there(capture: Capture) -> bool:

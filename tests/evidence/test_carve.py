@@ -367,3 +367,13 @@ def test_a_capture_that_shrank_is_told_of_and_nothing_old_stays(
     assert any("orange.pcap" in note for note in case.document["notes"])
     assert Case.load(tmp_path / "case").document["notes"] == case.document["notes"]
     assert "evidence/" not in (tmp_path / "case" / "report.html").read_text()
+
+
+def test_captures_that_are_analysed_are_not_written_over(tmp_path: Path) -> None:
+    """An evidence capture may be looked at like any other, even for the case that it is of."""
+    case = analyze(OFFICE, out=tmp_path)
+    before = {path: path.read_bytes() for path in captures_of(case).values()}
+    again = analyze(list(before)[0], out=tmp_path)
+    assert len(again.document["sessions"]) == 1
+    assert again.document["notes"][-1].startswith("evidence captures were left out: ")
+    assert {path: path.read_bytes() for path in captures_of(again).values()} == before
