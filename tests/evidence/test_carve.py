@@ -373,7 +373,7 @@ def test_captures_that_are_analysed_are_not_written_over(tmp_path: Path) -> None
     """An evidence capture may be looked at like any other, even for the case that it is of."""
     case = analyze(OFFICE, out=tmp_path)
     before = {path: path.read_bytes() for path in captures_of(case).values()}
-    again = analyze(list(before)[0], out=tmp_path)
+    again = analyze(next(iter(before)), out=tmp_path)
     assert len(again.document["sessions"]) == 1
     assert again.document["notes"][-1].startswith("evidence captures were left out: ")
     assert {path: path.read_bytes() for path in captures_of(again).values()} == before
