@@ -53,16 +53,10 @@ def places_by_vlan(files: Sequence[File]) -> dict[int, int] | None:
     if not any((vlans(*window) >= 0).any() for file in files for window in _peek(file)):
         return None
     flows: dict[int, set[Flow]] = defaultdict(set)
-    try:
-        for window in chain(chain.from_iterable(map(_peek, files)), _rest(files, flows)):
-            _take(flows, *window)
-    except _Tunnelled:
-        return None
+    for window in chain(chain.from_iterable(map(_peek, files)), _rest(files, flows)):
+        if not _take(flows, *window):
+            return None
     return _places(flows) if _several(flows) else None
-
-
-class _Tunnelled(Exception):  # noqa: N818 - no error: all is known
-    """The tags are within a tunnel, whose frames are all of one place."""
 
 
 def _peek(file: File) -> Iterator[Window]:
@@ -89,14 +83,15 @@ def _linktypes(file: File) -> NDArray[np.int32]:
     return np.array([interface.linktype for interface in file.capture.interfaces], np.int32)
 
 
-def _take(flows: dict[int, set[Flow]], frames: Frames, kinds: NDArray[np.int32]) -> None:
-    """Add who talks to whom in each VLAN."""
+def _take(flows: dict[int, set[Flow]], frames: Frames, kinds: NDArray[np.int32]) -> bool:
+    """Add who talks to whom in each VLAN; False where the tags are within a tunnel, all of one place."""
     outer = vlans(frames, kinds)
     packets = decode_layers(frames, kinds).packets
     if (packets.vlan != outer[np.searchsorted(frames.number, packets.number)]).any():
-        raise _Tunnelled
+        return False
     for vlan, flow in _flows(packets):
         flows[vlan].add(flow)
+    return True
 
 
 def _several(flows: Mapping[int, set[Flow]]) -> bool:
