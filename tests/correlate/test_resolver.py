@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wanwitness.correlate.lookup import Lookup, traced
 from wanwitness.correlate.point import Point
+from wanwitness.correlate.resolutions.lookup import Lookup, traced
 from wanwitness.correlate.timeline import Doubt
 from wanwitness.model import DnsExchange, Endpoint
 from wanwitness.protocols.point import PointRows

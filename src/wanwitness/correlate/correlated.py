@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from wanwitness.model import Capture, EncryptedDns, Link, Session, Shown, Site, Span
 
-from . import choosing, roles, shown
+from . import roles, shown
 from .blindness import blindness
 from .coverage import coverage_of
-from .lookup import FORWARDER_PATIENCE_NS
-from .lookups import Lookups
-from .origins import Origins
 from .pairing import Pairing
 from .point import Point
+from .resolutions import FORWARDER_PATIENCE_NS, Lookups, Origins, choose
 from .resolved import Resolved
 from .sessions import opened_sessions
 from .timeline import Timeline
@@ -53,7 +51,7 @@ def correlate(
         UsageError: the points cannot be of one site.
     """
     links = roles.infer(points, site)
-    choosing.choose(points)
+    choose(points)
     pairing = Pairing(points, captures)
     timeline = pairing.timeline
     links = shown.fill(links, points, timeline)

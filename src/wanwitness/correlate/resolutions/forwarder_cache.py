@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .blindness import Blindness
-from .forwarding import Forwarding
-from .index import Index, Sources
+from wanwitness.correlate.blindness import Blindness
+from wanwitness.correlate.timeline import Timeline
+
+from .forwarder import Forwarding
 from .lookup import SECOND, Lookup, answered, begun, earliest
-from .timeline import Timeline
+from .time_index import Index, Sources
 
 TTL_ROUNDING_NS = 3 * SECOND // 2
 """Caches count whole seconds, and round at filling and at serving."""

@@ -11,36 +11,22 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
-from wanwitness.model import FrameRef, Link, Resolution
+from wanwitness.correlate.resolved import Resolved
+from wanwitness.correlate.timeline import Timeline
+from wanwitness.model import Link, Resolution
 
 from .lookup import SECOND, Lookup, Trace, traced
 from .lookups import Lookups
-from .resolved import Resolved
-from .timeline import Doubt, Timeline
+from .opening import Opening
 
 OWN_NS = 5 * SECOND
 SOON_NS = SECOND
 """A host opens its connection so soon after it was answered, unless it uses an answer that it kept."""
 
 AskedBy = Literal["client", "router"]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """The connection whose address is asked about, as its opener's side saw it."""
-
-    address: str
-    frame: FrameRef
-    """The SYN, else the first frame."""
-    at_ns: int
-    """On the reference clock."""
-    doubt: Doubt
-    """How far that may be wrong."""
-    connects_before: Sequence[int]
-    """When the host opened other connections to the address shortly before, on the reference clock."""
 
 
 class _History:

@@ -7,16 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
-from .blindness import Blindness
-from .coverage import Coverage
-from .index import Index
+from wanwitness.correlate.blindness import Blindness
+from wanwitness.correlate.coverage import Coverage
+from wanwitness.correlate.point import Point
+from wanwitness.correlate.roles import is_loopback
+from wanwitness.correlate.timeline import Timeline
+
+from .dns64 import Synthesis
+from .inferred import Presumptions
 from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
-from .point import Point
-from .presumptions import Presumptions
-from .roles import is_loopback
-from .synthesis import Synthesis
-from .timeline import Timeline
-from .traces import Traces
+from .time_index import Index
+from .trace import Traces
 
 REFRESH_NS = SECOND // 10
 """A cache that renews its entries before they expire asks at once when it has served one."""

@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import AddressRecord
 
-from .index import Index
+from .forwarder_timing import put_together, surely_first
 from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, answered, presumed, untraced
-from .races import put_together, surely_first
-from .timeline import Timeline
-from .traces import Traces
+from .time_index import Index
+from .trace import Traces
 
 Presumption = tuple[Lookup, Trace]
 """A look-up as it must have been, and the way of its answer."""

@@ -15,10 +15,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from wanwitness.correlate.translation import same_host
 from wanwitness.model import AddressRecord
 
 from .lookup import Lookup
-from .translation import same_host
 
 
 class Synthesis:

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from .haste import Haste
-from .index import Index, Sources
+from wanwitness.correlate.matching import Matching, groups
+from wanwitness.correlate.timeline import Timeline
+
+from .forwarder_timing import Haste
 from .lookup import PASSED_ON_NS, SECOND, Lookup, answered, earliest
-from .matching import Matching, groups
-from .timeline import Timeline
+from .time_index import Index, Sources
 
 Likeness = Callable[[Lookup, Lookup], bool]
 

@@ -7,17 +7,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wanwitness.correlate.hosts import Hosts
+from wanwitness.correlate.point import Point
+from wanwitness.correlate.resolved import Resolved
+from wanwitness.correlate.sessions import Opened
+from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import EncryptedDns, Link, Stream
 
-from .cut_answers import CutAnswers
-from .encrypted import EncryptedUse
-from .hosts import Hosts
 from .lookups import Lookups
-from .point import Point
-from .resolutions import Opening, Resolutions
-from .resolved import Resolved
-from .sessions import Opened
-from .timeline import Timeline
+from .opening import Opening
+from .unreadable import CutAnswers, EncryptedUse
+from .which_answer import Resolutions
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""

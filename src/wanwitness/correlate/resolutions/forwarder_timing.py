@@ -1,12 +1,19 @@
-"""How soon each of this case's forwarders puts a question on, and passes an answer on."""
+"""How soon each of this case's forwarders puts a question on, and passes an answer on.
+
+Of several resolvers that it asked at once it used the first to answer.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from .lookup import PASSED_ON_NS, UNSEEN_NS, Lookup
+from wanwitness.correlate.timeline import Timeline
 
+from .lookup import PASSED_ON_NS, SECOND, UNSEEN_NS, Lookup, answered, begun
+
+AT_ONCE_NS = SECOND // 200
+"""A router that asks all its servers sends the questions, and passes the first answer on, within this time."""
 _ENOUGH = 20
 """So many questions show what is usual."""
 
@@ -42,3 +49,24 @@ class Haste:
 def _usual(times: Iterable[int], most: int) -> int:
     rows = sorted(times)
     return min(most, max(0, 2 * rows[(len(rows) - 1) * 99 // 100])) if len(rows) >= _ENOUGH else most
+
+
+def put_together(upstreams: Sequence[Lookup], timeline: Timeline) -> bool:
+    """Whether the router put all these questions at the same time."""
+    first = min(upstreams, key=begun)
+    slack = timeline.slack
+    return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + slack(u, first) for u in upstreams)
+
+
+def surely_first(first: Lookup, upstreams: Iterable[Lookup], timeline: Timeline) -> bool:
+    """Whether the clocks leave no doubt that no other link had answered before."""
+    return all(
+        answered(other) - answered(first) >= timeline.slack(other, first)
+        for other in upstreams
+        if other.point.label != first.point.label
+    )
+
+
+def passed_on_at_once(first: Lookup, lookup: Lookup, timeline: Timeline) -> bool:
+    """Whether a client had the first answer at once; else the router may have waited for another."""
+    return answered(lookup) - answered(first) <= AT_ONCE_NS + timeline.slack(lookup, first)

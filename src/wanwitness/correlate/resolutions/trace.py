@@ -12,14 +12,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .blindness import Blindness
-from .cache import Cache
+from wanwitness.correlate.blindness import Blindness
+from wanwitness.correlate.timeline import Timeline
+
 from .direct import Direct
-from .forwarding import Forwarding
-from .index import Index, Sources
+from .forwarder import Forwarding
+from .forwarder_cache import Cache
+from .forwarder_timing import passed_on_at_once, put_together, surely_first
 from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
-from .races import passed_on_at_once, put_together, surely_first
-from .timeline import Timeline
+from .time_index import Index, Sources
 
 STALE_S = 30
 """The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""

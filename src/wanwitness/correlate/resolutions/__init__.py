@@ -1,0 +1,8 @@
+"""Which answer gave each session its address, and by which link that came."""
+
+from .lookup import FORWARDER_PATIENCE_NS
+from .lookups import Lookups
+from .relevant import choose
+from .resolve import Origins
+
+__all__ = ["FORWARDER_PATIENCE_NS", "Lookups", "Origins", "choose"]

@@ -1,0 +1,138 @@
+"""DNS that cannot be read, where it may have given a session its address: then that is said, and nothing is guessed.
+
+It may have where the host shows no plain answer, or one that had expired, with such DNS used since; and where the
+router's own upstream questions are of this kind, so that the way of an answer cannot be followed.
+
+An answer that the snap length cut off was given and captured, and nobody knows what it held. One that came after the
+answer that a connection seems to rest on may have given the same address by another link. It casts no doubt where it
+cannot have (see `Lookups.may_have_given`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from wanwitness.correlate.point import Point
+from wanwitness.correlate.resolved import Resolved
+from wanwitness.correlate.timeline import Timeline
+from wanwitness.model import EncryptedDns, FrameRef
+
+from .lookup import Lookup
+from .lookups import Lookups
+from .opening import Opening
+
+
+class EncryptedUse:
+    """Every host's encrypted DNS, by address and time."""
+
+    def __init__(self, points: Sequence[Point], timeline: Timeline) -> None:
+        lan = _by_client((p for p in points if p.role == "lan"), timeline)
+        hosts_servers = {use.server for uses in lan.values() for _, use in uses}
+        self._lan = lan
+        self._router = {
+            client: own
+            for client, uses in _by_client((p for p in points if p.role == "wan"), timeline).items()
+            # what a LAN host asked itself is seen there as well, and is none of the router's
+            if (own := [(at, use) for at, use in uses if use.server not in hosts_servers])
+        }
+
+    def instead(self, found: Resolved, host: Iterable[str], at_ns: int) -> tuple[Resolved, tuple[EncryptedDns, ...]]:
+        """Return what holds for a LAN host's connection, given its plain answer, and the DNS that cannot be read."""
+        resolution = found.resolution
+        if found.because == "resolver-link-unknown":
+            return found, self.by_router(at_ns)
+        if found.because != "no-dns-seen" and (resolution is None or not resolution.expired):
+            return found, ()
+        since = None if resolution is None else resolution.answered_ns
+        uses = [self._lan.get(address, ()) for address in sorted(host)]
+        if since is not None:  # a resolver that was tried in vain gave no later address
+            uses = [[row for row in rows if row[1].answered] for rows in uses]
+        unread = tuple(use for rows in uses for use in _latest(rows, at_ns, since))
+        if not unread:
+            return found, ()
+        frames = tuple(use.frame for use in unread)
+        return Resolved(resolution, None, "resolver-link-unknown", (*found.frames, *frames)), unread
+
+    def by_router(self, at_ns: int) -> tuple[EncryptedDns, ...]:
+        """Return the router's latest own use by each of its addresses."""
+        return tuple(use for _, uses in sorted(self._router.items()) for use in _latest(uses, at_ns, None))
+
+
+Uses = Sequence[tuple[int, EncryptedDns]]
+
+
+def _by_client(points: Iterable[Point], timeline: Timeline) -> dict[str, list[tuple[int, EncryptedDns]]]:
+    uses: dict[str, list[tuple[int, EncryptedDns]]] = defaultdict(list)
+    for point in points:
+        for use in point.rows.encrypted_dns:
+            uses[use.client].append((timeline.aligned(use.frame, use.ts_ns), use))
+    for rows in uses.values():
+        rows.sort(key=lambda row: row[0])
+    return uses
+
+
+def _latest(uses: Uses, at_ns: int, since_ns: int | None) -> list[EncryptedDns]:
+    place = bisect_right(uses, at_ns, key=lambda row: row[0])
+    if not place or (since_ns is not None and uses[place - 1][0] <= since_ns):
+        return []
+    return [uses[place - 1][1]]
+
+
+Row = tuple[int, FrameRef]
+"""When it came, on the reference clock, and its frame."""
+
+
+class CutAnswers:
+    """Those that reached the LAN's hosts.
+
+    Args:
+        points: the capture points, their roles known.
+        timeline: their clocks.
+        lookups: what the answers to other questions tell of them.
+    """
+
+    def __init__(self, points: Sequence[Point], timeline: Timeline, lookups: Lookups) -> None:
+        self._lookups = lookups
+        self._cut: dict[str, list[tuple[Lookup, Row]]] = defaultdict(list)
+        for lookup in lookups.cut:
+            cut = lookup.cut
+            if cut is not None and cut.answer is not None and cut.answer_ns is not None:
+                row = timeline.aligned(cut.answer, cut.answer_ns), cut.answer
+                self._cut[cut.client.ip].append((lookup, row))
+        self._illegible: dict[str, list[Row]] = defaultdict(list)
+        for point in points:
+            if point.role == "lan":
+                for host, frame, ts_ns in point.rows.log.illegible_answers():
+                    self._illegible[host].append((timeline.aligned(frame, ts_ns), frame))
+        self._rows: dict[tuple[str, str], list[Row]] = {}
+        """By host and the address that they may have given, in order of time."""
+
+    def instead(self, found: Resolved, host: Iterable[str], opening: Opening) -> tuple[Resolved, tuple[FrameRef, ...]]:
+        """Return what holds for a LAN host's connection, given its whole answer, and the latest cut off before."""
+        resolution = found.resolution
+        unheard = resolution is not None and resolution.link is None and resolution.steps[0].answer_frame is None
+        supposed = unheard and found.because == "resolver-link-unknown"
+        if found.because not in (None, "no-dns-seen") and not supposed:
+            return found, ()
+        since_ns = resolution.answered_ns if resolution is not None else 0
+        frames = tuple(
+            rows[place - 1][1]
+            for address in sorted(host)
+            if (rows := self._giving(address, opening.address))
+            and (place := bisect_right(rows, opening.at_ns, key=lambda row: row[0]))
+            if rows[place - 1][0] > since_ns
+        )
+        if not frames:
+            return found, ()
+        shown = (*resolution.frames, *frames) if resolution is not None else frames
+        return Resolved(resolution, None, "resolver-link-unknown", shown), frames
+
+    def _giving(self, host: str, address: str) -> list[Row]:
+        """What may have given a host this address."""
+        if (host, address) not in self._rows:
+            legible = self._cut.get(host, ())
+            rows = [row for lookup, row in legible if self._lookups.may_have_given(lookup, address)]
+            self._rows[host, address] = sorted([*rows, *self._illegible.get(host, ())])
+        return self._rows[host, address]
