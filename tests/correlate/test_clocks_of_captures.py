@@ -100,8 +100,8 @@ def test_a_routers_look_up_on_a_clock_of_which_nothing_is_known_may_be_the_lates
     site = Simulator(clock={"sfr": HOURS})
     site.announce(0, PC, 20)
     site.upstream(1, "orange")
-    site.upstream(2, "sfr")
-    site.session(3, PC, "orange", None, "clock-uncertain", address=RELAY2, to=RELAY)
+    site.upstream(1.2, "sfr")
+    site.session(1.8, PC, "orange", None, "clock-uncertain", address=RELAY2, to=RELAY)
     check(site, site.analyse(tmp_path))
 
 

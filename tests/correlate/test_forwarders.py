@@ -103,6 +103,7 @@ def test_a_stale_answer_is_not_the_dead_links(tmp_path: Path) -> None:
 def test_a_resolver_on_the_lan_is_followed_to_the_link_that_it_asked_by(tmp_path: Path, own: str) -> None:
     """It asks name servers itself, through NAT, or the router's forwarder, or serves its own cache."""
     site = Simulator()
+    site.announce(-400, PC, 20)
     if own == "router":
         done = site.ask(0.001, RESOLVER, "sfr")
     else:

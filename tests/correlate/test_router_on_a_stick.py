@@ -105,7 +105,7 @@ def test_directions_that_a_switch_tags_otherwise_are_one_place(tmp_path: Path) -
 def test_links_whose_answers_come_back_by_the_other_are_two(tmp_path: Path) -> None:
     """Each shows one half of most connections, and whole questions: who joined them would call all consistent."""
     site = Simulator()
-    site.ask(-50, PC, "orange", ttl=1)
+    site.ask(-600, PC, "orange", ttl=1)
     site.ask(0, PC, "sfr", ttl=500)
     for n in range(12):
         site.connect(n * 10 + 2, PC, "orange", back="sfr")

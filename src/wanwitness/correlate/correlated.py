@@ -60,7 +60,7 @@ def correlate(
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     lookups = Lookups(points, timeline, covered, blindness(points, captures, site, coverage, pairing))
     opened = opened_sessions(points, captures, pairing, covered, links)
-    origins = Origins(points, timeline, lookups, links, opened)
+    origins = Origins(points, timeline, lookups, links, opened, covered)
     resolved: dict[str, Resolved] = {}
     encrypted: dict[str, tuple[EncryptedDns, ...]] = {}
     for one in opened:

@@ -73,6 +73,13 @@ class Coverage:
         """Whether something is plainly missing somewhere from one time to another."""
         return any(begin <= end_ns and begin_ns <= end for begin, end in self._gaps)
 
+    def since(self, at_ns: int) -> int:
+        """Return from when on the side was captured without a gap until `at_ns`; that itself where it was not then."""
+        place = bisect_right(self._spans, at_ns, key=lambda span: span[0])
+        if place == 0 or at_ns > self._spans[place - 1][1] + QUIET_NS:
+            return at_ns
+        return max([self._spans[place - 1][0], *(min(end, at_ns) for begin, end in self._gaps if begin <= at_ns)])
+
     def _holds(self, at_ns: int, margin: int) -> bool:
         place = bisect_right(self._spans, at_ns + margin, key=lambda span: span[0])
         return place > 0 and at_ns <= self._spans[place - 1][1] + margin

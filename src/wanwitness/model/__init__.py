@@ -6,6 +6,7 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 """
 
 from .answers import AddressRecord, DnsExchange, MxRecord
+from .candidate import Candidate, CandidateKind, Objection, ObjectionKind
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
 from .case import Case
 from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transaction
@@ -33,6 +34,8 @@ from .text import printable
 
 __all__ = [
     "AddressRecord",
+    "Candidate",
+    "CandidateKind",
     "Capture",
     "CaptureRule",
     "Case",
@@ -57,6 +60,8 @@ __all__ = [
     "Link",
     "Mark",
     "MxRecord",
+    "Objection",
+    "ObjectionKind",
     "Oddity",
     "Outcome",
     "Provision",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .candidate import Candidate, Objection
 from .dialogue import Dialogue
 from .frame import FrameRef
 from .stream import Endpoint, Stream
@@ -160,6 +161,10 @@ class Session:
     asked_name: str | None = None
     resolver_link: str | None = None
     resolution: Resolution | None = None
+    answers: tuple[Candidate, ...] = ()
+    """Where the resolver's link cannot be told, the answers that may have given the address."""
+    objections: tuple[Objection, ...] = ()
+    """Why the latest of them is not plainly this connection's own."""
     outcome: Outcome = "unknown"
     partial: bool = False
     rejection: Rejection | None = None

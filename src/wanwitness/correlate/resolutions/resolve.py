@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 
+from wanwitness.correlate.coverage import Coverage
 from wanwitness.correlate.hosts import Hosts
 from wanwitness.correlate.point import Point
 from wanwitness.correlate.resolved import Resolved
 from wanwitness.correlate.sessions import Opened
 from wanwitness.correlate.timeline import Timeline
-from wanwitness.model import EncryptedDns, Link, Stream
+from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 
+from .habits import Habits, Use
+from .lookup import SECOND
 from .lookups import Lookups
-from .opening import Opening
+from .opening import Connect, Connects, Opening
 from .unreadable import CutAnswers, EncryptedUse
-from .which_answer import Resolutions
+from .which_answer import AskedBy, Asker, WhichAnswer
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
+ROUTER = "router"
+"""The name that the router's own connections go by."""
+HANDSHAKE_NS = 4 * SECOND
+"""A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298)."""
+GREETING_NS = 60 * SECOND
+"""A server that delays its greeting, as some do to tell spammers, does so for less."""
 
 
 class Origins:
@@ -32,6 +38,7 @@ class Origins:
         lookups: all DNS.
         links: with what the captures show of them.
         sessions: all sessions.
+        covered: when the LAN was captured.
     """
 
     def __init__(
@@ -41,47 +48,39 @@ class Origins:
         lookups: Lookups,
         links: Sequence[Link],
         sessions: Sequence[Opened],
+        covered: Coverage,
     ) -> None:
         self._timeline = timeline
-        self._resolutions = Resolutions(lookups, timeline, links)
         self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
         self._encrypted = EncryptedUse(points, timeline)
         self._cut = CutAnswers(points, timeline, lookups)
-        self._opened_by_hosts: dict[tuple[str, str], list[int]] = defaultdict(list)
-        """When a LAN host's connections to an address were first seen, also those whose opening was not captured."""
-        lans = [one.session.lan for one in sessions if one.session.lan is not None]
-        for stream in sorted(lans, key=lambda lan: lan.start_ns):
-            self._opened_by_hosts[stream.orig.ip, stream.resp.ip].append(stream.start_ns)
-        self._opened_by_router: dict[str, list[int]] = defaultdict(list)
-        """When the router opened connections of its own, or may have, by destination address, in order of time."""
-        for stream in _routers(sessions):
-            self._opened_by_router[stream.resp.ip].append(self._opening(stream, ()).at_ns)
-        for opened in self._opened_by_router.values():
-            opened.sort()
+        self._which = WhichAnswer(lookups, timeline, links, Connects(self._connects(sessions)), covered)
+        self._of_clients = Habits(self._uses(sessions, "client"))
+        self._of_router = Habits(self._uses(sessions, "router"), lone=True)
 
     def of(self, opened: Opened) -> Found:
         """Find the answer that gave a session's opener its address."""
         session = opened.session
         if opened.by == "client":
-            return self._of_client(opened)
+            return self._client(opened)
         if opened.by == "outside":
             return Resolved(None, None, "no-dns-seen"), ()
         if session.wan is None:
             return Resolved(None, None, "resolver-link-unknown"), ()
         if opened.by == "stranger":
-            return self._resolutions.unknown_host(self._opening(session.wan, ())), ()
-        found = self._of_router(session.wan)
-        others = [self._of_router(rival) for rival in opened.rivals]
+            return self._which.unknown_host(self._opening_of_router(session.wan, session)), ()
+        found = self._router(session.wan, session)
+        others = [self._router(rival, session) for rival in opened.rivals]
         if found.because is None and any(other.link != found.link for other in others):
             found = Resolved(found.resolution, None, "ambiguous-answer", found.frames)
         if opened.by == "either":
-            clients, unread = self._of_client(opened)
+            clients, unread = self._client(opened)
             if clients.link == found.link and clients.because is None:
                 return clients, unread
             both = clients.because is None and found.because is None
             return Resolved(None, None, "ambiguous-answer" if both else "resolver-link-unknown", found.frames), unread
-        opening = self._opening(session.wan, ())
-        unread = self._encrypted.by_router(opening.at_ns) if found.because == "resolver-link-unknown" else ()
+        at_ns = self._opening_of_router(session.wan, session).at_ns
+        unread = self._encrypted.by_router(at_ns) if found.because == "resolver-link-unknown" else ()
         return found, unread
 
     def asked_name(self, opened: Opened) -> str | None:
@@ -91,50 +90,140 @@ class Origins:
             return session.resolution.name if session.resolution else None
         if session.lan is None:
             return None
-        opening = self._opening(session.lan, ())
-        asked = self._resolutions.of_client(opening, self._hosts.addresses(session.client.ip)).resolution
-        return asked.name if asked else None
+        history = self._which.history(self._names(session), "client", session.lan.resp.ip)
+        asked = history.latest(self._opening_of_client(session, passed_on=False).at_ns)
+        return asked.lookup.exchange.name if asked else None
 
-    def _of_client(self, opened: Opened) -> Found:
-        session, stream = opened.session, opened.session.lan
-        assert stream is not None
-        times = self._opened_by_hosts[stream.orig.ip, stream.resp.ip]
-        before = bisect_left(times, stream.start_ns)
-        opening = self._opening(stream, [*stream.connects_before, *times[max(0, before - 1) : before]])
-        wan = session.wan
-        passed_on = wan is not None and wan.syn is not None and opened.by == "client"
-        if stream.syn is None and wan is not None and passed_on and self._timeline.tied(wan.first):
-            seen = self._opening(wan, ())  # when it was opened is better known from there
-            opening = replace(opening, frame=seen.frame, at_ns=seen.at_ns, doubt=seen.doubt)
-        host = self._hosts.addresses(session.client.ip)
-        found, session.cut_answers = self._cut.instead(self._resolutions.of_client(opening, host), host, opening)
-        return self._encrypted.instead(found, host, opening.at_ns)
+    # Who asked
 
-    def _of_router(self, wan: Stream) -> Resolved:
-        opening = self._opening(wan, ())
-        times = self._opened_by_router[opening.address]
-        before = bisect_left(times, opening.at_ns)
-        return self._resolutions.of_router(replace(opening, connects_before=times[max(0, before - 1) : before]))
+    def _client(self, opened: Opened) -> Found:
+        session = opened.session
+        opening = self._opening_of_client(session, passed_on=opened.by == "client")
+        names = self._names(session)
+        habit = self._of_clients.of(session.client.ip, opening.address)
+        found = self._which.resolve(opening, Asker(names, "client", habit))
+        found, session.cut_answers = self._cut.instead(found, names, opening)
+        return self._encrypted.instead(found, names, opening.at_ns)
 
-    def _opening(self, stream: Stream, connects_before: Sequence[int]) -> Opening:
+    def _router(self, wan: Stream, session: Session) -> Resolved:
+        opening = self._opening_of_router(wan, session)
+        return self._which.resolve(opening, Asker((ROUTER,), "router", self._of_router.of(ROUTER, opening.address)))
+
+    def _names(self, session: Session) -> tuple[str, ...]:
+        """The addresses of the host that opened a session, its own first."""
+        own = session.client.ip
+        return (own, *sorted(self._hosts.addresses(own) - {own}))
+
+    # When
+
+    def _opening_of_client(self, session: Session, *, passed_on: bool) -> Opening:
+        """When a LAN host opened a connection: as the LAN saw it, or before that as the link did.
+
+        Args:
+            passed_on: whether the WAN side's SYN is the host's own.
+        """
+        lan, wan = session.lan, session.wan
+        assert lan is not None
+        opening = self._opening(lan, lan, session)
+        if not passed_on or wan is None or not self._timeline.tied(wan.first):
+            return opening
+        outside = self._opening(wan, lan, session)
+        # The SYN that the LAN's capture shows may be a repeat, where the first one was not captured there.
+        earlier = outside.at_ns < opening.at_ns - self._timeline.slack(outside, opening)
+        if outside.seen and (earlier or not opening.seen):
+            return outside
+        if opening.seen or not earlier:
+            return opening
+        return outside
+
+    def _opening_of_router(self, wan: Stream, session: Session) -> Opening:
+        return self._opening(wan, wan, session)
+
+    def _opening(self, stream: Stream, to: Stream, session: Session) -> Opening:
+        """The opening of a connection as one capture shows it; `to` is the stream with the address that was chosen."""
         frame = stream.syn or stream.first
-        moment = self._timeline.moment(frame, stream.start_ns)
-        return Opening(
-            stream.resp.ip,
-            frame,
-            moment.at_ns,
-            self._timeline.doubt_at(frame, moment),
-            [self._timeline.aligned(frame, at) for at in connects_before],
-        )
+        if stream.syn is not None:
+            moment = self._timeline.moment(frame, stream.start_ns)
+            since_ns: int | None = moment.at_ns
+        else:
+            moment = self._timeline.moment(frame, stream.first_ns)
+            greeted = session.dialogue.announced is not None
+            before = HANDSHAKE_NS if stream.synack is not None else GREETING_NS if greeted else None
+            since_ns = None if before is None else moment.at_ns - before
+        doubt = self._timeline.doubt_at(frame, moment)
+        return Opening(to.resp.ip, frame, moment.at_ns, doubt, since_ns, session.transport_link)
+
+    # What all connections show
+
+    def _connects(self, sessions: Iterable[Opened]) -> Iterator[tuple[str, Connect]]:
+        for one in sessions:
+            session = one.session
+            if session.lan is not None:
+                opening = self._opening_of_client(session, passed_on=one.by == "client")
+                failed = _failed_ns(session.lan, session)
+                yield (
+                    session.client.ip,
+                    Connect(
+                        opening.at_ns,
+                        opening.address,
+                        opening.frame,
+                        None if failed is None else self._timeline.aligned(session.lan.last, failed),
+                    ),
+                )
+        for wan, session in _of_router(sessions):
+            opening, failed = self._opening_of_router(wan, session), _failed_ns(wan, session)
+            yield (
+                ROUTER,
+                Connect(
+                    opening.at_ns,
+                    opening.address,
+                    opening.frame,
+                    None if failed is None else self._timeline.aligned(wan.last, failed),
+                ),
+            )
+
+    def _uses(self, sessions: Iterable[Opened], by: AskedBy) -> Iterator[Use]:
+        """How each connection whose SYN was captured follows the latest answer."""
+        last: dict[tuple[tuple[str, ...], str], FrameRef] = {}
+        for one in sessions:
+            session = one.session
+            if by == "client":
+                if one.by != "client":
+                    continue
+                opening, names = self._opening_of_client(session, passed_on=True), self._names(session)
+            else:
+                if one.by != "router" or session.wan is None:
+                    continue
+                opening, names = self._opening_of_router(session.wan, session), (ROUTER,)
+            if not opening.seen:
+                continue
+            latest = self._which.history(names, by, opening.address).latest(opening.at_ns)
+            if latest is None:
+                yield Use(names[0], opening.address, None, first=False, expired=False)
+                continue
+            key = names, opening.address
+            first = last.get(key) != latest.lookup.frame
+            last[key] = latest.lookup.frame
+            age_ns = opening.at_ns - latest.came_ns
+            expired = 0 < latest.expires_ns - latest.came_ns < age_ns - SECOND
+            yield Use(names[0], opening.address, age_ns, first, expired)
 
 
-def _routers(sessions: Sequence[Opened]) -> list[Stream]:
+def _of_router(sessions: Iterable[Opened]) -> list[tuple[Stream, Session]]:
     """The router's own connections, and those that may belong to one session or another."""
-    found: dict[int, Stream] = {}
+    found: dict[int, tuple[Stream, Session]] = {}
     for one in sessions:
         wan = one.session.wan
         if wan is None and one.by != "client":
-            found.update((id(stream), stream) for stream in one.rivals)
+            found.update((id(stream), (stream, one.session)) for stream in one.rivals)
         elif wan is not None and one.by == "router":
-            found[id(wan)] = wan
+            found[id(wan)] = (wan, one.session)
     return list(found.values())
+
+
+def _failed_ns(stream: Stream, session: Session) -> int | None:
+    """When a connection came to nothing, or the server put the client off; by the capture's clock."""
+    replies = session.dialogue.replies
+    put_off = any(reply.code // 100 == 4 for reply in replies) or (bool(replies) and replies[0].code >= 500)
+    unanswered = stream.syn is not None and not stream.packets_resp
+    return stream.last_ns if stream.refused is not None or unanswered or put_off else None

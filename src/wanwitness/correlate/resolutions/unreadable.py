@@ -114,7 +114,7 @@ class CutAnswers:
         resolution = found.resolution
         unheard = resolution is not None and resolution.link is None and resolution.steps[0].answer_frame is None
         supposed = unheard and found.because == "resolver-link-unknown"
-        if found.because not in (None, "no-dns-seen") and not supposed:
+        if found.because not in (None, "no-dns-seen", "ambiguous-answer") and not supposed:
             return found, ()
         since_ns = resolution.answered_ns if resolution is not None else 0
         frames = tuple(

@@ -1,132 +1,339 @@
 """Which DNS answer gave a session its address.
 
-It is the latest answer holding the address that reached the host that opened the connection before its SYN. Where
-unexpired answers for one address reached that host through different links, the latest counts only where it is plainly
-this connection's own: asked for within 5 s before the SYN, with no other connection of the host to that address in
-between. Everything else is left undetermined, with the reason. An answer by an unknown link may have come through a
-different one.
+It is the latest answer holding the address that reached the host that opened the connection before its SYN, if no other
+can have been used. Where answers for one address that are still in force reached that host through different links, the
+latest counts only where it is plainly this connection's own: it came as shortly before as this host usually connects
+(`habits`), and nothing else that was captured would look the same (each kind of that is an `Objection`). Where all came
+through one link, an answer that the host had kept counts too, unless a nearer one may have been missed. Everything else
+is left undetermined, with what it may have been and why that cannot be told.
+
+The router's own connections are judged alike, with one rule more: a router also asks for other reasons (health checks,
+renewals), so an answer counts only where it, or the connection before which it was kept, follows the question.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from wanwitness.correlate.coverage import Coverage
 from wanwitness.correlate.resolved import Resolved
 from wanwitness.correlate.timeline import Timeline
-from wanwitness.model import Link, Resolution
+from wanwitness.model import Candidate, FrameRef, Link, Objection, Resolution
 
-from .lookup import SECOND, Lookup, Trace, traced
+from .answers import Answer, History, answer_of
+from .habits import MOST_NS, Habit
+from .lookup import SECOND, Lookup, traced
 from .lookups import Lookups
-from .opening import Opening
-
-OWN_NS = 5 * SECOND
-SOON_NS = SECOND
-"""A host opens its connection so soon after it was answered, unless it uses an answer that it kept."""
+from .opening import Connects, Opening
 
 AskedBy = Literal["client", "router"]
 
-
-class _History:
-    """The answers holding one address that reached one host, in order of time."""
-
-    def __init__(self, answers: list[tuple[Lookup, Trace]], address: str) -> None:
-        self._answers = answers
-        self._times = [lookup.answer_ns or 0 for lookup, _ in answers]
-        self.widest = max((lookup.doubt.ns for lookup, _ in answers), default=0)
-        """How far any of their times may be wrong, ns."""
-        self._longest: list[dict[str | None, Lookup]] = []
-        """Up to each answer: by link, the one that may be used for longest."""
-        longest: dict[str | None, Lookup] = {}
-        for lookup, trace in answers:
-            held = longest.get(trace.link)
-            # Of an answer that was not captured, and whose link is unknown, it is not known that there was one.
-            certain = lookup.exchange.answer is not None or trace.link is not None
-            if certain and (held is None or lookup.expires_ns(address) >= held.expires_ns(address)):
-                longest = {**longest, trace.link: lookup}
-            self._longest.append(longest)
-
-    def latest(self, until_ns: int) -> tuple[Lookup, Trace, list[Lookup]] | None:
-        """The latest answer until then, and of each other link the earlier answer that may be used for longest."""
-        place = bisect_right(self._times, until_ns) - 1
-        if place < 0:
-            return None
-        lookup, trace = self._answers[place]
-        others = [other for link, other in self._longest[place].items() if link != trace.link]
-        return lookup, trace, others
-
-    def between(self, after_ns: int, until_ns: int) -> list[tuple[Lookup, Trace]]:
-        """The answers after the one moment, until the other."""
-        return self._answers[bisect_right(self._times, after_ns) : bisect_right(self._times, until_ns)]
+RETRY_NS = 300 * SECOND
+"""A program may try again for so long with what it knows: postfix's queue comes back to a mail after 300 s at first."""
+SHOWN = 20
+"""Candidates, and frames of one kind, that are named at most."""
+_MOST_MOMENTS = 32
+"""A connection whose SYN was not captured may follow so many answers; beyond, nobody needs to go through them."""
 
 
-class Resolutions:
-    """Finds the answer that counts."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who opened a connection, and what is known of how it goes about that."""
 
-    def __init__(self, lookups: Lookups, timeline: Timeline, links: Sequence[Link]) -> None:
+    names: tuple[str, ...]
+    """By which its connections are known: a host's addresses, or the router's name."""
+    by: AskedBy
+    habit: Habit
+    crowd: bool = False
+    """Whether several hosts share its address."""
+
+
+class WhichAnswer:
+    """Finds the answer that counts.
+
+    Args:
+        lookups: all DNS.
+        timeline: the clocks.
+        links: with what the captures show of them.
+        connects: every connection of the LAN's hosts, by address, and of the router, by `ROUTER`.
+        covered: when the LAN was captured.
+    """
+
+    def __init__(
+        self, lookups: Lookups, timeline: Timeline, links: Sequence[Link], connects: Connects, covered: Coverage
+    ) -> None:
         self._lookups, self._timeline, self._links = lookups, timeline, links
-        self._histories: dict[tuple[frozenset[str], str], _History] = {}
+        self._connects, self._covered = connects, covered
+        self._histories: dict[tuple[tuple[str, ...], str], History] = {}
         self._perhaps: dict[str, list[Lookup]] = {}
         """What the router may have asked for itself, by the address that it got."""
         self._untied: dict[str, list[Lookup]] = {}
         self._may_have_reached: dict[str, list[Lookup]] = {}
+        self._longest_s: dict[str, int] = {}
 
-    def of_client(self, opening: Opening, host: Iterable[str]) -> Resolved:
-        """Find the answer of a connection that a LAN host opened to this very address."""
-        host = frozenset(host)
-        key = host, opening.address
+    def history(self, names: tuple[str, ...], by: AskedBy, address: str) -> History:
+        """Return the answers holding an address that reached a LAN host, or that the router asked for itself."""
+        key = names, address
         if key not in self._histories:
-            answers = [(lookup, self._lookups.trace(lookup)) for lookup in self._lookups.reached(host, opening.address)]
-            self._histories[key] = _History(answers, opening.address)
-        return self._doubted(opening, self._judge(opening, self._histories[key], "client"))
+            if by == "client":
+                found = self._lookups.reached(names, address)
+                answers = [answer_of(lookup, self._lookups.trace(lookup), address) for lookup in found]
+            else:
+                own, self._perhaps[address] = self._lookups.routers_own(address)
+                answers = [answer_of(lookup, traced(lookup), address) for lookup in own]
+            self._histories[key] = History(answers)
+        return self._histories[key]
 
-    def _doubted(self, opening: Opening, resolved: Resolved) -> Resolved:
-        """Doubt an answer that the host kept where, just before it connected, another link gave the same address to
-        nobody knows whom: that may have been its question, of which the LAN's capture lacks all.
+    def resolve(self, opening: Opening, asker: Asker) -> Resolved:
+        """Find the answer that a connection's opener used."""
+        history = self.history(asker.names, asker.by, opening.address)
+        found = self._at_any_moment(opening, history, asker)
+        if asker.by == "client":
+            return self._not_missed(opening, found, asker, history)
+        return self._routers(opening, found, asker, history)
+
+    def unknown_host(self, opening: Opening) -> Resolved:
+        """Say why nothing is known of a connection whose opener was not seen: any answer may have been its."""
+        seen = any((lookup.answer_ns or 0) <= opening.at_ns for lookup in self._lookups.upstream(opening.address)[:1])
+        return Resolved(None, None, "resolver-link-unknown" if seen else "no-dns-seen")
+
+    # The moment of opening
+
+    def _at_any_moment(self, opening: Opening, history: History, asker: Asker) -> Resolved:
+        """Judge a connection by when it was opened; where that was not captured, by every moment it may have been."""
+        found = self._judge(opening, history, asker)
+        if opening.seen:
+            return found
+        during = history.between(opening.since_ns or 0, opening.at_ns)
+        moments = [opening.since_ns] if opening.since_ns is not None else []
+        moments += [answer.came_ns - 1 for answer in during[-_MOST_MOMENTS:]]
+        others = [self._judge(replace(opening, at_ns=at, since_ns=at), history, asker) for at in moments]
+        alike = all((other.link, other.because) == (found.link, found.because) for other in others)
+        if alike and opening.since_ns is not None:
+            return found
+        if found.because not in (None, "ambiguous-answer"):
+            return found
+        objection = Objection("opening-not-captured", (opening.frame,))
+        candidates = [answer.candidate("during", opening) for answer in reversed(during[-SHOWN:])]
+        known = {candidate.frames for candidate in candidates}
+        rest = [c for one in (found, *others) for c in _candidates(one, opening) if c.frames not in known]
+        candidates += {c.frames: c for c in rest}.values()
+        return _ambiguous(found.resolution, candidates, (*found.objections, objection))
+
+    # The rule
+
+    def _judge(self, opening: Opening, history: History, asker: Asker) -> Resolved:
+        widest = opening.doubt.ns + history.widest
+        doubtful = []
+        for answer in history.between(opening.at_ns - widest, opening.at_ns + widest):
+            slack = self._timeline.slack(answer.lookup, opening)
+            if slack and abs(answer.came_ns - opening.at_ns) <= slack:
+                doubtful.append(answer)
+        latest = history.latest(opening.at_ns)
+        if latest is None:
+            if doubtful:
+                return self._clock_uncertain(None, doubtful, opening)
+            return Resolved(None, None, "no-dns-seen")
+        resolved = self._weigh(opening, history, latest, asker)
+        if any(answer.link != resolved.link for answer in doubtful) and resolved.because in (None, "ambiguous-answer"):
+            return self._clock_uncertain(resolved.resolution, doubtful, opening)
+        return _unexpired(resolved) if doubtful else resolved
+
+    @staticmethod
+    def _clock_uncertain(resolution: Resolution | None, doubtful: Iterable[Answer], opening: Opening) -> Resolved:
+        candidates = tuple(answer.candidate("same-time", opening) for answer in doubtful)[:SHOWN]
+        frames = tuple(f for candidate in candidates for f in candidate.frames)
+        return Resolved(resolution, None, "clock-uncertain", frames, candidates)
+
+    def _weigh(self, opening: Opening, history: History, latest: Answer, asker: Asker) -> Resolved:
+        resolution = self._resolution(opening, latest, asker.by)
+        own = not self._later_than_usual(latest, opening, asker)
+        if latest.trace.because is not None:
+            only = (latest.candidate("latest", opening),)
+            return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
+        since_ns = None if asker.habit.beyond_ttl and resolution.expired else opening.at_ns - asker.habit.within_ns
+        kept = history.kept(latest, since_ns)
+        at_once = [a for a in self._nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
+        if not kept and not at_once:
+            return Resolved(resolution, latest.link, None, own=own)
+        objections = self._objections(opening, latest, kept, at_once, asker)
+        if not objections:
+            return Resolved(resolution, latest.link, None)
+        candidates = [latest.candidate("latest", opening)]
+        candidates += [answer.candidate("at-once", opening) for answer in at_once]
+        candidates += [answer.candidate("kept", opening) for answer in kept if answer not in at_once]
+        return _ambiguous(resolution, candidates, objections)
+
+    @staticmethod
+    def _later_than_usual(latest: Answer, opening: Opening, asker: Asker) -> bool:
+        return opening.at_ns - latest.came_ns > asker.habit.within_ns
+
+    def _nearly_as_late(self, opening: Opening, history: History, latest: Answer, asker: Asker) -> list[Answer]:
+        """What may be this connection's own as well: it came as shortly before, or its question was open meanwhile.
+
+        What another connection was opened with, before the latest answer came, is that one's.
         """
-        resolution = resolved.resolution
-        if resolved.because is not None or resolution is None or resolution.age_s * SECOND <= SOON_NS:
-            return resolved
+        since_ns = min(opening.at_ns - asker.habit.within_ns, latest.lookup.begin_ns)
+        near = history.between(since_ns - 1, latest.came_ns)
+        return [
+            answer
+            for answer in near
+            if answer is not latest
+            and not self._connects.between(
+                asker.names, answer.lookup.data, answer.came_ns, latest.came_ns, but=opening.frame
+            )
+        ]
+
+    def _objections(
+        self,
+        opening: Opening,
+        latest: Answer,
+        kept: Sequence[Answer],
+        at_once: Sequence[Answer],
+        asker: Asker,
+    ) -> tuple[Objection, ...]:
+        """Say why the latest answer is not plainly the connection's own, though answers by other links are there."""
+        found: list[Objection] = []
+        habit = asker.habit
+        if self._later_than_usual(latest, opening, asker):
+            age = (opening.at_ns - latest.came_ns) / SECOND
+            found.append(Objection("later-than-usual", (), age, habit.within_ns / SECOND))
+        connects = self._connects.between
+        since_ns = min(latest.asked_ns, latest.came_ns)
+        between = connects(asker.names, latest.lookup.data, since_ns, opening.at_ns, but=opening.frame)
+        if between:
+            found.append(Objection("connection-between", tuple(connect.frame for connect in between[-SHOWN:])))
+        if at_once:
+            found.append(Objection("asked-meanwhile", tuple(answer.lookup.frame for answer in at_once[-SHOWN:])))
+        if asker.crowd:
+            found.append(Objection("several-hosts"))
+        if kept and habit.keeps:
+            found.append(Objection("keeps-answers"))
+        failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
+        if failed:
+            found.append(Objection("failed-before", failed))
+        return tuple(found)
+
+    def _failed_before(
+        self, opening: Opening, latest: Answer, kept: Sequence[Answer], asker: Asker
+    ) -> tuple[FrameRef, ...]:
+        """Connections that failed, and whose next try this may be, with an answer that was there before.
+
+        Where it is known how soon the host connects once it was answered, a next try that comes just as soon after
+        another program's answer would be chance.
+        """
+        earlier = min((answer.came_ns for answer in kept), default=latest.came_ns)
+        addresses = latest.lookup.data.union(*(answer.lookup.data for answer in kept))
+        return tuple(
+            connect.frame
+            for connect in self._connects.between(asker.names, addresses, earlier, opening.at_ns, but=opening.frame)
+            if connect.failed_ns is not None and opening.at_ns - connect.failed_ns <= RETRY_NS
+        )[-SHOWN:]
+
+    # What may have been missed
+
+    def _not_missed(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Doubt an answer that a LAN host had kept where a nearer one by another link may not have been captured."""
+        resolution = found.resolution
+        if found.because is not None or resolution is None or found.own:
+            return found
+        missed = self._unclaimed(opening, resolution, found.link)
+        if missed:
+            latest = history.latest(resolution.answered_ns)
+            candidates = [latest.candidate("latest", opening)] if latest is not None else []
+            candidates += [answer.candidate("unclaimed", opening) for answer in missed]
+            return _ambiguous(resolution, candidates, (self._late(resolution, asker),))
+        return self._captured_early_enough(opening, found, asker, history)
+
+    def _unclaimed(self, opening: Opening, resolution: Resolution, link: str | None) -> list[Answer]:
+        """What another link gave since to nobody knows whom: it may have been for this host, of which the LAN's capture
+        lacks all.
+        """
         if opening.address not in self._may_have_reached:
             self._may_have_reached[opening.address] = self._lookups.may_have_reached(opening.address)
         rows = self._may_have_reached[opening.address]
         slack = self._timeline.widest
-        low = bisect_left(rows, opening.at_ns - SOON_NS - slack, key=lambda u: u.came_ns)
+        low = bisect_left(rows, resolution.answered_ns - slack, key=lambda u: u.came_ns)
         high = bisect_right(rows, opening.at_ns + slack, key=lambda u: u.came_ns)
-        others = tuple(u.frame for u in rows[low:high] if u.point.label != resolved.link)
-        if not others:
-            return resolved
-        return Resolved(resolution, None, "ambiguous-answer", (*resolution.frames, *others[-20:]))
+        others = [u for u in rows[low:high] if u.point.label != link]
+        return [answer_of(u, traced(u), opening.address) for u in others[-SHOWN:]]
 
-    def of_router(self, opening: Opening) -> Resolved:
-        """Find the answer of a connection whose destination the router chose: only its own look-ups count."""
-        key = frozenset[str](), opening.address
-        if key not in self._histories:
-            own, perhaps = self._lookups.routers_own(opening.address)
-            self._histories[key] = _History([(lookup, traced(lookup)) for lookup in own], opening.address)
-            self._perhaps[opening.address] = perhaps
-        resolved = self._judge(opening, self._histories[key], "router")
-        if resolved.because == "no-dns-seen":
+    def _captured_early_enough(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Doubt a link that would accuse where an answer from before the capture may have been in force.
+
+        Somebody else of the host may have asked since.
+        """
+        resolution = found.resolution
+        assert resolution is not None
+        soon_ns = asker.habit.within_ns if asker.habit.known else MOST_NS
+        if found.link == opening.link or resolution.age_s * SECOND <= soon_ns:
+            return found
+        since_ns = self._covered.since(opening.at_ns)
+        in_force_s = self._longest(opening.address)
+        if not asker.habit.beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
+            return found
+        latest = history.latest(resolution.answered_ns)
+        late = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
+        candidates = [latest.candidate("latest", opening)] if latest is not None else []
+        return _ambiguous(resolution, candidates, (self._late(resolution, asker), late))
+
+    @staticmethod
+    def _late(resolution: Resolution, asker: Asker) -> Objection:
+        return Objection("later-than-usual", (), resolution.age_s, asker.habit.within_ns / SECOND)
+
+    def _longest(self, address: str) -> int:
+        """For how many seconds an answer may hold an address, as far as any shows."""
+        if address not in self._longest_s:
+            rows = self._lookups.upstream(address)
+            histories = (history for (_, held), history in self._histories.items() if held == address)
+            given = [answer.lookup for history in histories for answer in history.answers]
+            self._longest_s[address] = max(
+                [lookup.exchange.ttl_of(address) or 0 for lookup in (*rows, *given)], default=0
+            )
+        return self._longest_s[address]
+
+    # The router's own
+
+    def _routers(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Take back what the router's own answer tells where another of its questions may have been for this."""
+        if found.because == "no-dns-seen":
             return Resolved(None, None, "resolver-link-unknown")
-        if resolved.because is None and resolved.resolution is not None:
-            since = resolved.resolution.answered_ns
-            slack = self._timeline.slack
-            later = [
-                u
-                for u in self._perhaps[opening.address]
-                if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + slack(u, opening)
-            ]
-            if any(lookup.point.label != resolved.link for lookup in later):
-                frames = tuple(lookup.frame for lookup in later[-20:])
-                return Resolved(resolved.resolution, None, "resolver-link-unknown", frames)
-            if later:
-                resolved = _unexpired(resolved)
+        if found.because is None and found.resolution is not None and not found.own:
+            found = self._asked_to_connect(opening, found, asker, history)
+        if found.because is None and found.resolution is not None:
+            found = self._not_asked_since(opening, found, found.resolution)
         loose = self._loose(opening.address)
-        if resolved.because is None and any(lookup.point.label != resolved.link for lookup in loose):
-            return Resolved(resolved.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:20]))
-        return resolved
+        if found.because is None and any(lookup.point.label != found.link for lookup in loose):
+            return Resolved(found.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:SHOWN]))
+        return found
+
+    def _asked_to_connect(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Doubt an answer that the router had kept if it did not connect when it got it: that had other reasons."""
+        assert found.resolution is not None
+        latest = history.latest(found.resolution.answered_ns)
+        assert latest is not None
+        first = self._connects.first(asker.names, latest.lookup.data, latest.came_ns)
+        if first is not None and first.at_ns - latest.came_ns <= asker.habit.within_ns:
+            return self._captured_early_enough(opening, found, asker, history)
+        objections = self._late(found.resolution, asker), Objection("asked-for-another-reason")
+        candidates = (latest.candidate("latest", opening),)
+        frames = found.resolution.frames
+        return Resolved(found.resolution, None, "resolver-link-unknown", frames, candidates, objections, own=False)
+
+    def _not_asked_since(self, opening: Opening, found: Resolved, resolution: Resolution) -> Resolved:
+        since, slack = resolution.answered_ns, self._timeline.slack
+        later = [
+            u
+            for u in self._perhaps[opening.address]
+            if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + slack(u, opening)
+        ]
+        if any(lookup.point.label != found.link for lookup in later):
+            frames = tuple(lookup.frame for lookup in later[-SHOWN:])
+            return Resolved(resolution, None, "resolver-link-unknown", frames)
+        return _unexpired(found) if later else found
 
     def _loose(self, address: str) -> list[Lookup]:
         """The answers to the router of which nobody knows whether they came before or after anything."""
@@ -135,43 +342,10 @@ class Resolutions:
             self._untied[address] = [lookup for lookup in upstream if not self._timeline.tied(lookup.frame)]
         return self._untied[address]
 
-    def unknown_host(self, opening: Opening) -> Resolved:
-        """Say why nothing is known of a connection whose opener was not seen: any answer may have been its."""
-        seen = any((lookup.answer_ns or 0) <= opening.at_ns for lookup in self._lookups.upstream(opening.address)[:1])
-        return Resolved(None, None, "resolver-link-unknown" if seen else "no-dns-seen")
+    # The answer in the case's words
 
-    def _judge(self, opening: Opening, history: _History, asked_by: AskedBy) -> Resolved:
-        widest = opening.doubt.ns + history.widest
-        doubtful = []
-        for lookup, trace in history.between(opening.at_ns - widest, opening.at_ns + widest):
-            slack = self._timeline.slack(lookup, opening)
-            if slack and abs((lookup.answer_ns or 0) - opening.at_ns) <= slack:
-                doubtful.append((lookup, trace))
-        latest = history.latest(opening.at_ns)
-        if latest is None:
-            if doubtful:
-                return Resolved(None, None, "clock-uncertain", tuple(lookup.frame for lookup, _ in doubtful))
-            return Resolved(None, None, "no-dns-seen")
-        resolved = self._weigh(opening, *latest, asked_by)
-        if any(trace.link != resolved.link for _, trace in doubtful) and resolved.because in (None, "ambiguous-answer"):
-            frames = tuple(lookup.frame for lookup, _ in doubtful)
-            return Resolved(resolved.resolution, None, "clock-uncertain", frames)
-        return _unexpired(resolved) if doubtful else resolved
-
-    def _weigh(
-        self, opening: Opening, latest: Lookup, trace: Trace, others: Iterable[Lookup], asked_by: AskedBy
-    ) -> Resolved:
-        resolution = self._resolution(opening, latest, trace, asked_by)
-        if trace.because is not None:
-            return Resolved(resolution, None, trace.because, resolution.frames)
-        others = [lookup for lookup in others if lookup.expires_ns(opening.address) > opening.at_ns]
-        if others and not _plainly_own(latest, trace, opening):
-            shown = (*resolution.frames, *(lookup.frame for lookup in others))
-            return Resolved(resolution, None, "ambiguous-answer", shown)
-        return Resolved(resolution, trace.link, None)
-
-    def _resolution(self, opening: Opening, lookup: Lookup, trace: Trace, asked_by: AskedBy) -> Resolution:
-        exchange = lookup.exchange
+    def _resolution(self, opening: Opening, answer: Answer, asked_by: AskedBy) -> Resolution:
+        lookup, trace, exchange = answer.lookup, answer.trace, answer.lookup.exchange
         assert lookup.answer_ns is not None
         ttl = exchange.ttl_of(opening.address) or 0
         age = (opening.at_ns - lookup.answer_ns) / SECOND
@@ -184,7 +358,8 @@ class Resolutions:
             answered_ns=lookup.answer_ns,
             age_s=round(age, 9),
             ttl_s=ttl,
-            expired=age - self._timeline.slack(lookup, opening) / SECOND > ttl,
+            # What must not be kept at all is good for the look-up that got it (RFC 1035, section 3.2.1).
+            expired=ttl > 0 and age - self._timeline.slack(lookup, opening) / SECOND > ttl,
             asked_by=asked_by,
             resolver_ip=resolver,
             resolver_owner=self._owner(trace.link, resolver),
@@ -206,10 +381,20 @@ def _unexpired(resolved: Resolved) -> Resolved:
     return replace(resolved, resolution=replace(resolved.resolution, expired=False))
 
 
-def _plainly_own(lookup: Lookup, trace: Trace, opening: Opening) -> bool:
-    asked = lookup.query_ns
-    if asked is None:  # the question was not captured; it came before what the forwarder asked, by next to nothing
-        asked = min(lookup.came_ns, *(way.begin_ns for way in trace.ways))
-    if opening.at_ns - asked > OWN_NS:
-        return False
-    return not any(asked <= other <= opening.at_ns for other in opening.connects_before)
+def _ambiguous(
+    resolution: Resolution | None, candidates: Sequence[Candidate], objections: tuple[Objection, ...]
+) -> Resolved:
+    candidates = tuple(candidates)[:SHOWN]
+    frames: list[FrameRef] = [f for candidate in candidates for f in candidate.frames]
+    frames += [f for objection in objections for f in objection.frames]
+    shown = tuple(dict.fromkeys(frames))
+    return Resolved(resolution, None, "ambiguous-answer", shown, candidates, objections, own=False)
+
+
+def _candidates(resolved: Resolved, opening: Opening) -> tuple[Candidate, ...]:
+    """What a connection may have used, also where that is certain."""
+    resolution = resolved.resolution
+    if resolved.candidates or resolution is None:
+        return resolved.candidates
+    before_s = round((opening.at_ns - resolution.answered_ns) / SECOND, 9)
+    return (Candidate("latest", resolution.link, before_s, resolution.ttl_s, resolution.frames),)

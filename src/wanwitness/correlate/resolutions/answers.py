@@ -1,0 +1,105 @@
+"""The answers holding one address that reached one host."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wanwitness.model import Candidate, CandidateKind
+
+from .lookup import SECOND, Lookup, Trace
+from .opening import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that a host may have used. Times are ns on the reference clock."""
+
+    lookup: Lookup
+    trace: Trace
+    asked_ns: int
+    """When its question was put, the latest time before the answer; what tells of it where it was not captured."""
+    came_ns: int
+    expires_ns: int
+    """When the address may no longer be used."""
+
+    @property
+    def link(self) -> str | None:
+        """The link that it came through; None where that is not known."""
+        return self.trace.link
+
+    def candidate(self, kind: CandidateKind, opening: Opening) -> Candidate:
+        """Return it as what a connection may have used."""
+        steps = [self.lookup.step, *(way.step for way in self.trace.ways if way is not self.lookup)]
+        frames = tuple(f for step in steps for f in (step.query_frame, step.answer_frame) if f is not None)
+        ttl_s = (self.expires_ns - self.came_ns) // SECOND
+        return Candidate(kind, self.link, round((opening.at_ns - self.came_ns) / SECOND, 9), ttl_s, frames)
+
+
+def answer_of(lookup: Lookup, trace: Trace, address: str) -> Answer:
+    """Return an answered look-up as an answer that gave an address."""
+    asked = lookup.query_ns
+    if asked is None:  # it came before what the forwarder asked, by next to nothing
+        asked = min(lookup.came_ns, *(way.begin_ns for way in trace.ways))
+    return Answer(lookup, trace, asked, lookup.came_ns, lookup.expires_ns(address))
+
+
+class History:
+    """Answers in order of time.
+
+    A host that puts one question to several servers from one socket, under one id, takes the first usable answer; the
+    others are left out (musl's stub resolver does so, and a retry that crosses the answer looks alike).
+
+    Args:
+        answers: all that reached the host, in order of time.
+    """
+
+    def __init__(self, answers: Iterable[Answer]) -> None:
+        self.answers = tuple(_first_of_each_question(answers))
+        self._times = [answer.came_ns for answer in self.answers]
+        self.widest = max((answer.lookup.doubt.ns for answer in self.answers), default=0)
+        """How far any of their times may be wrong, ns."""
+        self._longest: list[dict[str | None, Answer]] = []
+        """Up to each answer: by link, the one that may be used for longest."""
+        longest: dict[str | None, Answer] = {}
+        for answer in self.answers:
+            held = longest.get(answer.link)
+            # Of an answer that was not captured, and whose link is unknown, it is not known that there was one.
+            certain = answer.lookup.exchange.answer is not None or answer.link is not None
+            if certain and (held is None or answer.expires_ns >= held.expires_ns):
+                longest = {**longest, answer.link: answer}
+            self._longest.append(longest)
+
+    def latest(self, until_ns: int) -> Answer | None:
+        """Return the latest answer until then."""
+        place = bisect_right(self._times, until_ns) - 1
+        return self.answers[place] if place >= 0 else None
+
+    def kept(self, latest: Answer, since_ns: int | None) -> list[Answer]:
+        """Return of each link but the latest answer's the earlier answer that may be used for longest.
+
+        Args:
+            since_ns: it must not have expired before; None where the host uses answers beyond their time.
+        """
+        place = bisect_right(self._times, latest.came_ns) - 1
+        while self.answers[place] is not latest:
+            place -= 1
+        others = (answer for link, answer in self._longest[place].items() if link != latest.link)
+        return [answer for answer in others if since_ns is None or answer.expires_ns >= since_ns]
+
+    def between(self, after_ns: int, until_ns: int) -> tuple[Answer, ...]:
+        """Return the answers after the one moment, until the other."""
+        return self.answers[bisect_right(self._times, after_ns) : bisect_right(self._times, until_ns)]
+
+
+def _first_of_each_question(answers: Iterable[Answer]) -> Iterable[Answer]:
+    first: dict[object, Answer] = {}
+    for answer in answers:
+        e = answer.lookup.exchange
+        question = (e.client.ip if answer.lookup.point.role == "lan" else "", e.client.port, e.id, e.name, e.qtype)
+        before = first.get(question)
+        if before is not None and answer.lookup.begin_ns <= before.came_ns:
+            continue
+        first[question] = answer
+        yield answer

@@ -1,0 +1,103 @@
+"""How a host goes from an answer to a connection: how soon, and whether it connects without asking.
+
+A stub resolver keeps nothing, so that a program's question comes just before its connection. A host with a cache of its
+own (systemd-resolved, nscd, unbound), or a program with one (postfix, Java), connects to what it was told long before;
+there a question just before a connection may be another program's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median_low
+
+from .lookup import SECOND
+
+FEW_NS = SECOND
+"""A host of which nothing is known connects within this time (DESIGN section 3)."""
+MOST_NS = 5 * SECOND
+"""What comes later is the use of an answer that was kept, however slow the host is."""
+_LEAST_NS, _LEAST_OF_FEW_NS = SECOND // 20, SECOND // 10
+"""Scheduling alone may take so long."""
+_ENOUGH = 8
+"""So many connections show what is usual."""
+_TIMES, _TIMES_OF_FEW = 8, 20
+"""The usual is within so many medians: of times that spread as an exponential's do, 996 of 1,000 are within eight."""
+_KEEPS = 0.1
+"""The share of a host's connections to an address that no question precedes, from which on it counts as keeping it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What is usual of one host that connects to one address."""
+
+    within_ns: int
+    """It connects within this time after an answer, unless it uses one that it kept."""
+    known: bool
+    """Whether enough connections show that."""
+    keeps: bool
+    """Whether it connects to the address without asking."""
+    beyond_ttl: bool
+    """Whether it uses answers whose time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How one connection of a host follows the latest answer that holds its address."""
+
+    host: str
+    address: str
+    """What it connected to."""
+    age_ns: int | None
+    """From that answer to the connection; None where there was none."""
+    first: bool
+    """Whether it is the first connection since."""
+    expired: bool
+    """Whether the answer's time was over."""
+
+
+class Habits:
+    """Learnt from all connections of a case.
+
+    Args:
+        uses: one for each connection whose opening was captured.
+        lone: whether a host is judged by its own connections alone: a router does not do as clients do.
+    """
+
+    def __init__(self, uses: Iterable[Use], *, lone: bool = False) -> None:
+        self._own: dict[str, list[Use]] = defaultdict(list)
+        for use in uses:
+            self._own[use.host].append(use)
+        self._lone = lone
+        self._everybody = [ns for rows in self._own.values() for ns in _soon(rows)]
+        self._habits: dict[tuple[str, str], Habit] = {}
+
+    def of(self, host: str, address: str) -> Habit:
+        """Return what is usual of a host that connects to an address."""
+        if (host, address) not in self._habits:
+            self._habits[host, address] = self._find(self._own.get(host, []), address)
+        return self._habits[host, address]
+
+    def _find(self, uses: list[Use], address: str) -> Habit:
+        soon = _soon(uses)
+        if len(soon) >= _ENOUGH:
+            within, known = _clamped(_TIMES * median_low(soon), _LEAST_NS, MOST_NS), True
+        else:
+            pool = soon if self._lone else self._everybody
+            known = len(pool) >= _ENOUGH
+            if known:
+                within = _clamped(_TIMES * median_low(pool), _LEAST_NS, MOST_NS)
+            else:
+                within = _clamped(_TIMES_OF_FEW * median_low(pool), _LEAST_OF_FEW_NS, FEW_NS) if pool else FEW_NS
+        own = [use for use in uses if use.address == address]
+        kept = sum(use.age_ns is None or use.age_ns > within for use in own)
+        return Habit(within, known, 0 < kept >= _KEEPS * len(own), sum(use.expired for use in own) > 1)
+
+
+def _soon(uses: Iterable[Use]) -> list[int]:
+    return [use.age_ns for use in uses if use.first and use.age_ns is not None and use.age_ns <= MOST_NS]
+
+
+def _clamped(ns: int, least: int, most: int) -> int:
+    return max(least, min(most, ns))
