@@ -1,7 +1,8 @@
 """Which DNS messages need be read: those that can matter to a mail session.
 
 That is every message about a name that matters. A name does if an answer to it holds the address of a mail server, or
-if it leads to such a name by a CNAME, or is led to. MX questions matter always, since they tell relays from others'
+if it leads to such a name by a CNAME or SRV record, or is led to; an address that came along with an MX or SRV answer
+makes its owner matter too. MX questions matter always, since they tell relays from others'
 servers, and so does what came by TCP. Of each resolver that a LAN host may have asked itself (server, id, name and
 type are the same on both sides of the router) a few more are read, which show whether it did. A name whose answer the
 snap length cut off matters too: others' whole answers show what it gives.
@@ -82,9 +83,12 @@ def _related(exchanges: Iterable[DnsExchange], servers: set[str], names: Keys) -
     related: set[str] = set()
     for e in exchanges:
         about = {e.name, *(name for owner, target, _ in e.cnames for name in (owner, target))}
+        if e.srv or e.additional:
+            about.update(record.target for record in e.srv)
+            about.update(record.owner for record in e.additional if record.address in servers)
         if about <= related:
             continue
-        holds = any(record.address in servers for record in e.addresses)
+        holds = any(record.address in servers for record in (*e.addresses, *e.additional))
         if holds or any(name_key(wire) in known for name in about if (wire := _wire(name)) is not None):
             related |= about
     return related

@@ -115,10 +115,72 @@ class TestTtl:
         row = exchange_of("smtp.example. 300 A 192.0.2.1")
         assert (row.ttl_of("192.0.2.1"), row.ttl_of("192.0.2.2")) == (300, None)
 
+    def test_zero(self) -> None:
+        """A TTL of 0 is 0, and not unknown."""
+        assert exchange_of("smtp.example. 0 A 192.0.2.1").ttl_of("192.0.2.1") == 0
+        assert exchange_of("smtp.example. 0 CNAME a.b.", "a.b. 200 A 192.0.2.1").ttl_of("192.0.2.1") == 0
+
     def test_off_the_way(self) -> None:
         """Of a record that no chain leads to, its own TTL is used; a loop ends."""
         row = exchange_of("smtp.example. 9 CNAME a.b.", "a.b. 9 CNAME smtp.example.", "q.r. 77 A 192.0.2.1")
         assert row.ttl_of("192.0.2.1") == 77
+
+
+def led(kind: str, *records: str, along: tuple[str, ...], name: str = "a.example") -> DnsExchange:
+    """An exchange about MX or SRV whose answer brings addresses along."""
+    asked = query(name, kind)
+    told = answer(*records, asked=asked)
+    for record in along:
+        owner, ttl, rtype, text = record.split(maxsplit=3)
+        told.additional.append(dns.rrset.from_text(owner, int(ttl), "IN", rtype, text))
+    (row,) = paired((asked, CLIENT, 0), (told, CLIENT, 1))
+    return row
+
+
+class TestAdditional:
+    def test_of_an_exchange(self) -> None:
+        """An exchange's addresses that come along are the exchange's; glue of name servers is nobody's."""
+        along = ("Mx.example. 300 A 192.0.2.1", "mx.example. 300 AAAA 2001:db8::1", "ns.example. 9 A 192.0.2.9")
+        row = led("MX", "a.example. 60 MX 10 mx.example.", along=along)
+        assert [(r.owner, r.address) for r in row.additional] == [
+            ("mx.example", "192.0.2.1"),
+            ("mx.example", "2001:db8::1"),
+        ]
+        assert not row.addresses
+        assert row.name_of("192.0.2.1") == "mx.example"
+        assert row.name_of("192.0.2.9") == "a.example"
+
+    def test_of_a_service(self) -> None:
+        """An SRV record is told whole, and its target's address belongs to it (RFC 6186)."""
+        row = led(
+            "SRV",
+            "_submission._tcp.a.example. 60 SRV 1 2 587 Mail.example.",
+            along=("mail.example. 300 A 192.0.2.1",),
+            name="_submission._tcp.a.example",
+        )
+        (srv,) = row.srv
+        assert (srv.target, srv.port, srv.priority, srv.weight, srv.ttl) == ("mail.example", 587, 1, 2, 60)
+        assert (row.name_of("192.0.2.1"), row.ttl_of("192.0.2.1")) == ("mail.example", 60)
+
+    def test_of_other_questions(self) -> None:
+        """Along with an answer to any other question nothing comes that a stub uses."""
+        row = led("A", "a.example. 60 A 192.0.2.7", along=("mx.example. 300 A 192.0.2.1",))
+        assert not row.additional
+        assert row.name_of("192.0.2.7") == "a.example"
+
+    @pytest.mark.parametrize(("lead", "own", "least"), [(60, 300, 60), (300, 60, 60), (0, 60, 0), (60, 0, 0)])
+    def test_ttl(self, lead: int, own: int, least: int) -> None:
+        """It may be used as long as both the record that names its host and its own."""
+        row = led("MX", f"a.example. {lead} MX 10 mx.example.", along=(f"mx.example. {own} A 192.0.2.1",))
+        assert row.ttl_of("192.0.2.1") == least
+        assert row.ttl_of("192.0.2.2") is None
+
+    def test_ttl_by_an_alias_and_by_two_exchanges(self) -> None:
+        """An alias on the way counts; of two exchanges of one address the one that lasts longer does."""
+        records = ("a.example. 50 CNAME b.example.", "b.example. 90 MX 10 mx1.example.")
+        along = ("mx1.example. 20 A 192.0.2.1", "mx2.example. 70 A 192.0.2.1")
+        assert led("MX", *records, along=along).ttl_of("192.0.2.1") == 20
+        assert led("MX", *records, "b.example. 90 MX 10 mx2.example.", along=along).ttl_of("192.0.2.1") == 50
 
 
 def feed(*messages: tuple[Any, Endpoint, float]) -> Exchanges:

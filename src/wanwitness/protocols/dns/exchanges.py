@@ -117,6 +117,7 @@ class Exchanges:
         exchange.truncated, exchange.authoritative = message.truncated, message.authoritative
         exchange.recursion_available = message.recursion_available
         exchange.cnames, exchange.addresses, exchange.mx = message.cnames, message.addresses, message.mx
+        exchange.srv, exchange.additional = message.srv, message.additional
         exchange.cut = cut and message.lacking
         self.rows.append(exchange)
         self._closed[key] = exchange
