@@ -48,8 +48,9 @@ def choose(points: Sequence[Point]) -> None:
     # It ends: there are only so many names, and none is taken back.
     while seen != (len(names), len(labels)):
         seen = (len(names), len(labels))
+        wanted = np.union1d(names, _names_with_aliases(logs, labels))
         for log in logs:
-            log.choose(lambda part: _about(part, names, labels))  # noqa: B023 - called at once
+            log.choose(lambda part: _about(part, wanted))  # noqa: B023 - called at once
         exchanges = [exchange for log in logs for exchange in log.exchanges()]
         related = _related(exchanges, servers, names) | {e.name for e in exchanges if e.cut}
         wires = [wire for name in related if (wire := _wire(name)) is not None]
@@ -70,11 +71,20 @@ def _names_of_answers(logs: Iterable[Log], addresses: Keys) -> Keys:
     return np.unique(np.concatenate(names))
 
 
-def _about(part: Part, names: Keys, labels: Keys) -> NDArray[np.bool_]:
+def _names_with_aliases(logs: Iterable[Log], labels: Keys) -> Keys:
+    """The names whose answers hold an alias that begins so: of those the questions are to be read as well."""
+    names = [_array(())]
+    for log in logs:
+        for part in log.parts:
+            s = part.skeletons
+            names.append(np.unique(s.name[s.alias_holder[np.isin(s.alias, labels)]]))
+    return np.unique(np.concatenate(names))
+
+
+def _about(part: Part, names: Keys) -> NDArray[np.bool_]:
     s = part.skeletons
-    chosen: NDArray[np.bool_] = (s.qtype == _MX) | np.isin(s.name, names)
-    chosen[s.alias_holder[np.isin(s.alias, labels)]] = True
-    return chosen
+    about: NDArray[np.bool_] = (s.qtype == _MX) | np.isin(s.name, names)
+    return about
 
 
 def _related(exchanges: Iterable[DnsExchange], servers: set[str], names: Keys) -> set[str]:

@@ -77,6 +77,20 @@ class DnsExchange:
     not ask for them (RFC 1035 section 3.3.9, RFC 2782). Glue of other answers is nothing that a stub uses."""
     cut: bool = False
     """The snap length cut answers off: what was read is not all."""
+    surplus: FrameRef | None = None
+    """The earlier answer to the same question, where there was one: who asked has used that, and takes no second."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether who asked this could use the answer for an address: a NOERROR with addresses, whole, and the first.
+
+        A truncated answer is not used but asked for again by TCP (RFC 2181 section 9, RFC 5966); of several answers to
+        one question the first counts (RFC 5452 section 9.1), so that a later one is no ground for anything. That the
+        question was captured at all is another matter (`query`), and so is what our snap length cut off (`cut`), which
+        the asker had whole.
+        """
+        whole = self.rcode == "NOERROR" and not self.truncated and self.surplus is None
+        return whole and bool(self.addresses or self.additional)
 
     def ttl_of(self, address: str) -> int | None:
         """The seconds for which `address` may be used: the least TTL on the way from the question to it.

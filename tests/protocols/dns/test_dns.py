@@ -257,6 +257,91 @@ class TestPairing:
         ]
         assert exchanges.rows[0].addresses[0].address == "192.0.2.1"
 
+    @pytest.mark.parametrize("later", [0.001, 1, 5, 59])
+    def test_second_answers_are_rows_and_no_grounds(self, later: float) -> None:
+        """A different answer never takes the first one's place, however long after it comes, nor does a third."""
+        rows = paired((query(), CLIENT, 0), (answer(A1), CLIENT, 1), *((answer(A2), CLIENT, 1 + later),) * 2)
+        assert [(row.query is not None, row.addresses[0].address, row.usable, row.surplus) for row in rows[:2]] == [
+            (True, "192.0.2.1", True, None),
+            (False, "192.0.2.2", False, FrameRef(0, 2)),
+        ]
+        assert not rows[2].usable
+
+    def test_a_copy_that_comes_late_is_surplus(self) -> None:
+        """It is nothing odd, but it is not what was used either."""
+        exchanges = feed((query(), CLIENT, 0), (answer(A1), CLIENT, 1), (answer(A1), CLIENT, 5))
+        assert [row.surplus for row in exchanges.rows] == [None, FrameRef(0, 2)]
+        assert not exchanges.oddities.rows()
+
+    def test_a_repeat_that_crossed_the_answer_opens_nothing(self) -> None:
+        """Who asked had the first answer before the one to the repeat came; after a failure it asked again."""
+        again = (query(), CLIENT, 1.05), (answer(A2), CLIENT, 1.1)
+        first, second = paired((query(), CLIENT, 0), (answer(A1), CLIENT, 1), *again)
+        assert (first.usable, second.usable, second.query) == (True, False, None)
+        assert [frame.number for _, frame in first.repeats] == [3]
+        failed = answer()
+        failed.set_rcode(dns.rcode.SERVFAIL)
+        first, second = paired((query(), CLIENT, 0), (failed, CLIENT, 1), *again)
+        assert (first.usable, second.usable) == (False, True)
+        assert second.query == FrameRef(0, 3)
+
+    @pytest.mark.parametrize("what", ["id", "port", "server", "name", "type", "class", "client"])
+    def test_what_differs_is_no_answer(self, what: str) -> None:
+        """Everything that the asker checks must agree (RFC 5452 section 9.1); the question stays open for the rest."""
+        asked = {
+            "id": query(ident=8),
+            "name": query("smtp.example.net"),
+            "type": query(qtype="ANY"),
+            "class": query(rdclass="CH"),
+        }
+        exchanges = Exchanges()
+        server = Endpoint("192.168.1.2", 53) if what == "server" else SERVER
+        client = {"port": Endpoint(CLIENT.ip, 5354), "client": OTHER}.get(what, CLIENT)
+        exchanges.feed(CLIENT, SERVER, "udp", query().to_wire(), False, T0, FrameRef(0, 1))
+        wrong = answer(A2, asked=asked.get(what)).to_wire()
+        exchanges.feed(server, client, "udp", wrong, False, T0 + 1, FrameRef(0, 2))
+        exchanges.feed(SERVER, CLIENT, "udp", answer(A1).to_wire(), False, T0 + 2, FrameRef(0, 3))
+        exchanges.finish()
+        (row,) = (row for row in exchanges.rows if row.query is not None)
+        assert (row.answer, row.addresses[0].address) == (FrameRef(0, 3), "192.0.2.1")
+
+    def test_what_may_be_used(self) -> None:
+        """No error, whole and holding addresses; an answer whose question is missing may be, as far as it shows."""
+        truncated, failed = answer(A1), answer(A1)
+        truncated.flags |= dns.flags.TC
+        failed.set_rcode(dns.rcode.SERVFAIL)
+        for told, usable in ((answer(A1), True), (answer(), False), (truncated, False), (failed, False)):
+            (row,) = paired((query(), CLIENT, 0), (told, CLIENT, 1))
+            assert row.usable is usable
+        (row,) = paired((answer(A1), CLIENT, 1))
+        assert row.usable and row.query is None
+        (row,) = paired((query(), CLIENT, 0))
+        assert not row.usable
+
+    def test_another_spelling(self) -> None:
+        """It is the question's answer all the same (RFC 4343), but whoever made it had not the question before him."""
+        told = answer("smtp.example. 300 A 192.0.2.1", asked=query("smtp.example"))
+        exchanges = feed((query("sMtP.eXample"), CLIENT, 0), (told, CLIENT, 1))
+        assert numbers(exchanges.rows) == [(1, 2)]
+        assert [odd.frame for odd in exchanges.oddities.rows()] == [2]
+        assert "spelt" in exchanges.oddities.rows()[0].reason
+        assert not feed(
+            (query("sMtP.eXample"), CLIENT, 0), (answer(A1, asked=query("sMtP.eXample")), CLIENT, 1)
+        ).oddities.rows()
+
+    def test_an_answer_that_nobody_asked_for(self) -> None:
+        """It is odd where this client's questions were captured long before, and not where the capture begins."""
+        unasked = answer(A2, asked=query("www.example"))
+        other = (query(ident=1), CLIENT, 0), (answer(A1, asked=query(ident=1)), CLIENT, 1)
+        assert [odd.frame for odd in feed(*other, (unasked, CLIENT, 12)).oddities.rows()] == [3]
+        for quiet in (
+            (*other, (unasked, CLIENT, 5)),
+            (*other, (unasked, OTHER, 12)),
+            ((unasked, CLIENT, 12),),
+            (*other, (unasked, CLIENT, 12), (query("www.example"), CLIENT, 12.0005)),
+        ):
+            assert not feed(*quiet).oddities.rows()
+
     def test_other_kinds(self) -> None:
         """Updates are nothing odd; rubbish is, within bounds."""
         update = bytearray(query().to_wire())

@@ -34,6 +34,7 @@ class Message:
     name: str
     spelling: str
     qtype: str
+    """With the class in front where that is another than IN: names of the Internet's hosts are not asked for so."""
     rcode: str
     truncated: bool
     authoritative: bool
@@ -123,12 +124,13 @@ def _any(wire: bytes) -> Message | None:
         for rrset in message.additional:
             if rrset.rdclass == dns.rdataclass.IN and rrset.rdtype in _ADDRESSES and _text(rrset.name) in hosts:
                 additional += _addresses(rrset)
+    asked = dns.rdatatype.to_text(question.rdtype)
     told = sum(len(rrset) for rrset in message.answer)
     return Message(
         response=bool(message.flags & dns.flags.QR),
         name=_text(question.name),
         spelling=printable(question.name.to_text(omit_final_dot=True)),
-        qtype=dns.rdatatype.to_text(question.rdtype),
+        qtype=asked if question.rdclass == dns.rdataclass.IN else f"{dns.rdataclass.to_text(question.rdclass)} {asked}",
         rcode=dns.rcode.to_text(message.rcode()),
         truncated=bool(message.flags & dns.flags.TC),
         authoritative=bool(message.flags & dns.flags.AA),
