@@ -5,7 +5,7 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 `printable` before it enters a type of this room.
 """
 
-from .answers import AddressRecord, DnsExchange, MxRecord
+from .answers import AddressRecord, DnsExchange, MxRecord, SrvRecord
 from .candidate import Candidate, CandidateKind, Objection, ObjectionKind
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
 from .case import Case
@@ -74,6 +74,7 @@ __all__ = [
     "Shown",
     "Site",
     "Span",
+    "SrvRecord",
     "Stream",
     "StreamRef",
     "TlsRandoms",

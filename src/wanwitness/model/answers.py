@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .frame import FrameRef
@@ -25,6 +26,18 @@ class MxRecord:
     owner: str
     exchange: str
     preference: int
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
+class SrvRecord:
+    """An SRV record (RFC 2782): where a service of a domain is, as RFC 6186 tells submission's."""
+
+    owner: str
+    target: str
+    port: int
+    priority: int
+    weight: int
     ttl: int
 
 
@@ -58,13 +71,32 @@ class DnsExchange:
     """(owner, target, TTL) of each CNAME in the answer section."""
     addresses: tuple[AddressRecord, ...] = ()
     mx: tuple[MxRecord, ...] = ()
+    srv: tuple[SrvRecord, ...] = ()
+    additional: tuple[AddressRecord, ...] = ()
+    """The addresses that came along with an MX or SRV answer, of the exchanges or targets that it names: who asked need
+    not ask for them (RFC 1035 section 3.3.9, RFC 2782). Glue of other answers is nothing that a stub uses."""
     cut: bool = False
     """The snap length cut answers off: what was read is not all."""
+    surplus: FrameRef | None = None
+    """The earlier answer to the same question, where there was one: who asked has used that, and takes no second."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether who asked this could use the answer for an address: a NOERROR with addresses, whole, and the first.
+
+        A truncated answer is not used but asked for again by TCP (RFC 2181 section 9, RFC 5966); of several answers to
+        one question the first counts (RFC 5452 section 9.1), so that a later one is no ground for anything. That the
+        question was captured at all is another matter (`query`), and so is what our snap length cut off (`cut`), which
+        the asker had whole.
+        """
+        whole = self.rcode == "NOERROR" and not self.truncated and self.surplus is None
+        return whole and bool(self.addresses or self.additional)
 
     def ttl_of(self, address: str) -> int | None:
         """The seconds for which `address` may be used: the least TTL on the way from the question to it.
 
-        Where no chain of CNAMEs leads to it, its own record's TTL is all there is to go by.
+        Where no chain of CNAMEs leads to it, its own record's TTL is all there is to go by. One that came along with an
+        MX or SRV answer was led to by that record as well; of several ways the one that lasts longest counts.
         """
         chain = {owner: (target, ttl) for owner, target, ttl in self.cnames}
         least: list[int] = []
@@ -74,6 +106,28 @@ class DnsExchange:
             if own:
                 return min(least + own)
             if name not in chain:
-                return max((record.ttl for record in self.addresses if record.address == address), default=None)
+                own = [record.ttl for record in self.addresses if record.address == address]
+                return max(own, default=None) if own else self._ttl_of_additional(address, least)
             name, ttl = chain.pop(name)  # once each: a chain may be a loop
             least.append(ttl)
+
+    def _ttl_of_additional(self, address: str, aliases: Iterable[int]) -> int | None:
+        leads = [(record.exchange, record.ttl) for record in self.mx]
+        leads += [(record.target, record.ttl) for record in self.srv]
+        ways = (
+            min(record.ttl, ttl, *aliases)
+            for record in self.additional
+            if record.address == address
+            for name, ttl in leads
+            if name == record.owner
+        )
+        return max(ways, default=None)
+
+    def name_of(self, address: str) -> str:
+        """The name that `address` was given for: the question's, or its owner's where it came along with the answer.
+
+        The question's too for an address that is not there.
+        """
+        if any(record.address == address for record in self.addresses):
+            return self.name
+        return next((record.owner for record in self.additional if record.address == address), self.name)

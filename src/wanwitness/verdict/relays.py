@@ -27,12 +27,17 @@ class Relays:
         for exchange in exchanges:
             self._mx_names.update(mx.exchange for mx in exchange.mx)
             names = {exchange.name, *(target for _, target, _ in exchange.cnames)}
-            for record in exchange.addresses:
-                self._names[record.address] |= names
-                self._owners[record.address] |= {owners[name] for name in names & owners.keys()}
+            given = [(record.address, names) for record in exchange.addresses]
+            given += [(record.address, {record.owner}) for record in exchange.additional]
+            for address, called in given:
+                self._names[address] |= called
+                self._owners[address] |= {owners[name] for name in called & owners.keys()}
         for exchange in exchanges:
             if exchange.name in self._mx_names:
                 self._mx_addresses.update(record.address for record in exchange.addresses)
+            # A host that an SRV record names may be some domain's mail exchange as well.
+            of_mx = (record.address for record in exchange.additional if record.owner in self._mx_names)
+            self._mx_addresses.update(of_mx)
 
     def owner(self, address: str, name: str | None) -> str | None:
         """Return the link whose ISP runs the relay at `address`, asked for as `name`; None where it is not known."""

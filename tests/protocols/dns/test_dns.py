@@ -115,10 +115,72 @@ class TestTtl:
         row = exchange_of("smtp.example. 300 A 192.0.2.1")
         assert (row.ttl_of("192.0.2.1"), row.ttl_of("192.0.2.2")) == (300, None)
 
+    def test_zero(self) -> None:
+        """A TTL of 0 is 0, and not unknown."""
+        assert exchange_of("smtp.example. 0 A 192.0.2.1").ttl_of("192.0.2.1") == 0
+        assert exchange_of("smtp.example. 0 CNAME a.b.", "a.b. 200 A 192.0.2.1").ttl_of("192.0.2.1") == 0
+
     def test_off_the_way(self) -> None:
         """Of a record that no chain leads to, its own TTL is used; a loop ends."""
         row = exchange_of("smtp.example. 9 CNAME a.b.", "a.b. 9 CNAME smtp.example.", "q.r. 77 A 192.0.2.1")
         assert row.ttl_of("192.0.2.1") == 77
+
+
+def led(kind: str, *records: str, along: tuple[str, ...], name: str = "a.example") -> DnsExchange:
+    """An exchange about MX or SRV whose answer brings addresses along."""
+    asked = query(name, kind)
+    told = answer(*records, asked=asked)
+    for record in along:
+        owner, ttl, rtype, text = record.split(maxsplit=3)
+        told.additional.append(dns.rrset.from_text(owner, int(ttl), "IN", rtype, text))
+    (row,) = paired((asked, CLIENT, 0), (told, CLIENT, 1))
+    return row
+
+
+class TestAdditional:
+    def test_of_an_exchange(self) -> None:
+        """An exchange's addresses that come along are the exchange's; glue of name servers is nobody's."""
+        along = ("Mx.example. 300 A 192.0.2.1", "mx.example. 300 AAAA 2001:db8::1", "ns.example. 9 A 192.0.2.9")
+        row = led("MX", "a.example. 60 MX 10 mx.example.", along=along)
+        assert [(r.owner, r.address) for r in row.additional] == [
+            ("mx.example", "192.0.2.1"),
+            ("mx.example", "2001:db8::1"),
+        ]
+        assert not row.addresses
+        assert row.name_of("192.0.2.1") == "mx.example"
+        assert row.name_of("192.0.2.9") == "a.example"
+
+    def test_of_a_service(self) -> None:
+        """An SRV record is told whole, and its target's address belongs to it (RFC 6186)."""
+        row = led(
+            "SRV",
+            "_submission._tcp.a.example. 60 SRV 1 2 587 Mail.example.",
+            along=("mail.example. 300 A 192.0.2.1",),
+            name="_submission._tcp.a.example",
+        )
+        (srv,) = row.srv
+        assert (srv.target, srv.port, srv.priority, srv.weight, srv.ttl) == ("mail.example", 587, 1, 2, 60)
+        assert (row.name_of("192.0.2.1"), row.ttl_of("192.0.2.1")) == ("mail.example", 60)
+
+    def test_of_other_questions(self) -> None:
+        """Along with an answer to any other question nothing comes that a stub uses."""
+        row = led("A", "a.example. 60 A 192.0.2.7", along=("mx.example. 300 A 192.0.2.1",))
+        assert not row.additional
+        assert row.name_of("192.0.2.7") == "a.example"
+
+    @pytest.mark.parametrize(("lead", "own", "least"), [(60, 300, 60), (300, 60, 60), (0, 60, 0), (60, 0, 0)])
+    def test_ttl(self, lead: int, own: int, least: int) -> None:
+        """It may be used as long as both the record that names its host and its own."""
+        row = led("MX", f"a.example. {lead} MX 10 mx.example.", along=(f"mx.example. {own} A 192.0.2.1",))
+        assert row.ttl_of("192.0.2.1") == least
+        assert row.ttl_of("192.0.2.2") is None
+
+    def test_ttl_by_an_alias_and_by_two_exchanges(self) -> None:
+        """An alias on the way counts; of two exchanges of one address the one that lasts longer does."""
+        records = ("a.example. 50 CNAME b.example.", "b.example. 90 MX 10 mx1.example.")
+        along = ("mx1.example. 20 A 192.0.2.1", "mx2.example. 70 A 192.0.2.1")
+        assert led("MX", *records, along=along).ttl_of("192.0.2.1") == 20
+        assert led("MX", *records, "b.example. 90 MX 10 mx2.example.", along=along).ttl_of("192.0.2.1") == 50
 
 
 def feed(*messages: tuple[Any, Endpoint, float]) -> Exchanges:
@@ -194,6 +256,91 @@ class TestPairing:
             "DNS: a second, different answer to one query; the first is used"
         ]
         assert exchanges.rows[0].addresses[0].address == "192.0.2.1"
+
+    @pytest.mark.parametrize("later", [0.001, 1, 5, 59])
+    def test_second_answers_are_rows_and_no_grounds(self, later: float) -> None:
+        """A different answer never takes the first one's place, however long after it comes, nor does a third."""
+        rows = paired((query(), CLIENT, 0), (answer(A1), CLIENT, 1), *((answer(A2), CLIENT, 1 + later),) * 2)
+        assert [(row.query is not None, row.addresses[0].address, row.usable, row.surplus) for row in rows[:2]] == [
+            (True, "192.0.2.1", True, None),
+            (False, "192.0.2.2", False, FrameRef(0, 2)),
+        ]
+        assert not rows[2].usable
+
+    def test_a_copy_that_comes_late_is_surplus(self) -> None:
+        """It is nothing odd, but it is not what was used either."""
+        exchanges = feed((query(), CLIENT, 0), (answer(A1), CLIENT, 1), (answer(A1), CLIENT, 5))
+        assert [row.surplus for row in exchanges.rows] == [None, FrameRef(0, 2)]
+        assert not exchanges.oddities.rows()
+
+    def test_a_repeat_that_crossed_the_answer_opens_nothing(self) -> None:
+        """Who asked had the first answer before the one to the repeat came; after a failure it asked again."""
+        again = (query(), CLIENT, 1.05), (answer(A2), CLIENT, 1.1)
+        first, second = paired((query(), CLIENT, 0), (answer(A1), CLIENT, 1), *again)
+        assert (first.usable, second.usable, second.query) == (True, False, None)
+        assert [frame.number for _, frame in first.repeats] == [3]
+        failed = answer()
+        failed.set_rcode(dns.rcode.SERVFAIL)
+        first, second = paired((query(), CLIENT, 0), (failed, CLIENT, 1), *again)
+        assert (first.usable, second.usable) == (False, True)
+        assert second.query == FrameRef(0, 3)
+
+    @pytest.mark.parametrize("what", ["id", "port", "server", "name", "type", "class", "client"])
+    def test_what_differs_is_no_answer(self, what: str) -> None:
+        """Everything that the asker checks must agree (RFC 5452 section 9.1); the question stays open for the rest."""
+        asked = {
+            "id": query(ident=8),
+            "name": query("smtp.example.net"),
+            "type": query(qtype="ANY"),
+            "class": query(rdclass="CH"),
+        }
+        exchanges = Exchanges()
+        server = Endpoint("192.168.1.2", 53) if what == "server" else SERVER
+        client = {"port": Endpoint(CLIENT.ip, 5354), "client": OTHER}.get(what, CLIENT)
+        exchanges.feed(CLIENT, SERVER, "udp", query().to_wire(), False, T0, FrameRef(0, 1))
+        wrong = answer(A2, asked=asked.get(what)).to_wire()
+        exchanges.feed(server, client, "udp", wrong, False, T0 + 1, FrameRef(0, 2))
+        exchanges.feed(SERVER, CLIENT, "udp", answer(A1).to_wire(), False, T0 + 2, FrameRef(0, 3))
+        exchanges.finish()
+        (row,) = (row for row in exchanges.rows if row.query is not None)
+        assert (row.answer, row.addresses[0].address) == (FrameRef(0, 3), "192.0.2.1")
+
+    def test_what_may_be_used(self) -> None:
+        """No error, whole and holding addresses; an answer whose question is missing may be, as far as it shows."""
+        truncated, failed = answer(A1), answer(A1)
+        truncated.flags |= dns.flags.TC
+        failed.set_rcode(dns.rcode.SERVFAIL)
+        for told, usable in ((answer(A1), True), (answer(), False), (truncated, False), (failed, False)):
+            (row,) = paired((query(), CLIENT, 0), (told, CLIENT, 1))
+            assert row.usable is usable
+        (row,) = paired((answer(A1), CLIENT, 1))
+        assert row.usable and row.query is None
+        (row,) = paired((query(), CLIENT, 0))
+        assert not row.usable
+
+    def test_another_spelling(self) -> None:
+        """It is the question's answer all the same (RFC 4343), but whoever made it had not the question before him."""
+        told = answer("smtp.example. 300 A 192.0.2.1", asked=query("smtp.example"))
+        exchanges = feed((query("sMtP.eXample"), CLIENT, 0), (told, CLIENT, 1))
+        assert numbers(exchanges.rows) == [(1, 2)]
+        assert [odd.frame for odd in exchanges.oddities.rows()] == [2]
+        assert "spelt" in exchanges.oddities.rows()[0].reason
+        assert not feed(
+            (query("sMtP.eXample"), CLIENT, 0), (answer(A1, asked=query("sMtP.eXample")), CLIENT, 1)
+        ).oddities.rows()
+
+    def test_an_answer_that_nobody_asked_for(self) -> None:
+        """It is odd where this client's questions were captured long before, and not where the capture begins."""
+        unasked = answer(A2, asked=query("www.example"))
+        other = (query(ident=1), CLIENT, 0), (answer(A1, asked=query(ident=1)), CLIENT, 1)
+        assert [odd.frame for odd in feed(*other, (unasked, CLIENT, 12)).oddities.rows()] == [3]
+        for quiet in (
+            (*other, (unasked, CLIENT, 5)),
+            (*other, (unasked, OTHER, 12)),
+            ((unasked, CLIENT, 12),),
+            (*other, (unasked, CLIENT, 12), (query("www.example"), CLIENT, 12.0005)),
+        ):
+            assert not feed(*quiet).oddities.rows()
 
     def test_other_kinds(self) -> None:
         """Updates are nothing odd; rubbish is, within bounds."""

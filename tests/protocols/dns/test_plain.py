@@ -18,6 +18,7 @@ RECORD = st.one_of(
     st.tuples(NAME, st.just("AAAA"), st.ip_addresses(v=6).map(str)),
     st.tuples(NAME, st.sampled_from(["CNAME", "NS"]), NAME),
     st.tuples(NAME, st.just("MX"), NAME.map(lambda name: f"10 {name}")),
+    st.tuples(NAME, st.just("SRV"), NAME.map(lambda name: f"1 2 587 {name}")),
     st.tuples(NAME, st.just("SOA"), NAME.map(lambda name: f"{name} {name} 1 2 3 4 5")),
     st.tuples(NAME, st.just("TXT"), st.just('"x"')),
 )
@@ -26,7 +27,7 @@ RECORD = st.one_of(
 @st.composite
 def messages(draw: st.DrawFn) -> bytes:
     edns = draw(st.sampled_from([-1, 0]))
-    query = dns.message.make_query(draw(NAME), draw(st.sampled_from(["A", "MX", "TXT"])), use_edns=edns)
+    query = dns.message.make_query(draw(NAME), draw(st.sampled_from(["A", "MX", "SRV", "TXT"])), use_edns=edns)
     message = dns.message.make_response(query) if draw(st.booleans()) else query
     message.flags |= draw(st.sampled_from([0, 0x0200, 0x0400, 0x0080, 3]))
     for section in (message.answer, message.authority, message.additional):
@@ -52,6 +53,19 @@ def test_what_is_usual_is_read() -> None:
     usual = _usual(message.to_wire())
     assert usual is not None
     assert usual == _any(message.to_wire())
+
+
+def test_what_comes_along_is_usual() -> None:
+    """An MX and an SRV answer with addresses of hosts that they name, and with another's."""
+    for kind, text in (("MX", "10 Mx.isp.example."), ("SRV", "0 1 587 Mx.isp.example.")):
+        message = dns.message.make_response(dns.message.make_query("isp.example.", kind, use_edns=0))
+        message.answer.append(dns.rrset.from_text("isp.example.", 60, "IN", kind, text))
+        for owner, address in (("mx.isp.example.", "192.0.2.1"), ("ns.isp.example.", "192.0.2.2")):
+            message.additional.append(dns.rrset.from_text(owner, 30, "IN", "A", address))
+        usual = _usual(message.to_wire())
+        assert usual is not None
+        assert usual == _any(message.to_wire())
+        assert [record.address for record in usual.additional] == ["192.0.2.1"]
 
 
 @given(messages(), st.data())

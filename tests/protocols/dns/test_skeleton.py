@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 import dns.message
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from wanwitness.protocols.dns import read
 from wanwitness.protocols.dns.skeleton import Skeletons, address_key, name_key, skeletons
+
+Records = list[tuple[str, str, str]]
 
 NAMES = (
     st.lists(
@@ -28,6 +31,7 @@ RECORDS = st.one_of(
     st.tuples(NAMES, st.just("AAAA"), st.ip_addresses(v=6).map(str)),
     st.tuples(NAMES, st.just("CNAME"), NAMES.map(lambda name: name + ".")),
     st.tuples(NAMES, st.just("MX"), NAMES.map(lambda name: f"10 {name}.")),
+    st.tuples(NAMES, st.just("SRV"), NAMES.map(lambda name: f"0 1 587 {name}.")),
 )
 
 
@@ -42,19 +46,34 @@ def wired(name: str) -> bytes:
     return wire
 
 
-def answer(name: str, qtype: str, records: list[tuple[str, str, str]], edns: bool = False) -> bytes:
+def answer(
+    name: str,
+    qtype: str,
+    records: list[tuple[str, str, str]],
+    edns: bool = False,
+    along: Sequence[tuple[str, str, str]] = (),
+) -> bytes:
     message = dns.message.make_response(dns.message.make_query(name + ".", qtype, id=7, use_edns=0 if edns else False))
     for owner, kind, text in records:
         message.answer.append(dns.rrset.from_text(owner + ".", 60, "IN", kind, text))
+    for owner, kind, text in along:
+        message.additional.append(dns.rrset.from_text(owner + ".", 60, "IN", kind, text))
     return message.to_wire()
 
 
 @given(
     st.lists(
-        st.tuples(NAMES, st.sampled_from(["A", "AAAA", "MX"]), st.lists(RECORDS, max_size=4), st.booleans()), max_size=6
+        st.tuples(
+            NAMES,
+            st.sampled_from(["A", "AAAA", "MX", "SRV"]),
+            st.lists(RECORDS, max_size=4),
+            st.booleans(),
+            st.lists(RECORDS, max_size=3),
+        ),
+        max_size=6,
     )
 )
-def test_a_skeleton_says_what_dnspython_reads(asked: list[tuple[str, str, list[tuple[str, str, str]], bool]]) -> None:
+def test_a_skeleton_says_what_dnspython_reads(asked: list[tuple[str, str, Records, bool, Records]]) -> None:
     """Name, type, addresses and CNAMEs of many messages at once; each is sound."""
     wires = [answer(*question) for question in asked]
     found = of(wires)
@@ -65,8 +84,13 @@ def test_a_skeleton_says_what_dnspython_reads(asked: list[tuple[str, str, list[t
         assert found.name[row] == name_key(wired(message.name))
         assert found.qtype[row] == dns.rdatatype.from_text(message.qtype)
         held = {address_key(ip_address(record.address).packed) for record in message.addresses}
-        assert set(found.address[found.holder == row].tolist()) == held
-        labels = [wired(target) for _, target, _ in message.cnames]
+        told = set(found.address[found.holder == row].tolist())
+        led = {address_key(ip_address(record.address).packed) for record in message.additional}
+        if message.qtype in ("MX", "SRV"):
+            assert held | led <= told
+        else:
+            assert told == held and not led
+        labels = [wired(target) for _, target, _ in message.cnames] + [wired(srv.target) for srv in message.srv]
         assert {name_key(wire[: wire[0] + 1]) for wire in labels} <= set(
             found.alias[found.alias_holder == row].tolist()
         )

@@ -38,7 +38,7 @@ class Lookup:
     cut: DnsExchange | None = None
     """The exchange with what is left of its answer, where the snap length cut that off."""
     data: frozenset[str] = field(init=False)
-    """The addresses in the answer."""
+    """The addresses that the answer gave, those that came along with it included; none where it could not be used."""
     questions: tuple[Question, ...] = field(init=False)
     """What was asked, and what a resolver asks in turn that is led on by a CNAME."""
     begin_ns: int = field(init=False)
@@ -48,7 +48,7 @@ class Lookup:
 
     def __post_init__(self) -> None:
         e = self.exchange
-        self.data = frozenset([record.address for record in e.addresses])
+        self.data = frozenset([record.address for record in (*e.addresses, *e.additional)] if e.usable else ())
         own = (e.name, e.qtype)
         aliases = ((target, e.qtype) for _, target, _ in e.cnames)
         self.questions = tuple(dict.fromkeys((own, *aliases))) if e.cnames else (own,)
@@ -71,7 +71,8 @@ class Lookup:
     def record_ttl(self) -> int:
         """Seconds that a cache gives the first of its addresses, whatever the aliases on the way to it are given."""
         address = min(self.data, default="")
-        return max([record.ttl for record in self.exchange.addresses if record.address == address], default=0)
+        e = self.exchange
+        return max([r.ttl for r in (*e.addresses, *e.additional) if r.address == address], default=0)
 
     @property
     def came_ns(self) -> int:

@@ -1,7 +1,8 @@
 """Which DNS messages need be read: those that can matter to a mail session.
 
 That is every message about a name that matters. A name does if an answer to it holds the address of a mail server, or
-if it leads to such a name by a CNAME, or is led to. MX questions matter always, since they tell relays from others'
+if it leads to such a name by a CNAME or SRV record, or is led to; an address that came along with an MX or SRV answer
+makes its owner matter too. MX questions matter always, since they tell relays from others'
 servers, and so does what came by TCP. Of each resolver that a LAN host may have asked itself (server, id, name and
 type are the same on both sides of the router) a few more are read, which show whether it did. A name whose answer the
 snap length cut off matters too: others' whole answers show what it gives.
@@ -46,8 +47,9 @@ def choose(points: Sequence[Point]) -> None:
     # It ends: there are only so many names, and none is taken back.
     while seen != (len(names), len(labels)):
         seen = (len(names), len(labels))
+        wanted = np.union1d(names, _names_with_aliases(logs, labels))
         for log in logs:
-            log.choose(lambda part: _about(part, names, labels))  # noqa: B023 - called at once
+            log.choose(lambda part: _about(part, wanted))  # noqa: B023 - called at once
         exchanges = [exchange for log in logs for exchange in log.exchanges()]
         related = _related(exchanges, servers, names) | {e.name for e in exchanges if e.cut}
         wires = [wire for name in related if (wire := _wire(name)) is not None]
@@ -68,11 +70,20 @@ def _names_of_answers(logs: Iterable[Log], addresses: Keys) -> Keys:
     return np.unique(np.concatenate(names))
 
 
-def _about(part: Part, names: Keys, labels: Keys) -> NDArray[np.bool_]:
+def _names_with_aliases(logs: Iterable[Log], labels: Keys) -> Keys:
+    """The names whose answers hold an alias that begins so: of those the questions are to be read as well."""
+    names = [_array(())]
+    for log in logs:
+        for part in log.parts:
+            s = part.skeletons
+            names.append(np.unique(s.name[s.alias_holder[np.isin(s.alias, labels)]]))
+    return np.unique(np.concatenate(names))
+
+
+def _about(part: Part, names: Keys) -> NDArray[np.bool_]:
     s = part.skeletons
-    chosen: NDArray[np.bool_] = (s.qtype == _MX) | np.isin(s.name, names)
-    chosen[s.alias_holder[np.isin(s.alias, labels)]] = True
-    return chosen
+    about: NDArray[np.bool_] = (s.qtype == _MX) | np.isin(s.name, names)
+    return about
 
 
 def _related(exchanges: Iterable[DnsExchange], servers: set[str], names: Keys) -> set[str]:
@@ -81,9 +92,12 @@ def _related(exchanges: Iterable[DnsExchange], servers: set[str], names: Keys) -
     related: set[str] = set()
     for e in exchanges:
         about = {e.name, *(name for owner, target, _ in e.cnames for name in (owner, target))}
+        if e.srv or e.additional:
+            about.update(record.target for record in e.srv)
+            about.update(record.owner for record in e.additional if record.address in servers)
         if about <= related:
             continue
-        holds = any(record.address in servers for record in e.addresses)
+        holds = any(record.address in servers for record in (*e.addresses, *e.additional))
         if holds or any(name_key(wire) in known for name in about if (wire := _wire(name)) is not None):
             related |= about
     return related

@@ -92,7 +92,7 @@ class Origins:
             return None
         history = self._which.history(self._names(session), "client", session.lan.resp.ip)
         asked = history.latest(self._opening_of_client(session, passed_on=False).at_ns)
-        return asked.lookup.exchange.name if asked else None
+        return asked.lookup.exchange.name_of(session.lan.resp.ip) if asked else None
 
     # Who asked
 

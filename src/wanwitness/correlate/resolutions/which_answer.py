@@ -352,7 +352,7 @@ class WhichAnswer:
         resolver = trace.resolver
         steps = [lookup.step, *(other.step for other in trace.ways if other is not lookup)]
         return Resolution(
-            name=exchange.name,
+            name=exchange.name_of(opening.address),
             qtype=exchange.qtype,
             address=opening.address,
             answered_ns=lookup.answer_ns,

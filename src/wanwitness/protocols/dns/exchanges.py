@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wanwitness.model import AddressRecord, DnsExchange, Endpoint, FrameRef
+from wanwitness.model import DnsExchange, Endpoint, FrameRef
 from wanwitness.packets.ports import DNS_PORT
 from wanwitness.streams import Oddities
 
@@ -12,9 +12,14 @@ SECOND = 1_000_000_000
 PATIENCE_NS = 60 * SECOND
 """A query without an answer for so long stays unanswered; resolvers give up after half of that."""
 REPEAT_NS = 2 * SECOND
-"""An answer that comes again so soon is a copy that a mirror port or a network made."""
+"""An answer that comes again so soon, with the same contents, is a copy that a mirror port or a network made."""
+WAITING_NS = 10 * SECOND
+"""A question is put so long before its answer, at most, save by rare resolvers: what was captured before shows it."""
+CROSSED_NS = SECOND // 10
+"""A query that is seen again so soon after its answer was on its way before that reached who asked."""
 REORDERED_NS = SECOND // 1000
 """A capture may write a query down, and even date it, so much later than its answer."""
+UNASKED = "an answer to a question that was not captured: it was lost, or nobody asked"
 MAX_OPEN = 100_000
 """Exchanges remembered, the open and the closed; a flood must not fill the memory."""
 OTHER_OPCODES = frozenset((1, 2, 4, 5, 6))
@@ -28,11 +33,17 @@ Key = tuple[Endpoint, Endpoint, str, int, str, str]
 class Exchanges:
     """Takes messages as they come; `rows` holds the finished exchanges.
 
-    A query repeated with the same id and port is one exchange (its repeats are kept). An answer whose query was not
-    captured is an exchange too.
+    An answer belongs to a question if id, addresses, ports, name and type are the same (RFC 5452 section 9.1), and the
+    first that does is the question's. A query repeated with the same id and port is one exchange (its repeats are
+    kept). An answer whose query was not captured is an exchange too, and so is one to a question that has its answer:
+    `surplus` marks it.
+
+    Args:
+        all_come: whether every message comes here, so that one that has no match is odd.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, all_come: bool = True) -> None:
+        self._all_come = all_come
         self.rows: list[DnsExchange] = []
         self.oddities = Oddities("DNS")
         self.messages = 0
@@ -40,6 +51,10 @@ class Exchanges:
         """Answers of which the snap length left not even the question: to whom, the frame, and its time, ns."""
         self._open: dict[Key, DnsExchange] = {}
         self._closed: dict[Key, DnsExchange] = {}
+        self._asking: dict[str, int] = {}
+        """When each client's first question was captured (ns)."""
+        self._unasked: list[DnsExchange] = []
+        """Answers by UDP without a question, of clients whose questions were captured before."""
         self._pruned_ns = 0
         self._previous_ns = 0
 
@@ -79,16 +94,24 @@ class Exchanges:
         key = (client, server, transport, int.from_bytes(wire[:2]), message.name, message.qtype)
         if message.response:
             self._answer(key, message, cut, ts_ns, frame)
+            if not known:
+                self._note_unasked(self.rows[-1], ts_ns, frame)
         else:
             self._query(key, message, ts_ns, frame)
 
     def finish(self) -> None:
         """Close what is still open, unanswered."""
         self.rows += self._open.values()
+        for exchange in self._unasked:
+            if exchange.query is None and exchange.answer is not None:
+                self.oddities.add(exchange.answer, UNASKED)
+        self._unasked.clear()
         self._open.clear()
         self._closed.clear()
 
     def _query(self, key: Key, message: Message, ts_ns: int, frame: FrameRef) -> None:
+        if len(self._asking) < MAX_OPEN:
+            self._asking.setdefault(key[0].ip, ts_ns)
         earlier = self._open.get(key)
         if earlier is not None:
             earlier.repeats += ((ts_ns, frame),)
@@ -97,6 +120,11 @@ class Exchanges:
         if done is not None and done.query is None and ts_ns <= (done.answer_ns or 0) + REORDERED_NS:
             # The capture wrote the answer down before the query.
             done.query, done.query_ns, done.edns = frame, ts_ns, message.edns
+            self._compare(done.spelling, message.spelling, frame)
+            done.spelling = message.spelling
+            return
+        if done is not None and done.query is not None and _settles(done, ts_ns):
+            done.repeats += ((ts_ns, frame),)
             return
         exchange = _exchange(key, message)
         exchange.query, exchange.query_ns, exchange.edns = frame, ts_ns, message.edns
@@ -106,22 +134,53 @@ class Exchanges:
 
     def _answer(self, key: Key, message: Message, cut: bool, ts_ns: int, frame: FrameRef) -> None:
         exchange = self._open.pop(key, None)
-        if exchange is None:
+        surplus = None
+        if exchange is not None:
+            self._compare(exchange.spelling, message.spelling, frame)
+        else:
             done = self._closed.get(key)
-            if done is not None and done.answer_ns is not None and ts_ns - done.answer_ns <= REPEAT_NS:
-                if _substance(done.rcode, done.addresses) != _substance(message.rcode, message.addresses):
+            if done is not None and done.answer_ns is not None:
+                same = _substance(done) == _substance(message)
+                if same and ts_ns - done.answer_ns <= REPEAT_NS:
+                    return
+                if not same and self._all_come:
                     self.oddities.add(frame, "a second, different answer to one query; the first is used")
-                return
+                surplus = done.answer
             exchange = _exchange(key, message)
+            exchange.surplus = surplus
         exchange.answer, exchange.answer_ns, exchange.rcode = frame, ts_ns, message.rcode
         exchange.truncated, exchange.authoritative = message.truncated, message.authoritative
         exchange.recursion_available = message.recursion_available
         exchange.cnames, exchange.addresses, exchange.mx = message.cnames, message.addresses, message.mx
+        exchange.srv, exchange.additional = message.srv, message.additional
         exchange.cut = cut and message.lacking
         self.rows.append(exchange)
+        if surplus is not None:
+            return
         self._closed[key] = exchange
         if len(self._closed) > MAX_OPEN:
             del self._closed[next(iter(self._closed))]
+
+    def _note_unasked(self, exchange: DnsExchange, ts_ns: int, frame: FrameRef) -> None:
+        """Keep an answer without a question in mind, where the capture would have shown that.
+
+        It would if it showed a question of this client long enough before; at the beginning of a capture, and in one
+        of answers only, nothing is odd. A query that the capture wrote down late may yet come.
+        """
+        since = self._asking.get(exchange.client.ip)
+        shown = since is not None and ts_ns - since > WAITING_NS
+        alone = exchange.answer == frame and exchange.query is None and exchange.transport == "udp"
+        if alone and shown and exchange.usable and self._all_come and len(self._unasked) < MAX_OPEN:
+            self._unasked.append(exchange)
+
+    def _compare(self, asked: str, answered: str, frame: FrameRef) -> None:
+        """Note that a name came back with other letters in capitals than it was asked with.
+
+        Names are compared without case (RFC 4343), and servers copy the question (RFC 5452 section 9.1 asks for no
+        more), so that it is one answer for us; but who makes an answer up does not know how the question was spelt.
+        """
+        if asked != answered and self._all_come:
+            self.oddities.add(frame, "the question's name is spelt otherwise in the answer than it was asked")
 
     def _prune(self, ts_ns: int) -> None:
         """Forget what is too old; a single stray time stamp does not count (see `streams.tracker`)."""
@@ -135,9 +194,18 @@ class Exchanges:
         self._closed = {k: e for k, e in self._closed.items() if now - (e.answer_ns or 0) <= PATIENCE_NS}
 
 
-def _substance(rcode: str | None, records: tuple[AddressRecord, ...]) -> tuple[str | None, set[tuple[str, str]]]:
+def _settles(done: DnsExchange, ts_ns: int) -> bool:
+    """Whether a query seen at this time crossed the answer. Of one that failed it asks again, as musl does at once."""
+    crossed = 0 <= ts_ns - (done.answer_ns or 0) <= CROSSED_NS
+    return crossed and done.rcode == "NOERROR" and not done.truncated
+
+
+def _substance(told: DnsExchange | Message) -> tuple[str | None, bool, set[tuple[str, ...]]]:
     """What makes an answer the same: servers rotate the records, and caches count the TTLs down."""
-    return rcode, {(record.owner, record.address) for record in records}
+    addresses = {(record.owner, record.address) for record in (*told.addresses, *told.additional)}
+    hosts = {(record.owner, record.exchange, "") for record in told.mx}
+    hosts |= {(record.owner, record.target, str(record.port)) for record in told.srv}
+    return told.rcode, told.truncated, addresses | hosts
 
 
 def _exchange(key: Key, message: Message) -> DnsExchange:

@@ -61,7 +61,7 @@ class Log:
     """Those that came by TCP, which are read at once."""
     choosy: bool = False
     """Whether only what was chosen is read."""
-    _damaged: Exchanges = field(default_factory=Exchanges)
+    _damaged: Exchanges = field(default_factory=lambda: Exchanges(all_come=False))
     """For the oddities of messages that are not plain."""
     _read: Exchanges | None = None
 

@@ -18,7 +18,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from wanwitness.model import AddressRecord, MxRecord, printable
+from wanwitness.model import AddressRecord, MxRecord, SrvRecord, printable
 
 from .plain import read_plain
 
@@ -34,6 +34,7 @@ class Message:
     name: str
     spelling: str
     qtype: str
+    """With the class in front where that is another than IN: names of the Internet's hosts are not asked for so."""
     rcode: str
     truncated: bool
     authoritative: bool
@@ -42,6 +43,9 @@ class Message:
     cnames: tuple[tuple[str, str, int], ...]
     addresses: tuple[AddressRecord, ...]
     mx: tuple[MxRecord, ...]
+    srv: tuple[SrvRecord, ...]
+    additional: tuple[AddressRecord, ...]
+    """Addresses of the hosts that an MX or SRV answer names, from its additional section."""
     faults: tuple[str, ...]
     """What could not be read of it; the rest is here."""
     lacking: bool = False
@@ -65,7 +69,7 @@ def _usual(wire: bytes) -> Message | None:
     found = read_plain(wire)
     if found is None:
         return None
-    flags, name, qtype, edns, (cnames, addresses, mx) = found
+    flags, name, qtype, edns, (cnames, addresses, mx, srv, additional) = found
     return Message(
         response=bool(flags & 0x8000),
         name=name.lower(),
@@ -79,6 +83,8 @@ def _usual(wire: bytes) -> Message | None:
         cnames=cnames,
         addresses=addresses,
         mx=mx,
+        srv=srv,
+        additional=additional,
         faults=(),
     )
 
@@ -99,22 +105,32 @@ def _any(wire: bytes) -> Message | None:
     cnames: list[tuple[str, str, int]] = []
     addresses: list[AddressRecord] = []
     mx: list[MxRecord] = []
+    srv: list[SrvRecord] = []
     for rrset in message.answer:
         if rrset.rdclass != dns.rdataclass.IN:
             continue
         owner = _text(rrset.name)
-        if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
-            addresses += [AddressRecord(owner, str(ip_address(rdata.address)), rrset.ttl) for rdata in rrset]
+        if rrset.rdtype in _ADDRESSES:
+            addresses += _addresses(rrset)
         elif rrset.rdtype == dns.rdatatype.CNAME:
             cnames += [(owner, _text(rdata.target), rrset.ttl) for rdata in rrset]
         elif rrset.rdtype == dns.rdatatype.MX:
             mx += [MxRecord(owner, _text(rdata.exchange), rdata.preference, rrset.ttl) for rdata in rrset]
+        elif rrset.rdtype == dns.rdatatype.SRV:
+            srv += [SrvRecord(owner, _text(r.target), r.port, r.priority, r.weight, rrset.ttl) for r in rrset]
+    additional: list[AddressRecord] = []
+    if question.rdtype in (dns.rdatatype.MX, dns.rdatatype.SRV):
+        hosts = {*(record.exchange for record in mx), *(record.target for record in srv)}
+        for rrset in message.additional:
+            if rrset.rdclass == dns.rdataclass.IN and rrset.rdtype in _ADDRESSES and _text(rrset.name) in hosts:
+                additional += _addresses(rrset)
+    asked = dns.rdatatype.to_text(question.rdtype)
     told = sum(len(rrset) for rrset in message.answer)
     return Message(
         response=bool(message.flags & dns.flags.QR),
         name=_text(question.name),
         spelling=printable(question.name.to_text(omit_final_dot=True)),
-        qtype=dns.rdatatype.to_text(question.rdtype),
+        qtype=asked if question.rdclass == dns.rdataclass.IN else f"{dns.rdataclass.to_text(question.rdclass)} {asked}",
         rcode=dns.rcode.to_text(message.rcode()),
         truncated=bool(message.flags & dns.flags.TC),
         authoritative=bool(message.flags & dns.flags.AA),
@@ -123,9 +139,19 @@ def _any(wire: bytes) -> Message | None:
         cnames=tuple(cnames),
         addresses=tuple(addresses),
         mx=tuple(mx),
+        srv=tuple(srv),
+        additional=tuple(additional),
         faults=tuple(printable(str(error.exception)) for error in message.errors),
         lacking=bool(message.errors) and told < int.from_bytes(wire[6:8]),
     )
+
+
+_ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+
+
+def _addresses(rrset: dns.rrset.RRset) -> list[AddressRecord]:
+    owner = _text(rrset.name)
+    return [AddressRecord(owner, str(ip_address(rdata.address)), rrset.ttl) for rdata in rrset]
 
 
 def _text(name: dns.name.Name) -> str:

@@ -11,19 +11,30 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct, error
 
-from wanwitness.model import AddressRecord, MxRecord
+from wanwitness.model import AddressRecord, MxRecord, SrvRecord
 
 _HEADER = Struct(">6H")
 _QUESTION = Struct(">HH")
 _RECORD = Struct(">HHIH")
 """RFC 1035, sections 4.1.1 to 4.1.3."""
-_A, _NS, _CNAME, _SOA, _MX, _AAAA, _OPT = 1, 2, 5, 6, 15, 28, 41
+_A, _NS, _CNAME, _SOA, _MX, _AAAA, _SRV, _OPT = 1, 2, 5, 6, 15, 28, 33, 41
 _SOA_NUMBERS = 20
 _MOST_POINTERS = 16
 _ORDINARY = re.compile(rb"[A-Za-z0-9_-]{1,63}")
 
-Rows = tuple[tuple[tuple[str, str, int], ...], tuple[AddressRecord, ...], tuple[MxRecord, ...]]
-"""CNAMEs, addresses, MX records of the answer section."""
+_MX_DATA, _SRV_DATA = Struct(">H"), Struct(">HHH")
+"""What stands before the name: preference; priority, weight and port (RFC 2782)."""
+_LEADING = (_MX, _SRV)
+"""Questions whose answers name hosts, and bring the hosts' addresses along."""
+
+Aliases = tuple[tuple[str, str, int], ...]
+Rows = tuple[Aliases, tuple[AddressRecord, ...], tuple[MxRecord, ...], tuple[SrvRecord, ...], tuple[AddressRecord, ...]]
+"""CNAMEs, addresses, MX and SRV records of the answer section; addresses of the additional section that belong to hosts
+named there."""
+Data = bytes | str | tuple[int | str, ...]
+"""An address, a name, or numbers and a name behind them."""
+Groups = dict[tuple[str, int], tuple[list[int], list[Data]]]
+"""TTLs and data of records, by owner and type."""
 
 
 class _Unusual(Exception):  # noqa: N818 - nothing is wrong with the message
@@ -52,7 +63,8 @@ def _read(wire: bytes) -> tuple[int, str, int, bool, Rows]:
         raise _Unusual
     at += _QUESTION.size
     edns = False
-    groups: dict[tuple[str, int], tuple[list[int], list[bytes | str | tuple[int, str]]]] = {}
+    groups: Groups = {}
+    along: Groups = {}
     for number in range(answers + authorities + additional):
         start = at
         if wire[at] == 0:
@@ -73,41 +85,57 @@ def _read(wire: bytes) -> tuple[int, str, int, bool, Rows]:
         data = _data(wire, kind, at, end)
         if rclass != 1 or ttl > 0x7FFFFFFF or not owner:
             raise _Unusual
-        if number < answers:
-            ttls, values = groups.setdefault((owner.lower(), kind), ([], []))
+        if number < answers or (number >= answers + authorities and qtype in _LEADING):
+            ttls, values = (groups if number < answers else along).setdefault((owner.lower(), kind), ([], []))
             if data in values or (values and kind in (_CNAME, _SOA)):
                 raise _Unusual
             ttls.append(ttl)
             values.append(data)
         at = end
-    return flags, name, qtype, edns, _rows(groups)
+    return flags, name, qtype, edns, _rows(groups, along)
 
 
-def _rows(groups: dict[tuple[str, int], tuple[list[int], list[bytes | str | tuple[int, str]]]]) -> Rows:
-    cnames, addresses, mx = [], [], []
+def _rows(groups: Groups, along: Groups) -> Rows:
+    cnames, mx, srv = [], [], []
     for (owner, kind), (ttls, values) in groups.items():
+        if kind in (_A, _AAAA):
+            continue
         ttl = min(ttls)  # records of one name and type have one TTL (RFC 2181, section 5.2)
         for value in values:
-            if isinstance(value, bytes):
-                if kind in (_A, _AAAA):
-                    addresses.append(AddressRecord(owner, _address(value), ttl))
-            elif isinstance(value, tuple):
-                mx.append(MxRecord(owner, value[1], value[0], ttl))
-            elif kind == _CNAME:
-                cnames.append((owner, value, ttl))
-    return tuple(cnames), tuple(addresses), tuple(mx)
+            match value:
+                case int(preference), str(exchange):
+                    mx.append(MxRecord(owner, exchange, preference, ttl))
+                case int(priority), int(weight), int(port), str(target):
+                    srv.append(SrvRecord(owner, target, port, priority, weight, ttl))
+                case str(target) if kind == _CNAME:
+                    cnames.append((owner, target, ttl))
+    hosts = {*(record.exchange for record in mx), *(record.target for record in srv)}
+    additional = _addresses({key: group for key, group in along.items() if key[0] in hosts}) if hosts else ()
+    return tuple(cnames), _addresses(groups), tuple(mx), tuple(srv), additional
 
 
-def _data(wire: bytes, kind: int, at: int, end: int) -> bytes | str | tuple[int, str]:
+def _addresses(groups: Groups) -> tuple[AddressRecord, ...]:
+    return tuple(
+        AddressRecord(owner, _address(value), min(ttls))
+        for (owner, kind), (ttls, values) in groups.items()
+        if kind in (_A, _AAAA)
+        for value in values
+        if isinstance(value, bytes)
+    )
+
+
+def _data(wire: bytes, kind: int, at: int, end: int) -> Data:
     if kind in (_A, _AAAA):
         if end - at != (4 if kind == _A else 16):
             raise _Unusual
         return wire[at:end]
+    numbers: tuple[int, ...] = ()
     if kind in (_CNAME, _NS):
         name, behind = _name(wire, at)
-    elif kind == _MX:
-        (preference,) = Struct(">H").unpack_from(wire, at)
-        name, behind = _name(wire, at + 2)
+    elif kind in _LEADING:
+        layout = _MX_DATA if kind == _MX else _SRV_DATA
+        numbers = layout.unpack_from(wire, at)
+        name, behind = _name(wire, at + layout.size)
     elif kind == _SOA:
         name, behind = _name(wire, at)
         _, behind = _name(wire, behind)
@@ -116,7 +144,7 @@ def _data(wire: bytes, kind: int, at: int, end: int) -> bytes | str | tuple[int,
         raise _Unusual
     if behind != end:
         raise _Unusual
-    return (preference, name.lower()) if kind == _MX else name.lower()
+    return (*numbers, name.lower()) if numbers else name.lower()
 
 
 def _name(wire: bytes, at: int) -> tuple[str, int]:

@@ -21,10 +21,13 @@ _HEADER = np.dtype([(name, ">u2") for name in ("id", "flags", "questions", "answ
 _QUESTION = np.dtype([("type", ">u2"), ("class", ">u2")])
 _RECORD = np.dtype([("type", ">u2"), ("class", ">u2"), ("ttl", ">u4"), ("length", ">u2")])
 """What follows the name (section 4.1.3)."""
-_A, _CNAME, _AAAA, _OPT = 1, 5, 28, 41
-_ENDS_IN_A_NAME = np.isin(np.arange(1 << 16), (2, _CNAME, 12, 15))
-"""NS, CNAME, PTR, MX."""
-_TRUSTED = np.isin(np.arange(1 << 16), (_A, 2, _CNAME, 6, 12, 15, _AAAA, _OPT))
+_A, _CNAME, _MX, _AAAA, _SRV, _OPT = 1, 5, 15, 28, 33, 41
+_ENDS_IN_A_NAME = np.isin(np.arange(1 << 16), (2, _CNAME, 12, _MX, _SRV))
+"""NS, CNAME, PTR, MX, SRV."""
+_BEFORE_THE_NAME = np.zeros(1 << 16, np.int64)
+_BEFORE_THE_NAME[[_MX, _SRV]] = 2, 6
+"""Bytes of numbers in front of it."""
+_TRUSTED = np.isin(np.arange(1 << 16), (_A, 2, _CNAME, 6, 12, _MX, _AAAA, _SRV, _OPT))
 """And SOA and OPT, of which no more is looked at than the length."""
 _MOST_LABELS, _MOST_RECORDS = 128, 64
 _POINTER = 0xC0
@@ -55,11 +58,12 @@ class Skeletons:
     """A number for the question's name: equal for equal names, whatever the case; others share it by chance."""
     id: NDArray[np.uint16]
     alias_holder: Column
-    """Rows of messages that hold CNAMEs, one entry a record."""
+    """Rows of messages that hold CNAMEs or SRV records, one entry a record."""
     alias: NDArray[np.uint64]
     """A number for the first label of each one's target, as `name_key` gives it."""
     holder: Column
-    """Rows of messages that hold addresses, one entry an address."""
+    """Rows of messages that hold addresses, one entry an address; of MX and SRV questions the additional section's too,
+    whosever they are."""
     address: NDArray[np.uint64]
     """A number for each of those, as `address_key` gives it."""
 
@@ -91,6 +95,8 @@ def skeletons(data: NDArray[np.uint8], begin: Column, length: Column) -> Skeleto
     plain &= direct & (behind + _QUESTION.itemsize <= end)
     question = headers(data, np.where(plain, behind, 0), _QUESTION)
     name = _name_keys(data, at, behind, plain)
+    leading = (question["type"] == _MX) | (question["type"] == _SRV)
+    along = np.where(leading, answers + authorities, _MOST_RECORDS)
     aliases: list[Column] = []
     targets: list[NDArray[np.uint64]] = []
     holders, addresses = [], []
@@ -105,15 +111,16 @@ def skeletons(data: NDArray[np.uint8], begin: Column, length: Column) -> Skeleto
         rdata = after + _RECORD.itemsize
         sound &= (rdata + size <= stop) & _sound(data, kind, rdata, size, record["ttl"], after - here)
         inside = sound & (record["class"] == 1) & (number < answers[rows])
-        renamed = np.flatnonzero(inside & (kind == _CNAME))
+        renamed = np.flatnonzero(inside & ((kind == _CNAME) | (kind == _SRV)))
         if len(renamed):
-            label = _pointed(data, begin[rows[renamed]], rdata[renamed])
+            label = _pointed(data, begin[rows[renamed]], (rdata + _BEFORE_THE_NAME[kind])[renamed])
             sound[renamed] &= (data[label] < 64) & (label < stop[renamed])
             aliases.append(rows[renamed])
             targets.append(_name_keys(data, label, label + data[label] + 1, sound[renamed]))
         sound &= (kind != _OPT) | (number >= records[rows] - additional[rows])
         plain[rows[~sound]] = False
         at[rows] = rdata + size
+        inside |= sound & (record["class"] == 1) & (number >= along[rows])
         for wanted, layout in ((_A, "V4"), (_AAAA, "V16")):
             held = np.flatnonzero(inside & (kind == wanted))
             if len(held):
@@ -197,7 +204,7 @@ def _sound(
     sound &= (kind != _AAAA) | (size == 16)
     rows = np.flatnonzero(_ENDS_IN_A_NAME[kind] & sound)
     if len(rows):
-        shortest = np.where(kind[rows] == 15, 3, 1)
+        shortest = 1 + _BEFORE_THE_NAME[kind[rows]]
         good = size[rows] >= shortest
         begin = rdata[rows] + shortest - 1
         behind, _ = _behind_names(data, begin, rdata[rows] + size[rows])
