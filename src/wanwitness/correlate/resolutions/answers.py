@@ -23,6 +23,8 @@ class Answer:
     came_ns: int
     expires_ns: int
     """When the address may no longer be used."""
+    asked: bool = True
+    """Whether its question is known to have been put; else it is no ground for anything (RFC 5452 section 9.1)."""
 
     @property
     def link(self) -> str | None:
@@ -37,12 +39,12 @@ class Answer:
         return Candidate(kind, self.link, round((opening.at_ns - self.came_ns) / SECOND, 9), ttl_s, frames)
 
 
-def answer_of(lookup: Lookup, trace: Trace, address: str) -> Answer:
+def answer_of(lookup: Lookup, trace: Trace, address: str, *, asked: bool = True) -> Answer:
     """Return an answered look-up as an answer that gave an address."""
-    asked = lookup.query_ns
-    if asked is None:  # it came before what the forwarder asked, by next to nothing
-        asked = min(lookup.came_ns, *(way.begin_ns for way in trace.ways))
-    return Answer(lookup, trace, asked, lookup.came_ns, lookup.expires_ns(address))
+    asked_ns = lookup.query_ns
+    if asked_ns is None:  # it came before what the forwarder asked, by next to nothing
+        asked_ns = min([lookup.came_ns, *(way.begin_ns for way in trace.ways)])
+    return Answer(lookup, trace, asked_ns, lookup.came_ns, lookup.expires_ns(address), asked)
 
 
 class History:

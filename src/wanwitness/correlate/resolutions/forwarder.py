@@ -20,6 +20,9 @@ from .forwarder_timing import Haste
 from .lookup import PASSED_ON_NS, SECOND, Lookup, answered, earliest
 from .time_index import Index, Sources
 
+PROMPT_NS = SECOND // 500
+"""A cache answers within this time, however busy its host."""
+
 Likeness = Callable[[Lookup, Lookup], bool]
 
 
@@ -48,10 +51,13 @@ class Forwarding:
         self.callers: dict[int, list[Lookup]] = defaultdict(list)
         """Forwarder's question to the clients' that may have caused it."""
         fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
-        self._haste = Haste(self._plain(fitting))
+        plain = list(self._plain(fitting))
+        self.keeps_ttls = 2 * sum(same_ttl(*pair) for pair in plain) > len(plain)
+        """Whether forwarders pass TTLs on."""
+        self._haste = Haste(plain)
         kept = [any(_same_id(lookup, u) for u in upstreams) for lookup, upstreams in fitting if upstreams]
         # One equal id among thousands is chance; that most are equal is how some forwarders work.
-        alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, _same_ttl]
+        alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, same_ttl]
         for lookup, upstreams in fitting:
             self._narrow(lookup, upstreams, alike)
         self.unanswered: dict[int, list[Lookup]] = {}
@@ -98,7 +104,11 @@ class Forwarding:
         return fitting
 
     def _narrow(self, lookup: Lookup, upstreams: list[Lookup], alike: Iterable[Likeness]) -> None:
-        """Note what `lookup` may have been answered by: of all that fits, the most alike."""
+        """Note what `lookup` may have been answered by: of all that fits, the most alike.
+
+        An answer that nobody is seen to have asked for gives way to those that were.
+        """
+        upstreams = [u for u in upstreams if u.first_query_ns is not None] or upstreams
         self.fitting[id(lookup)] = upstreams
         # What overlaps with a question that was not captured is much; what its answer was passed on from is not.
         for likeness in (*alike, self.passed_at_once) if lookup.first_query_ns is None else alike:
@@ -123,6 +133,17 @@ class Forwarding:
         begin, widest = lookup.begin_ns, self._timeline.widest
         near = self.open_questions.between(lookup.questions, begin - widest, begin + SECOND + widest)
         return [u for u in near if self.put_at_once(lookup, u)]
+
+    def waited_as_if_asked(self, lookup: Lookup, fastest_ns: int) -> bool:
+        """Whether a client waited as long as if the forwarder had asked somebody, though nobody is seen to be asked.
+
+        Args:
+            fastest_ns: the shortest time that an answer took beyond the router.
+        """
+        if lookup.query_ns is None:
+            return False
+        waited = answered(lookup) - lookup.query_ns - self._haste.handling_ns(lookup)
+        return waited >= max(fastest_ns, PROMPT_NS)
 
     def passed_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether its answer came as shortly before that to `lookup`, as its forwarder passes answers on."""
@@ -158,7 +179,7 @@ def _same_data(lookup: Lookup, upstream: Lookup) -> bool:
     return lookup.data == upstream.data
 
 
-def _same_ttl(lookup: Lookup, upstream: Lookup) -> bool:
-    """Whether the TTL was passed on, less the second that a cache's clock may have moved on."""
+def same_ttl(lookup: Lookup, upstream: Lookup) -> bool:
+    """Return whether the TTL was passed on, less the second that a cache's clock may have moved on."""
     address = min(lookup.data)
     return (upstream.exchange.ttl_of(address) or 0) - (lookup.ttl or 0) in (0, 1)

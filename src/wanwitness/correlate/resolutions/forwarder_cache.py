@@ -102,6 +102,8 @@ class Cache:
         """
         if lookup.query_ns is not None and answered(lookup) - lookup.query_ns < self._fastest:
             return self._blind.between(earliest(lookup), answered(lookup))
+        if self._forwarding.waited_as_if_asked(lookup, self._fastest):
+            return True
         return not self._blind.surely_saw(earliest(lookup), answered(lookup))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from statistics import median_low
 
 from wanwitness.correlate.timeline import Timeline
 
@@ -34,12 +35,20 @@ class Haste:
         for lookup, upstream in pairs:
             asking[lookup.exchange.server.ip].append(upstream.begin_ns - lookup.begin_ns)
             answering[lookup.exchange.server.ip].append(lookup.came_ns - upstream.came_ns)
+        handling: dict[str, list[int]] = defaultdict(list)
+        for server, times in asking.items():
+            handling[server] = [sum(pair) for pair in zip(times, answering[server], strict=True)]
+        self._handling_ns = {server: median_low(times) for server, times in handling.items()}
         self._asking_ns = {server: _usual(times, UNSEEN_NS) for server, times in asking.items()}
         self._answering_ns = {server: _usual(times, PASSED_ON_NS) for server, times in answering.items()}
 
     def asking_ns(self, lookup: Lookup) -> int:
         """Return how long after this client's question its forwarder puts its own, at most."""
         return self._asking_ns.get(lookup.exchange.server.ip, UNSEEN_NS)
+
+    def handling_ns(self, lookup: Lookup) -> int:
+        """Return how long a forwarder takes beside the time for which it waits itself; 0 where that is not known."""
+        return max(0, self._handling_ns.get(lookup.exchange.server.ip, 0))
 
     def answering_ns(self, lookup: Lookup) -> int:
         """Return how long after the answer to its forwarder this client's comes, at most."""

@@ -92,6 +92,28 @@ class Lookups:
         """Follow an answer that a LAN host got to the link it came through."""
         return self._presumed.trace(lookup) or self._traces.trace(lookup)
 
+    def was_asked(self, lookup: Lookup) -> bool:
+        """Whether somebody put the question of an answer that a LAN host got.
+
+        Where the LAN's capture lacks it, what the forwarder asked for nobody else shows that.
+        """
+        if lookup.first_query_ns is not None:
+            return True
+        direct = self._traces.direct.upstream(lookup)
+        if direct is not None:
+            return any(u.first_query_ns is not None and u.answer_ns is not None for u in direct)
+        trace, forwarding = self.trace(lookup), self._traces.forwarding
+        if trace.upstream is None or trace.from_cache or trace.upstream.first_query_ns is None:
+            return False
+        return forwarding.undisputed(lookup) and forwarding.passed_at_once(lookup, (*trace.via, trace.upstream)[0])
+
+    def may_have_asked(self, lookup: Lookup) -> bool:
+        """Whether the host may have put the question of an answer unseen.
+
+        It may where the LAN's capture lacks packets, or where the answer is one that its forwarder had to give.
+        """
+        return self._blind.inside or self.trace(lookup).link is not None
+
     def may_have_reached(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that a LAN host may have got though no capture of the LAN shows it.
 
@@ -131,11 +153,15 @@ class Lookups:
             surely = dated and self._is_awaited(lookup, 0, -slack)
             if lookup in self._traces.direct or not self._timeline.tied(lookup.frame) or surely:
                 continue
-            if self._passed_on(lookup, slack):
+            if self._passed_on(lookup, slack) or (not dated and self._unasked(lookup)):
                 continue
             plain = not awaited and lookup.answer_ns is not None and self._covered.covers(lookup.begin_ns)
             (own if plain and not self._refreshes(lookup) else perhaps).append(lookup)
         return own, sorted(perhaps, key=lambda lookup: lookup.came_ns)
+
+    def _unasked(self, upstream: Lookup) -> bool:
+        """Whether an answer came that nobody had asked for, as far as can be seen."""
+        return self._blind.surely_saw(upstream.came_ns - FORWARDER_PATIENCE_NS, upstream.came_ns)
 
     def _is_awaited(self, upstream: Lookup, before_ns: int, slack: int) -> bool:
         """Whether a client of the LAN waited for it when it was put, or so long before, give or take `slack`."""

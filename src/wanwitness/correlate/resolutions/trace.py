@@ -16,7 +16,7 @@ from wanwitness.correlate.blindness import Blindness
 from wanwitness.correlate.timeline import Timeline
 
 from .direct import Direct
-from .forwarder import Forwarding
+from .forwarder import Forwarding, same_ttl
 from .forwarder_cache import Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
 from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
@@ -72,9 +72,15 @@ class Traces:
             return self.direct.trace(lookup, direct)
         if lookup.answer_ns is None or not lookup.data or lookup.exchange.server.ip in self.direct.servers:
             return untraced("resolver-link-unknown")
-        if self.forwarding.causes[id(lookup)] or self.forwarding.joined[id(lookup)]:
-            return self._settle(lookup)
-        return self._unbrought(lookup)
+        brought = [*self.forwarding.causes[id(lookup)], *self.forwarding.joined[id(lookup)]]
+        if not brought:
+            return self._unbrought(lookup)
+        if self.forwarding.keeps_ttls and not any(same_ttl(lookup, u) for u in brought):
+            # It was served what the cache held, while the cache had it renewed.
+            cached = self._cached(lookup)
+            if cached.from_cache:
+                return cached
+        return self._settle(lookup)
 
     def _settle(self, lookup: Lookup) -> Trace:
         """Of the questions that may have brought the answer: the link, if they leave no choice of it."""

@@ -68,6 +68,8 @@ class WhichAnswer:
         self._lookups, self._timeline, self._links = lookups, timeline, links
         self._connects, self._covered = connects, covered
         self._histories: dict[tuple[tuple[str, ...], str], History] = {}
+        self._unasked: dict[tuple[tuple[str, ...], str], tuple[Answer, ...]] = {}
+        """What reached a host though its question was not captured, in order of time."""
         self._perhaps: dict[str, list[Lookup]] = {}
         """What the router may have asked for itself, by the address that it got."""
         self._untied: dict[str, list[Lookup]] = {}
@@ -79,20 +81,31 @@ class WhichAnswer:
         key = names, address
         if key not in self._histories:
             if by == "client":
-                found = self._lookups.reached(names, address)
-                answers = [answer_of(lookup, self._lookups.trace(lookup), address) for lookup in found]
+                answers, self._unasked[key] = self._reached(names, address)
             else:
                 own, self._perhaps[address] = self._lookups.routers_own(address)
                 answers = [answer_of(lookup, traced(lookup), address) for lookup in own]
             self._histories[key] = History(answers)
         return self._histories[key]
 
+    def _reached(self, names: tuple[str, ...], address: str) -> tuple[list[Answer], tuple[Answer, ...]]:
+        """The answers to a LAN host's questions, and those to questions that it may have put, though none is seen."""
+        asked, unasked = [], []
+        for lookup in self._lookups.reached(names, address):
+            trace = self._lookups.trace(lookup)
+            if self._lookups.was_asked(lookup):
+                asked.append(answer_of(lookup, trace, address))
+            elif self._lookups.may_have_asked(lookup):
+                unasked.append(answer_of(lookup, trace, address, asked=False))
+        return asked, tuple(unasked)
+
     def resolve(self, opening: Opening, asker: Asker) -> Resolved:
         """Find the answer that a connection's opener used."""
         history = self.history(asker.names, asker.by, opening.address)
         found = self._at_any_moment(opening, history, asker)
         if asker.by == "client":
-            return self._not_missed(opening, found, asker, history)
+            found = self._not_missed(opening, found, asker, history)
+            return self._not_by_the_unasked(opening, found, self._unasked[asker.names, opening.address])
         return self._routers(opening, found, asker, history)
 
     def unknown_host(self, opening: Opening) -> Resolved:
@@ -247,6 +260,19 @@ class WhichAnswer:
             candidates += [answer.candidate("unclaimed", opening) for answer in missed]
             return _ambiguous(resolution, candidates, (self._late(resolution, asker),))
         return self._captured_early_enough(opening, found, asker, history)
+
+    def _not_by_the_unasked(self, opening: Opening, found: Resolved, unasked: Sequence[Answer]) -> Resolved:
+        """Doubt an answer where a later one came whose question was not captured, or where there is none but such."""
+        if found.because not in (None, "no-dns-seen"):
+            return found
+        resolution = found.resolution
+        since_ns = resolution.answered_ns if resolution is not None else 0
+        later = [answer for answer in unasked if since_ns < answer.came_ns <= opening.at_ns]
+        if all(answer.link == found.link for answer in later) and (resolution is not None or not later):
+            return found
+        candidates = [answer.candidate("unasked", opening) for answer in reversed(later[-SHOWN:])]
+        objection = Objection("question-not-captured", tuple(answer.lookup.frame for answer in later[-SHOWN:]))
+        return _ambiguous(resolution, [*candidates, *_candidates(found, opening)], (objection,))
 
     def _unclaimed(self, opening: Opening, resolution: Resolution, link: str | None) -> list[Answer]:
         """What another link gave since to nobody knows whom: it may have been for this host, of which the LAN's capture
