@@ -67,6 +67,7 @@ def correlate(
         session = one.session
         found, unread = origins.of(one)
         resolved[session.id], session.resolution, session.resolver_link = found, found.resolution, found.link
+        session.answers, session.objections = found.candidates, found.objections
         if unread:
             encrypted[session.id] = unread
         session.asked_name = origins.asked_name(one)
