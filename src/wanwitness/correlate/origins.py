@@ -44,7 +44,7 @@ class Origins:
     ) -> None:
         self._timeline = timeline
         self._resolutions = Resolutions(lookups, timeline, links)
-        self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
+        self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._encrypted = EncryptedUse(points, timeline)
         self._cut = CutAnswers(points, timeline, lookups)
         self._opened_by_hosts: dict[tuple[str, str], list[int]] = defaultdict(list)
