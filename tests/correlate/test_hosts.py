@@ -116,3 +116,45 @@ def test_a_mac_with_an_address_made_of_another_joins_nothing() -> None:
     assert Hosts([rows((ONE, (OLD, made_of_one, NEW)))]).addresses(OLD) == {OLD, made_of_one, NEW}
     found = Hosts([rows((ONE, (OLD, made_of_one, made_of_two, NEW)))])
     assert all(found.addresses(address) == {address} for address in (OLD, NEW, made_of_two))
+
+
+class TestPerhaps:
+    def test_one_mac(self) -> None:
+        """No ARP or neighbour discovery was captured, but packets of both versions came from one MAC."""
+        found = Hosts([rows(old={ONE}, new={ONE}, other={TWO}, local={TWO})])
+        assert found.addresses(OLD) == {OLD}
+        assert found.perhaps(OLD) == {NEW}
+        assert found.perhaps(NEW) == {OLD}
+        assert found.perhaps(OTHER) == {LOCAL}
+        assert found.perhaps("192.0.2.99") == {NEW, LOCAL}
+
+    def test_no_mac(self) -> None:
+        """A capture without MACs tells no address of the other version apart."""
+        found = Hosts([rows(old=set(), other=set(), new=set())])
+        assert found.perhaps(OLD) == {NEW}
+        assert found.perhaps(NEW) == {OLD, OTHER}
+
+    def test_a_forwarder(self) -> None:
+        """A MAC that packets of several IPv4 addresses come from forwards, though it claims one of them."""
+        found = Hosts([rows(old={ONE}, other={ONE}, new={ONE})])
+        assert not found.perhaps(OLD) and not found.perhaps(NEW)
+        found = Hosts([rows((ONE, (OTHER,)), old={ONE}, new={ONE})])
+        assert not found.perhaps(OLD) and not found.perhaps(NEW)
+
+    def test_what_is_known(self) -> None:
+        """What is one host is not only perhaps; another MAC's is another host, whoever claims it."""
+        found = Hosts([rows((ONE, (OLD, NEW)), old={ONE}, new={ONE}, newer={ONE})])
+        assert found.addresses(OLD) == {OLD, NEW}
+        assert found.perhaps(OLD) == {NEWER}
+        forged = Hosts([rows((ONE, (OLD, NEW)), old={ONE}, new={TWO})])
+        assert not forged.perhaps(OLD)
+
+    def test_another_s(self) -> None:
+        """An IPv6 address that is known to be another IPv4 address's is not this one's, of which nothing is known."""
+        found = Hosts([rows((ONE, (OTHER, NEW)), old=set(), new={ONE}, newer={TWO})])
+        assert found.perhaps(OLD) == {NEWER}
+
+    def test_a_claim_where_no_packet_came(self) -> None:
+        """A claim tells the MAC of one whose own packets were not captured."""
+        found = Hosts([rows((ONE, (OLD,)), new={ONE}, newer={TWO})])
+        assert found.perhaps(OLD) == {NEW}

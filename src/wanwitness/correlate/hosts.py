@@ -42,7 +42,7 @@ class Hosts:
     """
 
     def __init__(self, lan: Iterable[PointRows]) -> None:
-        claimed: dict[str, set[int]] = defaultdict(set)
+        self._claimed = claimed = defaultdict[str, set[int]](set)
         contradicted: set[str] = set()
         self._senders: dict[str, set[int]] = defaultdict(set)
         self._stands_for: dict[int, set[str]] = defaultdict(set)
@@ -84,6 +84,34 @@ class Hosts:
         if mac is None or all(":" in other for other in self._host[mac]):
             return frozenset((address,))  # without an IPv4 address nobody knows how many hosts a MAC stands for
         return frozenset(self._host[mac])
+
+    def perhaps(self, address: str) -> frozenset[str]:
+        """Return addresses of the other IP version that may be this host's: nothing shows that they are, nor are not.
+
+        Those are hosts of the LAN whose packets came from the same MAC, or from none that was captured. Packets of a
+        host that never came are no help, so that only who asked DNS or opened connections is among them. A MAC that
+        stands for several IPv4 addresses forwards, and tells nothing of any.
+        """
+        mine = self._came_from(address)
+        if mine is None:
+            return frozenset()
+        found = set[str]()
+        for other in self._senders:
+            theirs = self._came_from(other) if (":" in other) != (":" in address) else None
+            if theirs is not None and (not mine or not theirs or mine & theirs):
+                found.add(other)
+        if ":" not in address:  # a host has one IPv4 address
+            found = {other for other in found if all(":" in known for known in self.addresses(other))}
+        return frozenset(found - self.addresses(address))
+
+    def _came_from(self, address: str) -> set[int] | None:
+        """The MACs that an address's packets came from, else those that claim it; empty where no MAC is known.
+
+        None where all of them forward for others.
+        """
+        macs = self._senders.get(address) or self._claimed.get(address, set())
+        own = {mac for mac in macs if len(self._stands_for[mac]) < 2 and not _virtual(mac)}
+        return own if own or not macs else None
 
 
 def _virtual(mac: int) -> bool:
