@@ -106,6 +106,8 @@ class Simulator:
             for n, name in enumerate(links)
         }
         self.clock = dict(clock or {})
+        self.owners: dict[str, int] = {}
+        """Whose MAC a LAN address's packets come from, where that was told."""
         self.truth: list[Truth] = []
         self.frames: dict[str, list[tuple[int, int, bytes]]] = {point: [] for point in ("lan", *self.links)}
         self._count = 0
@@ -116,6 +118,8 @@ class Simulator:
     def see(self, point: str, at: float, frame: bytes) -> None:
         """Let a capture point write a frame down."""
         self._count += 1
+        if point == "lan" and self.owners:
+            frame = wire.sent_by(frame, self.owners)
         ts_ns = BEGIN * SECOND + round((at + self.clock.get(point, 0.0)) * 1e9)
         self.frames[point].append((ts_ns, self._count, frame))
 
@@ -237,6 +241,7 @@ class Simulator:
 
     def announce(self, at: float, address: str, owner: int) -> None:
         """A host shows an address to be its own, by ARP or neighbour discovery."""
+        self.owners.setdefault(address, owner)
         self.see("lan", at, (wire.neighbour if ":" in address else wire.arp)(address, owner))
 
     # Mail

@@ -253,13 +253,27 @@ def test_an_ipv4_and_an_ipv6_address_of_one_mac_are_one_host(tmp_path: Path) -> 
     assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
 
 
-def test_addresses_joined_by_no_mac_are_two_hosts(tmp_path: Path) -> None:
-    """That both addresses come from one MAC shows nothing: it may forward for them."""
+def test_a_forged_advertisement_joins_no_hosts(tmp_path: Path) -> None:
+    """The packets of the address come from another MAC than the one that claims it."""
     site = Simulator()
     site.announce(0, PC, 7)
+    site.owners["2001:db8:1::20"] = 8
+    site.announce(0.5, "2001:db8:1::20", 7)
     site.ask(1, "2001:db8:1::20", "sfr", server=ROUTER6)
     port = site.connect(2, PC, "orange")
     assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "no-dns-seen")
+
+
+def test_addresses_joined_by_no_mac_are_two_hosts(tmp_path: Path) -> None:
+    """That both addresses come from one MAC shows nothing: it may forward for them. But they may be one."""
+    site = Simulator()
+    site.announce(0, PC, 7)
+    site.owners["2001:db8:1::20"] = 7
+    site.ask(1, "2001:db8:1::20", "sfr", server=ROUTER6)
+    port = site.connect(2, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", None, "resolver-link-unknown")
+    assert [candidate.kind for candidate in result.rows[PC, port][1].candidates] == ["other-host"]
 
 
 def test_two_ipv4_addresses_of_one_mac_are_two_hosts(tmp_path: Path) -> None:

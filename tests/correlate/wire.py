@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -30,6 +30,13 @@ def ip(
         return ethernet(sender, head + one.packed + two.packed + payload, 0x0800)
     head = struct.pack("!IHBB", 6 << 28 | ident, len(payload), protocol, hops)
     return ethernet(sender, head + one.packed + two.packed + payload, 0x86DD)
+
+
+def sent_by(frame: bytes, owners: Mapping[str, int]) -> bytes:
+    """The same frame, from the MAC of its IP source's owner, if that has one."""
+    at, size = {b"\x08\x00": (26, 4), b"\x86\xdd": (22, 16)}.get(frame[12:14], (0, 0))
+    owner = owners.get(str(ip_address(frame[at : at + size]))) if size else None
+    return frame if owner is None else frame[:6] + mac(owner) + frame[12:]
 
 
 def udp(source: str, sport: int, target: str, dport: int, payload: bytes, **rest: int) -> bytes:

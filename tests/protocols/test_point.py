@@ -114,7 +114,7 @@ class TestMail:
     def test_other_port(self, rows: Any) -> None:
         """Neither mail nor an oddity comes of other protocols on other ports, and a SYN alone is none there."""
         found = rows(*talk("", "GET / HTTP/1.1", "HTTP/1.1 200 OK", port=80), *talk("220 ftp", "USER x", port=21))
-        assert found == PointRows()
+        assert found == PointRows(senders={C: frozenset((0x020000000001,))})
 
     def test_unanswered(self, rows: Any) -> None:
         """A SYN to a mail port that nothing answers is mail that was tried."""
@@ -165,7 +165,33 @@ def own(found: PointRows) -> dict[str, list[int]]:
     return {address: list(macs) for address, macs in found.macs.items()}
 
 
+class TestSenders:
+    def test_who_asks_or_opens(self, rows: Any) -> None:
+        """MACs of those who ask DNS or open connections, and not of those who answer."""
+        asked = Ether(src=MAC, dst=OTHER_MAC) / IP(src=C, dst="192.168.1.1") / UDP(sport=5353, dport=53) / Raw(b"x")
+        answered = Ether(src=OTHER_MAC, dst=MAC) / IP(src="192.168.1.1", dst=C) / UDP(sport=53, dport=5353) / Raw(b"x")
+        opened = Ether(src=OTHER_MAC, dst=MAC) / syn(IPv6(src=C6, dst=S6))
+        found = rows(asked, answered, opened, asked)
+        assert found.senders == {C: frozenset((0x020000000001,)), C6: frozenset((0x020000000002,))}
+
+    def test_several(self, rows: Any) -> None:
+        """An address whose packets come from two MACs has both; where there is no MAC it has none."""
+        one, two, none = (Ether(src=mac) / syn(IP(src=C, dst=S)) for mac in (MAC, OTHER_MAC, "00:00:00:00:00:00"))
+        assert rows(one, two).senders == {C: frozenset((0x020000000001, 0x020000000002))}
+        assert rows(none).senders == {C: frozenset()}
+
+
 class TestNeighbours:
+    def test_an_advertisement_from_another_mac(self, rows: Any) -> None:
+        """Who sends it from the address itself speaks for another's MAC, or for another's address: both are claims."""
+        packet = (
+            Ether(src=OTHER_MAC, dst="33:33:00:00:00:01")
+            / IPv6(src=C6, dst="ff02::1", hlim=255)
+            / ICMPv6ND_NA(tgt=C6, S=0, O=1)
+            / ICMPv6NDOptDstLLAddr(lladdr=MAC)
+        )
+        assert own(rows(packet)) == {C6: [0x020000000001, 0x020000000002]}
+
     @pytest.mark.parametrize(
         ("op", "sender", "known"), [(1, C, True), (2, C, True), (1, "0.0.0.0", False), (3, C, False)]
     )
@@ -179,6 +205,16 @@ class TestNeighbours:
         """A reply repeats what the asker said to be its own; a question does not, nor an announcement to one host."""
         packet = Ether(src=OTHER_MAC, dst="02:00:00:00:00:09") / ARP(op=op, hwsrc=MAC, psrc=C, pdst=asker)
         assert own(rows(packet)) == {C: [0x020000000001]} | ({S: [0x020000000009]} if known else {})
+
+    @pytest.mark.parametrize(
+        ("op", "asker", "told"), [(1, S, {C: MAC}), (2, C, {C: MAC}), (2, S, {S: "02:00:00:00:00:09"})]
+    )
+    def test_told_unasked(self, rows: Any, op: int, asker: str, told: dict[str, str]) -> None:
+        """Who asks or announces tells of his own accord; who answers may be a proxy (RFC 1027)."""
+        packet = Ether(src=OTHER_MAC, dst="02:00:00:00:00:09") / ARP(op=op, hwsrc=MAC, psrc=C, pdst=asker)
+        assert rows(packet).announced == {
+            address: frozenset((int(mac.replace(":", ""), 16),)) for address, mac in told.items()
+        }
 
     @pytest.mark.parametrize(("solicited", "to", "known"), [(1, S6, True), (0, S6, False), (1, "ff02::1", False)])
     def test_solicited_advertisement(self, rows: Any, solicited: int, to: str, known: bool) -> None:

@@ -26,6 +26,8 @@ class Neighbours:
 
     def __init__(self) -> None:
         self.macs: dict[bytes, dict[int, FrameRef]] = {}
+        self.announced: dict[bytes, set[int]] = {}
+        """The same of IPv4 addresses whose MAC was told without being asked for: a proxy only answers (RFC 1027)."""
 
     def arp(self, operation: int, sender: tuple[bytes, int], target: tuple[bytes, int], frame: FrameRef) -> None:
         """Take an ARP packet's sender and target, each an address with its MAC, the target's that of the frame.
@@ -33,10 +35,14 @@ class Neighbours:
         A probe (RFC 5227) has no sender, and RARP's (RFC 903) is not known yet. An announcement has its own address in
         both places, though it be sent to one host.
         """
+        answer = operation == REPLY and any(target[0][12:]) and target[0] != sender[0]
         if operation in (REQUEST, REPLY) and any(sender[0][12:]):
             self._claim(*sender, frame)
-        if operation == REPLY and any(target[0][12:]) and target[0] != sender[0]:
+            if not answer:
+                self.announced.setdefault(sender[0], set()).add(sender[1])
+        if answer:
             self._claim(*target, frame)
+            self.announced.setdefault(target[0], set()).add(target[1])  # as who asked has told
 
     def icmpv6(
         self,
@@ -65,6 +71,9 @@ class Neighbours:
             mac = source_mac  # an answer to one host need not name it (section 4.4); it came through no router
         if mac is not None and address != UNSPECIFIED:
             self._claim(address, mac, frame)
+            if address == source:
+                # It came through no router: where the frame names another MAC, somebody speaks for the address.
+                self._claim(address, source_mac, frame)
 
     def _claim(self, address: bytes, mac: int, frame: FrameRef) -> None:
         if mac and not mac & GROUP:

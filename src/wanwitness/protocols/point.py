@@ -24,6 +24,7 @@ from .dns import Log, TcpMessages
 from .encrypted import EncryptedDnsWatch
 from .neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from .provisions import Provisions
+from .senders import Senders
 from .smtp import DialogueParser
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
@@ -54,6 +55,11 @@ class PointRows:
     """The DNS messages, read and unread."""
     macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
     """Address to the MACs that claimed it as their own."""
+    announced: dict[str, frozenset[int]] = field(default_factory=dict)
+    """IPv4 address to those of these MACs that were told without being asked for."""
+    senders: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Address of each host that asked DNS or opened connections to the MACs that such packets came from: a forwarder's
+    as well as its own. Empty where they came without MACs."""
     encrypted_dns: list[EncryptedDns] = field(default_factory=list)
     """When hosts used DNS that cannot be read, in the capture's order."""
     provisions: list[Provision] = field(default_factory=list)
@@ -86,6 +92,7 @@ class PointReader:
     def __init__(self) -> None:
         self._rows = PointRows()
         self._neighbours = Neighbours()
+        self._senders = Senders()
         self._provisions = Provisions()
         self._encrypted = EncryptedDnsWatch()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
@@ -97,6 +104,7 @@ class PointReader:
             packets: the window.
             spoilt: numbers of the frames whose TCP checksum is wrong.
         """
+        self._senders.feed(packets)
         named = (packets.protocol == UDP) & ((packets.sport == DNS_PORT) | (packets.dport == DNS_PORT))
         if named.any():
             self._rows.log.feed(packets.take(named))
@@ -159,6 +167,8 @@ class PointReader:
         rows.log.finish()
         rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
+        rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
+        rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
         rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
         rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
         return rows

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from wanwitness.correlate.coverage import Coverage
 from wanwitness.correlate.hosts import Hosts
+from wanwitness.correlate.inner_nat import several_hosts
 from wanwitness.correlate.point import Point
 from wanwitness.correlate.resolved import Resolved
 from wanwitness.correlate.sessions import Opened
@@ -51,7 +53,8 @@ class Origins:
         covered: Coverage,
     ) -> None:
         self._timeline = timeline
-        self._hosts = Hosts(p.rows.macs for p in points if p.role == "lan")
+        self._hosts = Hosts(p.rows for p in points if p.role == "lan")
+        self._crowds = _crowds(points)
         self._encrypted = EncryptedUse(points, timeline)
         self._cut = CutAnswers(points, timeline, lookups)
         self._which = WhichAnswer(lookups, timeline, links, Connects(self._connects(sessions)), covered)
@@ -101,7 +104,10 @@ class Origins:
         opening = self._opening_of_client(session, passed_on=opened.by == "client")
         names = self._names(session)
         habit = self._of_clients.of(session.client.ip, opening.address)
-        found = self._which.resolve(opening, Asker(names, "client", habit))
+        crowd = self._crowds.get(session.client.ip, ())
+        found = self._which.resolve(opening, Asker(names, "client", habit, crowd))
+        if found.because == "no-dns-seen":
+            found = self._which.of_others(opening, sorted(self._hosts.perhaps(session.client.ip)))
         found, session.cut_answers = self._cut.instead(found, names, opening)
         return self._encrypted.instead(found, names, opening.at_ns)
 
@@ -207,6 +213,16 @@ class Origins:
             age_ns = opening.at_ns - latest.came_ns
             expired = 0 < latest.expires_ns - latest.came_ns < age_ns - SECOND
             yield Use(names[0], opening.address, age_ns, first, expired)
+
+
+def _crowds(points: Iterable[Point]) -> dict[str, tuple[FrameRef, ...]]:
+    """By address, the frames which show that several hosts of the LAN have it."""
+    streams: dict[tuple[int, str], list[Stream]] = defaultdict(list)
+    for number, point in enumerate(points):
+        if point.role == "lan":
+            for mail in point.rows.mail:
+                streams[number, mail.stream.orig.ip].append(mail.stream)
+    return {ip: frames for (_, ip), own in streams.items() if (frames := several_hosts(own))}
 
 
 def _of_router(sessions: Iterable[Opened]) -> list[tuple[Stream, Session]]:

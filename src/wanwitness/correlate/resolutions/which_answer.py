@@ -47,8 +47,8 @@ class Asker:
     """By which its connections are known: a host's addresses, or the router's name."""
     by: AskedBy
     habit: Habit
-    crowd: bool = False
-    """Whether several hosts share its address."""
+    crowd: tuple[FrameRef, ...] = ()
+    """The frames which show that several hosts have its address."""
 
 
 class WhichAnswer:
@@ -107,6 +107,24 @@ class WhichAnswer:
             found = self._not_missed(opening, found, asker, history)
             return self._not_by_the_unasked(opening, found, self._unasked[asker.names, opening.address])
         return self._routers(opening, found, asker, history)
+
+    def of_others(self, opening: Opening, addresses: Iterable[str]) -> Resolved:
+        """Say what is known of a connection whose host got no answer, where it may have got one by another address.
+
+        Args:
+            addresses: those of the LAN that may be the host's, as far as anything shows.
+        """
+        latest = [
+            answer
+            for address in addresses
+            if (answer := self.history((address,), "client", opening.address).latest(opening.at_ns)) is not None
+        ]
+        if not latest:
+            return Resolved(None, None, "no-dns-seen")
+        latest.sort(key=lambda answer: answer.came_ns, reverse=True)
+        candidates = tuple(answer.candidate("other-host", opening) for answer in latest[:SHOWN])
+        frames = tuple(frame for candidate in candidates for frame in candidate.frames)
+        return Resolved(None, None, "resolver-link-unknown", frames, candidates, own=False)
 
     def unknown_host(self, opening: Opening) -> Resolved:
         """Say why nothing is known of a connection whose opener was not seen: any answer may have been its."""
@@ -222,7 +240,7 @@ class WhichAnswer:
         if at_once:
             found.append(Objection("asked-meanwhile", tuple(answer.lookup.frame for answer in at_once[-SHOWN:])))
         if asker.crowd:
-            found.append(Objection("several-hosts"))
+            found.append(Objection("several-hosts", asker.crowd))
         if kept and habit.keeps:
             found.append(Objection("keeps-answers"))
         failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
