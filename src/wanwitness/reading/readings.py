@@ -13,9 +13,11 @@ from wanwitness.inputs import Input
 from wanwitness.model import Capture, Oddity, Span, printable
 
 from .coverage import coverage, oddities
-from .file import File, PointKey, groups, stem
+from .file import File, PointKey, groups
 from .part import Part, read_part
 from .processes import side_by_side, worth_processes
+from .rotation import stem
+from .sets import name_sets
 from .vlans import places_by_vlan
 
 
@@ -59,6 +61,7 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
 
 def _open(inputs: Sequence[Input]) -> list[File]:
     files = [File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
+    name_sets(files)
     for group in groups(files):
         places = places_by_vlan(group)
         for file in group:
@@ -102,8 +105,10 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
 
 def _name(key: PointKey, keys: Iterable[PointKey], path: str) -> str:
     """What a capture point is called: after its interface, where its files show several; a bare number says nothing."""
-    if key[0] or not any(other != key and other[:2] == key[:2] for other in keys):
+    if key[0]:
         return stem(path)
+    if not any(other != key and other[:2] == key[:2] for other in keys):
+        return key[1]
     return f"{key[1]}/{key[-1]}" if key[-1].isdecimal() else key[-1]
 
 
