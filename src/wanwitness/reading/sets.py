@@ -50,12 +50,11 @@ class _Set:
 
     def add(self, file: File, seen: Glimpse) -> None:
         """Take the next piece."""
-        path = PurePath(file.item.path)
         self.files.append(file)
         self.begin_ns, self.end_ns = seen.begin_ns, max(self.end_ns, seen.end_ns)
         self.interfaces = seen.interfaces
         self.names.update(names(file.item.path))
-        self.stems.add((path.parent, stem(file.item.path)))
+        self.stems.add(_place(file))
         if max(len(self.own), len(self.pairs)) < MOST_KEPT:
             self.own |= seen.own
             self.networks |= seen.networks
@@ -67,15 +66,25 @@ def name_sets(files: Sequence[File]) -> None:
     """Give every file of which nobody said what it is the name of its set: files of one name are one capture."""
     free = [file for file in files if not file.item.rules]
     looked = {file.order: seen for file in free if (seen := _look(file, alone=len(free) == 1)) is not None}
-    sets = [[file] for file in free if file.order not in looked]
     seen_first = sorted(
         (file for file in free if file.order in looked), key=lambda f: (looked[f.order].begin_ns, f.order)
     )
-    sets += [found.files for found in _sets(seen_first, looked)]
+    sets = [found.files for found in _sets(seen_first, looked)]
+    by_stem = {_place(file): members for members in reversed(sets) for file in members}
+    for file in free:
+        if file.order not in looked:  # of what holds nothing, only the name tells
+            members = by_stem.setdefault(_place(file), [])
+            sets += [] if members else [members]
+            members.append(file)
     sets.sort(key=lambda members: min(file.order for file in members))
     for members, name in zip(sets, _called(sets), strict=True):
         for file in members:
             file.set_name = name
+
+
+def _place(file: File) -> tuple[PurePath, str]:
+    """Folder and name, without what nobody writes but a rotation."""
+    return PurePath(file.item.path).parent, stem(file.item.path)
 
 
 def _look(file: File, *, alone: bool) -> Glimpse | None:
@@ -106,8 +115,7 @@ def _sets(files: Iterable[File], looked: Mapping[int, Glimpse]) -> list[_Set]:
 def _rank(known: _Set, file: File, seen: Glimpse) -> tuple[bool, int, int] | None:
     """How little speaks for a file's being the next piece of a set, the least the best; None where it is none."""
     level = next((n for n, name in enumerate(names(file.item.path)) if name in known.names), None)
-    path = PurePath(file.item.path)
-    sure = (path.parent, stem(file.item.path)) in known.stems
+    sure = _place(file) in known.stems
     like = _likeness(known, seen, sure=sure)
     if like == "other" or not _one_interface(known.interfaces, seen.interfaces):
         return None
