@@ -82,6 +82,7 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
         captures_of[key].append(index)
     clock = _clocks(captures_of.values(), {index: order for part in parts for index, order in part.file_of.items()})
     rows = {key: found for part in parts for key, found in part.rows.items()}
+    sightings = {key: found for part in parts for key, found in part.sightings.items()}
     points = []
     for key, indexes in captures_of.items():
         first = captures[indexes[0]]
@@ -95,6 +96,8 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
                 link=first.link,
                 role_source=first.role_source,
                 same_clock=clock[indexes[0]],
+                sightings=sightings.get(key, frozenset()),
+                span=_span([captures[index] for index in indexes]),
                 interfaces=tuple(dict.fromkeys(_interface(captures[index]) for index in indexes)),
             )
         )
@@ -110,6 +113,12 @@ def _name(key: PointKey, keys: Iterable[PointKey], path: str) -> str:
     if not any(other != key and other[:2] == key[:2] for other in keys):
         return key[1]
     return f"{key[1]}/{key[-1]}" if key[-1].isdecimal() else key[-1]
+
+
+def _span(captures: Iterable[Capture]) -> tuple[int, int] | None:
+    """When a capture point's frames were captured."""
+    seen = [(c.first_ns, c.last_ns) for c in captures if c.first_ns is not None and c.last_ns is not None]
+    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None
 
 
 def _interface(capture: Capture) -> tuple[str, str]:
