@@ -101,8 +101,9 @@ def _each_once(files: list[Input], notes: list[str]) -> list[Input]:
     Where he says different things of the two, both are kept: it is not for the files to tell which he meant.
     """
     regular = [file for file in files if file.path != STDIN and Path(file.path).is_file()]
-    # Of equal ones the one that the user speaks of stays, else that with the plainest name: no `copy of`, no `(1)`.
-    regular.sort(key=lambda file: (not file.rules, len(Path(file.path).name)))
+    # Of equal ones the one that the user speaks of stays, else the one that is not compressed, else that with the
+    # plainest name: no `copy of`, no `(1)`.
+    regular.sort(key=lambda file: (not file.rules, -Path(file.path).stat().st_size, len(Path(file.path).name)))
     left_out: set[int] = set()
     for held in held_by_others([Path(file.path) for file in regular]):
         copy, other = regular[held.file], regular[held.by]
