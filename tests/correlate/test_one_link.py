@@ -67,9 +67,9 @@ def test_two_captures_of_one_link_are_one_link(tmp_path: Path, folder: Path) -> 
     assert [note.split(":")[0].split(", ")[-1] for note in case.document["notes"]] == ["wan1", "wan2"]
 
 
-def crossed(links: tuple[str, str] = ("a", "b"), **options: bool) -> Simulator:
+def crossed(links: tuple[str, str] = ("a", "b"), *, same_private_network: bool = False) -> Simulator:
     """Names looked up by one link only, and mail sent by the other only."""
-    site = Simulator(links, **options)
+    site = Simulator(links, same_private_network=same_private_network)
     for n in range(4):
         site.ask(10 * n, PC, links[1], ttl=5)
         site.session(10 * n + 1, PC, links[0], links[1])
@@ -168,6 +168,23 @@ def test_a_third_capture_that_cannot_be_placed_takes_no_flag_away(tmp_path: Path
 
     counts = told(analysed(site, tmp_path, raw))
     assert counts == {("link-mismatch", None): 4}
+
+
+def test_one_connection_at_two_places_is_one_link(tmp_path: Path) -> None:
+    """Before and behind a provider's box that translates again: other addresses, other MACs, the same connections."""
+    site = Simulator(("box", "beyond", "other"))
+    for n in range(4):
+        site.ask(10 * n, PC, "box", ttl=5)
+        site.session(10 * n + 1, PC, "box", "box")
+    site.ask(50, PC, "other", ttl=5)
+    site.session(51, PC, "box", "other")
+    inner, outer = (b"\xcb\x00\x71" + bytes((last,)) for last in (10, 20))
+    for ts, n, frame in site.frames["box"]:
+        moved = frame[:4] + b"\xcc" + frame[5:10] + b"\xcc" + frame[11:]
+        site.frames["beyond"].append((ts + 50_000, n, moved.replace(inner, outer)))
+    case = analysed(site, tmp_path)
+    assert told(case) == {("consistent", None): 4, ("link-mismatch", None): 1}
+    assert len(case.document["links"]) == 2
 
 
 def test_captures_without_a_link_layer(tmp_path: Path) -> None:

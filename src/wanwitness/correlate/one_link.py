@@ -1,8 +1,9 @@
 """Which WAN points are one link, and which may be, where nobody named their links.
 
-A link is known by the router's address on it, where the router's own traffic comes from. A public address is one
-link's; a private one too where the router has one MAC with it, or sends to one: two boxes of two providers may both
-give 192.168.1.2 (RFC 1918), but they are two neighbours.
+A connection leaves by one link: captures that show the same ones are one link's. Else a link is known by the router's
+address on it, where the router's own traffic comes from. A public address is one link's; a private one too where the
+router has one MAC with it, or sends to one: two boxes of two providers may both give 192.168.1.2 (RFC 1918), but they
+are two neighbours.
 
 Two links are shown by two addresses of the router at one time, if what it sends goes to other MACs, or asks other
 resolvers, or if the LAN's connections are translated to both of them. One address alone may be a renewed one, and a
@@ -13,7 +14,7 @@ connection that left by the other say nothing.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from itertools import combinations, takewhile
 from pathlib import PurePath
 from typing import Literal
 
-from wanwitness.model import Session, printable
+from wanwitness.model import Endpoint, Session, printable
 from wanwitness.model.private import is_private
 
 from .point import Point
@@ -36,6 +37,8 @@ _GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
 _CARRIER = ip_network("100.64.0.0/10")
 """Addresses that providers share among their customers (RFC 6598)."""
+Connection = tuple[int, int, Endpoint]
+"""Both initial sequence numbers, and the server: what no router between two places of a link rewrites, as a rule."""
 Relation = Literal["same", "two", "unknown"]
 
 
@@ -53,6 +56,8 @@ class _Access:
     """The MACs that they sent to."""
     resolvers: frozenset[str]
     """Those that answered."""
+    connections: frozenset[Connection]
+    """Those that nothing else here looks like."""
     span: tuple[int, int] | None
     paths: frozenset[str]
 
@@ -128,7 +133,9 @@ def notes(points: Sequence[Point]) -> list[str]:
     for link, several in joined.items():
         files = dict.fromkeys(path for point in several for path in point.paths)
         if len(several) > 1 and len(files) > 1:
-            told.append(f"{_listed(files)} show one link, {printable(link)}: the router has the same address in them")
+            told.append(
+                f"{_listed(files)} show one link, {printable(link)}: the router's address, or both MACs, are the same"
+            )
     seen: set[frozenset[int]] = set()
     for point in wans:
         others = [other for other in wans if set(other.captures) & set(point.maybe_same)]
@@ -188,9 +195,16 @@ def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, Sequenc
         {ip: frozenset(macs) for ip, macs in near.items()},
         {ip: frozenset(macs) for ip, macs in far.items()},
         frozenset(seen.address for seen in point.sightings if seen.part == "answers" and seen.address not in ours),
+        _connections(point),
         point.span,
         frozenset(point.paths),
     )
+
+
+def _connections(point: Point) -> frozenset[Connection]:
+    streams = (mail.stream for mail in point.rows.mail)
+    seen = Counter((s.isn_orig, s.isn_resp, s.resp) for s in streams if s.isn_orig and s.isn_resp)
+    return frozenset((one, two, server) for (one, two, server), count in seen.items() if count == 1 and one and two)
 
 
 def _openers(point: Point) -> dict[str, None]:
@@ -209,6 +223,9 @@ def _relation(one: _Access, two: _Access) -> Relation:
     shared = one.own & two.own
     if any(not _is_shared_space(ip) for ip in shared):
         return "same"
+    both = one.connections & two.connections
+    if both and 2 * len(both) > min(len(one.connections), len(two.connections)):
+        return "same"  # captured before and behind a box of the link's provider, say
     if one.paths & two.paths:
         return "two"  # two interfaces, or VLANs, of one capture
     told = {_one_neighbour(one, two, ip) for ip in shared}

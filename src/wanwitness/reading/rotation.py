@@ -24,10 +24,10 @@ _DAYS = (
     "|lun|mar|mer|jeu|ven|sam|dim|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
     "|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec"
 )
-_WORDS = f"part|pt|file|seg|segment|chunk|split|piece|day|copy|bak|old|am|pm|utc|cet|cest|gmt|{_DAYS}"
-_PIECE = rf"(?:\d+(?:[hmstz]\d*)*|[a-z]|[a-z]{{2}}(?<=a[a-z])|[hmst]?\d+|(?:{_WORDS})\d*)"
+_WORDS = f"log|part|pt|file|seg|segment|chunk|split|piece|day|copy|bak|old|am|pm|utc|cet|cest|gmt|{_DAYS}"
+_PIECE = rf"(?:\d+(?:[hmstzw]\d*)*|\d+of\d+|[a-z]|[a-z]{{2}}(?<=a[a-z])|[hmst]?\d+|(?:{_WORDS})\d*)"
 """A number, a time (`22h13`, `14T22`), a letter or split's `aa`, or a word that only counts."""
-_LAST = re.compile(rf"(?i)[-_. :+,~#]+\(?{_PIECE}\)?$")
+_LAST = re.compile(rf"(?i)[-_. :+,~#(\[]+{_PIECE}[)\]]?$")
 _FIRST = re.compile(rf"(?i)^\(?{_PIECE}\)?[-_. :+,]+(?=.)")
 
 

@@ -40,6 +40,8 @@ class _Set:
     begin_ns: int = 0
     """Of the last piece."""
     end_ns: int = 0
+    whole: bool = True
+    """Whether the end is known."""
     own: set[str] = field(default_factory=set)
     networks: set[str] = field(default_factory=set)
     pairs: set[Pair] = field(default_factory=set)
@@ -52,7 +54,7 @@ class _Set:
         """Take the next piece."""
         self.files.append(file)
         self.begin_ns, self.end_ns = seen.begin_ns, max(self.end_ns, seen.end_ns)
-        self.interfaces = seen.interfaces
+        self.interfaces, self.whole = seen.interfaces, seen.whole
         self.names.update(names(file.item.path))
         self.stems.add(_place(file))
         if max(len(self.own), len(self.pairs)) < MOST_KEPT:
@@ -119,6 +121,8 @@ def _rank(known: _Set, file: File, seen: Glimpse) -> tuple[bool, int, int] | Non
     like = _likeness(known, seen, sure=sure)
     if like == "other" or not _one_interface(known.interfaces, seen.interfaces):
         return None
+    if like == "renewed" and not known.whole:
+        return None  # who knows whether two addresses were in use at one time
     if _overlap(known, seen) and not (sure and like != "renewed"):
         return None
     if level is None and (like != "same" or _other_side(known, file)):
