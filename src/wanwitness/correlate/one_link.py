@@ -29,8 +29,8 @@ from wanwitness.model.private import is_private
 from .point import Point
 from .resolved import Resolved
 
-MOST_COMPARED = 64
-"""WAN points: of more, only those that share an address are held to be one link, and nothing is in doubt."""
+MOST_COMPARED = 512
+"""WAN points: of more, only those that share an address are compared, and all others may be one link."""
 SHARE = 0.05
 """An address that asked a smaller part of a link's questions may be a stranger's."""
 _GROUP = 1 << 40
@@ -61,13 +61,12 @@ class _Access:
     span: tuple[int, int] | None
     paths: frozenset[str]
 
-    def neighbours(self) -> frozenset[int]:
-        """The MACs that the site sent to."""
-        return frozenset[int]().union(*self.far.values())
-
-    def senders(self) -> frozenset[int]:
-        """The MACs that the site sent from."""
-        return frozenset[int]().union(*self.near.values())
+    senders: frozenset[int]
+    """All the MACs that the site sent from."""
+    neighbours: frozenset[int]
+    """All that it sent to."""
+    silent: bool
+    """Whether nobody asked or opened anything."""
 
 
 def name_links(points: Sequence[Point], found: Mapping[int, str]) -> None:
@@ -97,9 +96,13 @@ def name_links(points: Sequence[Point], found: Mapping[int, str]) -> None:
         named.add(name)
         for n in members:
             wans[n].link = wans[n].link or name
+    if len(wans) > MOST_COMPARED:
+        everywhere = frozenset(capture for point in wans for capture in point.captures)
+        for point in wans:
+            point.maybe_same = everywhere if point.role_source == "inferred" else frozenset()
     for one, two in doubtful:
-        wans[one].maybe_same += tuple(wans[two].captures)
-        wans[two].maybe_same += tuple(wans[one].captures)
+        wans[one].maybe_same |= set(wans[two].captures)
+        wans[two].maybe_same |= set(wans[one].captures)
 
 
 def settled(resolved: Resolved, session: Session, point_of: Mapping[int, Point]) -> Resolved:
@@ -116,8 +119,8 @@ def settled(resolved: Resolved, session: Session, point_of: Mapping[int, Point])
         return resolved
     steps = (step for step in resolution.steps if step.point == resolved.link)
     frames = [frame for step in steps for frame in (step.query_frame, step.answer_frame) if frame is not None]
-    doubted = point_of[session.wan.first.capture].maybe_same
-    if not any(frame.capture in doubted for frame in frames):
+    here = point_of[session.wan.first.capture]
+    if not any(frame.capture in here.maybe_same and point_of[frame.capture] is not here for frame in frames):
         return resolved
     return Resolved(replace(resolution, link=None), None, "resolver-link-unknown", (*resolved.frames, *frames))
 
@@ -138,16 +141,16 @@ def notes(points: Sequence[Point]) -> list[str]:
             )
     seen: set[frozenset[int]] = set()
     for point in wans:
-        others = [other for other in wans if set(other.captures) & set(point.maybe_same)]
-        group = frozenset(map(id, (point, *others)))
-        if others and group not in seen:
-            seen.add(group)
-            files = dict.fromkeys(path for one in (point, *others) for path in one.paths)
-            told.append(
-                f"{_listed(files)}: nothing shows whether they are one link or several, so no name that was looked up "
-                "in the one is held against a connection in the other; say which links they are with --wan LINK=FILE "
-                "or in site.toml"
-            )
+        group = point.maybe_same | set(point.captures)
+        if not point.maybe_same or group in seen:
+            continue
+        seen.add(group)
+        files = dict.fromkeys(path for one in wans if not group.isdisjoint(one.captures) for path in one.paths)
+        told.append(
+            f"{_listed(files)}: nothing shows whether they are one link or several, so no name that was looked up in "
+            "the one is held against a connection in the other; say which links they are with --wan LINK=FILE or in "
+            "site.toml"
+        )
     return told
 
 
@@ -198,6 +201,9 @@ def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, Sequenc
         _connections(point),
         point.span,
         frozenset(point.paths),
+        frozenset[int]().union(*near.values()),
+        frozenset[int]().union(*far.values()),
+        not _openers(point),
     )
 
 
@@ -231,7 +237,7 @@ def _relation(one: _Access, two: _Access) -> Relation:
     told = {_one_neighbour(one, two, ip) for ip in shared}
     if told:
         return "two" if told == {"two"} else "same" if "same" in told else "unknown"
-    near, far = (one.senders(), two.senders()), (one.neighbours(), two.neighbours())
+    near, far = (one.senders, two.senders), (one.neighbours, two.neighbours)
     other_near, other_far = _disjoint(*near), _disjoint(*far)
     if not _at_one_time(one, two):
         if near[0] & near[1] and far[0] & far[1]:
@@ -298,7 +304,7 @@ def _doubtful(wans: Sequence[Point], accesses: Sequence[_Access], cluster: Seque
     pairs: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for one, two in combinations(range(len(wans)), 2):
         links = cluster[one], cluster[two]
-        if links[0] == links[1] or not (_openers(wans[one]) and _openers(wans[two])):
+        if links[0] == links[1] or accesses[one].silent or accesses[two].silent:
             continue
         key = min(links), max(links)
         both_named = wans[one].role_source == wans[two].role_source == "configured"
@@ -335,8 +341,10 @@ def _called(
 ) -> str:
     """Name a link after what its points' names begin with, if nothing else begins so; else after the first, or all."""
     names = list(dict.fromkeys(names))
+    first = wans[members[0]]
+    longer = [f"{stem}/{names[0]}" for stem in (PurePath(first.paths[0]).stem, first.paths[0])]
     if len(names) == 1:
-        return names[0]
+        return next((name for name in (*names, *longer) if name not in taken), longer[-1])
     words = [re.split(r"([\W_]+)", name) for name in names]
     same = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
     shared = re.sub(r"[\W_]+$", "", "".join(column[0] for column in same))

@@ -46,7 +46,7 @@ class Point:
     """Who sent mail and DNS, by which MACs."""
     span: tuple[int, int] | None = None
     """Times of the first and the last frame, ns, as written; None where there is none."""
-    maybe_same: tuple[int, ...] = ()
+    maybe_same: frozenset[int] = frozenset()
     """Captures of other points of which nobody knows whether they show this point's link or another one."""
 
     @property
