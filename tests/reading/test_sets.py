@@ -187,3 +187,19 @@ def test_empty_captures_are_nobodys_copies(tmp_path: Path) -> None:
         wire.write_pcap(tmp_path / f"wan{n}.pcap", [])
     (tmp_path / "lan.pcap").write_bytes((OFFICE / "lan0.pcap").read_bytes())
     assert not gather([str(tmp_path)]).notes
+
+
+def test_many_files_of_one_name_are_all_looked_at_where_they_differ(tmp_path: Path) -> None:
+    """Two rings of one name in one folder, begun at one time: two links, though only some files are looked at first."""
+    site = Simulator(("wan1", "wan2"))
+    for n in range(100):
+        for link in site.links:
+            site.upstream(n + 0.25, link)
+            site.upstream(n + 0.75, link)
+    for k, link in enumerate(site.links):
+        frames = [(ts, frame) for ts, _, frame in sorted(site.frames[link])]
+        for n in range(100):
+            wire.write_pcap(tmp_path / f"wan_{2 * n + k:05}_20231114221320.pcap", frames[4 * n : 4 * n + 4])
+    wire.write_pcap(tmp_path / "wan_00300_20231114221320.pcap", [])
+    points = read(gather([str(tmp_path)]).files).points
+    assert sorted(len(point.captures) for point in points) == [100, 101]

@@ -15,7 +15,7 @@ from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 
 from .file import File
 
-FRAMES, BYTES = 1 << 8, 1 << 16
+FRAMES, BYTES = 1 << 6, 1 << 15
 """As much is looked at together."""
 LOOKS = 4
 """Times at most, while nothing tells who asks or sends mail there."""

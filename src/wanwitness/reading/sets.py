@@ -25,6 +25,8 @@ SLACK_NS = 1_000_000_000
 """By so much pieces may overlap, and by a tenth of the shorter: frames are not always written in order of time."""
 FEW = 2
 """Addresses that ask: where more do, it is no link's side."""
+MANY = 64
+"""Files of one rotation's names that are looked at; all of them only where these are of several captures."""
 MOST_KEPT = 256
 """Addresses and pairs of MACs kept of a set."""
 Likeness = Literal["same", "unknown", "renewed", "other"]
@@ -67,14 +69,21 @@ class _Set:
 def name_sets(files: Sequence[File]) -> None:
     """Give every file of which nobody said what it is the name of its set: files of one name are one capture."""
     free = [file for file in files if not file.item.rules]
-    looked = {file.order: seen for file in free if (seen := _look(file, alone=len(free) == 1)) is not None}
-    seen_first = sorted(
-        (file for file in free if file.order in looked), key=lambda f: (looked[f.order].begin_ns, f.order)
-    )
-    sets = [found.files for found in _sets(seen_first, looked)]
+    looked: dict[int, Glimpse | None] = {}
+    unseen = _some_of_each(free) if len(free) > 1 else []
+    while True:
+        looked |= {file.order: _look(file) for file in unseen}
+        known = {order: seen for order, seen in looked.items() if seen is not None}
+        some = sorted((f for f in free if f.order in known), key=lambda f: (known[f.order].begin_ns, f.order))
+        sets = [found.files for found in _sets(some, known)]
+        places = Counter(place for members in sets for place in {_place(file) for file in members})
+        # Where several captures have one name, each file must be looked at.
+        unseen = [file for file in free if places[_place(file)] > 1 and file.order not in looked]
+        if not unseen:
+            break
     by_stem = {_place(file): members for members in reversed(sets) for file in members}
     for file in free:
-        if file.order not in looked:  # of what holds nothing, only the name tells
+        if file.order not in known:  # the name tells, also of what holds nothing
             members = by_stem.setdefault(_place(file), [])
             sets += [] if members else [members]
             members.append(file)
@@ -89,9 +98,22 @@ def _place(file: File) -> tuple[PurePath, str]:
     return PurePath(file.item.path).parent, stem(file.item.path)
 
 
-def _look(file: File, *, alone: bool) -> Glimpse | None:
-    """Look at a file, unless it is a pipe, which can be read once, or there is nothing to compare it with."""
-    return None if alone or file.item.path == STDIN or not Path(file.item.path).is_file() else glimpse(file)
+def _some_of_each(files: Iterable[File]) -> list[File]:
+    """The files, but of very many whose names tell one rotation only some, from its begin to its end."""
+    of_place: dict[tuple[PurePath, str], list[File]] = defaultdict(list)
+    for file in files:
+        of_place[_place(file)].append(file)
+    some = []
+    for members in of_place.values():
+        members.sort(key=lambda file: file.item.path)
+        step = -(-len(members) // MANY)  # every time at another place: captures may take turns
+        some += [members[n + n // step % step] for n in range(0, len(members) - step + 1, step)] + members[-1:]
+    return list({file.order: file for file in some}.values())
+
+
+def _look(file: File) -> Glimpse | None:
+    """Look at a file, unless it is a pipe, which can be read once."""
+    return None if file.item.path == STDIN or not Path(file.item.path).is_file() else glimpse(file)
 
 
 def _sets(files: Iterable[File], looked: Mapping[int, Glimpse]) -> list[_Set]:
