@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wanwitness.errors import CaptureError, UsageError
 from wanwitness.ingest import CaptureFile
+from wanwitness.ingest.same_content import Held, held_by_others
 from wanwitness.model import CaptureRule, Site, printable
 from wanwitness.model.capture import Role
 from wanwitness.site import captures_of, load, rules_for
@@ -91,7 +92,39 @@ def gather(
     for file in files.values():
         if not file.rules and file.path != STDIN:
             file.rules = rules_for(site, Path(file.path))
-    return Inputs(list(files.values()), site, notes, refused)
+    return Inputs(_each_once(list(files.values()), notes), site, notes, refused)
+
+
+def _each_once(files: list[Input], notes: list[str]) -> list[Input]:
+    """Leave out what another file holds as well; what the user says of either, he says of the one that is read.
+
+    Where he says different things of the two, both are kept: it is not for the files to tell which he meant.
+    """
+    regular = [file for file in files if file.path != STDIN and Path(file.path).is_file()]
+    # Of equal ones the one that the user speaks of stays, else the one that is not compressed, else that with the
+    # plainest name: no `copy of`, no `(1)`.
+    regular.sort(key=lambda file: (not file.rules, -Path(file.path).stat().st_size, len(Path(file.path).name)))
+    left_out: set[int] = set()
+    for held in held_by_others([Path(file.path) for file in regular]):
+        copy, other = regular[held.file], regular[held.by]
+        if copy.rules and other.rules and set(map(_said, copy.rules)) != set(map(_said, other.rules)):
+            continue
+        other.rules = other.rules or [replace(rule, file=other.path) for rule in copy.rules]
+        left_out.add(id(copy))
+        notes.append(_why_left_out(copy, other, held))
+    return [file for file in files if id(file) not in left_out]
+
+
+def _said(rule: CaptureRule) -> CaptureRule:
+    """What a rule says, whichever file it names."""
+    return replace(rule, file="")
+
+
+def _why_left_out(copy: Input, other: Input, held: Held) -> str:
+    name, of = printable(copy.path), printable(other.path)
+    if held.whole:
+        return f"{name}: not read, since {of} holds the same capture, which is used once"
+    return f"{name}: not read, since it is the beginning of {of}, which is read whole"
 
 
 def _site(captures: Iterable[str], site_file: str | None) -> Site:

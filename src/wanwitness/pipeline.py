@@ -127,7 +127,7 @@ def run(
             links=correlated.links,
             sessions=correlated.sessions,
             oddities=readings.oddities,
-            notes=inputs.notes,
+            notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
             analysed_at=datetime.now(UTC),
             folder=folder.path if folder else None,

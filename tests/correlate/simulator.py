@@ -121,6 +121,9 @@ class Simulator:
         if point == "lan" and self.owners:
             frame = wire.sent_by(frame, self.owners)
         ts_ns = BEGIN * SECOND + round((at + self.clock.get(point, 0.0)) * 1e9)
+        if point in self.links:  # each link has the router's port and the next hop of its own
+            up, number = self.links[point], list(self.links).index(point)
+            frame = wire.between(frame, (up.address, up.address6), 0xA000 + number, 0xB000 + number)
         self.frames[point].append((ts_ns, self._count, frame))
 
     def ident(self) -> int:

@@ -20,6 +20,15 @@ def ethernet(source: int, payload: bytes, kind: int) -> bytes:
     return mac(0xFFFE) + mac(source) + struct.pack("!H", kind) + payload
 
 
+def between(frame: bytes, addresses: Iterable[str], near: int, far: int) -> bytes:
+    """Give an IP frame the MACs of a link: `near` has the addresses, `far` is its next hop."""
+    place = {b"\x08\x00": slice(26, 30), b"\x86\xdd": slice(22, 38)}.get(frame[12:14])
+    if place is None:
+        return frame
+    outward = frame[place] in [ip_address(address).packed for address in addresses]
+    return (mac(far) + mac(near) if outward else mac(near) + mac(far)) + frame[12:]
+
+
 def ip(
     source: str, target: str, protocol: int, payload: bytes, *, hops: int = 64, sender: int = 1, ident: int = 0
 ) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wanwitness.model import Capture, EncryptedDns, Link, Session, Shown, Site, Span
 
-from . import roles, shown
+from . import one_link, roles, shown
 from .blindness import blindness
 from .coverage import coverage_of
 from .pairing import Pairing
@@ -34,6 +34,8 @@ class Correlated:
     timeline: Timeline
     gaps: dict[int, list[Span]]
     """Capture to the gaps of its capture point, which may be in other files."""
+    notes: list[str]
+    """Which captures are one link, and of which nobody knows: one line each."""
 
 
 def correlate(
@@ -61,11 +63,13 @@ def correlate(
     lookups = Lookups(points, timeline, covered, blindness(points, captures, site, coverage, pairing))
     opened = opened_sessions(points, captures, pairing, covered, links)
     origins = Origins(points, timeline, lookups, links, opened, covered)
+    point_of = {capture: point for point in points for capture in point.captures}
     resolved: dict[str, Resolved] = {}
     encrypted: dict[str, tuple[EncryptedDns, ...]] = {}
     for one in opened:
         session = one.session
         found, unread = origins.of(one)
+        found = one_link.settled(found, session, point_of)
         resolved[session.id], session.resolution, session.resolver_link = found, found.resolution, found.link
         session.answers, session.objections = found.candidates, found.objections
         if unread:
@@ -74,7 +78,8 @@ def correlate(
     sessions = [one.session for one in opened]
     links = shown.with_relays(links, sessions, points)
     of_lan = shown.of_lan(points, timeline)
-    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, _gaps(points, coverage))
+    gaps = _gaps(points, coverage)
+    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, gaps, one_link.notes(points))
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from wanwitness.model.capture import Role
 from wanwitness.protocols.point import PointRows
+
+Part = Literal["asks", "answers", "other"]
+"""What an address does: it sends to port 53, from it, or anything else."""
+
+
+class Sighting(NamedTuple):
+    """An address that sent mail or DNS, and the MACs that its frames had."""
+
+    address: str
+    src_mac: int
+    """48 bits, 0 where the link has none."""
+    dst_mac: int
+    part: Part
 
 
 @dataclass(slots=True)
@@ -29,6 +42,12 @@ class Point:
     """Names and descriptions of its interfaces, empty where their files do not tell."""
     same_clock: int = 0
     """Points with equal numbers were written by one clock: they share a file."""
+    sightings: frozenset[Sighting] = frozenset()
+    """Who sent mail and DNS, by which MACs."""
+    span: tuple[int, int] | None = None
+    """Times of the first and the last frame, ns, as written; None where there is none."""
+    maybe_same: frozenset[int] = frozenset()
+    """Captures of other points of which nobody knows whether they show this point's link or another one."""
 
     @property
     def label(self) -> str:

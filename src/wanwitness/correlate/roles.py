@@ -20,6 +20,7 @@ from wanwitness.model import Endpoint, Link, Site
 from wanwitness.model.capture import Role
 from wanwitness.model.private import is_private
 
+from .one_link import name_links
 from .point import Point
 
 _NAMED = re.compile(r"(?i)(?<![a-z])(lan|wan)(?![a-z])")
@@ -34,6 +35,7 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
         UsageError: the LAN points show different networks, so that they cannot be one site.
     """
     behind = _behind(points)
+    found: dict[int, str] = {}
     for point in points:
         if point.role is None:
             link = _link_by_address(point, site.links)
@@ -48,8 +50,13 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
                 (_by_addresses(point), "most of its clients have private addresses, or most have none"),
             )
             point.role, point.role_reason = next((role, reason) for role, reason in told if role is not None)
-            if point.role == "wan":
-                point.link = link or _twin_link(point, points) or point.name
+            if point.role == "wan" and link is not None:
+                found[id(point)] = link
+    twins = {id(point): twin for point in points if (twin := _twin(point, points)) is not None}
+    name_links([point for point in points if id(point) not in twins], found)
+    for point in points:
+        if id(point) in twins:
+            point.link = found.get(id(point), twins[id(point)].link)
     _check_one_lan(points, site)
     known = {link.name for link in site.links}
     extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
@@ -63,18 +70,20 @@ def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
-def _twin_link(point: Point, points: Sequence[Point]) -> str | None:
-    """The link of an earlier interface of the same file that shows the same connections, unchanged by any router.
+def _twin(point: Point, points: Sequence[Point]) -> Point | None:
+    """An earlier interface of the same file that shows the same connections, unchanged by any router.
 
     A router that captures on all its interfaces shows a packet on a port and on the bridge or the PPP link above it.
     """
+    if point.role != "wan" or point.role_source == "configured":
+        return None
     own = _openings(point)
     for other in points[: next(n for n, p in enumerate(points) if p is point)]:
         if other.role == "wan" and other.same_clock == point.same_clock:
             theirs = _openings(other)
             shared = own.keys() & theirs.keys()
             if shared and all(own[opening] == theirs[opening] for opening in shared):
-                return other.link
+                return other
     return None
 
 

@@ -22,6 +22,8 @@ from .recovery import LOOK_AHEAD
 _WINDOW = {True: 32 << 20, False: 8 << 20}
 """Bytes in a window of a mapped file, and of what must be held: long ones are walked faster."""
 CUT = "the file ends inside a record (it was cut, or is still being written)"
+_TAILS = (1 << 13, 1 << 17)
+"""Bytes of a file's end that may tell when it ends: mostly few do."""
 MOST_DAMAGE = 1000
 """Rows of damage kept of a file."""
 
@@ -95,6 +97,35 @@ class CaptureFile:
                 yield self._cooked.tell_apart(frames, self._described)
             self._date_damage(last_ns, None, read)
             self._cooked.finish(self._described)
+
+    def last_ns(self) -> int | None:
+        """Return the time of the last frame without reading what comes before, ns; None where that cannot be told.
+
+        That is so of what is compressed or no regular file, and where the end is damaged.
+        """
+        with open_source(self.path) as source:
+            if not source.mapped or source.size is None:
+                return None
+            found = (self._last_of(source, source.size, tail) for tail in _TAILS)
+            return next((last for last in found if last is not None), None)
+
+    def _last_of(self, source: Source, size: int, tail: int) -> int | None:
+        """Return the time of the last frame, if a tail of so many bytes tells it."""
+        reader, start = self._begin(source)
+        walk = reader.walk(source.piece(0, HEAD)[:HEAD], start, 1)  # for the interfaces
+        begin = max(start, size - tail)
+        piece = source.piece(begin, tail)
+        at, found = (0, True) if begin == start else reader.resume(piece, 0, True)
+        last = None
+        while found and not walk.broken and at < len(piece):
+            walk = reader.walk(piece, at, None)
+            if len(walk.starts):
+                frames = reader.frames(np.frombuffer(piece, np.uint8), np.asarray(walk.starts, np.int64), begin)
+                last = max(int(frames.ts_ns.max()), last or 0)
+            if walk.end == at:
+                break
+            at = walk.end
+        return None if walk.broken else last
 
     def _begin(self, source: Source) -> tuple[Reader, int]:
         head = bytes(source.piece(0, HEAD)[:HEAD])

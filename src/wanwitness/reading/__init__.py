@@ -4,7 +4,7 @@ Files of one capture point are one stream, in order of time whatever order they 
 begin in one file and end in the next.
 """
 
-from .file import stem
 from .readings import Readings, read
+from .rotation import stem
 
 __all__ = ["Readings", "read", "stem"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from wanwitness.correlate.roles import named_sides
 from wanwitness.ingest import CaptureFile
@@ -27,6 +25,8 @@ class File:
     unclaimed: int = 0
     places: dict[int, int] | None = None
     """Where each of its VLANs is a capture point, the VLAN that stands for it: see `vlans.py`."""
+    set_name: str = ""
+    """What the files are called that are pieces of one capture, this one among them: see `sets.py`."""
     _found: list[CaptureRule] = field(default_factory=list)
 
     @property
@@ -45,7 +45,7 @@ class File:
         """The capture point of an interface, or of what of it a rule speaks of."""
         if rule is not None and rule.role is not None:
             return configured(rule.role, rule.link)
-        key = inferred(self.item.path, self.capture.interfaces, interface)
+        key = inferred(self.set_name, self.capture.interfaces, interface)
         if rule is None or rule.vlan is None or self.places is None:
             return key
         vlan = self.places.get(rule.vlan, rule.vlan)
@@ -69,7 +69,7 @@ class File:
         """The capture points its frames may belong to."""
         if self.item.rules:
             return {configured(rule.role, rule.link) for rule in self.item.rules if rule.role is not None}
-        return {inferred(self.item.path, self.capture.interfaces, i) for i in self.capture.interfaces}
+        return {inferred(self.set_name, self.capture.interfaces, i) for i in self.capture.interfaces}
 
 
 def configured(role: str, link: str | None) -> PointKey:
@@ -77,36 +77,28 @@ def configured(role: str, link: str | None) -> PointKey:
     return (role, link or "")
 
 
-def inferred(path: str, interfaces: Sequence[Interface], interface: Interface) -> PointKey:
-    """The capture point of an interface that nobody named: rotated files of one set share it."""
+def inferred(name: str, interfaces: Sequence[Interface], interface: Interface) -> PointKey:
+    """The capture point of an interface that nobody named: rotated files of one set, called `name`, share it."""
     told = len(interfaces) > 1 or interface.ifindex is not None
-    return ("", stem(path), *((interface.name or str(interface.index),) if told else ()))
-
-
-def stem(path: str) -> str:
-    """Return a file's name without suffixes, and without the running number and date of a rotated set.
-
-    >>> stem("captures/wan1.pcap"), stem("office_00003_20121121143000.pcapng.gz"), stem("lan.pcap7")
-    ('wan1', 'office', 'lan')
-    """
-    name = re.sub(r"(?i)(\.(gz|xz|bz2|zst|lz4))$", "", PurePath(path).name)
-    name = re.sub(r"(?i)\.(pcap|pcapng|cap|dmp|ntar)\d*$", "", name) or name
-    return (
-        re.sub(r"_\d{5}(_\d{14})?$|[-_.]\d{4}-?\d{2}-?\d{2}([-_T.]?\d{2}[-_:.]?\d{2}([-_:.]?\d{2})?)?$", "", name)
-        or name
-    )
+    return ("", name, *((interface.name or str(interface.index),) if told else ()))
 
 
 def groups(files: Iterable[File]) -> list[list[File]]:
     """Files that share a capture point, together."""
-    groups: list[tuple[set[PointKey], list[File]]] = []
-    for file in files:
-        keys, members = file.keys(), [file]
-        rest = []
-        for other_keys, others in groups:
-            if other_keys & keys:
-                keys, members = keys | other_keys, others + members
-            else:
-                rest.append((other_keys, others))
-        groups = [*rest, (keys, members)]
-    return [sorted(members, key=lambda file: file.order) for _, members in groups]
+    files = list(files)
+    group_of = list(range(len(files)))
+
+    def first(n: int) -> int:
+        while group_of[n] != n:
+            group_of[n] = n = group_of[group_of[n]]
+        return n
+
+    known: dict[PointKey, int] = {}
+    for n, file in enumerate(files):
+        for key in file.keys():  # noqa: SIM118 - a file is no mapping
+            one, two = sorted((first(known.setdefault(key, n)), first(n)))
+            group_of[two] = one
+    found: dict[int, list[File]] = {}
+    for n, file in enumerate(files):
+        found.setdefault(first(n), []).append(file)
+    return [sorted(members, key=lambda file: file.order) for members in found.values()]

@@ -11,6 +11,7 @@ from glob import has_magic
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.correlate.point import Sighting
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
@@ -27,6 +28,7 @@ from wanwitness.protocols.point import PointReader, PointRows
 
 from .file import File, PointKey
 from .order import in_time_order
+from .sightings import Sightings
 from .vlans import vlans
 
 MAX_ODDITIES = 10_000
@@ -49,6 +51,8 @@ class Part:
     """What was odd about the frames themselves."""
     file_of: dict[int, int]
     """Capture index to the file's order."""
+    sightings: dict[PointKey, frozenset[Sighting]]
+    """Who sent mail and DNS, by which MACs."""
 
 
 def read_part(groups: Iterable[Sequence[File]], first: int, window_frames: int | None) -> Part:
@@ -78,6 +82,7 @@ class _Reader:
         self._sieve = Sieve(self._spoken)
         self._selectors: dict[PointKey, Selector] = defaultdict(partial(Selector, spoken=self._spoken))
         self._copies: dict[PointKey, Copies] = defaultdict(Copies)
+        self._sightings: dict[PointKey, Sightings] = defaultdict(Sightings)
         self._spoilt: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.empty(0, np.int64))
         """By capture the numbers of the frames whose TCP checksum is wrong, as far as they may still be held."""
         self._taken: File | None = None
@@ -129,6 +134,7 @@ class _Reader:
     def _give(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
         key = self._keys[index - self._first]
         wanted = self._selectors[key].select(packets)
+        self._sightings[key].feed(wanted)
         spoilt = self._count_checksums(index, wanted, joined)
         self._spoilt[index] = np.r_[self._spoilt[index], spoilt]
         ready, copies = self._copies[key].without(wanted)
@@ -295,7 +301,8 @@ class _Reader:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
         rows = {key: reader.finish() for key, reader in self._readers.items()}
         file_of = {index: file.order for file in files for index in file.indexes.values()}
-        return Part(self._first, self._captures, self._keys, rows, self._oddities, file_of)
+        seen = {key: frozenset(sightings.rows()) for key, sightings in self._sightings.items()}
+        return Part(self._first, self._captures, self._keys, rows, self._oddities, file_of, seen)
 
     def _close_file(self, file: File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}

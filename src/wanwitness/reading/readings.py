@@ -13,9 +13,11 @@ from wanwitness.inputs import Input
 from wanwitness.model import Capture, Oddity, Span, printable
 
 from .coverage import coverage, oddities
-from .file import File, PointKey, groups, stem
+from .file import File, PointKey, groups
 from .part import Part, read_part
 from .processes import side_by_side, worth_processes
+from .rotation import stem
+from .sets import name_sets
 from .vlans import places_by_vlan
 
 
@@ -59,6 +61,7 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
 
 def _open(inputs: Sequence[Input]) -> list[File]:
     files = [File(order, item, CaptureFile(item.path)) for order, item in enumerate(inputs)]
+    name_sets(files)
     for group in groups(files):
         places = places_by_vlan(group)
         for file in group:
@@ -79,6 +82,7 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
         captures_of[key].append(index)
     clock = _clocks(captures_of.values(), {index: order for part in parts for index, order in part.file_of.items()})
     rows = {key: found for part in parts for key, found in part.rows.items()}
+    sightings = {key: found for part in parts for key, found in part.sightings.items()}
     points = []
     for key, indexes in captures_of.items():
         first = captures[indexes[0]]
@@ -92,6 +96,8 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
                 link=first.link,
                 role_source=first.role_source,
                 same_clock=clock[indexes[0]],
+                sightings=sightings.get(key, frozenset()),
+                span=_span([captures[index] for index in indexes]),
                 interfaces=tuple(dict.fromkeys(_interface(captures[index]) for index in indexes)),
             )
         )
@@ -102,9 +108,17 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
 
 def _name(key: PointKey, keys: Iterable[PointKey], path: str) -> str:
     """What a capture point is called: after its interface, where its files show several; a bare number says nothing."""
-    if key[0] or not any(other != key and other[:2] == key[:2] for other in keys):
+    if key[0]:
         return stem(path)
+    if not any(other != key and other[:2] == key[:2] for other in keys):
+        return key[1]
     return f"{key[1]}/{key[-1]}" if key[-1].isdecimal() else key[-1]
+
+
+def _span(captures: Iterable[Capture]) -> tuple[int, int] | None:
+    """When a capture point's frames were captured."""
+    seen = [(c.first_ns, c.last_ns) for c in captures if c.first_ns is not None and c.last_ns is not None]
+    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None
 
 
 def _interface(capture: Capture) -> tuple[str, str]:
