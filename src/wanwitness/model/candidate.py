@@ -7,7 +7,9 @@ from typing import Literal
 
 from .frame import FrameRef
 
-CandidateKind = Literal["latest", "kept", "at-once", "during", "same-time", "unasked", "unclaimed", "other-host"]
+CandidateKind = Literal[
+    "latest", "kept", "at-once", "during", "same-time", "unasked", "unclaimed", "forwarded", "other-host"
+]
 ObjectionKind = Literal[
     "later-than-usual",
     "connection-between",
@@ -30,7 +32,8 @@ class Candidate:
     """`latest`: the latest before the connection; `kept`: an earlier one, still in force; `at-once`: to a question that
     was open at the same time; `during`: it came when the connection may have been opened already; `same-time`: the
     clocks leave open whether it came before; `unasked`: its question was not captured; `unclaimed`: nobody is seen to
-    have got it, and the LAN's capture lacks packets; `other-host`: given to another address, maybe of the same host.
+    have got it, and the LAN's capture lacks packets; `forwarded`: the router forwarded it to a client,
+    and may have kept it; `other-host`: given to another address, maybe of the same host.
     """
     link: str | None
     """The link that it came through; None where that is not known."""

@@ -18,12 +18,14 @@ FEW_NS = SECOND
 """A host of which nothing is known connects within this time (DESIGN section 3)."""
 MOST_NS = 5 * SECOND
 """What comes later is the use of an answer that was kept, however slow the host is."""
-_LEAST_NS, _LEAST_OF_FEW_NS = SECOND // 20, SECOND // 10
+_LEAST_NS = SECOND // 20
 """Scheduling alone may take so long."""
 _ENOUGH = 8
 """So many connections show what is usual."""
-_TIMES, _TIMES_OF_FEW = 8, 20
-"""The usual is within so many medians: of times that spread as an exponential's do, 996 of 1,000 are within eight."""
+_TIMES, _TIMES_OF_FEW = 4, 20
+"""The usual is within so many medians: of times that spread as an exponential's do, 94 of 100 are within four."""
+_TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS = 2, SECOND // 50
+"""The same of a host that keeps answers, where what comes a little later may be chance."""
 _KEEPS = 0.1
 """The share of a host's connections to an address that no question precedes, from which on it counts as keeping it."""
 
@@ -34,6 +36,8 @@ class Habit:
 
     within_ns: int
     """It connects within this time after an answer, unless it uses one that it kept."""
+    surely_ns: int
+    """What comes within this time is hardly chance, though others of the host ask too."""
     known: bool
     """Whether enough connections show that."""
     keeps: bool
@@ -81,23 +85,18 @@ class Habits:
 
     def _find(self, uses: list[Use], address: str) -> Habit:
         soon = _soon(uses)
-        if len(soon) >= _ENOUGH:
-            within, known = _clamped(_TIMES * median_low(soon), _LEAST_NS, MOST_NS), True
-        else:
-            pool = soon if self._lone else self._everybody
-            known = len(pool) >= _ENOUGH
-            if known:
-                within = _clamped(_TIMES * median_low(pool), _LEAST_NS, MOST_NS)
-            else:
-                within = _clamped(_TIMES_OF_FEW * median_low(pool), _LEAST_OF_FEW_NS, FEW_NS) if pool else FEW_NS
+        if len(soon) < _ENOUGH and not self._lone:
+            soon = self._everybody
+        known = len(soon) >= _ENOUGH
+        usual = median_low(soon) if soon else FEW_NS
+        within = _TIMES * usual if known else max(_TIMES_OF_FEW * usual, 2 * _LEAST_NS)
+        surely = max(_TIMES_OF_KEEPERS * usual, _LEAST_OF_KEEPERS_NS)
+        within = max(_LEAST_NS, min(FEW_NS, within))
         own = [use for use in uses if use.address == address]
         kept = sum(use.age_ns is None or use.age_ns > within for use in own)
-        return Habit(within, known, 0 < kept >= _KEEPS * len(own), sum(use.expired for use in own) > 1)
+        keeps = 0 < kept >= _KEEPS * len(own)
+        return Habit(within, min(within, surely), known, keeps, sum(use.expired for use in own) > 1)
 
 
 def _soon(uses: Iterable[Use]) -> list[int]:
     return [use.age_ns for use in uses if use.first and use.age_ns is not None and use.age_ns <= MOST_NS]
-
-
-def _clamped(ns: int, least: int, most: int) -> int:
-    return max(least, min(most, ns))

@@ -13,6 +13,7 @@ from wanwitness.correlate.point import Point
 from wanwitness.correlate.roles import is_loopback
 from wanwitness.correlate.timeline import Timeline
 
+from .direct import Direct
 from .dns64 import Synthesis
 from .inferred import Presumptions
 from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
@@ -38,7 +39,7 @@ class Lookups:
     """
 
     def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
-        self._timeline, self._covered, self._blind = timeline, covered, blind
+        self._timeline, self._covered, self.blind = timeline, covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
@@ -84,6 +85,11 @@ class Lookups:
         rows = [lookup for client in host for lookup in self._by_client.get((client, address), ())]
         return sorted(rows, key=answered)
 
+    @property
+    def direct(self) -> Direct:
+        """Which look-ups are the LAN's hosts' own, by resolvers beyond the router."""
+        return self._traces.direct
+
     def upstream(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached the router, in order of time."""
         return self._upstream.get(("", address), [])
@@ -112,14 +118,14 @@ class Lookups:
 
         It may where the LAN's capture lacks packets, or where the answer is one that its forwarder had to give.
         """
-        return self._blind.inside or self.trace(lookup).link is not None
+        return self.blind.inside or self.trace(lookup).link is not None
 
     def may_have_reached(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that a LAN host may have got though no capture of the LAN shows it.
 
         They are the router's own where the LAN was captured without a loss.
         """
-        if not self._blind.inside:
+        if not self.blind.inside:
             return []
         own, perhaps = self.routers_own(address)
         return sorted((u for u in (*own, *perhaps) if u.answer_ns is not None), key=answered)
@@ -161,7 +167,7 @@ class Lookups:
 
     def _unasked(self, upstream: Lookup) -> bool:
         """Whether an answer came that nobody had asked for, as far as can be seen."""
-        return self._blind.surely_saw(upstream.came_ns - FORWARDER_PATIENCE_NS, upstream.came_ns)
+        return self.blind.surely_saw(upstream.came_ns - FORWARDER_PATIENCE_NS, upstream.came_ns)
 
     def _is_awaited(self, upstream: Lookup, before_ns: int, slack: int) -> bool:
         """Whether a client of the LAN waited for it when it was put, or so long before, give or take `slack`."""

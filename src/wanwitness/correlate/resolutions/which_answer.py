@@ -26,7 +26,7 @@ from wanwitness.model import Candidate, FrameRef, Link, Objection, Resolution
 from .answers import Answer, History, answer_of
 from .habits import MOST_NS, Habit
 from .lookup import SECOND, Lookup, traced
-from .lookups import Lookups
+from .lookups import NEARLY_OVER, Lookups
 from .opening import Connects, Opening
 
 AskedBy = Literal["client", "router"]
@@ -185,7 +185,7 @@ class WhichAnswer:
         if latest.trace.because is not None:
             only = (latest.candidate("latest", opening),)
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
-        since_ns = None if asker.habit.beyond_ttl and resolution.expired else opening.at_ns - asker.habit.within_ns
+        since_ns = None if asker.habit.beyond_ttl or resolution.expired else opening.at_ns - asker.habit.within_ns
         kept = history.kept(latest, since_ns)
         at_once = [a for a in self._nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
@@ -241,7 +241,8 @@ class WhichAnswer:
             found.append(Objection("asked-meanwhile", tuple(answer.lookup.frame for answer in at_once[-SHOWN:])))
         if asker.crowd:
             found.append(Objection("several-hosts", asker.crowd))
-        if kept and habit.keeps:
+        chance = opening.at_ns - latest.came_ns > habit.surely_ns
+        if kept and habit.keeps and (chance or any(_renews(latest, answer) for answer in kept)):
             found.append(Objection("keeps-answers"))
         failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
         if failed:
@@ -317,7 +318,7 @@ class WhichAnswer:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._longest(opening.address)
-        if not asker.habit.beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
+        if not (asker.habit.beyond_ttl or resolution.expired) and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
         latest = history.latest(resolution.answered_ns)
         late = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
@@ -359,13 +360,40 @@ class WhichAnswer:
         assert found.resolution is not None
         latest = history.latest(found.resolution.answered_ns)
         assert latest is not None
-        first = self._connects.first(asker.names, latest.lookup.data, latest.came_ns)
-        if first is not None and first.at_ns - latest.came_ns <= asker.habit.within_ns:
+        candidate, late = latest.candidate("latest", opening), self._late(found.resolution, asker)
+        shared = self._forwarded_since(opening, latest)
+        if shared:
+            return _ambiguous(found.resolution, (candidate, *shared), (late,))
+        blind = self._lookups.blind.between(latest.came_ns, opening.at_ns)
+        if not blind and self._keeps_until_expiry(history, latest, asker):
             return self._captured_early_enough(opening, found, asker, history)
-        objections = self._late(found.resolution, asker), Objection("asked-for-another-reason")
-        candidates = (latest.candidate("latest", opening),)
-        frames = found.resolution.frames
-        return Resolved(found.resolution, None, "resolver-link-unknown", frames, candidates, objections, own=False)
+        objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
+        shown = found.resolution.frames
+        return Resolved(found.resolution, None, "resolver-link-unknown", shown, (candidate,), objections, own=False)
+
+    def _forwarded_since(self, opening: Opening, latest: Answer) -> tuple[Candidate, ...]:
+        """What another link gave since to a client of the forwarder, whose cache the router itself may use."""
+        rows = self._lookups.upstream(opening.address)
+        low = bisect_right(rows, latest.came_ns, key=lambda u: u.came_ns)
+        high = bisect_right(rows, opening.at_ns, key=lambda u: u.came_ns)
+        others = [u for u in rows[low:high] if u.point.label != latest.link and u not in self._lookups.direct]
+        return tuple(answer_of(u, traced(u), opening.address).candidate("forwarded", opening) for u in others[-SHOWN:])
+
+    def _keeps_until_expiry(self, history: History, latest: Answer, asker: Asker) -> bool:
+        """Whether the router is seen to do what a cache does: to ask when it is to connect, and not before it must.
+
+        Who asks while an answer is in force checks something, or keeps nothing.
+        """
+        within_ns = asker.habit.within_ns
+        before: Answer | None = None
+        for answer in history.between(0, latest.came_ns):
+            first = self._connects.first(asker.names, answer.lookup.data, answer.came_ns)
+            if first is None or first.at_ns - answer.came_ns > within_ns:
+                return False
+            if before is not None and answer.asked_ns < before.expires_ns and not _renews(answer, before):
+                return False
+            before = answer
+        return True
 
     def _not_asked_since(self, opening: Opening, found: Resolved, resolution: Resolution) -> Resolved:
         since, slack = resolution.answered_ns, self._timeline.slack
@@ -416,6 +444,11 @@ class WhichAnswer:
         """The link whose resolver that is: the link asked through, where several have one at that address."""
         owners = [link.name for link in self._links if resolver is not None and link.owns_resolver(resolver)]
         return asked_through if asked_through in owners else next(iter(owners), None)
+
+
+def _renews(later: Answer, earlier: Answer) -> bool:
+    """Whether a cache of the host that was about to lose an answer may have asked for it again."""
+    return earlier.expires_ns - later.asked_ns <= (earlier.expires_ns - earlier.came_ns) // NEARLY_OVER
 
 
 def _unexpired(resolved: Resolved) -> Resolved:
