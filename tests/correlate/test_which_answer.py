@@ -104,12 +104,22 @@ def test_an_expired_answer_by_the_other_link_makes_nothing_ambiguous(tmp_path: P
 def test_an_expired_answer_counts_and_is_said_to_be_expired(tmp_path: Path) -> None:
     site = Simulator()
     site.ask(0, PC, "orange", ttl=30)
-    port = site.connect(100, PC, "sfr")
+    port = site.connect(100, PC, "orange")
     result = site.analyse(tmp_path)
-    assert result.links(PC, port) == ("sfr", "orange", None)
+    assert result.links(PC, port) == ("orange", "orange", None)
     resolution = result.rows[PC, port][0].resolution
     assert resolution is not None and resolution.expired and resolution.ttl_s == 30
     assert resolution.age_s == pytest.approx(100, abs=0.1)
+
+
+def test_an_expired_answer_accuses_nobody(tmp_path: Path) -> None:
+    """Who keeps answers beyond their time may have kept one from before the capture, while another program asked."""
+    site = Simulator()
+    site.ask(0, PC, "orange", ttl=30)
+    port = site.connect(100, PC, "sfr")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("sfr", None, "ambiguous-answer")
+    assert "capture-began-late" in [objection.kind for objection in result.rows[PC, port][1].objections]
 
 
 def test_an_answer_from_the_cache_is_traced_to_the_one_that_filled_it(tmp_path: Path) -> None:

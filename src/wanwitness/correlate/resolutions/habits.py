@@ -36,6 +36,8 @@ class Habit:
 
     within_ns: int
     """It connects within this time after an answer, unless it uses one that it kept."""
+    kept_ns: int
+    """What comes after this time is the use of an answer that it kept."""
     surely_ns: int
     """What comes within this time is hardly chance, though others of the host ask too."""
     known: bool
@@ -43,7 +45,7 @@ class Habit:
     keeps: bool
     """Whether it connects to the address without asking."""
     beyond_ttl: bool
-    """Whether it uses answers whose time is over."""
+    """Whether it uses answers whose time is over, or others here do so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Habits:
             self._own[use.host].append(use)
         self._lone = lone
         self._everybody = [ns for rows in self._own.values() for ns in _soon(rows)]
+        self._expired = sum(use.expired for rows in self._own.values() for use in rows)
         self._habits: dict[tuple[str, str], Habit] = {}
 
     def of(self, host: str, address: str) -> Habit:
@@ -91,11 +94,13 @@ class Habits:
         usual = median_low(soon) if soon else FEW_NS
         within = _TIMES * usual if known else max(_TIMES_OF_FEW * usual, 2 * _LEAST_NS)
         surely = max(_TIMES_OF_KEEPERS * usual, _LEAST_OF_KEEPERS_NS)
+        kept_ns = MOST_NS if not soon else max(_LEAST_NS, min(MOST_NS, within))
         within = max(_LEAST_NS, min(FEW_NS, within))
         own = [use for use in uses if use.address == address]
         kept = sum(use.age_ns is None or use.age_ns > within for use in own)
         keeps = 0 < kept >= _KEEPS * len(own)
-        return Habit(within, min(within, surely), known, keeps, sum(use.expired for use in own) > 1)
+        beyond_ttl = sum(use.expired for use in own) > 1 or self._expired > 2
+        return Habit(within, kept_ns, min(within, surely), known, keeps, beyond_ttl)
 
 
 def _soon(uses: Iterable[Use]) -> list[int]:

@@ -14,7 +14,7 @@ from wanwitness.correlate.sessions import Opened
 from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 
-from .habits import Habits, Use
+from .habits import MOST_NS, Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
@@ -25,6 +25,8 @@ Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
 ROUTER = "router"
 """The name that the router's own connections go by."""
+IDLE = 0.2
+"""The share of its questions that lead to no connection, from which on a router that also keeps answers asks idly."""
 HANDSHAKE_NS = 4 * SECOND
 """A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298)."""
 GREETING_NS = 60 * SECOND
@@ -57,7 +59,9 @@ class Origins:
         self._crowds = _crowds(points)
         self._encrypted = EncryptedUse(points, timeline)
         self._cut = CutAnswers(points, timeline, lookups)
-        self._which = WhichAnswer(lookups, timeline, links, Connects(self._connects(sessions)), covered)
+        self._connected = Connects(self._connects(sessions))
+        self._which = WhichAnswer(lookups, timeline, links, self._connected, covered)
+        self._idle: dict[str, bool] = {}
         self._of_clients = Habits(self._uses(sessions, "client"))
         self._of_router = Habits(self._uses(sessions, "router"), lone=True)
 
@@ -105,7 +109,7 @@ class Origins:
         names = self._names(session)
         habit = self._of_clients.of(session.client.ip, opening.address)
         crowd = self._crowds.get(session.client.ip, ())
-        found = self._which.resolve(opening, Asker(names, "client", habit, crowd))
+        found = self._which.resolve(opening, Asker(names, "client", habit, crowd=crowd))
         if found.because == "no-dns-seen":
             found = self._which.of_others(opening, sorted(self._hosts.perhaps(session.client.ip)))
         found, session.cut_answers = self._cut.instead(found, names, opening)
@@ -113,7 +117,17 @@ class Origins:
 
     def _router(self, wan: Stream, session: Session) -> Resolved:
         opening = self._opening_of_router(wan, session)
-        return self._which.resolve(opening, Asker((ROUTER,), "router", self._of_router.of(ROUTER, opening.address)))
+        habit = self._of_router.of(ROUTER, opening.address)
+        return self._which.resolve(opening, Asker((ROUTER,), "router", habit, self._asks_idly(opening.address, habit)))
+
+    def _asks_idly(self, address: str, habit: Habit) -> bool:
+        """Whether the router also asks for an address without connecting to it, and connects without asking."""
+        if address not in self._idle:
+            answers = self._which.history((ROUTER,), "router", address).answers
+            firsts = ((a, self._connected.first((ROUTER,), a.lookup.data, a.came_ns)) for a in answers)
+            idle = sum(first is None or first.at_ns - a.came_ns > habit.within_ns for a, first in firsts)
+            self._idle[address] = habit.keeps and idle >= IDLE * len(answers)
+        return self._idle[address]
 
     def _names(self, session: Session) -> tuple[str, ...]:
         """The addresses of the host that opened a session, its own first."""
@@ -211,7 +225,7 @@ class Origins:
             first = last.get(key) != latest.lookup.frame
             last[key] = latest.lookup.frame
             age_ns = opening.at_ns - latest.came_ns
-            expired = 0 < latest.expires_ns - latest.came_ns < age_ns - SECOND
+            expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
             yield Use(names[0], opening.address, age_ns, first, expired)
 
 

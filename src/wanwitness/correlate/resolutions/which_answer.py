@@ -24,7 +24,7 @@ from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import Candidate, FrameRef, Link, Objection, Resolution
 
 from .answers import Answer, History, answer_of
-from .habits import MOST_NS, Habit
+from .habits import Habit
 from .lookup import SECOND, Lookup, traced
 from .lookups import NEARLY_OVER, Lookups
 from .opening import Connects, Opening
@@ -47,6 +47,8 @@ class Asker:
     """By which its connections are known: a host's addresses, or the router's name."""
     by: AskedBy
     habit: Habit
+    idly: bool = False
+    """Whether it also asks without connecting, and connects without asking."""
     crowd: tuple[FrameRef, ...] = ()
     """The frames which show that several hosts have its address."""
 
@@ -171,7 +173,8 @@ class WhichAnswer:
         resolved = self._weigh(opening, history, latest, asker)
         if any(answer.link != resolved.link for answer in doubtful) and resolved.because in (None, "ambiguous-answer"):
             return self._clock_uncertain(resolved.resolution, doubtful, opening)
-        return _unexpired(resolved) if doubtful else resolved
+        # One of the same link may have come just before: then that is the connection's own.
+        return replace(_unexpired(resolved), own=True) if doubtful else resolved
 
     @staticmethod
     def _clock_uncertain(resolution: Resolution | None, doubtful: Iterable[Answer], opening: Opening) -> Resolved:
@@ -185,7 +188,8 @@ class WhichAnswer:
         if latest.trace.because is not None:
             only = (latest.candidate("latest", opening),)
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
-        since_ns = None if asker.habit.beyond_ttl or resolution.expired else opening.at_ns - asker.habit.within_ns
+        beyond = opening.at_ns - latest.came_ns > asker.habit.kept_ns and (asker.habit.beyond_ttl or resolution.expired)
+        since_ns = None if beyond else opening.at_ns - asker.habit.within_ns
         kept = history.kept(latest, since_ns)
         at_once = [a for a in self._nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
@@ -313,8 +317,7 @@ class WhichAnswer:
         """
         resolution = found.resolution
         assert resolution is not None
-        soon_ns = asker.habit.within_ns if asker.habit.known else MOST_NS
-        if found.link == opening.link or resolution.age_s * SECOND <= soon_ns:
+        if found.link == opening.link or resolution.age_s * SECOND <= asker.habit.kept_ns:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._longest(opening.address)
@@ -346,7 +349,7 @@ class WhichAnswer:
         """Take back what the router's own answer tells where another of its questions may have been for this."""
         if found.because == "no-dns-seen":
             return Resolved(None, None, "resolver-link-unknown")
-        if found.because is None and found.resolution is not None and not found.own:
+        if found.because is None and found.resolution is not None and (not found.own or asker.idly):
             found = self._asked_to_connect(opening, found, asker, history)
         if found.because is None and found.resolution is not None:
             found = self._not_asked_since(opening, found, found.resolution)
@@ -364,7 +367,7 @@ class WhichAnswer:
         shared = self._forwarded_since(opening, latest)
         if shared:
             return _ambiguous(found.resolution, (candidate, *shared), (late,))
-        blind = self._lookups.blind.between(latest.came_ns, opening.at_ns)
+        blind = not asker.idly and self._lookups.blind.between(latest.came_ns, opening.at_ns)
         if not blind and self._keeps_until_expiry(history, latest, asker):
             return self._captured_early_enough(opening, found, asker, history)
         objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
