@@ -170,6 +170,24 @@ def test_a_third_capture_that_cannot_be_placed_takes_no_flag_away(tmp_path: Path
     assert counts == {("link-mismatch", None): 4}
 
 
+def test_a_link_may_have_another_gateway_for_ipv6(tmp_path: Path) -> None:
+    """One port of the router that sends IPv4 and IPv6 to two virtual MACs is no proof of two links."""
+    site = Simulator(("wan-v4", "wan-v6"))
+    for n in range(4):
+        site.upstream(10 * n + 0.1, "wan-v4", "2001:db8:25::25", ttl=5, qtype="AAAA")
+        answer = 10 * n + 0.12
+        site.question("lan", 10 * n, answer, PC, "192.168.1.1", "smtp.isp.example", ["2001:db8:25::25"], qtype="AAAA")
+        site.announce(10 * n + 0.2, PC, 7)
+        site.announce(10 * n + 0.2, "2001:db8:1::20", 7)
+        site.connect(10 * n + 1, "2001:db8:1::20", "wan-v6", "2001:db8:25::25")
+
+    def one_port(point: str, frame: bytes) -> bytes:
+        return frame if point == "lan" else frame.replace(wire.mac(0xA001), wire.mac(0xA000))
+
+    counts = told(analysed(site, tmp_path, one_port))
+    assert counts == {("undetermined", "resolver-link-unknown"): 4}
+
+
 def test_one_connection_at_two_places_is_one_link(tmp_path: Path) -> None:
     """Before and behind a provider's box that translates again: other addresses, other MACs, the same connections."""
     site = Simulator(("box", "beyond", "other"))

@@ -243,7 +243,9 @@ def _relation(one: _Access, two: _Access) -> Relation:
         if near[0] & near[1] and far[0] & far[1]:
             return "same"  # with an address that was renewed
         return "two" if other_near and other_far else "unknown"
-    if other_near or other_far:
+    # IPv4 and IPv6 may have routers of their own on one link, and their virtual MACs (RFC 5798 section 7.3) differ.
+    alike = bool(_family(one.near) & _family(two.near))
+    if (other_near or other_far) if alike else (other_near and other_far):
         return "two"
     if one.own and two.own and _family(one.own) & _family(two.own):
         other = _disjoint(one.resolvers, two.resolvers) and bool(_family(one.resolvers) & _family(two.resolvers))
