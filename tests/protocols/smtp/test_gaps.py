@@ -117,9 +117,15 @@ def test_a_stream_may_begin_amid_a_message(talk: Any) -> None:
     assert talk.pairs(dialogue) == [(".", 250), ("QUIT", 221)]
 
 
-def test_a_partial_reply_counts_only_with_its_last_line(talk: Any) -> None:
+def test_a_reply_that_is_not_whole_keeps_the_code_that_was_captured(talk: Any) -> None:
+    """All lines of a reply have one code (RFC 5321 section 4.2.1)."""
     dialogue = talk("S: 220-x\nS!10\nS: 220 y\nC: NOOP\nS: 250-a\nS!10\nC: QUIT\nS: 221 bye")
-    assert talk.pairs(dialogue) == [(None, 220), ("NOOP", None), ("QUIT", 221)]
+    assert talk.pairs(dialogue) == [("connect", 220), ("NOOP", 250), ("QUIT", 221)]
+    assert [(reply.lines, reply.cut) for reply in dialogue.replies] == [
+        (("x…", "y"), True),
+        (("a…",), True),
+        (("bye",), False),
+    ]
 
 
 def test_tls_behind_a_gap_is_still_seen(talk: Any) -> None:

@@ -60,6 +60,16 @@ def parse_command(line: Line) -> Command:
     return Command(*_parse(line.raw), line.ts_ns, line.frames)
 
 
+def parse_begun(line: Line) -> Command | None:
+    """Read a line whose end was not captured, if its verb was; `…` stands for the rest of its argument."""
+    verb = verb_of(line.raw)
+    if verb is None or not line.raw.lstrip(b" \t")[len(verb) :]:
+        return None
+    verb, argument = _parse(line.raw)
+    shown = "" if verb in _SILENT or verb == "BDAT" else argument + "…"
+    return Command(verb, argument if verb == "AUTH" else shown, line.ts_ns, line.frames)
+
+
 @lru_cache(512)
 def _parse(raw: bytes) -> tuple[str, str]:
     """Verb and argument of a line; clients say the same over and over."""

@@ -41,7 +41,7 @@ def _read_session(dialogue: Dialogue, exchange: Exchange) -> None:
         dialogue.quit = True
     if reply is None:
         return
-    if command is not None and verb in _HELLO and 200 <= reply.code < 300:
+    if command is not None and verb in _HELLO and reply.accepts:
         dialogue.helo = command.argument
         if verb != "HELO":
             dialogue.offers = reply.lines[1:]
@@ -60,7 +60,7 @@ def _read_mail(
     """Enter one exchange into the transaction that is open, and return the one that is open behind it."""
     command, reply = exchange.command, exchange.reply
     verb = command.verb if command is not None else None
-    refused = reply is not None and reply.code >= 400
+    refused = reply is not None and reply.refuses
     if command is not None and verb == "MAIL":
         # RFC 5321 section 4.1.4: a nested MAIL gets 503, and the open transaction goes on.
         if open_one is not None and reply is not None and reply.code == 503 and not _refused(open_one.mail):
@@ -92,4 +92,4 @@ def _read_mail(
 
 
 def _refused(exchange: Exchange) -> bool:
-    return exchange.reply is not None and exchange.reply.code >= 400
+    return exchange.reply is not None and exchange.reply.refuses
