@@ -64,7 +64,7 @@ def _claims(session: Session) -> Iterator[tuple[FrameRef | None, str]]:
 
 
 def _told(reply: Reply | Rejection) -> str:
-    return " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)
+    return " ".join(part for part in (str(reply.code or ""), reply.enhanced, reply.text) if part)
 
 
 def _of_resolution(session: Session) -> Iterator[tuple[FrameRef | None, str]]:
