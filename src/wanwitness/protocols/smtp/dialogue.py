@@ -62,7 +62,7 @@ class DialogueParser:
             self._client.data(chunk)
             self._probe.parsed(self._client.verbs, None)
         else:
-            self._had = self._sent - unread
+            self._had = self._sent - unread if unread <= self._sent else self._sent  # more is nonsense
             self._client.heard()
             self._server(chunk)
 
