@@ -15,6 +15,8 @@ _CONTENT = (".", "BDAT", "BURL")
 _SAID_AS = {"AUTH-RESPONSE": "AUTH", ".": "DATA"}
 """What a refusal is said to be of: the command that the refused lines belong to."""
 _MAIL = ("MAIL", "RCPT", "DATA", *_CONTENT)
+_NOT_UNDERSTOOD = (500, 501, 502)
+"""A line refused so is mended by the next of its kind that is taken, whatever it says (RFC 5321 section 4.2.2)."""
 _NEEDED = frozenset(("connect", "STARTTLS", *_HELLO, *_AUTH, *_MAIL))
 """Commands that mail needs, `connect` for the connection itself."""
 
@@ -115,7 +117,9 @@ def _decisive(dialogue: Dialogue, refused: list[int]) -> list[int]:
     """Which refusals decide of mail: not those that follow from an earlier one, or that the client could pass by."""
     in_mail = {id(e) for t in dialogue.transactions for e in (t.mail, *(r for _, r in t.recipients), *t.data)}
     own = {id(e) for t in dialogue.transactions for e in _own_refusals(t)}
-    last_mail = max((i for i, e in enumerate(dialogue.exchanges) if _verb(e) == "MAIL" and _accepts(e)), default=-1)
+    mails = [index for index, exchange in enumerate(dialogue.exchanges) if _verb(exchange) == "MAIL"]
+    last_mail = max(mails, default=-1)
+    last_begun = max((index for index in mails if _accepts(dialogue.exchanges[index])), default=-1)
     mended = _Successes(dialogue)
     found: list[int] = []
     unknown = False  # the client's greeting was refused
@@ -129,7 +133,10 @@ def _decisive(dialogue: Dialogue, refused: list[int]) -> list[int]:
             # Outside of a transaction it tells of the client's order of commands, not of its mail.
             decides = _code(exchange) != 503
         elif verb in (*_HELLO, *_AUTH, "STARTTLS"):
-            decides = index > last_mail and not dialogue.encrypted and not mended.behind(index)
+            # Behind STARTTLS and AUTH the client waits (RFC 3207, RFC 4954), and then goes on all the same or does not;
+            # what is sent together with a greeting (RFC 2920) shows only by its reply that that was passed by.
+            passed = last_begun if verb in _HELLO else last_mail
+            decides = index > passed and not dialogue.encrypted and not mended.behind(index)
             unknown |= decides and verb in _HELLO
         else:
             decides = True
@@ -144,6 +151,8 @@ def _own_refusals(transaction: Transaction) -> list[Exchange]:
         return [transaction.mail]
     recipients = [exchange for _, exchange in transaction.recipients]
     refused = [exchange for exchange in recipients if _refuses(exchange)]
+    if not _says(transaction.mail):  # it may have been refused
+        return [exchange for exchange in refused + transaction.data if _refuses(exchange) and _code(exchange) != 503]
     if recipients and len(refused) == len(recipients):
         return refused
     return refused + [exchange for exchange in transaction.data if _refuses(exchange)]
@@ -163,6 +172,7 @@ class _Successes:
                 continue
             if exchange.reply is not None and exchange.reply.first_digit in (2, 3):
                 self._last[self._kind(exchange)] = index
+                self._last[_verb(exchange) or "", "typed again"] = index
 
     def behind(self, index: int) -> bool:
         """Whether a later command of the same kind succeeded."""
@@ -171,6 +181,8 @@ class _Successes:
         if _verb(exchange) == "EHLO" and _code(exchange) in (500, 502, 504):
             # RFC 5321 section 3.2: a server that knows no EHLO is asked again by HELO, and what it says then decides.
             kinds.append(("asked by HELO", ""))
+        if _code(exchange) in _NOT_UNDERSTOOD:
+            kinds.append((_verb(exchange) or "", "typed again"))
         return any(self._last.get(kind, -1) > index for kind in kinds)
 
     def _kind(self, exchange: Exchange) -> tuple[str, str]:
@@ -182,12 +194,16 @@ class _Successes:
 
 def _partial(dialogue: Dialogue) -> bool:
     """Whether some recipient was refused, or its message was, and no accepted message was for it."""
+    mended = _Successes(dialogue)
+    place = {id(exchange): index for index, exchange in enumerate(dialogue.exchanges)}
     served: set[str] = set()
     asked: set[str] = set()
     for transaction in dialogue.transactions:
         for recipient, exchange in transaction.recipients:
             if transaction.accepted and _accepts(exchange):
                 served.add(recipient.casefold())
+            elif _code(exchange) in _NOT_UNDERSTOOD and mended.behind(place[id(exchange)]):
+                continue
             elif _refuses(exchange) or transaction.accepted is False:
                 asked.add(recipient.casefold())
     return bool(asked - served)

@@ -22,7 +22,7 @@ from typing import Literal
 
 from wanwitness.model import Command, FrameRef, Reply
 
-from .command import chunk_size, is_plain, parse_begun, parse_command, secret_of, verb_of
+from .command import UNKNOWN_CODES, chunk_size, is_plain, parse_begun, parse_command, secret_of, verb_of
 from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
@@ -36,9 +36,6 @@ MAX_HELD = 262_144
 """Bytes held while a reply is waited for: no client sends more than a window ahead of a reply that it needs."""
 MAX_FIRST_LINE = 1_000
 """Bytes looked at to tell content from a command: a text line's length by RFC 5321 section 4.5.3.1.6."""
-
-UNKNOWN_CODES = (500, 501, 502)
-"""Replies to a line that was not understood (RFC 5321 section 4.2.1)."""
 
 State = Literal["preface", "command", "response", "offered", "content", "chunk", "refused", "tls"]
 _UNTOLD: tuple[State, ...] = ("preface", "offered", "refused")
@@ -73,6 +70,8 @@ class Client:
         self.tls = TlsStart()
         self.tls_after: str | None = None
         """The last command before TLS began."""
+        self.refuted = False
+        """What looked like TLS was answered in plain text."""
         self._tls_place = 0
         """How many bytes came before it."""
         self.strayed = False
@@ -134,7 +133,7 @@ class Client:
     def answered_in_plain(self, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
         if self._state == "tls" and had > self._tls_place:
-            self._state, self.tls, self.tls_after = "command", TlsStart(), None
+            self._state, self.tls, self.tls_after, self.refuted = "command", TlsStart(), None, True
             self._lines.drop()
             self._in_step = True
             self._pump()

@@ -9,6 +9,9 @@ from wanwitness.model import Command, printable
 
 from .lines import Line
 
+UNKNOWN_CODES = (500, 501, 502)
+"""Replies to a line that was not understood (RFC 5321 section 4.2.2)."""
+
 _PATH_FROM, _PATH_TO, _WORD = rb"FROM[ \t]*:(?s:.*)", rb"TO[ \t]*:(?s:.*)", rb"\S+"
 _ARGUMENTS = {
     verb: re.compile(argument, re.IGNORECASE)

@@ -79,7 +79,8 @@ class DialogueParser:
             self._tls.gap()
         else:
             self._remarks.add(frame, f"{length} bytes of the server not captured")
-            begun = self._lines.finish(ts_ns) if self._lines.begun and self._in_step else None
+            whole = self._in_step or is_reply_line(self._lines.begun)
+            begun = self._lines.finish(ts_ns) if self._lines.begun and whole else None
             self._lines.drop()
             if not self._replies.begun:
                 self._reply_had = self._line_had
@@ -108,10 +109,10 @@ class DialogueParser:
         if self._ledger.left_out:
             self._remarks.add(None, f"{self._ledger.left_out} more exchanges, not kept")
         dialogue.starttls |= client.tls_after == "STARTTLS"
-        dialogue.encrypted = (
-            client.tls.frame is not None or self._tls.frame is not None or (client.strayed and dialogue.starttls)
-        )
         begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
+        if client.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
+            begun = []  # an alert: the client gives up
+        dialogue.encrypted = bool(begun) or (client.strayed and dialogue.starttls)
         dialogue.tls_frames = tuple(tls.frame for tls in begun if tls.frame is not None)
         dialogue.tls_randoms = TlsRandoms(client.tls.random, self._tls.random)
         dialogue.implicit_tls = not dialogue.exchanges and any(is_handshake(tls.bytes) for tls in begun)

@@ -11,7 +11,8 @@ something tells where the count stands:
 
 A reply that the first of the waiting commands cannot have got (a 250 to DATA) puts the count in doubt too: the server
 said more than it was asked. And nobody answers what he has not had: a reply whose segment acknowledges less than the
-command (RFC 9293 section 3.4) is one too many, said before the command came.
+command (RFC 9293 section 3.4) is one too many, said before the command came. Of two replies to one command the refusal
+counts, but for the final dot: a reply too many that still belongs to a message comes before the one to the next command.
 
 The floating replies came without a break just before that point, so they belong to the commands just before it. What
 is never told stays apart: commands without reply, replies without command.
@@ -84,6 +85,8 @@ class Ledger:
         """More commands wait than replies are to come."""
         self._too_many = False
         """The server said more than it was asked."""
+        self._answered: Pending | None = None
+        """What was answered last, while the client has sent no command since and none waits."""
         self._pipelines = False
         self._replied = False
 
@@ -97,6 +100,7 @@ class Ledger:
                 self.went_on()
         elif self._queue and self._queue[-1] is not None:
             self._pipelines = True
+        self._answered = None
         pending = Pending(command, end=end)
         self._keep(pending, len(command.argument))
         if len(self._queue) >= MAX_OUTSTANDING:
@@ -128,6 +132,8 @@ class Ledger:
         if early:
             assert head is not None
             return self._surplus(reply, before=head)
+        if head is None and not self._queue and self._is_the_real_one(reply):
+            return self._replace(reply)
         fits = head is not None and head.command is not None and can_answer(head.command.verb, reply)
         index = 0 if fits and not self._in_doubt else self._place(reply, had)
         if index is None:
@@ -142,6 +148,7 @@ class Ledger:
         assert found is not None
         self._text += _size(reply)
         found.reply = reply
+        self._answered = None if self._queue else found
         return found
 
     def replies_lost(self, *, begun: bool) -> None:
@@ -208,6 +215,20 @@ class Ledger:
             pending.reply, floating.void = floating.reply, True
         self._floating.clear()
         self._replies_missing = self._too_many = False
+
+    def _is_the_real_one(self, reply: Reply) -> bool:
+        """Whether a second reply to the last command is the one to it."""
+        last = self._answered
+        if last is None or last.command is None or last.reply is None or reply.code == 421:
+            return False
+        return reply.refuses and last.reply.accepts and last.command.verb in ("EHLO", "HELO", "LHLO", "MAIL", "RCPT")
+
+    def _replace(self, reply: Reply) -> Pending:
+        last = self._answered
+        assert last is not None and last.reply is not None
+        self._surplus(last.reply, before=last)
+        last.reply = reply
+        return last
 
     def _surplus(self, reply: Reply, before: Pending | None = None) -> Pending:
         """Keep a reply that has no command, or none yet."""

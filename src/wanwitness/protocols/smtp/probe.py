@@ -138,7 +138,8 @@ class Probe:
         if direction == "orig":
             return verb_of(first) is not None or (self._mail_port and _LOG_IN.match(first) is None)
         if self._mail_port:
-            return True
+            # Telnet's servers begin with its commands too (RFC 854).
+            return not self._heads["resp"].startswith(b"\xff") or first[:3].isdigit()
         code = re.match(rb"(\d{3})(?:[ \t-]|$)", first)
         # Another 2xx than 220 is NNTP's, or the answer to a hello.
         return code is not None and (self._hello or code[1] == b"220" or code[1][:1] in b"45")

@@ -116,7 +116,7 @@ class ReplyReader:
                 return [self._finish()]
         return []
 
-    def _reply_line(self, parsed: ReplyLine, line: Line, waiting: int) -> list[Reply]:
+    def _reply_line(self, parsed: ReplyLine, line: Line, waiting: int, *, torn: bool = False) -> list[Reply]:
         done: list[Reply] = []
         same = parsed.code == self._code
         if self._code is not None and not same:
@@ -133,7 +133,9 @@ class ReplyReader:
             if not (parsed.code or waiting):
                 self._oddity(_last(line), "line outside of any reply")
                 return done
-            self._oddity(_last(line), "reply line without a well-formed code")
+            if not torn:
+                self._oddity(_last(line), "reply line without a well-formed code")
+        self._cut |= torn
         self._code, self._open = parsed.code, parsed.last is None
         self._add(line, parsed.text)
         if parsed.last or (parsed.last is None and not same and waiting - len(done) != 1):
@@ -164,17 +166,12 @@ class ReplyReader:
         if begun is not None and parsed is not None and (parsed.code or waiting):
             if len(begun.raw) == 3:  # what stands behind the code is not known
                 parsed = parsed._replace(last=None)
-            done = self._reply_line(parsed._replace(text=parsed.text + CUT), begun, waiting)
-            if done and not self.begun:
-                done[-1] = done[-1]._replace(cut=True)
+            done = self._reply_line(parsed._replace(text=parsed.text + CUT), begun, waiting, torn=True)
         elif self.begun and self._lines and not self._lines[-1].endswith("…"):
             self._lines[-1] += "…"
         self._cut = self._open = self.begun
         if self.begun and waiting - len(done) != 1:
             done.append(self._finish())
-        for reply in done:
-            if reply.cut:
-                self._oddity(reply.frames[-1], f"reply {reply.code:03}: not all of its text was captured")
         return done
 
     def finish(self) -> list[Reply]:
@@ -201,6 +198,8 @@ class ReplyReader:
 
     def _finish(self) -> Reply:
         assert self._code is not None
+        if self._cut:
+            self._oddity(self._frames[-1] if self._frames else None, f"reply {self._code:03}: not all was captured")
         reply = Reply(
             self._code, self._enhanced(), tuple(self._lines), self._ts_ns, tuple(self._frames), self._cut
         )

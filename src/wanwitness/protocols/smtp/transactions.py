@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wanwitness.model import Dialogue, Exchange, Transaction
 
-from .command import path_of
+from .command import UNKNOWN_CODES, path_of
 from .ledger import Pending
 from .reply import mechanisms_of
 
@@ -73,6 +73,8 @@ def _read_mail(
     if open_one is None:
         return None
     if command is not None and verb == "RCPT":
+        if not command.argument and reply is not None and reply.code in UNKNOWN_CODES:
+            return open_one  # nobody was named that could be a recipient
         if len(open_one.recipients) < MAX_RECIPIENTS:
             open_one.recipients.append((path_of(command.argument), exchange))
         else:
