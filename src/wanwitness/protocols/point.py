@@ -200,7 +200,11 @@ def _is_mail_port(stream: Stream) -> bool:
     """Whether the server's port makes SMTP likely. Where the opening was not captured, a port that clients have too
     may be a client's, and one that servers have alone (RFC 6335 section 6) shows the other end to be the server.
     """
-    if stream.syn is None and stream.synack is None and (stream.orig.port < LOWEST_USER or stream.resp.port >= LOWEST_USER):
+    if (
+        stream.syn is None
+        and stream.synack is None
+        and (stream.orig.port < LOWEST_USER or stream.resp.port >= LOWEST_USER)
+    ):
         return False
     return stream.resp.port in MAIL_PORTS
 

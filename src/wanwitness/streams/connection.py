@@ -1,7 +1,8 @@
 """One TCP connection: what its headers say, kept in its `Stream` row; its bytes go to its reassembly.
 
 A segment whose checksum is wrong, unlike its sender's others, was discarded by the receiver, and makes way for its copy
-(`doubtful.py`); so do NULs that may be a frame's padding (`padding.py`). Packets that go on without a flaw are taken together (`runs.py`), with the same result.
+(`doubtful.py`); so do NULs that may be a frame's padding (`padding.py`). Packets that go on without a flaw are taken
+together (`runs.py`), with the same result.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ behind that, go the plain way. What comes out is the same.
 
 A packet is without a flaw where its sequence number is the one that is due (where the connection stood, and what was
 sent since: bytes, SYN and FIN), it acknowledges no more than was sent, has ACK and no RST, its bytes were all captured,
-its checksum is right, it holds no mere padding (`padding.py`), and not much time went by before it. A SYN is one only where it opens, or answers that.
+its checksum is right, it holds no mere padding (`padding.py`), and not much time went by before it. A SYN is one only
+where it opens, or answers that.
 """
 
 from __future__ import annotations

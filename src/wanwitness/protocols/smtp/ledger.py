@@ -11,8 +11,8 @@ something tells where the count stands:
 
 A reply that the first of the waiting commands cannot have got (a 250 to DATA) puts the count in doubt too: the server
 said more than it was asked. And nobody answers what he has not had: a reply whose segment acknowledges less than the
-command (RFC 9293 section 3.4) is one too many, said before the command came. Of two replies to one command the refusal
-counts, but for the final dot: a reply too many that still belongs to a message comes before the one to the next command.
+command (RFC 9293 section 3.4) is one too many, said before the command came. Of two replies to one command the
+refusal counts, but for the final dot: one too many to a message comes before the one to the next command.
 
 The floating replies came without a break just before that point, so they belong to the commands just before it. What
 is never told stays apart: commands without reply, replies without command.

@@ -200,9 +200,7 @@ class ReplyReader:
         assert self._code is not None
         if self._cut:
             self._oddity(self._frames[-1] if self._frames else None, f"reply {self._code:03}: not all was captured")
-        reply = Reply(
-            self._code, self._enhanced(), tuple(self._lines), self._ts_ns, tuple(self._frames), self._cut
-        )
+        reply = Reply(self._code, self._enhanced(), tuple(self._lines), self._ts_ns, tuple(self._frames), self._cut)
         self._clear()
         return reply
 
