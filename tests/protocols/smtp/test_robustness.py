@@ -45,7 +45,7 @@ CLIENT = [
     b"\r\n\r\n\x00\r\nQUIT\n!\x11\x00\x04\n\r\x00\x19",
     b"\r\n\r\n\x00\r\nQU",
     b"BDAT 500 LAST\r\n",
-    b"MAIL FROM:<a@si",
+    b"RCPT T",
     b"GET / HTTP/1.1\r\n",
     b"RSET\n\r",
 ]
