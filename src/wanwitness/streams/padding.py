@@ -29,7 +29,9 @@ def may_be_padding(packet: Packet) -> bool:
 def maybe_padded(packets: Packets, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Return which of these rows have a payload that looks like it."""
     length = packets.payload_length[rows]
-    maybe: NDArray[np.bool_] = (length > 0) & (length <= MOST) & (packets.flags[rows] & (ACK | PSH | SYN | FIN | RST) == ACK)
+    maybe: NDArray[np.bool_] = (
+        (length > 0) & (length <= MOST) & (packets.flags[rows] & (ACK | PSH | SYN | FIN | RST) == ACK)
+    )
     for place in np.flatnonzero(maybe).tolist():
         start = int(packets.payload[rows[place]])
         maybe[place] = not packets.data[start : start + int(length[place])].any()

@@ -22,7 +22,16 @@ from typing import Literal
 
 from wanwitness.model import Command, FrameRef, Reply
 
-from .command import UNKNOWN_CODES, chunk_size, is_plain, parse_begun, parse_command, secret_of, verb_of
+from .command import (
+    UNKNOWN_CODES,
+    chunk_size,
+    is_plain,
+    is_plainly_begun,
+    parse_begun,
+    parse_command,
+    secret_of,
+    verb_of,
+)
 from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
@@ -350,7 +359,7 @@ class Client:
             self._echoes.remember(line.raw, certain=True)
             self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), chunk.place)
             return
-        command = parse_begun(line) if self._in_step or is_plain(line.raw) else None
+        command = parse_begun(line) if self._in_step or is_plainly_begun(line.raw) else None
         if command is None:
             self._echoes.remember(line.raw, certain=self._last_verb == "AUTH")
             return

@@ -58,6 +58,12 @@ def is_plain(raw: bytes) -> bool:
     return verb is not None and _ARGUMENTS[verb].fullmatch(_argument(raw, verb)) is not None
 
 
+def is_plainly_begun(raw: bytes) -> bool:
+    """Whether a line whose end is missing is the beginning of a command beyond doubt."""
+    begun = raw.lstrip(b" \t").upper()
+    return is_plain(raw) or any(len(begun) > 5 and form.startswith(begun) for form in (b"MAIL FROM:", b"RCPT TO:"))
+
+
 def parse_command(line: Line) -> Command:
     """Read one line as a command, keeping only what may be kept."""
     return Command(*_parse(line.raw), line.ts_ns, line.frames)
