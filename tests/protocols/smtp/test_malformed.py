@@ -145,3 +145,10 @@ def test_a_reply_that_was_sent_before_the_command_came_is_not_to_it(talk: Any) -
         ("RCPT", 503),
         ("QUIT", 221),
     ]
+
+
+def test_cr_alone_ends_a_line_where_the_client_goes_on_behind_it(talk: Any) -> None:
+    script = "S> 220 x\\r\nC: EHLO a\nS> 250-x\\r250 y\\r\nC: MAIL FROM:<>\nS> 530 no\\r\nC: QUIT\nS> 221 bye\\r"
+    assert talk.pairs(talk(script)) == [("connect", 220), ("EHLO", 250), ("MAIL", 530), ("QUIT", 221)]
+    split = talk("S: 220 x\nC: EHLO a\nS> 250-x\\r\nC: NOOP\nS> \\n250 y\\r\\n\nS: 250 z")
+    assert talk.pairs(split) == [("connect", 220), ("EHLO", 250), ("NOOP", 250)]

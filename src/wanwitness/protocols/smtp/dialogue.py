@@ -57,7 +57,7 @@ class DialogueParser:
             return
         chunk = Chunk(data, frame, ts_ns, place=self._sent)
         if direction == "orig":
-            self._answer(self._replies.spoken())
+            self._client_speaks(ts_ns)
             self._sent += len(data)
             self._client.data(chunk)
             self._probe.parsed(self._client.verbs, None)
@@ -72,7 +72,7 @@ class DialogueParser:
             return
         self._probe.gap(direction)
         if direction == "orig":
-            self._answer(self._replies.spoken())
+            self._client_speaks(ts_ns)
             self._client.data(Chunk(b"", frame, ts_ns, missing=length, place=self._sent))
             self._sent += length
         elif self._tls.frame is not None:
@@ -92,6 +92,7 @@ class DialogueParser:
     def close(self, ts_ns: int) -> Dialogue | None:
         """End the connection and return what was said; None where it was not SMTP."""
         # A reply without its line end: the server closed, or the capture ended within it.
+        self._end_lines(ts_ns)
         if self._tls.frame is None and read_reply_line(self._lines.begun) is not None:
             self._remarks.add(None, "last reply without its line end")
             self._line(self._lines.finish(ts_ns))
@@ -150,6 +151,18 @@ class DialogueParser:
                 self._tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
                 self._line(line)
+
+    def _client_speaks(self, ts_ns: int) -> None:
+        self._end_lines(ts_ns)
+        self._answer(self._replies.spoken())
+
+    def _end_lines(self, ts_ns: int) -> None:
+        """Some servers end lines by CR alone; a client that goes on behind one takes it for an end."""
+        if self._tls.frame is None and self._lines.begun[-1:] == b"\r":
+            self._remarks.add(None, "reply line ended by CR alone")
+            line = self._lines.finish(ts_ns)
+            for raw in filter(None, line.raw.split(b"\r")):
+                self._line(line._replace(raw=raw))
 
     def _line(self, line: Line) -> None:
         in_step, self._in_step = self._in_step, True
