@@ -18,7 +18,7 @@ from wanwitness.packets.link import IPV4, IPV6, LINK_LAYERS
 from wanwitness.packets.ports import DNS_PORT
 from wanwitness.packets.tcp_flags import SYN
 
-from .masks import Masks, Range, union
+from .masks import Masks, Piece, Range, union
 
 TCP = 6
 _QUOTES = {1: 4 + 20 + 20, 58: 4 + 40 + 20}
@@ -116,6 +116,8 @@ class Locator:
         self._keys = np.array(sorted(self._flows), np.uint64)
         self._sieve = Sieve(spoken)
         self._found: Located = defaultdict(dict)
+        self._taken: list[tuple[Flow, _Place, Piece]] = []
+        """Packets of the connections; what of them is hidden is told when all have come."""
 
     def locate(self) -> Located:
         """Read the file."""
@@ -130,6 +132,9 @@ class Locator:
                     self._take(window.packets, some, {j.frame.number: j.others for j in window.joined})
         for window in decoder.finish():
             self._take(window.packets, None, {j.frame.number: j.others for j in window.joined})
+        for flow, place, piece in self._taken:
+            self._note(flow.session, place, flow.masks.hidden(piece), secret=bool(piece.payload))
+        self._taken.clear()
         for number, sessions in self._cited.items():  # those that are no packet by what is in this file alone
             for session in sessions:
                 self._found[session].setdefault(number, None)
@@ -155,8 +160,9 @@ class Locator:
                 if flow.spans(number, ts_ns):
                     direction: Direction = "orig" if (src, sport) == flow.orig else "resp"
                     opens, begins_tls = bool(flags & SYN), number in flow.tls
-                    hidden = flow.masks.hidden(direction, payload, seq, opens=opens, begins_tls=begins_tls)
-                    self._note(flow.session, place, hidden + padding, secret=length > 0)
+                    piece = flow.masks.take(direction, payload, seq, opens=opens, begins_tls=begins_tls)
+                    self._taken.append((flow, place, piece))
+                    self._note(flow.session, place, padding, secret=length > 0)
             for session in self._cited.get(number, ()):
                 if number not in self._found[session]:
                     spoken = protocol == TCP and DNS_PORT not in (sport, dport)
