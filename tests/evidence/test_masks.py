@@ -131,7 +131,9 @@ def test_a_message_that_looks_like_tls_is_hidden_though_tls_comes_later() -> Non
 @given(st.data())
 def test_however_a_dialogue_is_cut_and_repeated_the_same_is_shown(data: st.DataObject) -> None:
     """Lines typed by hand can be read, a character a packet."""
-    script = f"{START}C: AUTH PLAIN {SECRET}\nS: 535 no {SECRET}\n{MAIL}C: DATA\nS: 354 go\nC: {SECRET}\nC: .\nS: 250 ok"
+    script = (
+        f"{START}C: AUTH PLAIN {SECRET}\nS: 535 no {SECRET}\n{MAIL}C: DATA\nS: 354 go\nC: {SECRET}\nC: .\nS: 250 ok"
+    )
     events = read_script(script)
     whole = seen(events)
     cut: list[Event] = []

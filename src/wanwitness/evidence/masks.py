@@ -39,8 +39,8 @@ class Piece(NamedTuple):
 class Masks:
     """Says of the packets of one stream what of them stays hidden.
 
-    It is told by the place in the stream and not packet by packet: lines typed by hand come a character a packet. So all
-    packets are taken first. TLS is shown: it says nothing, and Wireshark with a key log wants all of it. Where it
+    It is told by the place in the stream and not packet by packet: lines typed by hand come a character a packet. So
+    all packets are taken first. TLS is shown: it says nothing, and Wireshark with a key log wants all of it. Where it
     begins, the dialogue knows. What stands before that may come once more at any time, and is told by its sequence
     number.
 
