@@ -93,6 +93,8 @@ class Client:
 
     def data(self, chunk: Chunk) -> None:
         """Read bytes, or a gap, in order."""
+        if self._state == "preface" and not (self._inbox or chunk.missing) and preface_length(chunk.data) == 0:
+            self._state = "command"
         if not (self._inbox or chunk.missing or self._waiting is not None or self._state in _UNTOLD):
             self._read(chunk)  # mostly
             if not chunk.left:
@@ -108,7 +110,7 @@ class Client:
 
     def answered(self, pending: Pending, reply: Reply) -> None:
         """A reply has come; go on if it is the one that was waited for."""
-        if pending in self._edited:
+        if self._edited and pending in self._edited:
             self._edited.remove(pending)
             if reply.code in UNKNOWN_CODES and pending.command is not None:
                 pending.command = pending.command._replace(verb="?", argument="")
@@ -139,9 +141,10 @@ class Client:
             self._settle_preface(ended=True)
             self._pump()
 
-    def answered_in_plain(self, had: int) -> None:
+    def answered_in_plain(self, pending: Pending, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
-        if self._state == "tls" and had > self._tls_place:
+        invites = pending.command is not None and pending.command.verb == "STARTTLS"
+        if self._state == "tls" and had > self._tls_place and not invites:
             self._state, self.tls, self.tls_after, self.refuted = "command", TlsStart(), None, True
             self._lines.drop()
             self._in_step = True
@@ -258,7 +261,7 @@ class Client:
             self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), end)
             return
         meant = None
-        if is_edited(line.raw) and verb_of(line.raw) is None and verb_of(as_meant(line.raw)) is not None:
+        if verb_of(line.raw) is None and is_edited(line.raw) and verb_of(as_meant(line.raw)) is not None:
             meant = line._replace(raw=as_meant(line.raw))
         if not self._in_step and not is_plain((meant or line).raw):
             self._astray(line, end)

@@ -57,7 +57,8 @@ class DialogueParser:
             return
         chunk = Chunk(data, frame, ts_ns, place=self._sent)
         if direction == "orig":
-            self._client_speaks(ts_ns)
+            if self._lines or self._replies.begun:
+                self._client_speaks(ts_ns)
             self._sent += len(data)
             self._client.data(chunk)
             self._probe.parsed(self._client.verbs, None)
@@ -134,7 +135,7 @@ class DialogueParser:
         return self.probe == "not-for-us"
 
     def _server(self, chunk: Chunk) -> None:
-        if self._in_step and self._tls.frame is None and not self._lines.begun:
+        if self._in_step and self._tls.frame is None and not self._lines:
             reply = self._replies.whole(chunk)
             if reply is not None:
                 self._reply_had = self._had
@@ -145,7 +146,7 @@ class DialogueParser:
                 self._tls.take(chunk)
                 return
             start, frame = self._lines.peek(chunk, PEEK)
-            if not self._lines.begun:
+            if not self._lines:
                 self._line_had = self._had
             if is_tls(start):
                 self._tls.begin(frame, self._lines.begun)
@@ -183,8 +184,8 @@ class DialogueParser:
         self._probe.parsed(self._client.verbs, reply)
         pending = self._ledger.reply(reply, self._reply_had)
         client = self._client
-        if self._tls.frame is None and (pending.command is None or pending.command.verb != "STARTTLS"):
-            client.answered_in_plain(self._reply_had)
+        if client.tls.frame is not None and self._tls.frame is None:
+            client.answered_in_plain(pending, self._reply_had)
         if pending.command is not None:
             if pending.command.verb == "connect":
                 client.greeted()

@@ -13,13 +13,14 @@ _TELNET = rb"\xff(?:[\xfb-\xfe](?s:.)|\xfa(?s:.*?)\xff\xf0|[\xf1-\xf9])"
 _NEGOTIATION = re.compile(_TELNET)
 _AHEAD = re.compile(rb"(?:" + _TELNET + rb"|\x00)+")
 _BEGUN = re.compile(rb"(?:\xff(?:[\xfb-\xfe]?|\xfa(?s:.*)))?\Z")
+_EDITED = re.compile(rb"[\x00\x08\x7f\xff]")
 _ERASERS = b"\x08\x7f"
 """Backspace and Delete (RFC 20: BS and DEL)."""
 
 
 def is_edited(raw: bytes) -> bool:
     """Whether a line holds Backspace, Delete, NUL or telnet's commands."""
-    return any(byte in raw for byte in (b"\x08", b"\x7f", b"\x00", b"\xff"))
+    return _EDITED.search(raw) is not None
 
 
 def as_meant(raw: bytes) -> bytes:

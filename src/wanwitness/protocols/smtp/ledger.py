@@ -134,15 +134,16 @@ class Ledger:
             return self._surplus(reply, before=head)
         if head is None and not self._queue and self._is_the_real_one(reply):
             return self._replace(reply)
+        doubt = self._in_doubt
         fits = head is not None and head.command is not None and can_answer(head.command.verb, reply)
-        index = 0 if fits and not self._in_doubt else self._place(reply, had)
+        index = 0 if fits and not doubt else self._place(reply, had)
         if index is None:
             pending = self._surplus(reply)
             self._too_many |= head is not None and not fits
             if self._in_doubt and any(self._queue) and reply.code != 221:
                 self._float(pending)
             return pending
-        if index or self._in_doubt or self._floating:
+        if index or doubt or self._floating:
             self._conclude(index)
         found = self._queue.popleft()
         assert found is not None
@@ -256,6 +257,8 @@ class Ledger:
 
 def can_answer(verb: str, reply: Reply) -> bool:
     """Whether a server may answer a command so; `?` is a line that may have been anything to it."""
+    if reply.code == 250:
+        return verb not in ("DATA", "QUIT")
     if verb == "?" or reply.first_digit not in (2, 3):
         return True
     if reply.code == 354:

@@ -103,6 +103,10 @@ class LineReader:
         self._frames.clear()
         self._cut = False
 
+    def __bool__(self) -> bool:
+        """Whether a line was begun."""
+        return bool(self._kept)
+
     @property
     def begun(self) -> bytes:
         """The incomplete line so far."""
@@ -119,5 +123,6 @@ class LineReader:
 
     def _skip(self, chunk: Chunk) -> None:
         """Pass over CRs that a line would begin with."""
-        while not self._kept and chunk.data[chunk.at : chunk.at + 1] == b"\r":
-            chunk.at += 1
+        if not self._kept:
+            while chunk.data.startswith(b"\r", chunk.at):
+                chunk.at += 1
