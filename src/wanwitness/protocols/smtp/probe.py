@@ -135,11 +135,12 @@ class Probe:
 
     def _plausible(self, direction: Direction, start: bytes) -> bool:
         first = _first_line(start)
+        # Telnet's sides begin with its commands too, and many a binary protocol with a NUL.
+        bare = not self._heads[direction].startswith((b"\xff", b"\x00"))
         if direction == "orig":
-            return verb_of(first) is not None or (self._mail_port and _LOG_IN.match(first) is None)
+            return verb_of(first) is not None or (self._mail_port and bare and _LOG_IN.match(first) is None)
         if self._mail_port:
-            # Telnet's servers begin with its commands too (RFC 854).
-            return not self._heads["resp"].startswith(b"\xff") or first[:3].isdigit()
+            return bare or first[:3].isdigit()
         code = re.match(rb"(\d{3})(?:[ \t-]|$)", first)
         # Another 2xx than 220 is NNTP's, or the answer to a hello.
         return code is not None and (self._hello or code[1] == b"220" or code[1][:1] in b"45")
