@@ -152,3 +152,16 @@ def test_cr_alone_ends_a_line_where_the_client_goes_on_behind_it(talk: Any) -> N
     assert talk.pairs(talk(script)) == [("connect", 220), ("EHLO", 250), ("MAIL", 530), ("QUIT", 221)]
     split = talk("S: 220 x\nC: EHLO a\nS> 250-x\\r\nC: NOOP\nS> \\n250 y\\r\\n\nS: 250 z")
     assert talk.pairs(split) == [("connect", 220), ("EHLO", 250), ("NOOP", 250)]
+
+
+def test_a_server_that_gives_up_a_silent_client_takes_nothing_back(talk: Any) -> None:
+    parser = DialogueParser(mail_port=True)
+    minute = 60_000_000_000
+    said: list[tuple[Direction, bytes]] = [
+        ("resp", b"220 x\r\n"),
+        ("orig", b"MAIL FROM:<>\r\n"),
+        ("resp", b"250 ok\r\n"),
+    ]
+    for number, (direction, data) in enumerate([*said, ("resp", b"451 time is up\r\n")], 1):
+        parser.data(direction, data, FrameRef(0, number), number * 2 * minute)
+    assert talk.pairs(parser.close(9 * minute)) == [("connect", 220), ("MAIL", 250), (None, 451)]

@@ -38,6 +38,10 @@ MAX_OUTSTANDING = 5_000
 MAX_FLOATING = 100
 """Replies that may wait for the count to be told; each costs a look at every waiting command."""
 
+SOON_NS = 60_000_000_000
+"""How soon behind a reply too many the one to the command comes: a server waits for 5 min before it closes a connection
+by itself (RFC 5321 section 4.5.3.2.7), and answers MAIL and RCPT within a minute even where it looks up much."""
+
 _AUTH = frozenset(("AUTH", "AUTH-RESPONSE", "?"))
 _BELONGS_TO = {
     354: frozenset(("DATA",)),  # RFC 5321 section 4.3.2
@@ -221,6 +225,8 @@ class Ledger:
         """Whether a second reply to the last command is the one to it."""
         last = self._answered
         if last is None or last.command is None or last.reply is None or reply.code == 421:
+            return False
+        if reply.ts_ns - last.reply.ts_ns > SOON_NS:
             return False
         return reply.refuses and last.reply.accepts and last.command.verb in ("EHLO", "HELO", "LHLO", "MAIL", "RCPT")
 
