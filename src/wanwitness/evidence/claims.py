@@ -67,7 +67,7 @@ def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tup
     for link, stream in ((session.transport_link, session.wan), ("another link", session.wan_return)):
         dialogue = dialogues.get(id(stream))
         if dialogue is not None and dialogue is not session.dialogue:
-            yield from _of_dialogue(dialogue, f", by {link or 'an unknown link'}", refused)
+            yield from _of_dialogue(dialogue, f"by {link or 'an unknown link'}, ", refused)
 
 
 def _of_dialogue(dialogue: Dialogue, side: str, refused: set[FrameRef]) -> Iterator[tuple[FrameRef | None, str]]:
@@ -76,11 +76,11 @@ def _of_dialogue(dialogue: Dialogue, side: str, refused: set[FrameRef]) -> Itera
         if command is not None:
             said = _SAID.get(command.verb) or f"{command.verb} {command.argument}".rstrip()
             for frame in command.frames:
-                yield frame, f"the client says {said}{side}"
+                yield frame, f"{side}the client says {said}"
         if reply is not None:
             for frame in reply.frames:
                 does = "refuses" if frame in refused else "answers"
-                yield frame, f"the server {does} {said}: {_told(reply)}{side}"
+                yield frame, f"{side}the server {does} {said}: {_told(reply)}"
 
 
 def _told(reply: Reply) -> str:
