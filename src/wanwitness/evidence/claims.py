@@ -43,7 +43,7 @@ def claims(session: Session, dialogues: Mapping[int, Dialogue]) -> dict[FrameRef
 
 def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tuple[FrameRef | None, str]]:
     refused = {rejection.frame for rejection in session.rejections}
-    told = list(_of_dialogue(session.dialogue, "", refused))
+    told = list(_of_dialogue(session.dialogue, ""))
     yield from (claim for claim in told if claim[0] in refused)
     yield from _of_resolution(session)
     for side, stream in (
@@ -67,10 +67,10 @@ def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tup
     for link, stream in ((session.transport_link, session.wan), ("another link", session.wan_return)):
         dialogue = dialogues.get(id(stream))
         if dialogue is not None and dialogue is not session.dialogue:
-            yield from _of_dialogue(dialogue, f"by {link or 'an unknown link'}, ", refused)
+            yield from _of_dialogue(dialogue, f"by {link or 'an unknown link'}, ")
 
 
-def _of_dialogue(dialogue: Dialogue, side: str, refused: set[FrameRef]) -> Iterator[tuple[FrameRef | None, str]]:
+def _of_dialogue(dialogue: Dialogue, side: str) -> Iterator[tuple[FrameRef | None, str]]:
     for command, reply in dialogue.exchanges:
         said = "what was not captured"
         if command is not None:
@@ -79,7 +79,7 @@ def _of_dialogue(dialogue: Dialogue, side: str, refused: set[FrameRef]) -> Itera
                 yield frame, f"{side}the client says {said}"
         if reply is not None:
             for frame in reply.frames:
-                does = "refuses" if frame in refused else "answers"
+                does = "refuses" if reply.refuses else "answers"
                 yield frame, f"{side}the server {does} {said}: {_told(reply)}"
 
 
