@@ -10,7 +10,7 @@ from clock_shift import Shift, shifted_folder, times
 from places import OFFICE
 from wanwitness import analyze
 
-from .simulator import Simulator
+from .simulator import ACCEPTED, Simulator
 
 PC = "192.168.1.20"
 LAN = OFFICE / "lan0.pcap"
@@ -66,3 +66,35 @@ def test_paths_lead_back_from_a_case_behind_a_symbolic_link(tmp_path: Path) -> N
     analyze(lan=lan, out=folder, rows_only=True)
     (capture,) = json.loads((folder / "case.json").read_text())["captures"]
     assert (folder / capture["path"]).samefile(lan)
+
+
+def test_every_refusal_is_in_the_case_and_what_a_server_did_not_say_is_null(tmp_path: Path) -> None:
+    site = Simulator()
+    script = (
+        *ACCEPTED[:3],
+        ("RCPT TO:<nobody@far.example>", "550 5.1.1 User unknown"),
+        ("RSET", "250 ok"),
+        ("MAIL FROM:<a@site.example>", "5.7.0 Authentication required"),
+        ("QUIT", "221 bye"),
+    )
+    site.connect(1, PC, "sfr", script=script)
+    (session,) = analyze(lan=site.write(tmp_path)["lan"], rows_only=True).document["sessions"]
+    told = [(row["command"], row["code"], row["enhanced"], row["cause"]) for row in session["rejections"]]
+    assert told == [
+        ("RCPT", 550, "5.1.1", "recipient-refused"),
+        ("MAIL", None, "5.7.0", "authentication-required"),
+    ]
+    assert session["rejection"] == session["rejections"][1]
+    assert "answered MAIL with “5.7.0 Authentication required”" in session["explanation"]
+    assert [row["reply"]["code"] for row in session["commands"]] == [220, 250, 250, 550, 250, None, 221]
+
+
+def test_a_reply_that_the_snap_length_cut_says_so(tmp_path: Path) -> None:
+    site = Simulator()
+    site.snaplen = 14 + 20 + 20 + 24
+    site.connect(1, PC, "sfr", script=(*ACCEPTED[:3], ("RCPT TO:<b@far.example>", "554 5.7.1 <b@far.example>: no")))
+    (session,) = analyze(lan=site.write(tmp_path)["lan"], rows_only=True).document["sessions"]
+    assert session["outcome"] == "rejected"
+    reply = session["commands"][-1]["reply"]
+    assert (reply["code"], reply["enhanced"], reply["cut"]) == (554, "5.7.1", True)
+    assert reply["text"].endswith("…")

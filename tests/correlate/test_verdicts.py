@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from wanwitness.model import FrameRef
 from wanwitness.verdict import judge
 
 from . import wire
-from .simulator import BEGIN, REJECTED, RELAY, RELAY2, Result, Simulator
+from .simulator import ACCEPTED, BEGIN, REJECTED, RELAY, RELAY2, Result, Script, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
 SITE = """
@@ -218,3 +220,28 @@ def test_a_provider_is_known_by_its_banner(tmp_path: Path) -> None:
     site.ask(0, PC, "orange", name="mail.site.example")
     script = (("", "220 smtp.gmail.com ESMTP ready"), *REJECTED[1:])
     assert causes(site, tmp_path, site.connect(1, PC, "sfr", script=script)) == ()
+
+
+MENDED: Script = (
+    *REJECTED[:3],
+    ("AUTH PLAIN AAAA", "235 ok"),
+    *ACCEPTED[2:4],
+    ("DATA", "354 go"),
+    ("text\r\n.", "250 taken"),
+    ("QUIT", "221 bye"),
+)
+SECOND: Script = (
+    *ACCEPTED[:3],
+    ("RCPT TO:<nobody@far.example>", "550 5.1.1 User unknown"),
+    ("RSET", "250 ok"),
+    *REJECTED[2:],
+)
+
+
+@pytest.mark.parametrize("script", [REJECTED, MENDED, SECOND])
+def test_any_refusal_of_a_relay_may_be_the_links(tmp_path: Path, script: Script) -> None:
+    """Also one that was mended by a password, and one behind a refusal of another cause."""
+    site = Simulator()
+    site.ask(0, PC, "orange", name="smtp.isp.example")
+    text = '[[link]]\nname = "orange"\nrelays = ["smtp.isp.example"]\n[[link]]\nname = "sfr"\n'
+    assert "link-mismatch" in causes(site, tmp_path, site.connect(1, PC, "sfr", script=script), text)

@@ -50,6 +50,11 @@ def frames_of(path: Path) -> list[tuple[str, int, bytes]]:
     return rows
 
 
+def comments_of(path: Path) -> list[str]:
+    with RawPcapNgReader(str(path)) as reader:
+        return [about._asdict()["comments"][0].decode() for _, about in reader]
+
+
 def captures_of(case: Case) -> dict[str, Path]:
     assert case.folder is not None
     files = sorted((case.folder / "evidence").iterdir())
@@ -95,6 +100,41 @@ def test_frames_are_those_of_the_captures_but_for_what_is_hidden(office: Case) -
             assert all(one in (two, ord("*")) for one, two in zip(data, original, strict=True))
             hidden += data != original
     assert hidden
+
+
+def test_every_comment_says_what_its_frame_shows(office: Case) -> None:
+    """On both sides of the router."""
+    comments = [comment for path in captures_of(office).values() for comment in comments_of(path)]
+    assert comments
+    assert all(re.match(r"\S+ frame \d+: \S", comment) for comment in comments)
+    assert not any(re.search(r"\b1 bytes", comment) for comment in comments)
+    said = [comment for comment in comments if "the client says MAIL FROM" in comment]
+    assert {comment.partition(".")[0] for comment in said} == {"lan0", "wan1", "wan2"}
+
+
+def test_what_was_typed_by_hand_can_be_read(tmp_path: Path) -> None:
+    site = Simulator()
+    typed = tuple((text, reply) for text, reply in LOGGED_IN)
+    site.session(1, PC, "orange", None, script=typed)
+    for point in ("lan", "orange"):
+        rows: list[tuple[int, int, bytes]] = []
+        for ts, count, frame in site.frames[point]:
+            head, payload = frame[:54], frame[54:]
+            if not payload.startswith((b"MAIL FROM", b"AUTH PLAIN")) or len(frame) < 54:
+                rows.append((ts, count, frame))
+                continue
+            for n, byte in enumerate(payload):
+                seq = (int.from_bytes(head[38:42]) + n) & 0xFFFFFFFF
+                length = (41).to_bytes(2)
+                one = head[:16] + length + head[18:38] + seq.to_bytes(4) + head[42:] + bytes((byte,))
+                rows.append((ts + n, count, one))
+        site.frames[point] = rows
+    (path,) = captures_of(of(site, tmp_path)).values()
+    for file in ("lan.pcap", "orange.pcap"):
+        shown = b"".join(data[54:] for name, _, data in frames_of(path) if name == file and data[23] == 6)
+        assert b"MAIL FROM:<a@site.example>\r\n" in shown
+        assert b"AUTH PLAIN ****************\r\n" in shown
+    assert sum("the client says MAIL FROM" in comment for comment in comments_of(path)) > 40
 
 
 def test_the_order_is_the_reference_clocks(tmp_path: Path) -> None:

@@ -19,14 +19,17 @@ def seen(events: list[Event]) -> list[bytes]:
     dialogue = feed(events)
     assert dialogue is not None
     masks = Masks(dialogue)
-    shown = []
+    shown, pieces = [], []
     begins = {frame.number for frame in dialogue.tls_frames}
     seq = {"orig": 0xFFFFFFF0, "resp": 7}
     for number, (direction, data) in enumerate(events, 1):
         assert isinstance(data, bytes)
-        masked = bytearray(data)
         at, seq[direction] = seq[direction], (seq[direction] + len(data)) & 0xFFFFFFFF
-        for begin, end in masks.hidden(direction, data, at, begins_tls=number in begins):
+        pieces.append(masks.take(direction, data, at, begins_tls=number in begins))
+    for piece in pieces:
+        data = piece.payload
+        masked = bytearray(data)
+        for begin, end in masks.hidden(piece):
             assert 0 <= begin < end <= len(data)
             assert b"\n" not in data[begin:end]
             masked[begin:end] = b"*" * (end - begin)
@@ -108,10 +111,13 @@ def test_ports_used_again_begin_in_the_clear() -> None:
     dialogue = feed(read_script(START + "C: STARTTLS\nS: 220 go\nC> \\x16\\x03\\x01\\x00\\x02ab"))
     assert dialogue is not None
     masks = Masks(dialogue)
-    assert masks.hidden("orig", hello, 100, begins_tls=True) == []
-    assert masks.hidden("orig", b"more", 107) == []
-    masks.hidden("orig", b"", 110, opens=True)
-    assert masks.hidden("orig", b"more", 111) == [(0, 4)]
+    pieces = [
+        masks.take("orig", hello, 100, begins_tls=True),
+        masks.take("orig", b"more", 107),
+        masks.take("orig", b"", 110, opens=True),
+        masks.take("orig", b"more", 111),
+    ]
+    assert [masks.hidden(piece) for piece in pieces] == [[], [], [], [(0, 4)]]
 
 
 def test_a_message_that_looks_like_tls_is_hidden_though_tls_comes_later() -> None:
@@ -120,3 +126,35 @@ def test_a_message_that_looks_like_tls_is_hidden_though_tls_comes_later() -> Non
     shown = seen(events)
     assert SECRET.encode() not in b"".join(shown)
     assert shown[-1] == events[-1][1]
+
+
+@given(st.data())
+def test_however_a_dialogue_is_cut_and_repeated_the_same_is_shown(data: st.DataObject) -> None:
+    """Lines typed by hand can be read, a character a packet."""
+    script = (
+        f"{START}C: AUTH PLAIN {SECRET}\nS: 535 no {SECRET}\n{MAIL}C: DATA\nS: 354 go\nC: {SECRET}\nC: .\nS: 250 ok"
+    )
+    events = read_script(script)
+    whole = seen(events)
+    cut: list[Event] = []
+    for direction, text in events:
+        assert isinstance(text, bytes)
+        places = sorted(data.draw(st.sets(st.integers(1, len(text) - 1), max_size=len(text))))
+        cut += [(direction, text[a:b]) for a, b in zip([0, *places], [*places, None], strict=True)]
+    for direction in ("orig", "resp"):
+        expected = b"".join(text for (who, _), text in zip(events, whole, strict=True) if who == direction)
+        assert b"".join(text for (who, _), text in zip(cut, seen(cut), strict=True) if who == direction) == expected
+
+
+def test_a_packet_that_contradicts_another_shows_nothing_of_its_own() -> None:
+    dialogue = feed(read_script(START))
+    assert dialogue is not None
+    masks = Masks(dialogue)
+    pieces = [masks.take("orig", text, 100) for text in (b"EHLO pc.example\r\n", b"EHLO pc.exSECRE\r\n", b"EHLO")]
+    assert [masks.hidden(piece) for piece in pieces] == [[], [(10, 15)], []]
+
+
+def test_a_refusal_without_a_well_formed_code_is_shown() -> None:
+    """It is what the evidence is about."""
+    script = START + "C: MAIL FROM:<a@site.example>\nS: 530: Authentication required\nC: QUIT\nS: 4.7.0 later"
+    assert seen(read_script(script))[-3:] == [b"530: Authentication required\r\n", b"QUIT\r\n", b"4.7.0 later\r\n"]

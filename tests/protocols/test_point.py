@@ -122,6 +122,47 @@ class TestMail:
         assert mail.stream.syn == (0, 1)
         assert not mail.dialogue.exchanges
 
+    @pytest.mark.parametrize("padding", [1, 2, 6])
+    @pytest.mark.parametrize("place", [3, 4, 6, 8])
+    def test_padding(self, rows: Any, padding: int, place: int) -> None:
+        """An ACK whose padding the IP header counts hides nothing of what comes at that place."""
+        packets = talk(*SMTP)
+        packet = packets[place].copy()
+        packet[TCP].flags, packet[TCP].payload = "A", Raw(bytes(padding))
+        (mail,) = rows(*packets[:place], packet, *packets[place:]).mail
+        assert [exchange.reply.code for exchange in mail.dialogue.exchanges if exchange.reply] == [220, 250, 530, 221]
+        assert not mail.stream.overlaps
+
+    def test_crossing(self, rows: Any) -> None:
+        """A reply that acknowledges less than the command was sent before it came, and is none to it."""
+        packets = talk(*SMTP[:3], SMTP[3], "250 one more", "", *SMTP[4:])
+        late = next(packet for packet in packets if b"one more" in bytes(packet))
+        late[TCP].ack -= len(SMTP[3]) + 2
+        (mail,) = rows(*packets).mail
+        assert [
+            (exchange.command.verb if exchange.command else None, exchange.reply.code if exchange.reply else None)
+            for exchange in mail.dialogue.exchanges
+        ] == [("connect", 220), ("EHLO", 250), (None, 250), ("MAIL", 530), ("QUIT", 221)]
+
+    RECORD = b"\x17\x03\x03\x00\x20" + bytes(range(32))
+
+    @pytest.mark.parametrize(
+        ("mail_port", "other", "found"), [(2525, 443, 0), (2525, 8443, 0), (25, 443, 0), (465, 40001, 1)]
+    )
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_no_opening(self, rows: Any, mail_port: int, other: int, found: int, first: int) -> None:
+        """A port is a hint, not a proof: without its SYN, a client's port 2525 makes no mail of what a server sends."""
+        packets = talk("" if first else self.RECORD, self.RECORD, self.RECORD, port=mail_port)[3:-3]
+        for packet in packets:
+            ports = {mail_port: mail_port, 40000: other}
+            packet[TCP].sport, packet[TCP].dport = ports[packet[TCP].sport], ports[packet[TCP].dport]
+        assert len(rows(*packets).mail) == found
+
+    def test_no_opening_on_an_odd_port(self, rows: Any) -> None:
+        """What is said shows that it is mail."""
+        (mail,) = rows(*talk(*SMTP, port=2525)[3:]).mail
+        assert mail.dialogue.exchanges[2].reply.code == 530
+
 
 def syn(ip: Any) -> Any:
     return ip / TCP(sport=40000, dport=25, seq=1000, flags="S")

@@ -526,3 +526,47 @@ def test_everything_at_once(turns: Any, orig: int, resp: int, seed: int, distanc
     recorder = read_one(timed(packets))
     assert recorder.got == uncaptured(turns, packets, isn)
     check_frames(recorder, packets, isn)
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"G", b"\n"])
+@pytest.mark.parametrize("side", ["orig", "resp"])
+def test_a_keep_alive_of_one_byte_contradicts_nothing(side: Direction, byte: bytes) -> None:
+    """It repeats the last acknowledged place with a byte of any value (RFC 9293 section 3.8.4)."""
+    packets = conversation([("resp", b"220 x\r\n"), ("orig", b"NOOP\r\n")], random.Random(1), close=False)
+    expected = read_one(timed(packets))
+    last = next(p for p in reversed(packets) if p.direction == side)
+    alive = replace(last, seq=last.seq + len(last.payload) - 1, flags=ACK, payload=byte)
+    answer = replace(alive, direction=OTHER[side], seq=last.ack, ack=last.seq + len(last.payload), payload=b"")
+    found = read_one(timed([*packets, answer, alive, answer]))
+    assert found.got == expected.got
+    assert not found.stream.overlaps
+
+
+@pytest.mark.parametrize("side", ["orig", "resp"])
+@pytest.mark.parametrize("size", [1, 2, 6])
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_padding_behind_an_ack_is_none_of_the_streams_bytes(side: Direction, size: int, at_once: int) -> None:
+    """The IP header of some stacks counts the NULs that fill up the frame: what comes next stands at their place."""
+    turns: list[tuple[Direction, bytes]] = [(side, b"220 x\r\n"), (OTHER[side], b"NOOP\r\n"), (side, b"250 ok\r\n")]
+    packets = conversation(turns, random.Random(1))
+    (expected,) = traffic.read(timed(packets), at_once)
+    for place in [i for i, p in enumerate(packets) if p.direction == side and p.payload]:
+        padded = replace(packets[place], flags=ACK, payload=bytes(size))
+        (found,) = traffic.read(timed([*packets[:place], padded, *packets[place:]]), at_once)
+        assert found.got == expected.got
+        assert not found.stream.overlaps and not found.stream.gaps
+
+
+def test_nuls_that_are_acknowledged_are_the_streams_bytes() -> None:
+    packets = conversation([("orig", b"\x00\x00"), ("resp", b"500 what\r\n")], random.Random(1), cut=99)
+    packets = [replace(p, flags=p.flags & ~traffic.PSH) for p in packets]
+    assert read_one(timed(packets)).bytes("orig") == b"\x00\x00"
+
+
+def test_it_is_told_what_its_sender_had_not_yet_had() -> None:
+    """A reply on its way when the next command left acknowledges none of that."""
+    packets = conversation([("orig", b"MAIL\r\n"), ("resp", b"250 more\r\n")], random.Random(1), cut=99, close=False)
+    reply = next(p for p in packets if p.direction == "resp" and p.payload)
+    crossing = replace(reply, ack=reply.ack - 6)
+    assert read_one(timed([crossing if p is reply else p for p in packets])).unread == [0, 6]
+    assert read_one(timed(packets)).unread == [0, 0]

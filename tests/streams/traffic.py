@@ -82,10 +82,13 @@ class Recorder:
     stream: Stream
     got: dict[Direction, list[int | None]] = field(default_factory=lambda: {"orig": [], "resp": []})
     events: list[tuple[Direction, bytes | int, FrameRef]] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
     closed: int = 0
 
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
         assert data
+        assert unread >= 0
+        self.unread.append(unread)
         self.got[direction] += data
         self.events.append((direction, data, frame))
 

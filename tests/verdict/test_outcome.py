@@ -57,7 +57,7 @@ def session(
 
 def judged(script: str, **facts: Any) -> tuple[str, bool, str | None]:
     """Outcome, partial, and the rejection as `command code cause`."""
-    outcome, partial, rejection = outcome_of(*session(script, **facts), server_names=["relay.example"])
+    outcome, partial, rejection, _ = outcome_of(*session(script, **facts), server_names=["relay.example"])
     return outcome, partial, f"{rejection.command} {rejection.code:03} {rejection.cause}" if rejection else None
 
 
@@ -138,7 +138,7 @@ def test_one_message_taken_and_one_refused_is_partial() -> None:
 
 def test_the_rejection_names_the_last_frame_of_its_reply() -> None:
     script = HELLO + "C: MAIL FROM:<a@x.example>\nS: 530-5.7.0 Authentication\nS: 530 5.7.0 required\n"
-    _, _, rejection = outcome_of(*session(script), server_names=[])
+    rejection = outcome_of(*session(script), server_names=[]).rejection
     assert rejection is not None
     assert (rejection.frame, rejection.text, rejection.enhanced) == (FrameRef(0, 7), "Authentication required", "5.7.0")
 
@@ -205,7 +205,81 @@ LINES = st.sampled_from([
 def test_every_session_has_an_outcome_and_every_rejecting_one_a_rejection(
     lines: list[str], ended: Any, by: Any
 ) -> None:
-    outcome, partial, rejection = outcome_of(*session("\n".join(lines), ended=ended, by=by), server_names=[])
+    outcome, partial, rejection, rejections = outcome_of(
+        *session("\n".join(lines), ended=ended, by=by), server_names=[]
+    )
     assert (outcome in ("rejected", "deferred")) <= (rejection is not None)
     assert partial <= (outcome == "accepted")
-    assert rejection is None or rejection.code >= 400
+    assert rejection is None or rejection in rejections
+    assert all(rejection.code >= 400 for rejection in rejections)
+
+
+def refusals(script: str, **facts: Any) -> tuple[list[str], str | None]:
+    """Every refusal as `command code`, and the one that says most."""
+    ending = outcome_of(*session(script, **facts), server_names=["relay.example"])
+    told = [f"{rejection.command} {rejection.code}" for rejection in ending.rejections]
+    return told, f"{ending.rejection.command} {ending.rejection.code}" if ending.rejection else None
+
+
+FROM = "C: MAIL FROM:<a@site.example>\n"
+RCPT = "C: RCPT TO:<b@far.example>\n"
+NO_AUTH = "S: 530 5.7.0 Authentication required\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "all_of_them", "most"),
+    [
+        (HELLO + FROM + "S: 250 ok\n" + RCPT + "S: 550 5.1.1 User unknown\nC: RSET\nS: 250 ok\n" + FROM + NO_AUTH,
+         ["RCPT 550", "MAIL 530"], "MAIL 530"),
+        (HELLO + "C: MAIL FORM:<a@site.example>\nS: 501 what\n" + FROM + NO_AUTH, ["MAIL 501", "MAIL 530"], "MAIL 530"),
+        (HELLO + FROM + "S: 555 no such parameter\n" + FROM + "S: 250 ok\n" + RCPT + NO_AUTH, ["MAIL 555", "RCPT 530"],
+         "RCPT 530"),
+        (HELLO + FROM + NO_AUTH + "C: AUTH PLAIN AAAA\nS: 235 ok\n" + ASK + "C: DATA\nS: 451 later\n",
+         ["MAIL 530", "DATA 451"], "MAIL 530"),
+        (HELLO + FROM + "S: 530 5.7.0 Must issue a STARTTLS command first\n" + FROM + NO_AUTH, ["MAIL 530", "MAIL 530"],
+         "MAIL 530"),
+        (HELLO + FROM + "S: 250 ok\n" + RCPT + "S: 450 Greylisted\nC: DATA\nS: 554 none\n", ["RCPT 450", "DATA 554"],
+         "RCPT 450"),
+        ("S: 220 x\nC: EHLO a\nS: 502 no\nC: HELO a\nS: 250 hi\n" + ASK + SEND, ["EHLO 502"], None),
+        (HELLO + "C: NOOP\nS: 500 no\nC: VRFY x\nS: 502 no\n" + ASK + SEND, [], None),
+        ("S: 554 no\n", ["connect 554"], "connect 554"),
+    ],
+)  # fmt: skip
+def test_every_refusal_is_listed_and_the_one_that_may_be_the_links_named(
+    script: str, all_of_them: list[str], most: str | None
+) -> None:
+    assert refusals(script + QUIT) == (all_of_them, most)
+
+
+def test_a_refused_greeting_decides_though_commands_were_sent_behind_it() -> None:
+    together = "S: 220 x\nC: EHLO a\\r\\nMAIL FROM:<a@site.example>\\r\\nRCPT TO:<b@far.example>\n"
+    refused = "S: 500 5.5.1 Pipelining not supported\n"
+    assert judged(together + refused, by="resp") == ("rejected", False, "EHLO 500 other")
+    follow = "S: 503 hello first\nS: 503 need MAIL\n"
+    assert judged(together + refused + follow + QUIT) == ("rejected", False, "EHLO 500 other")
+    assert judged(together + refused + "S: 250 ok\nS: 250 ok\n" + SEND) == ("accepted", False, None)
+
+
+def test_a_slip_that_was_typed_again_is_mended() -> None:
+    start = HELLO + "C: MAIL FROM:<a@site.example>\nS: 250 ok\nC: RCPT TO b@far.example\nS: 501 what\n"
+    assert judged(start + RCPT + "S: 250 ok\n" + SEND) == ("accepted", False, "RCPT 501 other")
+    assert judged(start + RCPT + "S: 250 ok\nC: DATA\nS: 451 later\n")[0] == "deferred"
+    assert judged(start + QUIT)[0] == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [("4.7.0 later", "deferred"), ("5.7.1 no", "rejected"), ("later, maybe", "unknown"), ("2.0.0 queued", "accepted")],
+)
+def test_a_reply_without_a_code_decides_by_its_enhanced_one(reply: str, outcome: str) -> None:
+    """And the 221 to QUIT never does."""
+    assert judged(HELLO + ASK + f"C: DATA\nS: 354 go\nC: text\nC: .\nS: {reply}\n" + QUIT)[0] == outcome
+
+
+def test_nothing_follows_for_mail_from_a_reply_that_cannot_be_read() -> None:
+    together = "C: MAIL FROM:<a@site.example>\\r\\nRCPT TO:<b@far.example>\\r\\nDATA\n"
+    assert judged(HELLO + together + "S: no\nS: 503 no\nS: 503 no\n" + QUIT)[0] == "unknown"
+
+
+def test_tls_that_was_answered_in_plain_text_is_not_opaque() -> None:
+    assert judged("S: 220 x\nC: \\x16\\x03\\x01\\x00\\x05abc\nS: 500 what\n") == ("no-mail", False, None)

@@ -16,7 +16,7 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Session, Stream, printable
 
 from .claims import claims
-from .locate import Flow, Hidden, Located, Locator, behind_ip, end
+from .locate import Flow, Hidden, Located, Locator, Told, behind_ip, count_of, end
 from .masks import Masks
 from .pcapng import FrameOut, InterfaceOut, section
 
@@ -39,6 +39,8 @@ class _Frame(NamedTuple):
     data: bytes
     hidden: int
     """Bytes of it that were replaced."""
+    does: str | None
+    """What it does as a packet of the session's connection."""
 
 
 class Sides(NamedTuple):
@@ -69,8 +71,8 @@ def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, 
         described: dict[tuple[str, int], Interface] = {}
         for path in sorted(cited.keys() | flows.keys(), key=begins.__getitem__):
             file = CaptureFile(path)
-            located = Locator(file, cited[path], flows[path]).locate()
-            for taker, frame in _fetch(file, located):
+            locator = Locator(file, cited[path], flows[path])
+            for taker, frame in _fetch(file, locator.locate(), locator.told):
                 frames[taker].append(frame)
             described |= {(path, interface.index): interface for interface in file.interfaces}
         for index, session in enumerate(some):
@@ -105,7 +107,7 @@ def _wanted(
     cited: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
     flows: defaultdict[str, list[Flow]] = defaultdict(list)
     for index, session in enumerate(sessions):
-        for frame in claims(session):
+        for frame in claims(session, sides.dialogues):
             cited[paths[frame.capture]].setdefault(frame.number, []).append(index)
         for stream in _streams(session):
             dialogue = sides.dialogues.get(id(stream), session.dialogue)
@@ -135,7 +137,7 @@ def _overlaps(capture: Capture, begin_ns: int, end_ns: int) -> bool:
     return first is not None and last is not None and first <= end_ns and begin_ns <= last
 
 
-def _fetch(file: CaptureFile, located: Located) -> Iterator[tuple[int, _Frame]]:
+def _fetch(file: CaptureFile, located: Located, told: Told) -> Iterator[tuple[int, _Frame]]:
     """The frames themselves."""
     takers: dict[int, list[tuple[int, Hidden]]] = defaultdict(list)
     for session, frames in located.items():
@@ -149,7 +151,9 @@ def _fetch(file: CaptureFile, located: Located) -> Iterator[tuple[int, _Frame]]:
             data = some.data[offset : offset + caplen].tobytes()
             linktype = file.interfaces[interface].linktype
             for session, hidden in takers[number]:
-                yield session, _Frame(file.path, number, interface, ts_ns, length, *_masked(data, hidden, linktype))
+                masked = _masked(data, hidden, linktype)
+                does = told.get(session, {}).get(number)
+                yield session, _Frame(file.path, number, interface, ts_ns, length, *masked, does)
 
 
 def _masked(data: bytes, ranges: Hidden, linktype: int) -> tuple[bytes, int]:
@@ -167,7 +171,7 @@ def _content(
     """Comment, interfaces and frames of a session's file."""
     names = {place: n for n, place in enumerate(sorted({(frame.path, frame.interface) for frame in frames}))}
     any_of = {capture.path: index for index, capture in reversed(list(enumerate(sides.captures)))}
-    said = {(sides.captures[f.capture].path, f.number): texts for f, texts in claims(session).items()}
+    said = {(sides.captures[f.capture].path, f.number): texts for f, texts in claims(session, sides.dialogues).items()}
 
     def place(frame: _Frame) -> tuple[int, str, int]:
         return sides.aligned(FrameRef(any_of[frame.path], frame.number), frame.ts_ns), frame.path, frame.number
@@ -204,8 +208,9 @@ def _interface(path: str, interface: Interface, captures: Sequence[Capture]) -> 
 
 
 def _comment(frame: _Frame, texts: Iterable[str]) -> str:
-    hidden = [f"{frame.hidden} bytes of it are replaced by *"] if frame.hidden else []
-    told = "; ".join(chain(texts, hidden))
+    replaced = "is" if frame.hidden == 1 else "are"
+    hidden = [f"{count_of(frame.hidden, 'byte')} of it {replaced} replaced by *"] if frame.hidden else []
+    told = "; ".join(chain(list(texts) or ([frame.does] if frame.does else []), hidden))
     where = f"{_name(frame.path)} frame {frame.number}"
     return f"{where}: {printable(told, _LONGEST)}" if told else where
 

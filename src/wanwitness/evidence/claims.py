@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from wanwitness.model import FrameRef, Rejection, Reply, Session, Stream
+from wanwitness.model import Dialogue, FrameRef, Reply, Session, Stream
 
 METHODS = {
     "isn": "the same initial sequence number on both sides of the router",
@@ -15,13 +15,24 @@ METHODS = {
     "one-sided": "the connection as the side shows it that was captured",
 }
 
-_END = "that the message ends"
+_SAID = {
+    ".": "that the message ends",
+    "AUTH-RESPONSE": "a secret",
+    "?": "what is no known command",
+    "connect": "the connection",
+}
 
 
-def claims(session: Session) -> dict[FrameRef, list[str]]:
-    """Return for each frame that the session cites what it shows, in order of importance."""
+def claims(session: Session, dialogues: Mapping[int, Dialogue]) -> dict[FrameRef, list[str]]:
+    """Return for each frame that the session cites, or that something was said in, what it shows, in order of
+    importance.
+
+    Args:
+        session: it.
+        dialogues: by the `id` of a stream, what was said in it; where there is none, it is the session's own.
+    """
     found: dict[FrameRef, list[str]] = defaultdict(list)
-    for frame, text in _claims(session):
+    for frame, text in _claims(session, dialogues):
         if frame is not None and text not in found[frame]:
             found[frame].append(text)
     for frame in session.frames:
@@ -30,10 +41,10 @@ def claims(session: Session) -> dict[FrameRef, list[str]]:
     return dict(found)
 
 
-def _claims(session: Session) -> Iterator[tuple[FrameRef | None, str]]:
-    rejection = session.rejection
-    if rejection is not None:
-        yield rejection.frame, f"the server refuses {rejection.command}: {_told(rejection)}"
+def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tuple[FrameRef | None, str]]:
+    refused = {rejection.frame for rejection in session.rejections}
+    told = list(_of_dialogue(session.dialogue, ""))
+    yield from (claim for claim in told if claim[0] in refused)
     yield from _of_resolution(session)
     for side, stream in (
         ("on the LAN side", session.lan),
@@ -52,19 +63,28 @@ def _claims(session: Session) -> Iterator[tuple[FrameRef | None, str]]:
     for finding in session.findings:
         for frame in finding.frames:
             yield frame, f"{finding.kind}: {finding.text}"
-    for command, reply in session.dialogue.exchanges:
+    yield from told
+    for link, stream in ((session.transport_link, session.wan), ("another link", session.wan_return)):
+        dialogue = dialogues.get(id(stream))
+        if dialogue is not None and dialogue is not session.dialogue:
+            yield from _of_dialogue(dialogue, f"by {link or 'an unknown link'}, ")
+
+
+def _of_dialogue(dialogue: Dialogue, side: str) -> Iterator[tuple[FrameRef | None, str]]:
+    for command, reply in dialogue.exchanges:
         said = "what was not captured"
         if command is not None:
-            said = _END if command.verb == "." else f"{command.verb} {command.argument}".rstrip()
+            said = _SAID.get(command.verb) or f"{command.verb} {command.argument}".rstrip()
             for frame in command.frames:
-                yield frame, f"the client says {said}"
+                yield frame, f"{side}the client says {said}"
         if reply is not None:
-            for frame in reply.frames if rejection is None else set(reply.frames) - {rejection.frame}:
-                yield frame, f"the server answers {said}: {_told(reply)}"
+            for frame in reply.frames:
+                does = "refuses" if reply.refuses else "answers"
+                yield frame, f"{side}the server {does} {said}: {_told(reply)}"
 
 
-def _told(reply: Reply | Rejection) -> str:
-    return " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)
+def _told(reply: Reply) -> str:
+    return " ".join(part for part in (str(reply.code or ""), reply.enhanced, reply.text) if part)
 
 
 def _of_resolution(session: Session) -> Iterator[tuple[FrameRef | None, str]]:

@@ -16,9 +16,9 @@ from wanwitness.packets.addresses import packed
 from wanwitness.packets.flow import flow_keys
 from wanwitness.packets.link import IPV4, IPV6, LINK_LAYERS
 from wanwitness.packets.ports import DNS_PORT
-from wanwitness.packets.tcp_flags import SYN
+from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 
-from .masks import Masks, Range, union
+from .masks import Masks, Piece, Range, union
 
 TCP = 6
 _QUOTES = {1: 4 + 20 + 20, 58: 4 + 40 + 20}
@@ -68,6 +68,8 @@ def end(endpoint: Endpoint) -> tuple[bytes, int]:
 
 Located = dict[int, dict[int, Hidden]]
 """By session, by frame number."""
+Told = dict[int, dict[int, str]]
+"""By session, by frame number: what a packet of its connection does, by its headers."""
 
 
 def behind_ip(frame: bytes, linktype: int) -> int:
@@ -116,6 +118,9 @@ class Locator:
         self._keys = np.array(sorted(self._flows), np.uint64)
         self._sieve = Sieve(spoken)
         self._found: Located = defaultdict(dict)
+        self.told: Told = defaultdict(dict)
+        self._taken: list[tuple[Flow, _Place, Piece]] = []
+        """Packets of the connections; what of them is hidden is told when all have come."""
 
     def locate(self) -> Located:
         """Read the file."""
@@ -130,6 +135,9 @@ class Locator:
                     self._take(window.packets, some, {j.frame.number: j.others for j in window.joined})
         for window in decoder.finish():
             self._take(window.packets, None, {j.frame.number: j.others for j in window.joined})
+        for flow, place, piece in self._taken:
+            self._note(flow.session, place, flow.masks.hidden(piece), secret=bool(piece.payload))
+        self._taken.clear()
         for number, sessions in self._cited.items():  # those that are no packet by what is in this file alone
             for session in sessions:
                 self._found[session].setdefault(number, None)
@@ -155,8 +163,10 @@ class Locator:
                 if flow.spans(number, ts_ns):
                     direction: Direction = "orig" if (src, sport) == flow.orig else "resp"
                     opens, begins_tls = bool(flags & SYN), number in flow.tls
-                    hidden = flow.masks.hidden(direction, payload, seq, opens=opens, begins_tls=begins_tls)
-                    self._note(flow.session, place, hidden + padding, secret=length > 0)
+                    piece = flow.masks.take(direction, payload, seq, opens=opens, begins_tls=begins_tls)
+                    self._taken.append((flow, place, piece))
+                    self.told[flow.session].setdefault(number, _does(direction, flags, length))
+                    self._note(flow.session, place, padding, secret=length > 0)
             for session in self._cited.get(number, ()):
                 if number not in self._found[session]:
                     spoken = protocol == TCP and DNS_PORT not in (sport, dport)
@@ -175,6 +185,27 @@ class Locator:
                 mine[fragment] = None if secret else mine.get(fragment, ())
         elif (before := mine.get(place.number, ())) is not None:
             mine[place.number] = union(before, ((begin + one, begin + two) for one, two in hidden))
+
+
+def _does(direction: Direction, flags: int, length: int) -> str:
+    """What a packet does, in words."""
+    who = "the client" if direction == "orig" else "the server"
+    if flags & RST:
+        return f"{who} resets the connection"
+    if flags & SYN:
+        return f"{who} takes the connection" if flags & ACK else f"{who} opens the connection"
+    if flags & FIN:
+        return f"{who} ends its side of the connection"
+    return f"{who} sends {count_of(length, 'byte')}" if length else f"{who} acknowledges what it has"
+
+
+def count_of(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> count_of(1, "byte"), count_of(2, "byte")
+    ('1 byte', '2 bytes')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _padding(behind: NDArray[np.uint8], at: int) -> list[Range]:

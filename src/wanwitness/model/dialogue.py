@@ -13,13 +13,33 @@ class Reply(NamedTuple):
     """One complete SMTP reply, all its lines (RFC 5321 section 4.2)."""
 
     code: int
-    """Three digits as sent, 0 to 999, whether or not an RFC names it."""
+    """Three digits as sent, whether or not an RFC names it; 0 where the server sent none."""
     enhanced: str | None
     """Enhanced status code (RFC 3463) of the first line that has one, without brackets: `5.7.0`."""
     lines: tuple[str, ...]
     """The text of each line behind the code and separator, printable; the enhanced code is still in it."""
     ts_ns: int
     frames: tuple[FrameRef, ...]
+    cut: bool = False
+    """Not all of it was captured; the last line kept ends in `…`."""
+
+    @property
+    def first_digit(self) -> int:
+        """Whether it is good, bad or incomplete (RFC 5321 section 4.2.1); 0 where it does not say.
+
+        Where there is no code, an enhanced code's class tells (RFC 3463 section 2).
+        """
+        return self.code // 100 if self.code or self.enhanced is None else int(self.enhanced[0])
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it is negative, for now or for good."""
+        return self.first_digit >= 4
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it grants what was asked. A 221 only ever closes (RFC 5321 section 4.2.3)."""
+        return self.first_digit == 2 and self.code != 221
 
     @property
     def text(self) -> str:
@@ -84,11 +104,11 @@ class Transaction:
         """Whether the content was taken (2xx behind DATA's content or `BDAT … LAST`); None where it was never said."""
         last = next((e for e in reversed(self.data) if _ends_content(e)), None)
         if last is not None and last.reply is not None:
-            return 200 <= last.reply.code < 300
+            return last.reply.accepts if last.reply.first_digit else None
         refused = [self.mail, *self.data]
-        if any(e.reply is not None and e.reply.code >= 400 for e in refused):
+        if any(e.reply is not None and e.reply.refuses for e in refused):
             return False
-        if self.recipients and all(e.reply is not None and e.reply.code >= 400 for _, e in self.recipients):
+        if self.recipients and all(e.reply is not None and e.reply.refuses for _, e in self.recipients):
             return False
         return None
 
@@ -97,7 +117,7 @@ def _ends_content(exchange: Exchange) -> bool:
     command, reply = exchange.command, exchange.reply
     if command is None:
         # The end was not captured, and its reply was; a 354 is the reply to a DATA that was not captured.
-        return reply is not None and not 300 <= reply.code < 400
+        return reply is not None and reply.first_digit != 3
     last = command.verb in ("BDAT", "BURL") and command.argument.upper().endswith("LAST")
     return command.verb == "." or last
 

@@ -114,9 +114,10 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """The first decisive refusal."""
+    """A refusal, and why."""
 
     code: int
+    """0 where the server sent none."""
     enhanced: str | None
     text: str
     command: str
@@ -168,6 +169,9 @@ class Session:
     outcome: Outcome = "unknown"
     partial: bool = False
     rejection: Rejection | None = None
+    """The refusal that says most: the first that may be the link's fault, else the first decisive one."""
+    rejections: tuple[Rejection, ...] = ()
+    """Every refusal of a command that mail needs, in order, a mended one too."""
     verdict: Verdict = "undetermined"
     undetermined_because: Undetermined | None = None
     likely_causes: tuple[LikelyCause, ...] = ()

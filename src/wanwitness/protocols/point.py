@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import (
     Dialogue,
+    Direction,
     DnsExchange,
     EncryptedDns,
     FrameRef,
@@ -33,6 +34,9 @@ ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
 """Destination unreachable (RFC 792, RFC 1812) but for "fragmentation needed", and time exceeded."""
 ICMPV6_REFUSES = {1: set(range(8)), 3: {0, 1}}
 """Destination unreachable and time exceeded (RFC 4443)."""
+
+LOWEST_USER = 1024
+"""Ports below are system ports (RFC 6335 section 6): no host opens a connection from one by chance."""
 
 Refusal = tuple[FrameRef, int, tuple[bytes, int], tuple[bytes, int], int]
 """Frame and time (ns) of an ICMP error; source, destination and sequence number of the packet that it quotes."""
@@ -78,11 +82,22 @@ class PointRows:
         return self.noted + self.log.oddities()
 
 
+class _Dns:
+    """Feeds DNS messages' reader, which pairs by id and not by who had what."""
+
+    def __init__(self, messages: TcpMessages) -> None:
+        self._messages = messages
+        self.gap = messages.gap
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, _: int) -> None:
+        self._messages.data(direction, data, frame, ts_ns)
+
+
 class _Smtp:
     """Feeds a dialogue parser, and turns away what is no SMTP."""
 
     def __init__(self, stream: Stream) -> None:
-        self.parser = DialogueParser(mail_port=stream.resp.port in MAIL_PORTS)
+        self.parser = DialogueParser(mail_port=_is_mail_port(stream))
         self.data, self.gap = self.parser.data, self.parser.gap
 
 
@@ -174,7 +189,7 @@ class PointReader:
         return rows
 
     def _opened(self, stream: Stream) -> Consumer | None:
-        return TcpMessages(stream, self._rows.log.tcp) if stream.resp.port == DNS_PORT else _Smtp(stream)
+        return _Dns(TcpMessages(stream, self._rows.log.tcp)) if stream.resp.port == DNS_PORT else _Smtp(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
         if not isinstance(consumer, _Smtp):
@@ -189,6 +204,19 @@ class PointReader:
             where = frame or stream.first
             self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
+
+
+def _is_mail_port(stream: Stream) -> bool:
+    """Whether the server's port makes SMTP likely. Where the opening was not captured, a port that clients have too
+    may be a client's, and one that servers have alone (RFC 6335 section 6) shows the other end to be the server.
+    """
+    if (
+        stream.syn is None
+        and stream.synack is None
+        and (stream.orig.port < LOWEST_USER or stream.resp.port >= LOWEST_USER)
+    ):
+        return False
+    return stream.resp.port in MAIL_PORTS
 
 
 def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int], int] | None:

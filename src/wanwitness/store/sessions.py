@@ -38,7 +38,8 @@ def session_value(session: Session) -> dict[str, Any]:
         "resolution": _resolution(session.resolution),
         "outcome": session.outcome,
         "partial": session.partial,
-        "rejection": _rejection(session.rejection),
+        "rejection": None if session.rejection is None else _rejection(session.rejection),
+        "rejections": [_rejection(rejection) for rejection in session.rejections],
         "helo": dialogue.helo,
         "tls": {"starttls": dialogue.starttls, "implicit": dialogue.implicit_tls, "decrypted": False},
         "auth": {
@@ -116,11 +117,9 @@ def _resolution(resolution: Resolution | None) -> dict[str, Any] | None:
     }
 
 
-def _rejection(rejection: Rejection | None) -> dict[str, Any] | None:
-    if rejection is None:
-        return None
+def _rejection(rejection: Rejection) -> dict[str, Any]:
     return {
-        "code": rejection.code,
+        "code": rejection.code or None,
         "enhanced": rejection.enhanced,
         "text": rejection.text,
         "command": rejection.command,
@@ -134,7 +133,9 @@ def _command(command: Command | None) -> str | None:
 
 
 def _reply(reply: Reply | None) -> dict[str, Any] | None:
-    return None if reply is None else {"code": reply.code, "enhanced": reply.enhanced, "text": reply.text}
+    if reply is None:
+        return None
+    return {"code": reply.code or None, "enhanced": reply.enhanced, "text": reply.text, "cut": reply.cut}
 
 
 def _transaction(transaction: Transaction) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """One TCP connection: what its headers say, kept in its `Stream` row; its bytes go to its reassembly.
 
 A segment whose checksum is wrong, unlike its sender's others, was discarded by the receiver, and makes way for its copy
-(`doubtful.py`). Packets that go on without a flaw are taken together (`runs.py`), with the same result.
+(`doubtful.py`); so do NULs that may be a frame's padding (`padding.py`). Packets that go on without a flaw are taken
+together (`runs.py`), with the same result.
 """
 
 from __future__ import annotations
 
 from wanwitness.model import Direction, FrameRef, Mark, Stream
-from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
+from wanwitness.packets.tcp_flags import ACK, FIN, PSH, RST, SYN
 
 from .doubtful import Arrival, Doubtful
 from .packet import Packet
+from .padding import may_be_padding
 from .reassembly import PATIENCE_PACKETS, Consumer, Reassembly
 from .runs import NUMBERS, Run, Standing, Window
 from .side import OTHER, Segment, Side
@@ -120,7 +122,9 @@ class Connection:
             side.remember(side.next, payload)
             side.next += len(payload)
             if consumer is not None:
-                consumer.data(direction, payload, frame, ts_ns)
+                other = resp if direction == "orig" else orig
+                unread = (other.due - window.ack[row]) % NUMBERS
+                consumer.data(direction, payload, frame, ts_ns, unread)
         for row in run.fins:
             direction = "orig" if window.from_orig[row] else "resp"
             side = self._sides[direction]
@@ -140,11 +144,14 @@ class Connection:
             direction: who sent it.
             packet: it.
         """
-        doubtful = self._doubtful
-        if not (packet.wrong_sum or doubtful):
+        doubtful, padded = self._doubtful, may_be_padding(packet)
+        if not (packet.wrong_sum or padded or doubtful):
             doubtful.right(direction)
             return self._packet(direction, packet)
         arrival = Arrival(direction, packet)
+        if padded:
+            doubtful.hold_padding(arrival)
+            return self._packet(direction, packet._replace(payload=b""))
         if doubtful.holds(arrival):
             return None
         acknowledged, brought = doubtful.settle(arrival)
@@ -208,7 +215,7 @@ class Connection:
         if length:
             if len(stream.marks) < MAX_MARKS:
                 stream.marks.append(Mark(direction, seq, length, False, ts_ns, frame))
-            segment = Segment(direction, start, packet.payload, packet.missing, acked, ts_ns, frame)
+            segment = Segment(direction, start, packet.payload, packet.missing, acked, ts_ns, frame, bool(flags & PSH))
             odd = self.reassembly.arrive(segment)
         if flags & FIN and side.fin is None:
             side.fin = start + length

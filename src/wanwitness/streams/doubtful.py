@@ -3,6 +3,9 @@
 Such a segment was damaged on its way, and its receiver discards it: the sender will send it again (RFC 9293, section
 3.1). So it is held back until that is plain. If its bytes are acknowledged and no other segment brought them, the
 receiver had them after all. A side that leaves checksums to its network card has wrong ones always, and is believed.
+
+NULs behind an ACK that may be its frame's padding (`padding.py`) are held back too: they are the stream's if they are
+acknowledged, or the sender goes on behind them; if it goes on at their place, they are not.
 """
 
 from __future__ import annotations
@@ -31,17 +34,18 @@ class Arrival(NamedTuple):
 class Doubtful:
     """Holds the doubtful segments of one connection."""
 
-    __slots__ = ("_held", "_right", "_wrong")
+    __slots__ = ("_held", "_padding", "_right", "_wrong")
 
     def __init__(self) -> None:
         self._held: tuple[Arrival, ...] = ()
+        self._padding: tuple[Arrival, ...] = ()
         self._right = 0
         """Sides that have sent packets with right checksums, a bit each."""
         self._wrong = 0
         """Sides whose wrong checksums were found to mean nothing."""
 
     def __bool__(self) -> bool:
-        return bool(self._held)
+        return bool(self._held or self._padding)
 
     def holds(self, arrival: Arrival) -> bool:
         """Take note of a packet's checksum; return whether the packet is held back for it."""
@@ -57,6 +61,11 @@ class Doubtful:
             return False
         self._held += (arrival,)
         return True
+
+    def hold_padding(self, arrival: Arrival) -> None:
+        """Hold a packet whose payload may be padding; without that, it is taken as it comes."""
+        again = any(held.direction == arrival.direction for held in self._padding)
+        self._padding = self._padding if again else (*self._padding, arrival)
 
     def right(self, direction: Direction) -> None:
         """Take note of a packet without a wrong checksum."""
@@ -77,6 +86,14 @@ class Doubtful:
             else:
                 left.append(held)
         self._held = tuple(left)
+        for held in self._padding:
+            begin, end = held.packet.seq, (held.packet.seq + held.packet.length) & WHOLE
+            own = held.direction == direction
+            if (packet.seq == end and packet.length) if own else (packet.flags & ACK and packet.ack == end):
+                acknowledged.append(held)
+            elif not (own and packet.seq == begin) and (own or packet.ack == begin):
+                continue
+            self._padding = tuple(padding for padding in self._padding if padding is not held)
         return acknowledged, brought
 
     def release(self) -> tuple[Arrival, ...]:

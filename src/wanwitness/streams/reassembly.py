@@ -36,8 +36,17 @@ MAX_OVERLAPS = 1000
 class Consumer(Protocol):
     """Who reads a connection's bytes."""
 
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
-        """Take the next bytes of one direction."""
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
+        """Take the next bytes of one direction.
+
+        Args:
+            direction: who sent them.
+            data: they.
+            frame: what carried them.
+            ts_ns: when that was captured.
+            unread: how many of the other's bytes that were given so far their sender had not acknowledged: what it
+                says here is no answer to those.
+        """
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
         """Learn that the next `length` bytes of one direction were sent but not captured."""
@@ -74,7 +83,7 @@ class Reassembly:
         if not self.waiting and segment.start == side.next and self._ready(segment):
             self._deliver(segment)
             return None
-        contradicts = segment.start < side.next and side.contradicts(segment)
+        contradicts = segment.start < side.next and not self._keeps_alive(segment) and side.contradicts(segment)
         pieces = [segment]
         if segment.start < side.next and side.begun:
             pieces = [segment.between(side.next, segment.end)] if segment.end > side.next else []
@@ -89,6 +98,14 @@ class Reassembly:
         if len(self._stream.overlaps) < MAX_OVERLAPS:
             self._stream.overlaps.append(segment.frame)
         return "bytes differ from those captured before for the same place"
+
+    def _keeps_alive(self, segment: Segment) -> bool:
+        """Whether it is a keep-alive: one byte of any value where the last one stood that was sent and acknowledged
+        (RFC 9293 section 3.8.4). Where the other end was not captured, nothing shows what it acknowledged.
+        """
+        side, other = self.sides[segment.direction], self.sides[OTHER[segment.direction]]
+        last = len(segment.data) == 1 and not segment.pushed and segment.end == side.next
+        return last and (side.acked >= segment.end or not other.packets)
 
     def drain(self) -> None:
         """Deliver what can be delivered; give up what will not come."""
@@ -185,7 +202,9 @@ class Reassembly:
             side.next += len(segment.data)
             side.remember(segment.start, segment.data)
             if self.consumer is not None:
-                self.consumer.data(segment.direction, segment.data, segment.frame, segment.ts_ns)
+                had, given = segment.acked, self.sides[OTHER[segment.direction]].next
+                unread = max(given - had, 0) if had is not None else 0
+                self.consumer.data(segment.direction, segment.data, segment.frame, segment.ts_ns, unread)
         if segment.missing:
             self._gap(segment.direction, segment.missing, segment.ts_ns, segment.frame)
 

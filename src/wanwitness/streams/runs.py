@@ -6,7 +6,8 @@ behind that, go the plain way. What comes out is the same.
 
 A packet is without a flaw where its sequence number is the one that is due (where the connection stood, and what was
 sent since: bytes, SYN and FIN), it acknowledges no more than was sent, has ACK and no RST, its bytes were all captured,
-its checksum is right, and not much time went by before it. A SYN is one only where it opens, or answers that.
+its checksum is right, it holds no mere padding (`padding.py`), and not much time went by before it. A SYN is one only
+where it opens, or answers that.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from wanwitness.packets.flow import flow_keys
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 
 from .packet import Packed
+from .padding import maybe_padded
 
 WORTHWHILE = 32
 """Packets of a window from which on its columns are faster than its packets."""
@@ -222,6 +224,7 @@ class _Table:
         good &= (self._flags & (RST | ACK) == ACK) & ~unanswered & (syn == answering) & ~(answering & (lag != 0))
         good |= opening & (same | crossed)
         good &= (packets.payload_missing[rows] == 0) & ~wrong[rows] & ~(syn & (self._length > 0))
+        good &= ~maybe_padded(packets, rows)
         ended_orig = (self._before(fin & self.out) > 0) | (ended[0] != 0)[self._group]
         ended_resp = (self._before(fin & ~self.out) > 0) | (ended[1] != 0)[self._group]
         good &= ~(np.where(self.out, ended_orig, ended_resp) & (fills > 0))

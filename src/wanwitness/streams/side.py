@@ -26,6 +26,8 @@ class Segment(NamedTuple):
     """Position in the other direction up to which its sender had everything."""
     ts_ns: int
     frame: FrameRef
+    pushed: bool = True
+    """Its sender meant it to be read (PSH, RFC 9293 section 3.9.1.2)."""
 
     @property
     def end(self) -> int:

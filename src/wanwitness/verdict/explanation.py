@@ -109,7 +109,7 @@ def _outcome(session: Session, captures: Sequence[Capture]) -> str:
         sentence += ", though not for every recipient"
     rejection = session.rejection
     if rejection is not None:
-        reply = " ".join(part for part in (str(rejection.code), rejection.enhanced, rejection.text) if part)
+        reply = " ".join(part for part in (str(rejection.code or ""), rejection.enhanced, rejection.text) if part)
         before = "; before, it" if session.outcome in ("accepted", "opaque") else "; it"
         sentence += f"{before} answered {rejection.command} with “{reply}” ({cite((rejection.frame,), captures)})"
     return sentence + "."

@@ -21,7 +21,7 @@ from wanwitness.model import (
 from .explanation import explain
 from .findings import RULES, Evidence
 from .outcome import outcome_of
-from .rejection import provider_of
+from .rejection import is_of_a_relay
 from .relays import Relays
 from .retries import retried_other_link
 
@@ -45,7 +45,9 @@ def judge(
         names += relays.names(evidence.server)
         stream = session.lan or session.wan
         assert stream is not None
-        session.outcome, session.partial, session.rejection = outcome_of(session.dialogue, stream, server_names=names)
+        ending = outcome_of(session.dialogue, stream, server_names=names)
+        session.outcome, session.partial = ending.outcome, ending.partial
+        session.rejection, session.rejections = ending.rejection, ending.rejections
         session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
         session.findings = [finding for rule in RULES if (finding := rule(evidence)) is not None]
         session.likely_causes = likely_causes(evidence, names)
@@ -67,14 +69,10 @@ def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermi
 
 def likely_causes(evidence: Evidence, names: Sequence[str]) -> tuple[LikelyCause, ...]:
     """Return what about the links may have made a relay refuse; none is preferred where several hold."""
-    session, rejection = evidence.session, evidence.session.rejection
-    if rejection is None or session.outcome not in ("rejected", "deferred"):
+    session = evidence.session
+    if not any(is_of_a_relay(rejection, names) for rejection in session.rejections):
         return ()
-    if rejection.cause not in ("authentication-required", "relaying-denied"):
-        return ()
-    if provider_of(rejection.text, names) is not None or not evidence.relays.is_relay(
-        evidence.server, evidence.server_name
-    ):
+    if not evidence.relays.is_relay(evidence.server, evidence.server_name):
         return ()
     found = {finding.kind for finding in session.findings}
     mismatch: tuple[LikelyCause, ...] = ("link-mismatch",) if session.flagged else ()
@@ -87,7 +85,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
     opening = [f for s in streams for f in (s.syn, s.synack, s.refused) if f is not None] or [s.first for s in streams]
     crossing = session.crossing.frames if session.crossing else session.candidates
     resolution = session.resolution.frames if session.resolution else ()
-    rejection = (session.rejection.frame,) if session.rejection else ()
+    rejection = tuple(rejection.frame for rejection in session.rejections)
     decided = [reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None]
     ended = [s.end_frame for s in streams if s.end_frame is not None]
     tls = session.dialogue.tls_frames

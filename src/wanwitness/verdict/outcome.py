@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from typing import NamedTuple
 
 from wanwitness.model import Dialogue, Exchange, Outcome, Rejection, Stream, Transaction
 
-from .rejection import classify
+from .rejection import classify, may_be_the_links
 
 _HELLO = ("EHLO", "HELO", "LHLO")
 _AUTH = ("AUTH", "AUTH-RESPONSE")
@@ -14,32 +15,53 @@ _CONTENT = (".", "BDAT", "BURL")
 _SAID_AS = {"AUTH-RESPONSE": "AUTH", ".": "DATA"}
 """What a refusal is said to be of: the command that the refused lines belong to."""
 _MAIL = ("MAIL", "RCPT", "DATA", *_CONTENT)
+_NOT_UNDERSTOOD = (500, 501, 502)
+"""A line refused so is mended by the next of its kind that is taken, whatever it says (RFC 5321 section 4.2.2)."""
+_NEEDED = frozenset(("connect", "STARTTLS", *_HELLO, *_AUTH, *_MAIL))
+"""Commands that mail needs, `connect` for the connection itself."""
 
 
-def outcome_of(
-    dialogue: Dialogue, stream: Stream, *, server_names: Iterable[str]
-) -> tuple[Outcome, bool, Rejection | None]:
-    """Judge one session by what was said and by how its connection ended.
+class Ending(NamedTuple):
+    """How a session ended."""
 
-    Returns:
-        The outcome, whether only a part of the recipients was served, and the first decisive refusal.
-    """
+    outcome: Outcome
+    partial: bool = False
+    """Only a part of the recipients was served."""
+    rejection: Rejection | None = None
+    """The refusal that says most: the first that may be the link's fault, else the first decisive one."""
+    rejections: tuple[Rejection, ...] = ()
+    """Every refusal of a command that mail needs, in order."""
+
+
+def outcome_of(dialogue: Dialogue, stream: Stream, *, server_names: Collection[str]) -> Ending:
+    """Judge one session by what was said and by how its connection ended."""
     if stream.refused is not None:
-        return "refused", False, None
+        return Ending("refused")
     if _unanswered(stream):
-        return "unanswered", False, None
-    refusals = _refusals(dialogue, stream)
-    rejection = _rejection(dialogue, refusals[0], server_names) if refusals else None
+        return Ending("unanswered")
+    refused = _refusals(dialogue, stream)
+    if not refused:
+        return Ending(*_outcome(dialogue, stream, []))
+    rejections = _rejections(dialogue, refused, server_names)
+    decisive = _decisive(dialogue, refused)
+    said = dict(zip(refused, rejections, strict=True))
+    first = next((r for r in rejections if may_be_the_links(r, server_names)), None)
+    if first is None and decisive:
+        first = said[decisive[0]]
+    return Ending(*_outcome(dialogue, stream, decisive), first, rejections)
+
+
+def _outcome(dialogue: Dialogue, stream: Stream, decisive: list[int]) -> tuple[Outcome, bool]:
     if any(t.accepted for t in dialogue.transactions) or any(map(_took_content, dialogue.exchanges)):
-        return "accepted", _partial(dialogue), rejection
+        return "accepted", _partial(dialogue)
     if dialogue.encrypted:
-        return "opaque", False, rejection
-    if refusals:
+        return "opaque", False
+    if decisive:
         mended = _Successes(dialogue)
-        final = [_code(dialogue.exchanges[index]) for index in refusals if not mended.behind(index)]
+        final = [_digit(dialogue.exchanges[index]) for index in decisive if not mended.behind(index)]
         if final:
-            return "rejected" if max(final) >= 500 else "deferred", False, rejection
-    return _unrefused(dialogue, stream), False, rejection
+            return "rejected" if max(final) >= 5 else "deferred", False
+    return _unrefused(dialogue, stream), False
 
 
 def _unanswered(stream: Stream) -> bool:
@@ -57,6 +79,8 @@ def _unrefused(dialogue: Dialogue, stream: Stream) -> Outcome:
     ended = stream.ended in ("fin", "rst") and stream.ended_by is not None
     if not ended and not dialogue.quit:
         return "unknown"
+    if any(_verb(exchange) in _MAIL and not _says(exchange) for exchange in dialogue.exchanges):
+        return "unknown"
     if verbs & set(_MAIL):
         return "aborted"
     return "no-mail" if dialogue.quit or stream.ended_by == "orig" else "aborted"
@@ -71,45 +95,67 @@ def _fell_in_gap(dialogue: Dialogue, stream: Stream) -> bool:
 
 
 def _refusals(dialogue: Dialogue, stream: Stream) -> list[int]:
-    """The places of the decisive refusals among the exchanges."""
-    if not any(_code(exchange) >= 400 for exchange in dialogue.exchanges):
-        return []
-    in_mail = {id(e) for t in dialogue.transactions for e in (t.mail, *(r for _, r in t.recipients), *t.data)}
-    decisive = {id(e) for t in dialogue.transactions for e in _decisive(t)}
-    last_mail = max((i for i, e in enumerate(dialogue.exchanges) if _verb(e) == "MAIL"), default=-1)
-    mended = _Successes(dialogue)
-    found = []
+    """The places of the exchanges in which a command that mail needs was refused."""
+    ends = {id(e) for t in dialogue.transactions for e in t.data if e.command is None}
+    found: list[int] = []
     for index, exchange in enumerate(dialogue.exchanges):
         verb, code = _verb(exchange), _code(exchange)
-        if code < 400:
+        if not _refuses(exchange):
             continue
         if verb == "connect":
             # Where the connection's beginning was not captured, the first reply seen may be to anything.
-            decides = stream.syn is not None or stream.synack is not None
-        elif id(exchange) in in_mail:
-            decides = id(exchange) in decisive
-        elif verb in _MAIL:
-            # 503 outside of a transaction tells of the client's order of commands, not of its mail.
-            decides = code != 503
-        elif verb in (*_HELLO, *_AUTH, "STARTTLS"):
-            decides = index > last_mail and not dialogue.encrypted and not mended.behind(index)
+            needed = stream.syn is not None or stream.synack is not None
         else:
             # RFC 5321 section 3.8: 421 may answer any command.
-            decides = code == 421 and verb not in (None, "QUIT")
+            needed = verb in _NEEDED or id(exchange) in ends or (code == 421 and verb not in (None, "QUIT"))
+        if needed:
+            found.append(index)
+    return found
+
+
+def _decisive(dialogue: Dialogue, refused: list[int]) -> list[int]:
+    """Which refusals decide of mail: not those that follow from an earlier one, or that the client could pass by."""
+    in_mail = {id(e) for t in dialogue.transactions for e in (t.mail, *(r for _, r in t.recipients), *t.data)}
+    own = {id(e) for t in dialogue.transactions for e in _own_refusals(t)}
+    mails = [index for index, exchange in enumerate(dialogue.exchanges) if _verb(exchange) == "MAIL"]
+    last_mail = max(mails, default=-1)
+    last_begun = max((index for index in mails if _accepts(dialogue.exchanges[index])), default=-1)
+    mended = _Successes(dialogue)
+    found: list[int] = []
+    unknown = False  # the client's greeting was refused
+    for index in refused:
+        exchange = dialogue.exchanges[index]
+        verb = _verb(exchange)
+        if id(exchange) in in_mail:
+            # 503 tells of the order of commands: that a refused greeting came before.
+            decides = id(exchange) in own and not (unknown and _code(exchange) == 503)
+        elif verb in _MAIL:
+            # Outside of a transaction it tells of the client's order of commands, not of its mail.
+            decides = _code(exchange) != 503
+        elif verb in (*_HELLO, *_AUTH, "STARTTLS"):
+            # Behind STARTTLS and AUTH the client waits (RFC 3207, RFC 4954), and then goes on all the same or does not;
+            # what is sent together with a greeting (RFC 2920) shows only by its reply that that was passed by.
+            passed = last_begun if verb in _HELLO else last_mail
+            decides = index > passed and not dialogue.encrypted and not mended.behind(index)
+            unknown |= decides and verb in _HELLO
+        else:
+            decides = True
         if decides:
             found.append(index)
     return found
 
 
-def _decisive(transaction: Transaction) -> list[Exchange]:
+def _own_refusals(transaction: Transaction) -> list[Exchange]:
     """A transaction's own refusals, without those that only follow from an earlier one (pipelining, RFC 2920)."""
-    if _code(transaction.mail) >= 400:
+    if _refuses(transaction.mail):
         return [transaction.mail]
     recipients = [exchange for _, exchange in transaction.recipients]
-    refused = [exchange for exchange in recipients if _code(exchange) >= 400]
+    refused = [exchange for exchange in recipients if _refuses(exchange)]
+    if not _says(transaction.mail):  # it may have been refused
+        return [exchange for exchange in refused + transaction.data if _refuses(exchange) and _code(exchange) != 503]
     if recipients and len(refused) == len(recipients):
         return refused
-    return refused + [exchange for exchange in transaction.data if _code(exchange) >= 400]
+    return refused + [exchange for exchange in transaction.data if _refuses(exchange)]
 
 
 class _Successes:
@@ -124,8 +170,9 @@ class _Successes:
                 self._last["asked by HELO", ""] = index
             if _verb(exchange) in _AUTH and _code(exchange) != 235:
                 continue
-            if 200 <= _code(exchange) < 400:
+            if exchange.reply is not None and exchange.reply.first_digit in (2, 3):
                 self._last[self._kind(exchange)] = index
+                self._last[_verb(exchange) or "", "typed again"] = index
 
     def behind(self, index: int) -> bool:
         """Whether a later command of the same kind succeeded."""
@@ -134,6 +181,8 @@ class _Successes:
         if _verb(exchange) == "EHLO" and _code(exchange) in (500, 502, 504):
             # RFC 5321 section 3.2: a server that knows no EHLO is asked again by HELO, and what it says then decides.
             kinds.append(("asked by HELO", ""))
+        if _code(exchange) in _NOT_UNDERSTOOD:
+            kinds.append((_verb(exchange) or "", "typed again"))
         return any(self._last.get(kind, -1) > index for kind in kinds)
 
     def _kind(self, exchange: Exchange) -> tuple[str, str]:
@@ -145,31 +194,39 @@ class _Successes:
 
 def _partial(dialogue: Dialogue) -> bool:
     """Whether some recipient was refused, or its message was, and no accepted message was for it."""
+    mended = _Successes(dialogue)
+    place = {id(exchange): index for index, exchange in enumerate(dialogue.exchanges)}
     served: set[str] = set()
     asked: set[str] = set()
     for transaction in dialogue.transactions:
         for recipient, exchange in transaction.recipients:
-            if transaction.accepted and 200 <= _code(exchange) < 300:
+            if transaction.accepted and _accepts(exchange):
                 served.add(recipient.casefold())
-            elif _code(exchange) >= 400 or transaction.accepted is False:
+            elif _code(exchange) in _NOT_UNDERSTOOD and mended.behind(place[id(exchange)]):
+                continue
+            elif _refuses(exchange) or transaction.accepted is False:
                 asked.add(recipient.casefold())
     return bool(asked - served)
 
 
-def _rejection(dialogue: Dialogue, index: int, server_names: Iterable[str]) -> Rejection:
-    exchange, before = dialogue.exchanges[index], dialogue.exchanges[:index]
-    reply = exchange.reply
-    assert reply is not None
-    # A reply to content whose end was not captured is the reply to that end.
-    verb = _SAID_AS.get(said := _verb(exchange) or ".", said)
-    tls = dialogue.implicit_tls or any(_verb(e) == "STARTTLS" and _code(e) == 220 for e in before)
-    cause = classify(reply, verb, server_names=server_names, tls_active=tls)
-    return Rejection(reply.code, reply.enhanced, reply.text, verb, cause, reply.frames[-1])
+def _rejections(dialogue: Dialogue, refused: list[int], server_names: Collection[str]) -> tuple[Rejection, ...]:
+    begins_tls = [i for i, e in enumerate(dialogue.exchanges) if _verb(e) == "STARTTLS" and _code(e) == 220]
+    found: list[Rejection] = []
+    for index in refused:
+        exchange = dialogue.exchanges[index]
+        reply = exchange.reply
+        assert reply is not None
+        # A reply to content whose end was not captured is the reply to that end.
+        verb = _SAID_AS.get(said := _verb(exchange) or ".", said)
+        tls = dialogue.implicit_tls or (bool(begins_tls) and begins_tls[0] < index)
+        cause = classify(reply, verb, server_names=server_names, tls_active=tls)
+        found.append(Rejection(reply.code, reply.enhanced, reply.text, verb, cause, reply.frames[-1]))
+    return tuple(found)
 
 
 def _took_content(exchange: Exchange) -> bool:
     command = exchange.command
-    if command is None or not 200 <= _code(exchange) < 300:
+    if command is None or not _accepts(exchange):
         return False
     return command.verb == "." or (command.verb in _CONTENT and command.argument.upper().endswith("LAST"))
 
@@ -180,3 +237,20 @@ def _verb(exchange: Exchange) -> str | None:
 
 def _code(exchange: Exchange) -> int:
     return exchange.reply.code if exchange.reply is not None else 0
+
+
+def _digit(exchange: Exchange) -> int:
+    return exchange.reply.first_digit if exchange.reply is not None else 0
+
+
+def _refuses(exchange: Exchange) -> bool:
+    return exchange.reply is not None and exchange.reply.refuses
+
+
+def _accepts(exchange: Exchange) -> bool:
+    return exchange.reply is not None and exchange.reply.accepts
+
+
+def _says(exchange: Exchange) -> bool:
+    """Whether a reply, if there is one, says what became of the command."""
+    return exchange.reply is None or exchange.reply.first_digit > 0

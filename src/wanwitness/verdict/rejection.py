@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wanwitness.model import RejectionCause, Reply
+from wanwitness.model import Rejection, RejectionCause, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,12 @@ RULES = (
 """In order: the first that holds gives the cause."""
 
 
+SUBSCRIBER: tuple[RejectionCause, ...] = ("authentication-required", "relaying-denied")
+"""Causes of a relay that does not know the site as its own subscriber."""
+ADDRESS: tuple[RejectionCause, ...] = ("blocklisted",)
+"""Causes of a server that minds the address that the mail left by."""
+
+
 def provider_of(text: str, names: Iterable[str]) -> str | None:
     """The mail provider that a server belongs to, by its names or its words; None where it is none of those known."""
     hosts = {host for name in names for host in _providers_at(name)}
@@ -227,6 +233,16 @@ def classify(reply: Reply, command: str, *, server_names: Iterable[str], tls_act
         if rule.holds(reply, text, command, tls=tls_active, provider=provider):
             return rule.cause
     return "other"
+
+
+def is_of_a_relay(rejection: Rejection, server_names: Iterable[str]) -> bool:
+    """Whether a relay that knows its own subscribers may have taken the site for a stranger."""
+    return rejection.cause in SUBSCRIBER and provider_of(rejection.text, server_names) is None
+
+
+def may_be_the_links(rejection: Rejection, server_names: Iterable[str]) -> bool:
+    """Whether the link may be to blame: the relay takes the site for a stranger, or minds the address it comes from."""
+    return rejection.cause in ADDRESS or is_of_a_relay(rejection, server_names)
 
 
 def _folded(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 HELLO = "S: 220 relay.example ESMTP\nC: EHLO pc.example\nS: 250-relay.example\nS: 250 PIPELINING\n"
 MAIL = "C: MAIL FROM:<a@site.example>\nS: 250 2.1.0 Ok\nC: RCPT TO:<b@far.example>\nS: 250 2.1.5 Ok\n"
 
@@ -117,9 +119,15 @@ def test_a_stream_may_begin_amid_a_message(talk: Any) -> None:
     assert talk.pairs(dialogue) == [(".", 250), ("QUIT", 221)]
 
 
-def test_a_partial_reply_counts_only_with_its_last_line(talk: Any) -> None:
+def test_a_reply_that_is_not_whole_keeps_the_code_that_was_captured(talk: Any) -> None:
+    """All lines of a reply have one code (RFC 5321 section 4.2.1)."""
     dialogue = talk("S: 220-x\nS!10\nS: 220 y\nC: NOOP\nS: 250-a\nS!10\nC: QUIT\nS: 221 bye")
-    assert talk.pairs(dialogue) == [(None, 220), ("NOOP", None), ("QUIT", 221)]
+    assert talk.pairs(dialogue) == [("connect", 220), ("NOOP", 250), ("QUIT", 221)]
+    assert [(reply.lines, reply.cut) for reply in dialogue.replies] == [
+        (("x…", "y"), True),
+        (("a…",), True),
+        (("bye",), False),
+    ]
 
 
 def test_tls_behind_a_gap_is_still_seen(talk: Any) -> None:
@@ -133,3 +141,34 @@ def test_held_bytes_are_bounded(talk: Any) -> None:
     events += [("orig", (b"y" * 70 + b"\r\n") * 1000)] * 5 + [("orig", b".\r\n"), ("resp", b"354 go\r\n250 ok\r\n")]
     dialogue = talk.feed(events)
     assert talk.pairs(dialogue)[-2:] == [("DATA", 354), (".", 250)]
+
+
+@pytest.mark.parametrize("kept", [12, 14, 16, 40])
+def test_a_capture_cut_at_every_packets_end_tells_who_was_refused_with_what(talk: Any, kept: int) -> None:
+    """A snap length of 68 leaves 14 bytes of each segment, 12 fewer where TCP's time stamps take them."""
+    said = [
+        ("resp", b"220 relay.example ESMTP ready at your service, and more\r\n"),
+        ("orig", b"EHLO workstation.site.example\r\n"),
+        ("resp", b"250-relay.example\r\n250-PIPELINING\r\n250 SIZE 1000000\r\n"),
+        ("orig", b"MAIL FROM:<someone@site.example>\r\n"),
+        ("resp", b"250 2.1.0 sender <someone@site.example> ok\r\n"),
+        ("orig", b"RCPT TO:<somebody.else@far.example>\r\n"),
+        ("resp", b"554 5.7.1 <somebody.else@far.example>: Relay access denied\r\n"),
+        ("orig", b"QUIT\r\n"),
+        ("resp", b"221 2.0.0 bye, and do come back\r\n"),
+    ]
+    events: list[Any] = []
+    for direction, data in said:
+        events += [(direction, data[:kept]), *([(direction, len(data) - kept)] if len(data) > kept else [])]
+    dialogue = talk.feed(events)
+    assert talk.pairs(dialogue) == [("connect", 220), ("EHLO", 250), ("MAIL", 250), ("RCPT", 554), ("QUIT", 221)]
+    refusal = dialogue.replies[3]
+    assert (refusal.enhanced, refusal.cut, refusal.lines[-1][-1]) == ("5.7.1", True, "…")
+    assert dialogue.transactions[0].mail_from.startswith("s") and dialogue.transactions[0].accepted is False
+
+
+def test_a_login_that_was_cut_is_known_by_its_mechanism_alone(talk: Any) -> None:
+    dialogue = talk(HELLO + "C> AUTH PLAIN AGJvYgBod\nC!12\nS> 535 5.7.8 no\nS!20")
+    assert talk.pairs(dialogue)[-1] == ("AUTH", 535)
+    assert (dialogue.auth_mechanism, dialogue.auth_succeeded) == ("PLAIN", False)
+    assert "AGJvYg" not in repr(dialogue)

@@ -34,6 +34,20 @@ CLIENT = [
     b"\x03\x80\x2e\x01\x03",
     b"QU",
     b"*\r\n",
+    b"\xff\xfb\x1f\xff\xfd\x01",
+    b"\xff\xf4",
+    b"\x00\x00",
+    b"MAIK\x08L FROM:<a@site.example>\r\n",
+    b"DAT\x7fTA\r\n",
+    b"\x7f\x08\r\n",
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 5000 25\r\n",
+    b"PROXY ",
+    b"\r\n\r\n\x00\r\nQUIT\n!\x11\x00\x04\n\r\x00\x19",
+    b"\r\n\r\n\x00\r\nQU",
+    b"BDAT 500 LAST\r\n",
+    b"RCPT T",
+    b"GET / HTTP/1.1\r\n",
+    b"RSET\n\r",
 ]
 SERVER = [
     b"220 x ESMTP\r\n",
@@ -52,6 +66,17 @@ SERVER = [
     b"\x16\x03\x03\x00\x01z",
     b"25",
     b"\xff\xfe\r\n",
+    b"530: no\r\n",
+    b"530.5.7.0 no\r\n",
+    b"4.7.0 later\r\n",
+    b" 250 ok\r\n",
+    b"250-x\r\n  PIPELINING\r\n250 ok\n\r",
+    b"530-no\r\n",
+    b"454 no\n\r",
+    b"\xff\xfd\x18220 x\r\n",
+    b"500 what\r\n",
+    b"530 5.7.0 Auth",
+    b"\r\n",
 ]
 EVENTS = st.lists(
     st.one_of(

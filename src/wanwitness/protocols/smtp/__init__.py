@@ -7,7 +7,8 @@
 - `client.py`        what the client's bytes are: its states, and what each waits for
 - `ledger.py`        which reply belongs to which command, also pipelined and across gaps
 - `transactions.py`  the finished exchanges read as mail transactions, HELO name, offers, AUTH
-- `command.py`, `reply.py`, `content.py`, `lines.py`, `inbox.py`, `tls.py`  one piece of syntax each
+- `command.py`, `reply_line.py`, `reply.py`, `content.py`, `lines.py`, `inbox.py`, `tls.py`  one piece of syntax each
+- `keystrokes.py`, `preface.py`  what terminals and load balancers add, and is none of SMTP
 - `echo.py`          keeps secrets out of replies that repeat them
 - `probe.py`         whether it is SMTP at all
 """

@@ -2,11 +2,13 @@
 
 | state      | bytes are                        | until                                                          |
 | ---------- | -------------------------------- | -------------------------------------------------------------- |
+| `preface`  | the PROXY protocol's, or none    | that is known                                                  |
 | `command`  | command lines                    | DATA, AUTH (wait for the reply), BDAT, a TLS record            |
 | `response` | one line, the answer to a 334    | its end (wait for the reply)                                   |
 | `offered`  | content, or a command after all  | the first line, where DATA's reply cannot be seen              |
 | `content`  | DATA's content                   | a line of a lone dot                                           |
 | `chunk`    | BDAT's content                   | its size is reached, whatever the reply (RFC 3030 section 2)   |
+| `refused`  | BDAT's content, or a command     | the first line, where a BDAT was refused and none of it sent   |
 | `tls`      | not readable                     | the end                                                        |
 
 While a reply is waited for, bytes are held: only the reply tells what they are. Where it cannot come (lost, the
@@ -20,12 +22,23 @@ from typing import Literal
 
 from wanwitness.model import Command, FrameRef, Reply
 
-from .command import chunk_size, is_plain, parse_command, secret_of, verb_of
+from .command import (
+    UNKNOWN_CODES,
+    chunk_size,
+    is_plain,
+    is_plainly_begun,
+    parse_begun,
+    parse_command,
+    secret_of,
+    verb_of,
+)
 from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
+from .keystrokes import ahead, as_meant, is_edited, may_go_on
 from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
+from .preface import LONGEST, preface_length
 from .tls import PEEK, TlsStart, is_tls
 
 MAX_HELD = 262_144
@@ -33,7 +46,9 @@ MAX_HELD = 262_144
 MAX_FIRST_LINE = 1_000
 """Bytes looked at to tell content from a command: a text line's length by RFC 5321 section 4.5.3.1.6."""
 
-State = Literal["command", "response", "offered", "content", "chunk", "tls"]
+State = Literal["preface", "command", "response", "offered", "content", "chunk", "refused", "tls"]
+_UNTOLD: tuple[State, ...] = ("preface", "offered", "refused")
+"""States in which the next bytes tell what they are."""
 
 
 class Client:
@@ -45,12 +60,16 @@ class Client:
         self._oddity = oddity
         self._inbox = Inbox()
         self._lines = LineReader(MAX_LINE)
-        self._state: State = "command"
+        self._state: State = "preface"
         self._waiting: Pending | None = None
         self._blind = False
         """The reply that is waited for may be lost."""
         self._content = Content()
         self._chunked = Chunked()
+        self._chunk: Pending | None = None
+        """The BDAT whose bytes are being sent."""
+        self._edited: set[Pending] = set()
+        """Commands whose lines hold what a terminal sends, and may have been read without."""
         self._last_verb: str | None = None
         self._in_step = False
         """Lines are known to begin where commands do: not at a stream's middle, not behind a gap."""
@@ -60,6 +79,10 @@ class Client:
         self.tls = TlsStart()
         self.tls_after: str | None = None
         """The last command before TLS began."""
+        self.refuted = False
+        """What looked like TLS was answered in plain text."""
+        self._tls_place = 0
+        """How many bytes came before it."""
         self.strayed = False
         """Lines that could not be placed followed a STARTTLS."""
 
@@ -70,7 +93,9 @@ class Client:
 
     def data(self, chunk: Chunk) -> None:
         """Read bytes, or a gap, in order."""
-        if not (self._inbox or chunk.missing or self._waiting is not None or self._state == "offered"):
+        if self._state == "preface" and not (self._inbox or chunk.missing) and preface_length(chunk.data) == 0:
+            self._state = "command"
+        if not (self._inbox or chunk.missing or self._waiting is not None or self._state in _UNTOLD):
             self._read(chunk)  # mostly
             if not chunk.left:
                 return
@@ -79,16 +104,25 @@ class Client:
 
     def greeted(self) -> None:
         """The server has spoken before the client: what the client sends is read from its beginning."""
-        if not self.verbs and not self._lines.begun:
+        begun = self._lines.begun
+        if not self.verbs and may_go_on(begun[ahead(begun) :]):
             self._in_step = True
 
     def answered(self, pending: Pending, reply: Reply) -> None:
         """A reply has come; go on if it is the one that was waited for."""
+        if self._edited and pending in self._edited:
+            self._edited.remove(pending)
+            if reply.code in UNKNOWN_CODES and pending.command is not None:
+                pending.command = pending.command._replace(verb="?", argument="")
+        if pending is self._chunk and reply.refuses and self._state == "chunk" and self._chunked.untouched:
+            self._state = "refused"
+        verb = pending.command.verb if pending.command else ""
+        if verb == "?" and reply.code == 354 and self._state == "command" and self._waiting is None:
+            self._begin_content(pending)  # the server knew it
         if pending is not self._waiting or self._waiting is None:
             return
         self._waiting = None
-        verb = pending.command.verb if pending.command else ""
-        if verb == "DATA" and 300 <= reply.code < 400:
+        if verb == "DATA" and reply.first_digit == 3:
             self._begin_content(pending)
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
@@ -96,9 +130,24 @@ class Client:
 
     def invited(self, pending: Pending) -> None:
         """A 354 has come whose DATA was not captured."""
-        if self._state == "command" and self._waiting is None:
+        if self._state == "command" and self._waiting is None and not self._in_step:
             self._begin_content(pending)
             self._state = "offered"
+            self._pump()
+
+    def heard(self) -> None:
+        """The server speaks: it has not waited for the rest of a preface."""
+        if self._state == "preface" and self._inbox:
+            self._settle_preface(ended=True)
+            self._pump()
+
+    def answered_in_plain(self, pending: Pending, had: int) -> None:
+        """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
+        invites = pending.command is not None and pending.command.verb == "STARTTLS"
+        if self._state == "tls" and had > self._tls_place and not invites:
+            self._state, self.tls, self.tls_after, self.refuted = "command", TlsStart(), None, True
+            self._lines.drop()
+            self._in_step = True
             self._pump()
 
     def challenged(self) -> None:
@@ -113,7 +162,7 @@ class Client:
 
     def interrupted(self, pending: Pending, reply: Reply) -> None:
         """A reply has come amid the content: its end was lost, or the server would not take it all."""
-        if not self._content.gap and reply.code < 400:
+        if not self._content.gap and not reply.refuses:
             return
         pending.ends_content = True
         self._content.answered = True
@@ -126,6 +175,7 @@ class Client:
     def finish(self) -> None:
         """No more bytes and no more replies: read what is held."""
         self._pump(ended=True)
+        self._ledger.finish()
         if self._state in ("content", "chunk"):
             self._content.header.finish()
             self._chunked.header.finish()
@@ -140,8 +190,9 @@ class Client:
                 self._assume()
             if self._inbox.at_gap:
                 self._inbox.read(self._gap)
-            elif self._state == "offered" and not self._settle(ended):
-                return
+            elif self._state in _UNTOLD:
+                if not self._settle(ended):
+                    return
             else:
                 self._inbox.read(self._read)
 
@@ -153,15 +204,33 @@ class Client:
             self._state = "offered"
 
     def _settle(self, ended: bool) -> bool:
-        """Tell content from a command by its first line; False: more bytes are needed."""
+        """Tell what the next bytes are by their first line; False: more of them are needed."""
+        if self._state == "preface":
+            return self._settle_preface(ended)
         line, whole = self._inbox.first_line(MAX_FIRST_LINE)
         if not whole and not ended:
             return False
         line = line.rstrip(b"\r")
         refused = whole and is_plain(line) and verb_of(line) in ("QUIT", "RSET", "MAIL", "RCPT", "EHLO", "HELO")
+        if self._state == "refused":
+            if refused or (whole and is_plain(line) and verb_of(line) in ("DATA", "BDAT", "NOOP")):
+                self._chunked.spare()
+            self._state = "chunk" if self._chunked.open else "command"
+            return True
         self._state = "command" if refused else "content"
         if not refused:
             self._ledger.went_on()
+        return True
+
+    def _settle_preface(self, ended: bool) -> bool:
+        start, whole = self._inbox.start(LONGEST)
+        length = preface_length(start)
+        if length is None and not (whole or ended):
+            return False
+        if length:
+            self._inbox.drop(length)
+            self._in_step = True
+        self._state = "command"
         return True
 
     def _read(self, chunk: Chunk) -> None:
@@ -177,36 +246,45 @@ class Client:
             start, frame = self._lines.peek(chunk, PEEK)
             if is_tls(start):
                 self._state, self.tls_after = "tls", self._last_verb
+                self._tls_place = chunk.read_up_to - len(self._lines.begun)
                 self.tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
-                self._line(line)
+                self._line(line, chunk.read_up_to)
 
-    def _line(self, line: Line) -> None:
+    def _line(self, line: Line, end: int) -> None:
         frame = line.frames[-1]
         if line.cut:
             self._oddity(frame, "command line too long, cut")
         if self._state == "response":
             self._state = "command"
             self._echoes.remember(line.raw, certain=True)
-            self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames))
+            self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), end)
             return
-        if not self._in_step and not is_plain(line.raw):
-            self._astray(line)
+        meant = None
+        if verb_of(line.raw) is None and is_edited(line.raw) and verb_of(as_meant(line.raw)) is not None:
+            meant = line._replace(raw=as_meant(line.raw))
+        if not self._in_step and not is_plain((meant or line).raw):
+            self._astray(line, end)
             return
         self._in_step = True
+        if meant is not None and verb_of(meant.raw) == "AUTH":
+            self._echoes.remember(line.raw, certain=True)
+        line = meant or line
         command = parse_command(line)
+        self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self._last_verb))
         if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
             command = Command(command.verb, "", command.ts_ns, command.frames)
         if command.verb == "?" and not line.raw.strip():
             self._oddity(frame, "empty command line")
-        self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self._last_verb))
         if command.verb != "?":
             self.verbs.add(command.verb)
             self._last_verb = command.verb
-        self._expect(command)
+        pending = self._expect(command, end)
+        if meant is not None:
+            self._edited.add(pending)
 
-    def _expect(self, command: Command) -> None:
-        pending = self._ledger.command(command)
+    def _expect(self, command: Command, end: int) -> Pending:
+        pending = self._ledger.command(command, end)
         self._blind = False
         if command.verb in ("DATA", "AUTH", "AUTH-RESPONSE"):
             self._waiting = pending
@@ -216,14 +294,16 @@ class Client:
             pending.header = self._chunked.header
             self._chunked.begin(chunk_size(command), last=command.argument.upper().endswith("LAST"))
             self._state = "chunk" if self._chunked.open else "command"
+            self._chunk = pending
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
             self._chunked = Chunked()
+        return pending
 
-    def _astray(self, line: Line) -> None:
+    def _astray(self, line: Line, end: int) -> None:
         """A line that could be anything: behind a gap or at a stream's beginning, before any plain command."""
         frame = line.frames[-1]
         if line.raw == b".":
-            self._ledger.command(Command(".", "", line.ts_ns, line.frames))
+            self._ledger.command(Command(".", "", line.ts_ns, line.frames), end)
             self._in_step = True
             return
         self.strayed |= self._last_verb == "STARTTLS"
@@ -244,12 +324,16 @@ class Client:
         self._state = "command"
         self._in_step = True
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
-        self._ledger.command(command, answered=self._content.answered)
+        self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
         self._last_verb = "."
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
         self.tls.gap()
+        if self._state == "preface":
+            self._state = "command"
+        elif self._state == "refused":
+            self._state = "chunk"
         if self._state == "offered":
             self._state = "content"
             self._ledger.went_on()
@@ -263,7 +347,26 @@ class Client:
             self._oddity(chunk.frame, f"{chunk.missing - beyond} bytes of content not captured")
         if beyond and self._state != "tls":
             self._oddity(chunk.frame, f"{beyond} bytes of the client not captured")
-            self._lines.drop()
+            self._torn(chunk)
             self._state = "command"
             self._in_step = self._told_astray = False
             self._ledger.commands_lost()
+
+    def _torn(self, chunk: Chunk) -> None:
+        """Read the line that was begun before a gap, as far as it was captured."""
+        begun = self._lines.begun
+        line = self._lines.finish(chunk.ts_ns)
+        if not begun:
+            return
+        if self._state == "response":
+            self._echoes.remember(line.raw, certain=True)
+            self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), chunk.place)
+            return
+        command = parse_begun(line) if self._in_step or is_plainly_begun(line.raw) else None
+        if command is None:
+            self._echoes.remember(line.raw, certain=self._last_verb == "AUTH")
+            return
+        self._echoes.remember(secret_of(line.raw), certain=command.verb == "AUTH")
+        self.verbs.add(command.verb)
+        self._last_verb = command.verb
+        self._expect(command, chunk.place)

@@ -9,6 +9,9 @@ from wanwitness.model import Command, printable
 
 from .lines import Line
 
+UNKNOWN_CODES = (500, 501, 502)
+"""Replies to a line that was not understood (RFC 5321 section 4.2.2)."""
+
 _PATH_FROM, _PATH_TO, _WORD = rb"FROM[ \t]*:(?s:.*)", rb"TO[ \t]*:(?s:.*)", rb"\S+"
 _ARGUMENTS = {
     verb: re.compile(argument, re.IGNORECASE)
@@ -55,9 +58,25 @@ def is_plain(raw: bytes) -> bool:
     return verb is not None and _ARGUMENTS[verb].fullmatch(_argument(raw, verb)) is not None
 
 
+def is_plainly_begun(raw: bytes) -> bool:
+    """Whether a line whose end is missing is the beginning of a command beyond doubt."""
+    begun = raw.lstrip(b" \t").upper()
+    return is_plain(raw) or any(len(begun) > 5 and form.startswith(begun) for form in (b"MAIL FROM:", b"RCPT TO:"))
+
+
 def parse_command(line: Line) -> Command:
     """Read one line as a command, keeping only what may be kept."""
     return Command(*_parse(line.raw), line.ts_ns, line.frames)
+
+
+def parse_begun(line: Line) -> Command | None:
+    """Read a line whose end was not captured, if its verb was; `…` stands for the rest of its argument."""
+    verb = verb_of(line.raw)
+    if verb is None or not line.raw.lstrip(b" \t")[len(verb) :]:
+        return None
+    verb, argument = _parse(line.raw)
+    shown = "" if verb in _SILENT or verb == "BDAT" else argument + "…"
+    return Command(verb, argument if verb == "AUTH" else shown, line.ts_ns, line.frames)
 
 
 @lru_cache(512)

@@ -91,13 +91,22 @@ class Chunked:
 
     def __init__(self) -> None:
         self.header = Header()
-        self._left = 0
+        self._left = self._size = 0
         self._last = False
 
     def begin(self, size: int, *, last: bool) -> None:
         """A BDAT command announces `size` bytes."""
-        self._left = size
+        self._left = self._size = size
         self._last = last
+
+    def spare(self) -> None:
+        """The chunk was refused, and its bytes will not be sent."""
+        self._left, self._last = 0, False
+
+    @property
+    def untouched(self) -> bool:
+        """Whether none of the announced chunk has come."""
+        return self._left == self._size > 0
 
     @property
     def open(self) -> bool:

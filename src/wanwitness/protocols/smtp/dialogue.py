@@ -6,11 +6,13 @@ from wanwitness.model import Dialogue, Direction, FrameRef, Reply, TlsRandoms
 
 from .client import Client
 from .echo import Echoes
+from .keystrokes import ahead
 from .ledger import Ledger
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .probe import Probe, ProbeResult
 from .remarks import Remarks
-from .reply import ReplyReader, is_reply_line
+from .reply import ReplyReader
+from .reply_line import is_reply_line, read_reply_line
 from .tls import PEEK, TlsStart, is_handshake, is_tls
 from .transactions import read_dialogue
 
@@ -38,6 +40,10 @@ class DialogueParser:
         self._lines = LineReader(MAX_LINE)
         self._in_step = True
         """The server's next line begins where a line begins, not behind a gap."""
+        self._sent = 0
+        """Bytes of the client so far, those not captured among them."""
+        self._had = self._line_had = self._reply_had = 0
+        """How many of them the server had when it sent what is being read; its line's, its reply's first byte."""
         self._tls = TlsStart()
 
     @property
@@ -45,15 +51,20 @@ class DialogueParser:
         """Whether this is SMTP, as far as it has been read."""
         return self._probe.result
 
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
-        """Read the next bytes of one direction."""
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int = 0) -> None:
+        """Read the next bytes of one direction; `unread` of the other's bytes so far were unknown to their sender."""
         if not data or not self._wanted(direction, data):
             return
-        chunk = Chunk(data, frame, ts_ns)
+        chunk = Chunk(data, frame, ts_ns, place=self._sent)
         if direction == "orig":
+            if self._lines or self._replies.begun:
+                self._client_speaks(ts_ns)
+            self._sent += len(data)
             self._client.data(chunk)
             self._probe.parsed(self._client.verbs, None)
         else:
+            self._had = self._sent - unread if unread <= self._sent else self._sent  # more is nonsense
+            self._client.heard()
             self._server(chunk)
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
@@ -62,28 +73,34 @@ class DialogueParser:
             return
         self._probe.gap(direction)
         if direction == "orig":
-            self._client.data(Chunk(b"", frame, ts_ns, missing=length))
+            self._client_speaks(ts_ns)
+            self._client.data(Chunk(b"", frame, ts_ns, missing=length, place=self._sent))
+            self._sent += length
         elif self._tls.frame is not None:
             self._tls.gap()
         else:
             self._remarks.add(frame, f"{length} bytes of the server not captured")
+            whole = self._in_step or is_reply_line(self._lines.begun)
+            begun = self._lines.finish(ts_ns) if self._lines.begun and whole else None
             self._lines.drop()
-            self._replies.drop(frame, "the rest was not captured")
+            if not self._replies.begun:
+                self._reply_had = self._line_had
+            self._answer(self._replies.torn(begun, self._ledger.waiting))
             self._in_step = False
-            self._ledger.replies_lost()
+            self._ledger.replies_lost(begun=self._replies.begun)
             self._client.unseen()
 
     def close(self, ts_ns: int) -> Dialogue | None:
         """End the connection and return what was said; None where it was not SMTP."""
         # A reply without its line end: the server closed, or the capture ended within it.
-        begun = self._lines.begun
-        if self._tls.frame is None and begun[3:4] == b" " and is_reply_line(begun):
+        self._end_lines(ts_ns)
+        if self._tls.frame is None and read_reply_line(self._lines.begun) is not None:
             self._remarks.add(None, "last reply without its line end")
             self._line(self._lines.finish(ts_ns))
-        if reply := self._replies.finish(ts_ns):
-            self._reply(reply)
+        self._answer(self._replies.finish())
         self._client.finish()
         self._probe.parsed(self._client.verbs, None)
+        self._probe.finish()
         if self._foreign or (self.probe != "certain" and not self._mail_port):
             return None
         return self._dialogue()
@@ -94,10 +111,10 @@ class DialogueParser:
         if self._ledger.left_out:
             self._remarks.add(None, f"{self._ledger.left_out} more exchanges, not kept")
         dialogue.starttls |= client.tls_after == "STARTTLS"
-        dialogue.encrypted = (
-            client.tls.frame is not None or self._tls.frame is not None or (client.strayed and dialogue.starttls)
-        )
         begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
+        if client.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
+            begun = []  # an alert: the client gives up
+        dialogue.encrypted = bool(begun) or (client.strayed and dialogue.starttls)
         dialogue.tls_frames = tuple(tls.frame for tls in begun if tls.frame is not None)
         dialogue.tls_randoms = TlsRandoms(client.tls.random, self._tls.random)
         dialogue.implicit_tls = not dialogue.exchanges and any(is_handshake(tls.bytes) for tls in begun)
@@ -118,9 +135,10 @@ class DialogueParser:
         return self.probe == "not-for-us"
 
     def _server(self, chunk: Chunk) -> None:
-        if self._in_step and self._tls.frame is None and not self._lines.begun:
+        if self._in_step and self._tls.frame is None and not self._lines:
             reply = self._replies.whole(chunk)
             if reply is not None:
+                self._reply_had = self._had
                 self._reply(reply)
                 return
         while chunk.left:
@@ -128,24 +146,46 @@ class DialogueParser:
                 self._tls.take(chunk)
                 return
             start, frame = self._lines.peek(chunk, PEEK)
+            if not self._lines:
+                self._line_had = self._had
             if is_tls(start):
                 self._tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
                 self._line(line)
+
+    def _client_speaks(self, ts_ns: int) -> None:
+        self._end_lines(ts_ns)
+        self._answer(self._replies.spoken())
+
+    def _end_lines(self, ts_ns: int) -> None:
+        """Some servers end lines by CR alone; a client that goes on behind one takes it for an end."""
+        if self._tls.frame is None and self._lines.begun[-1:] == b"\r":
+            self._remarks.add(None, "reply line ended by CR alone")
+            line = self._lines.finish(ts_ns)
+            for raw in filter(None, line.raw.split(b"\r")):
+                self._line(line._replace(raw=raw))
 
     def _line(self, line: Line) -> None:
         in_step, self._in_step = self._in_step, True
         if not in_step and not is_reply_line(line.raw):
             self._remarks.add(line.frames[-1], "server's line without its beginning")
             return
-        reply = self._replies.line(line)
-        if reply is not None:
+        line = line._replace(raw=line.raw[ahead(line.raw) :])
+        if not self._replies.begun:
+            self._reply_had = self._line_had
+        self._answer(self._replies.line(line, self._ledger.waiting))
+
+    def _answer(self, replies: list[Reply]) -> None:
+        for reply in replies:
             self._reply(reply)
+            self._reply_had = self._line_had
 
     def _reply(self, reply: Reply) -> None:
         self._probe.parsed(self._client.verbs, reply)
-        pending = self._ledger.reply(reply)
+        pending = self._ledger.reply(reply, self._reply_had)
         client = self._client
+        if client.tls.frame is not None and self._tls.frame is None:
+            client.answered_in_plain(pending, self._reply_had)
         if pending.command is not None:
             if pending.command.verb == "connect":
                 client.greeted()

@@ -40,6 +40,25 @@ class Inbox:
         if not chunk.left:
             self._chunks.popleft()
 
+    def start(self, limit: int) -> tuple[bytes, bool]:
+        """What waits, up to a gap or `limit` bytes (then True): what comes next is not of it."""
+        start = b""
+        for chunk in self._chunks:
+            start += chunk.data[chunk.at : chunk.at + limit - len(start)]
+            if len(start) >= limit or chunk.missing:
+                return start, True
+        return start, False
+
+    def drop(self, size: int) -> None:
+        """Pass over bytes that wait."""
+        while size:
+            taken = min(size, self._chunks[0].left)
+            self._chunks[0].at += taken
+            self.size -= taken
+            size -= taken
+            if not self._chunks[0].left:
+                self._chunks.popleft()
+
     def first_line(self, limit: int) -> tuple[bytes, bool]:
         """What waits, up to a line end (then True), a gap or `limit` bytes."""
         start = b""

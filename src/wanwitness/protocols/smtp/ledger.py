@@ -9,6 +9,11 @@ something tells where the count stands:
 - a further command of a client that has never sent one before the last was answered, or that may not (RFC 2920: DATA,
   EHLO, AUTH and others end a group): all before it have been answered.
 
+A reply that the first of the waiting commands cannot have got (a 250 to DATA) puts the count in doubt too: the server
+said more than it was asked. And nobody answers what he has not had: a reply whose segment acknowledges less than the
+command (RFC 9293 section 3.4) is one too many, said before the command came. Of two replies to one command the
+refusal counts, but for the final dot: one too many to a message comes before the one to the next command.
+
 The floating replies came without a break just before that point, so they belong to the commands just before it. What
 is never told stays apart: commands without reply, replies without command.
 """
@@ -33,6 +38,10 @@ MAX_OUTSTANDING = 5_000
 MAX_FLOATING = 100
 """Replies that may wait for the count to be told; each costs a look at every waiting command."""
 
+SOON_NS = 60_000_000_000
+"""How soon behind a reply too many the one to the command comes: a server waits for 5 min before it closes a connection
+by itself (RFC 5321 section 4.5.3.2.7), and answers MAIL and RCPT within a minute even where it looks up much."""
+
 _AUTH = frozenset(("AUTH", "AUTH-RESPONSE", "?"))
 _BELONGS_TO = {
     354: frozenset(("DATA",)),  # RFC 5321 section 4.3.2
@@ -44,6 +53,8 @@ _BELONGS_TO = {
     535: _AUTH,
     538: _AUTH,
 }
+_MAIL = frozenset(("EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", ".", "BDAT", "BURL", "RSET", "QUIT"))
+"""Commands that are never answered by 220, 334 or 235."""
 _SYNCHRONISING = frozenset(("EHLO", "HELO", "DATA", "VRFY", "EXPN", "TURN", "QUIT", "NOOP", "STARTTLS")) | _AUTH
 """RFC 2920 section 3.1 (and RFC 3207, RFC 4954): a client waits for the reply to these before it goes on."""
 
@@ -54,6 +65,8 @@ class Pending:
 
     command: Command | None
     reply: Reply | None = None
+    end: int = 0
+    """How many bytes of the client there are up to the command's end."""
     header: Header | None = None
     """Of the content that this command sends."""
     ends_content: bool = False
@@ -73,17 +86,26 @@ class Ledger:
         self._queue: deque[Pending | None] = deque()  # None: a hole, some commands are missing here
         self._floating: list[Pending] = []
         self._replies_missing = False
+        """More commands wait than replies are to come."""
+        self._too_many = False
+        """The server said more than it was asked."""
+        self._answered: Pending | None = None
+        """What was answered last, while the client has sent no command since and none waits."""
         self._pipelines = False
         self._replied = False
 
-    def command(self, command: Command, *, answered: bool = False) -> Pending:
-        """Enter a command as it was sent; `answered` where its reply came early, so that none is waited for."""
+    def command(self, command: Command, end: int, *, answered: bool = False) -> Pending:
+        """Enter a command as it was sent, which ends behind so many bytes of the client.
+
+        `answered` where its reply came early, so that none is waited for.
+        """
         if self._in_doubt:
             if not self._pipelines or _synchronises(self._queue[-1]):
                 self.went_on()
         elif self._queue and self._queue[-1] is not None:
             self._pipelines = True
-        pending = Pending(command)
+        self._answered = None
+        pending = Pending(command, end=end)
         self._keep(pending, len(command.argument))
         if len(self._queue) >= MAX_OUTSTANDING:
             self._queue.clear()
@@ -92,31 +114,54 @@ class Ledger:
             self._queue.append(pending)
         return pending
 
-    def reply(self, reply: Reply) -> Pending:
-        """Enter a reply; the result's command is None where it is not known, or not yet."""
+    @property
+    def waiting(self) -> int:
+        """How many replies are to come, the banner among them."""
+        return len(self._queue) + (not self._replied)
+
+    def reply(self, reply: Reply, had: int) -> Pending:
+        """Enter a reply; the result's command is None where it is not known, or not yet.
+
+        Args:
+            reply: it.
+            had: how many bytes of the client the server had when it sent the reply.
+        """
         first, self._replied = not self._replied, True
-        if first and self._is_banner(reply):
+        head = self._queue[0] if self._queue else None
+        early = head is not None and head.end > had
+        if first and self._is_banner(reply, early=early):
             pending = Pending(Command("connect", "", reply.ts_ns, ()), reply)
-            self._keep(pending, _size(reply), first=True)
+            self._keep(pending, _size(reply), at=0)
             return pending
-        index = 0 if self._queue and not self._in_doubt else self._place(reply)
+        if early:
+            assert head is not None
+            return self._surplus(reply, before=head)
+        if head is None and not self._queue and self._is_the_real_one(reply):
+            return self._replace(reply)
+        doubt = self._in_doubt
+        fits = head is not None and head.command is not None and can_answer(head.command.verb, reply)
+        index = 0 if fits and not doubt else self._place(reply, had)
         if index is None:
-            pending = Pending(None, reply)
-            self._keep(pending, _size(reply))
-            if self._in_doubt and any(self._queue):
+            pending = self._surplus(reply)
+            self._too_many |= head is not None and not fits
+            if self._in_doubt and any(self._queue) and reply.code != 221:
                 self._float(pending)
             return pending
-        if index or self._floating or self._replies_missing:
+        if index or doubt or self._floating:
             self._conclude(index)
         found = self._queue.popleft()
         assert found is not None
         self._text += _size(reply)
         found.reply = reply
+        self._answered = None if self._queue else found
         return found
 
-    def replies_lost(self) -> None:
-        """Bytes of the server are missing: commands that wait may have been answered."""
-        self._replied = True
+    def replies_lost(self, *, begun: bool) -> None:
+        """Bytes of the server are missing: commands that wait may have been answered.
+
+        `begun`: of a reply that was begun, and will be entered yet.
+        """
+        self._replied |= not begun
         self._replies_missing = bool(self._queue)
         self._floating.clear()
 
@@ -130,22 +175,31 @@ class Ledger:
         if self._in_doubt:
             self._conclude(len(self._queue))
 
+    def finish(self) -> None:
+        """No more is to come: replies that fit none are those of the commands that wait, if nothing was lost."""
+        if self._too_many and not self._replies_missing and all(self._queue) and len(self._floating) == 1:
+            self._conclude(1)
+
     @property
     def _in_doubt(self) -> bool:
-        return bool(self._queue) and (self._replies_missing or self._queue[0] is None)
+        return bool(self._queue) and (self._replies_missing or self._too_many or self._queue[0] is None)
 
-    def _is_banner(self, reply: Reply) -> bool:
-        if not self._queue:
-            return reply.code == 220 or reply.code >= 400
+    def _is_banner(self, reply: Reply, *, early: bool) -> bool:
+        if not self._queue or early:
+            return reply.code == 220 or reply.refuses
         # The client did not wait for it; RFC 5321 section 4.3.2: 220 and 554 are the answers to a connection.
         head = self._queue[0]
         if head is None or head.command is None:
             return reply.code == 220
         return reply.code in (220, 554) and head.command.verb != "STARTTLS"
 
-    def _place(self, reply: Reply) -> int | None:
+    def _place(self, reply: Reply, had: int) -> int | None:
         """The index of the waiting command that alone can have got this reply."""
-        waiting = [(i, p.command.verb) for i, p in enumerate(self._queue) if p is not None and p.command is not None]
+        waiting = [
+            (i, p.command.verb)
+            for i, p in enumerate(self._queue)
+            if p is not None and p.command is not None and p.end <= had
+        ]
         verbs = _BELONGS_TO.get(reply.code)
         if verbs is None and reply.code == 250 and len(reply.lines) > 1:
             verbs = frozenset(("EHLO", "LHLO")) if mechanisms_of(reply.lines) or "PIPELINING" in reply.lines else None
@@ -153,7 +207,7 @@ class Ledger:
             verbs = frozenset(("MAIL",)) if reply.enhanced == "2.1.0" else frozenset(("RCPT",))
         if verbs is None:
             # Something of the reply to the one waiting command was lost; the rest of it is all that can come.
-            return 0 if len(self._queue) == len(waiting) == 1 else None
+            return 0 if len(self._queue) == len(waiting) == 1 and can_answer(waiting[0][1], reply) else None
         places = [index for index, verb in waiting if verb in verbs]
         return places[0] if len(places) == 1 else None
 
@@ -165,24 +219,61 @@ class Ledger:
                 break
             pending.reply, floating.void = floating.reply, True
         self._floating.clear()
-        self._replies_missing = False
+        self._replies_missing = self._too_many = False
+
+    def _is_the_real_one(self, reply: Reply) -> bool:
+        """Whether a second reply to the last command is the one to it."""
+        last = self._answered
+        if last is None or last.command is None or last.reply is None or reply.code == 421:
+            return False
+        if reply.ts_ns - last.reply.ts_ns > SOON_NS:
+            return False
+        return reply.refuses and last.reply.accepts and last.command.verb in ("EHLO", "HELO", "LHLO", "MAIL", "RCPT")
+
+    def _replace(self, reply: Reply) -> Pending:
+        last = self._answered
+        assert last is not None and last.reply is not None
+        self._surplus(last.reply, before=last)
+        last.reply = reply
+        return last
+
+    def _surplus(self, reply: Reply, before: Pending | None = None) -> Pending:
+        """Keep a reply that has no command, or none yet."""
+        pending = Pending(None, reply)
+        if before is not None and before in self.exchanges:
+            self._keep(pending, _size(reply), at=self.exchanges.index(before))
+        else:
+            self._keep(pending, _size(reply))
+        return pending
 
     def _float(self, pending: Pending) -> None:
         self._floating.append(pending)
         if len(self._floating) > MAX_FLOATING:
             self._floating.clear()
             self._queue.clear()
-            self._replies_missing = False
+            self._replies_missing = self._too_many = False
 
-    def _keep(self, pending: Pending, size: int, *, first: bool = False) -> None:
+    def _keep(self, pending: Pending, size: int, *, at: int | None = None) -> None:
         if len(self.exchanges) >= MAX_EXCHANGES or self._text > MAX_TEXT:
             self.left_out += 1
             return
         self._text += size
-        if first:
-            self.exchanges.insert(0, pending)
-        else:
-            self.exchanges.append(pending)
+        self.exchanges.insert(len(self.exchanges) if at is None else at, pending)
+
+
+def can_answer(verb: str, reply: Reply) -> bool:
+    """Whether a server may answer a command so; `?` is a line that may have been anything to it."""
+    if reply.code == 250:
+        return verb not in ("DATA", "QUIT")
+    if verb == "?" or reply.first_digit not in (2, 3):
+        return True
+    if reply.code == 354:
+        return verb == "DATA"
+    if reply.code in (220, 334, 235):
+        return verb not in _MAIL
+    if reply.first_digit == 3:
+        return verb == "DATA" or verb not in _MAIL
+    return verb != "DATA" and (reply.code == 221) == (verb == "QUIT")
 
 
 def _synchronises(pending: Pending | None) -> bool:

@@ -25,11 +25,18 @@ class Chunk:
     missing: int = 0
     at: int = 0
     """How many of `data` have been read."""
+    place: int = 0
+    """How many bytes of its direction come before `data`."""
 
     @property
     def left(self) -> int:
         """How many of `data` are still to be read."""
         return len(self.data) - self.at
+
+    @property
+    def read_up_to(self) -> int:
+        """How many bytes of its direction have been read."""
+        return self.place + self.at
 
 
 class Line(NamedTuple):
@@ -54,7 +61,10 @@ def add_frame(frames: list[FrameRef], frame: FrameRef) -> None:
 
 
 class LineReader:
-    """Cuts one direction into lines at LF, with or without CR before it (RFC 5321 section 2.3.8 allows CRLF only)."""
+    """Cuts one direction into lines at LF, with or without CR before it (RFC 5321 section 2.3.8 allows CRLF only).
+
+    A CR that a line begins with is of the end before it: some servers have the two the wrong way round.
+    """
 
     def __init__(self, limit: int = MAX_LINE) -> None:
         self._limit = limit
@@ -64,6 +74,7 @@ class LineReader:
 
     def take(self, chunk: Chunk) -> Line | None:
         """Read up to the next line end; None means that `chunk` is used up and the line is not complete."""
+        self._skip(chunk)
         end = chunk.data.find(b"\n", chunk.at)
         if end >= 0 and not self._kept and end - chunk.at <= self._limit:  # mostly
             raw = chunk.data[chunk.at : end].rstrip(b"\r")
@@ -92,6 +103,10 @@ class LineReader:
         self._frames.clear()
         self._cut = False
 
+    def __bool__(self) -> bool:
+        """Whether a line was begun."""
+        return bool(self._kept)
+
     @property
     def begun(self) -> bytes:
         """The incomplete line so far."""
@@ -99,8 +114,15 @@ class LineReader:
 
     def peek(self, chunk: Chunk, size: int) -> tuple[bytes, FrameRef]:
         """The line's first bytes, at most `size`, with those that `chunk` adds; and the frame that it begins in."""
+        self._skip(chunk)
         if not self._kept:
             return chunk.data[chunk.at : chunk.at + size], chunk.frame
         start = bytes(self._kept[:size])
         start += chunk.data[chunk.at : chunk.at + size - len(start)]
         return start, self._frames[0] if self._frames else chunk.frame
+
+    def _skip(self, chunk: Chunk) -> None:
+        """Pass over CRs that a line would begin with."""
+        if not self._kept:
+            while chunk.data.startswith(b"\r", chunk.at):
+                chunk.at += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wanwitness.model import Dialogue, Exchange, Transaction
 
-from .command import path_of
+from .command import UNKNOWN_CODES, path_of
 from .ledger import Pending
 from .reply import mechanisms_of
 
@@ -41,7 +41,7 @@ def _read_session(dialogue: Dialogue, exchange: Exchange) -> None:
         dialogue.quit = True
     if reply is None:
         return
-    if command is not None and verb in _HELLO and 200 <= reply.code < 300:
+    if command is not None and verb in _HELLO and reply.accepts:
         dialogue.helo = command.argument
         if verb != "HELO":
             dialogue.offers = reply.lines[1:]
@@ -60,7 +60,7 @@ def _read_mail(
     """Enter one exchange into the transaction that is open, and return the one that is open behind it."""
     command, reply = exchange.command, exchange.reply
     verb = command.verb if command is not None else None
-    refused = reply is not None and reply.code >= 400
+    refused = reply is not None and reply.refuses
     if command is not None and verb == "MAIL":
         # RFC 5321 section 4.1.4: a nested MAIL gets 503, and the open transaction goes on.
         if open_one is not None and reply is not None and reply.code == 503 and not _refused(open_one.mail):
@@ -73,6 +73,8 @@ def _read_mail(
     if open_one is None:
         return None
     if command is not None and verb == "RCPT":
+        if not command.argument and reply is not None and reply.code in UNKNOWN_CODES:
+            return open_one  # nobody was named that could be a recipient
         if len(open_one.recipients) < MAX_RECIPIENTS:
             open_one.recipients.append((path_of(command.argument), exchange))
         else:
@@ -92,4 +94,4 @@ def _read_mail(
 
 
 def _refused(exchange: Exchange) -> bool:
-    return exchange.reply is not None and exchange.reply.code >= 400
+    return exchange.reply is not None and exchange.reply.refuses
