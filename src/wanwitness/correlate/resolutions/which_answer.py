@@ -363,6 +363,8 @@ class WhichAnswer:
         assert found.resolution is not None
         latest = history.latest(found.resolution.answered_ns)
         assert latest is not None
+        if not asker.idly and self._may_have_just_asked(opening, found.link, asker):
+            return found
         candidate, late = latest.candidate("latest", opening), self._late(found.resolution, asker)
         shared = self._forwarded_since(opening, latest)
         if shared:
@@ -373,6 +375,16 @@ class WhichAnswer:
         objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
         shown = found.resolution.frames
         return Resolved(found.resolution, None, "resolver-link-unknown", shown, (candidate,), objections, own=False)
+
+    def _may_have_just_asked(self, opening: Opening, link: str | None, asker: Asker) -> bool:
+        """Whether the clocks alone leave open that the router asked for itself, by the same link, just before."""
+        slack = self._timeline.slack
+        near = [
+            u
+            for u in self._perhaps[opening.address]
+            if u.answer_ns is not None and -slack(u, opening) <= opening.at_ns - u.came_ns <= asker.habit.within_ns
+        ]
+        return bool(near) and all(u.point.label == link for u in near)
 
     def _forwarded_since(self, opening: Opening, latest: Answer) -> tuple[Candidate, ...]:
         """What another link gave since to a client of the forwarder, whose cache the router itself may use."""
