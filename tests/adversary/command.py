@@ -1,0 +1,157 @@
+"""The command line of the adversary, and its table."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from .mechanisms import MECHANISMS
+from .scoring import Score, try_world
+
+UNDETERMINED = (
+    "ambiguous-answer",
+    "no-dns-seen",
+    "resolver-link-unknown",
+    "clock-uncertain",
+    "transport-link-unknown",
+    "not seen",
+)
+MAX_FALSE_CONSISTENT = 1e-5
+MIN_FLAGGED, MIN_DECIDED = 0.90, 0.95
+
+
+def main(text: str) -> int:
+    """Run worlds and print the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.adversary", description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sessions", type=int, default=20_000, help="so many at least [%(default)s]")
+    parser.add_argument("--seed", type=int, default=1, help="of the first world [%(default)s]")
+    parser.add_argument("--only", nargs="+", default=[], metavar="MECHANISM")
+    parser.add_argument("--workers", type=int, default=2, metavar="N")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where --world writes its files")
+    parser.add_argument("--world", metavar="SEED[:PORT]", help="one world, as a wrong verdict names it")
+    parser.add_argument("--told", type=int, default=40, metavar="N", help="wrong verdicts listed [%(default)s]")
+    parser.add_argument("--list", action="store_true", help="name the mechanisms")
+    arguments = parser.parse_args()
+    only = tuple(arguments.only)
+    if arguments.list:
+        print("\n".join(MECHANISMS))
+        return 0
+    if arguments.world:
+        seed = int(arguments.world.split(":")[0])
+        score = try_world(seed, only, arguments.keep)
+    else:
+        began = time.monotonic()
+        score = run(arguments.sessions, arguments.seed, only, arguments.workers)
+        took = time.monotonic() - began
+        print(f"{score.counts['all']['sessions']:,} sessions, {score.worlds:,} worlds, {took:.0f} s\n")
+    print(table(score))
+    print(told(score, arguments.told, only))
+    return 1 if broken(score) else 0
+
+
+def run(sessions: int, seed: int = 1, only: tuple[str, ...] = (), workers: int = 1) -> Score:
+    """Try worlds, from one seed on, until they had so many sessions."""
+    total = Score()
+    seeds = _seeds(seed, only)
+    if workers == 1:
+        for one in seeds:
+            total.add(_try(one))
+            if total.counts["all"]["sessions"] >= sessions:
+                break
+        return total
+    # The worlds are taken in their order, so that the table does not depend on the number of workers.
+    with multiprocessing.get_context("fork").Pool(workers, initializer=gc.freeze) as pool:
+        for score in pool.imap(_try, seeds_until(seeds, sessions), chunksize=8):
+            if total.counts["all"]["sessions"] < sessions:
+                total.add(score)
+    return total
+
+
+def _seeds(seed: int, only: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    while True:
+        yield seed, only
+        seed += 1
+
+
+def seeds_until(seeds: Iterator[tuple[int, tuple[str, ...]]], sessions: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """As many seeds as surely have so many sessions: a world has some 50, and never fewer than 5 on average."""
+    for _ in range(sessions // 30 + 8):
+        yield next(seeds)
+
+
+def _try(task: tuple[int, tuple[str, ...]]) -> Score:
+    return try_world(*task)
+
+
+def shares(counter: Counter[str]) -> tuple[float, float]:
+    """Of the decidable sessions: which share of the true mismatches is flagged, and which share of all is decided."""
+    mismatches, all_ = counter["true mismatch"], counter["decidable"]
+    decided = sum(
+        counter[f"decidable: {r}"] for r in ("right flag", "right consistent", "false flag", "false consistent")
+    )
+    return (
+        counter["decidable: right flag"] / mismatches if mismatches else 1.0,
+        decided / all_ if all_ else 1.0,
+    )
+
+
+def broken(score: Score) -> list[str]:
+    """The bounds that do not hold, in words."""
+    counter = score.counts["all"]
+    flagged, decided = shares(counter)
+    rows = []
+    if counter["false flag"]:
+        rows.append(f"{counter['false flag']} false flags")
+    if counter["false consistent"] > max(1, MAX_FALSE_CONSISTENT * counter["sessions"]):
+        rows.append(f"{counter['false consistent']} false consistent")
+    if flagged < MIN_FLAGGED:
+        rows.append(f"{flagged:.1%} of true mismatches flagged")
+    if decided < MIN_DECIDED:
+        rows.append(f"{decided:.1%} decided")
+    return rows
+
+
+def table(score: Score) -> str:
+    """The table by mechanism."""
+    short = ("ambig.", "no-dns", "res.unk", "clock", "transp", "unseen")
+    head = (
+        f"{'mechanism':42}{'sessions':>9}{'r.flag':>8}{'r.cons':>8}"
+        + "".join(f"{s:>8}" for s in short)
+        + f"{'F.FLAG':>8}{'F.CONS':>8}{'coinc.':>7}{'decidable':>10}{'flagged':>9}{'decided':>9}{'twins':>7}{'undecided':>10}"
+    )
+    rows = [head]
+    for name in ("all", *MECHANISMS):
+        c = score.counts.get(name)
+        if not c or not c["sessions"]:
+            continue
+        flagged, decided = shares(c)
+        wrong = c["twin: false flag"] + c["twin: false consistent"]
+        rows.append(
+            f"{name:42}{c['sessions']:9}{c['right flag']:8}{c['right consistent']:8}"
+            + "".join(f"{c[reason]:8}" for reason in UNDETERMINED)
+            + f"{c['false flag']:8}{c['false consistent']:8}{c['coincidence']:7}{c['decidable']:10}"
+            + f"{flagged:9.1%}{decided:9.1%}{c['twin']:7}{(1 - wrong / c['twin']) if c['twin'] else 1:10.1%}"
+        )
+    return "\n".join(rows)
+
+
+def told(score: Score, most: int, only: tuple[str, ...]) -> str:
+    """The wrong verdicts, and the command that makes one of them again."""
+    rows = [f"\n{'; '.join(broken(score)) or 'all bounds hold'}"]
+    again = f" --only {' '.join(map(repr, only))}" if only else ""
+    if score.wrong:
+        rows.append(f"again: python -m tests.adversary{again} --world SEED:PORT --keep DIR\n")
+    firsts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for wrong in score.wrong:
+        firsts[wrong.what, wrong.mechanisms] += 1
+        if firsts[wrong.what, wrong.mechanisms] == 1 and most > 0:
+            most -= 1
+            rows.append(f"{wrong.what:17}{wrong.world:14}{' + '.join(wrong.mechanisms)}\n    {wrong.detail}")
+    return "\n".join(rows)

@@ -1,0 +1,413 @@
+"""The mechanisms, each of which sets something in a world's plan; a world has one or two of them.
+
+Their groups: `stub` (how hosts look up), `program` (what sends mail, and when), `forwarder`, `direct`, `relay` (names,
+addresses, views, TTLs), `connection`, `capture` (what is wrong with it), `unasked` (spoofed, late, refused answers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fnmatch import fnmatch
+from random import Random
+
+from .forwarder import Manner
+from .plan import NAME, NAMES, OTHERS, RELAYS, TTLS, Plan, noise
+from .world import Zone
+
+Mechanism = Callable[[Plan], None]
+MECHANISMS: dict[str, Mechanism] = {}
+
+
+def mechanism(name: str) -> Callable[[Mechanism], Mechanism]:
+    """Enter a mechanism into the list under a name."""
+
+    def enter(function: Mechanism) -> Mechanism:
+        MECHANISMS[name] = function
+        return function
+
+    return enter
+
+
+def plan_of(seed: int, only: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Plan]:
+    """The plan of a world, with the names of its mechanisms: a function of the seed and of what is wanted."""
+    draw = Random(seed)
+    names = [name for name in MECHANISMS if not only or any(fnmatch(name, f"{pattern}*") for pattern in only)]
+    if not names:
+        raise KeyError(f"no mechanism is called {' or '.join(only)}")
+    first = draw.choice(names)
+    group = first.split(":")[0]
+    others = [name for name in (names if only else MECHANISMS) if name.split(":")[0] != group]
+    chosen = (first, draw.choice(others)) if others and draw.random() < 0.6 else (first,)
+    plan = Plan(draw)
+    plan.sessions = draw.choice((20, 40, 60, 100))
+    plan.links = 3 if draw.random() < 0.15 else 2
+    plan.manner = Manner(cache=draw.random() < 0.6, keep_id=draw.random() < 0.3)
+    plan.zone = Zone(RELAYS[: draw.choice((1, 1, 2, 3))], draw.choice(TTLS[1:]))
+    plan.flaws.told = draw.choice(("site", "arguments"))
+    plan.sticky = draw.random() < 0.3
+    if draw.random() < 0.5:
+        plan.asks_every = draw.choice((60.0, 200.0, 600.0))
+    if draw.random() < 0.5:
+        plan.extras.append(noise)
+    for name in sorted(chosen, key=list(MECHANISMS).index):
+        MECHANISMS[name](plan)
+    return chosen, plan
+
+
+# How hosts look up
+
+
+def _many_servers(plan: Plan) -> None:
+    plan.servers = plan.random.choice((("direct",), ("direct",), ("forwarder", "direct"), ("policy",)))
+
+
+@mechanism("stub: glibc")
+def _glibc(plan: Plan) -> None:
+    plan.stub, plan.deaf, plan.late = "glibc", 0.1, 0.4
+    _many_servers(plan)
+
+
+@mechanism("stub: glibc rotate")
+def _rotate(plan: Plan) -> None:
+    _glibc(plan)
+    plan.marks = "-rotate"
+
+
+@mechanism("stub: musl")
+def _musl(plan: Plan) -> None:
+    plan.stub, plan.deaf = "musl", 0.05
+    plan.servers = ("direct",)
+
+
+@mechanism("stub: windows")
+def _windows(plan: Plan) -> None:
+    plan.stub, plan.deaf = "windows", 0.1
+    plan.servers = plan.random.choice((("direct",), ("forwarder", "direct")))
+
+
+@mechanism("stub: windows adapters at once")
+def _adapters(plan: Plan) -> None:
+    _windows(plan)
+    plan.marks = "-adapters"
+
+
+@mechanism("stub: systemd-resolved")
+def _resolved(plan: Plan) -> None:
+    plan.stub, plan.deaf = "resolved", 0.05
+    _many_servers(plan)
+
+
+@mechanism("stub: dnsmasq")
+def _dnsmasq(plan: Plan) -> None:
+    plan.stub = "dnsmasq"
+    _many_servers(plan)
+
+
+@mechanism("stub: unbound")
+def _unbound(plan: Plan) -> None:
+    plan.stub = "unbound"
+    plan.zone = replace(plan.zone, ttl=plan.random.choice((5, 30, 60)))
+    _many_servers(plan)
+
+
+# What sends mail
+
+
+@mechanism("program: java 30 s")
+def _java(plan: Plan) -> None:
+    plan.habits["keep"] = 30.0
+    plan.asks_every = plan.asks_every or 120.0
+    plan.every = 15.0
+
+
+@mechanism("program: java for ever")
+def _java_for_ever(plan: Plan) -> None:
+    plan.habits["keep"] = 1e9
+    plan.asks_every = plan.asks_every or 120.0
+
+
+@mechanism("program: postfix")
+def _postfix(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, addresses=RELAYS[: plan.random.choice((2, 3))])
+    plan.habits["ends"] = {
+        "refused": 0.4,
+        "accepted": 0.3,
+        "silent": 0.1,
+        "rst": 0.07,
+        "try-later": 0.07,
+        "deferred": 0.06,
+    }
+    plan.kind = plan.random.choice(("A", "MX"))
+
+
+@mechanism("program: slow")
+def _slow(plan: Plan) -> None:
+    plan.habits["slow"] = plan.random.choice(((0.05, 0.3), (0.3, 1.0), (0.05, 3.0), (1.0, 3.0)))
+
+
+@mechanism("program: several connections of one look-up")
+def _several(plan: Plan) -> None:
+    plan.habits["several"] = 0.5
+
+
+@mechanism("program: others ask")
+def _others(plan: Plan) -> None:
+    plan.asks_every = plan.random.choice((10.0, 30.0, 60.0))
+
+
+@mechanism("program: kept or own")
+def _kept_or_own(plan: Plan) -> None:
+    plan.programs = ("kept-or-own",)
+    plan.manner = replace(plan.manner, cache=False)
+
+
+@mechanism("program: two keepers")
+def _two_keepers(plan: Plan) -> None:
+    plan.programs = ("two-keepers",)
+    plan.manner = replace(plan.manner, cache=False)
+
+
+@mechanism("program: two mailers")
+def _two_mailers(plan: Plan) -> None:
+    plan.programs = ("mailer", "mailer")
+
+
+# Forwarders
+
+
+def _forwarder(name: str, **choice: object) -> None:
+    def enter(plan: Plan) -> None:
+        plan.servers = ("forwarder",)
+        plan.manner = replace(plan.manner, **choice)  # type: ignore[arg-type]
+
+    MECHANISMS[f"forwarder: {name}"] = enter
+
+
+_forwarder("cache", cache=True)
+_forwarder("no cache", cache=False)
+_forwarder("own TTLs", cache=True, own_ttl=(20, 120))
+_forwarder("prefetch", cache=True, prefetch=True)
+_forwarder("race", mode="race")
+_forwarder("all servers", mode="all")
+_forwarder("rotate", mode="rotate")
+_forwarder("retry by another link", mode="retry")
+_forwarder("serve stale", cache=True, stale=True)
+_forwarder("DoT on one link", dot=NAMES[:1])
+_forwarder("DoT on all links", dot=NAMES)
+_forwarder("bad first", bad_first=0.3)
+_forwarder("ids kept", keep_id=True)
+
+
+@mechanism("forwarder: CNAMEs in turn")
+def _in_turn(plan: Plan) -> None:
+    plan.servers = ("forwarder",)
+    plan.manner = replace(plan.manner, in_turn=True)
+    plan.zone = replace(plan.zone, alias="relay7.isp.example")
+
+
+@mechanism("direct: each resolver by its own link")
+def _direct(plan: Plan) -> None:
+    plan.servers = ("direct",)
+
+
+@mechanism("direct: resolvers by either link")
+def _policy(plan: Plan) -> None:
+    plan.servers = ("policy",)
+
+
+@mechanism("direct: several resolvers of a provider")
+def _several_resolvers(plan: Plan) -> None:
+    plan.servers = ("direct",)
+    plan.resolvers = (
+        ("198.51.100.53", "198.51.100.54"),
+        ("198.51.100.153", "198.51.100.154"),
+        ("198.51.100.203", "198.51.100.204"),
+    )
+
+
+# Relays
+
+
+@mechanism("relay: several names of one address")
+def _names(plan: Plan) -> None:
+    plan.names = (NAME, "mail.isp.example", "relay.isp.example")
+    plan.kind = "A"
+
+
+@mechanism("relay: several addresses")
+def _addresses(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, addresses=RELAYS)
+
+
+@mechanism("relay: views differ")
+def _views(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, views={"sfr": OTHERS[:1], "free": OTHERS[1:2]})
+
+
+@mechanism("relay: alias")
+def _alias(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, alias="relay7.isp.example")
+
+
+@mechanism("relay: MX with additional addresses")
+def _mx(plan: Plan) -> None:
+    plan.kind = "MX"
+
+
+@mechanism("relay: TTL 0")
+def _ttl0(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, ttl=0)
+
+
+@mechanism("relay: TTL 5")
+def _ttl5(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, ttl=5)
+
+
+@mechanism("relay: TTL 3600")
+def _ttl3600(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, ttl=3600)
+
+
+# Connections
+
+
+@mechanism("connection: retries")
+def _retries(plan: Plan) -> None:
+    plan.zone = replace(plan.zone, addresses=RELAYS[: plan.random.choice((1, 2, 3))])
+    plan.habits["ends"] = {"refused": 0.5, "silent": 0.2, "rst": 0.15, "try-later": 0.15}
+
+
+@mechanism("connection: first SYN lost on one side")
+def _first_lost(plan: Plan) -> None:
+    plan.habits["first_lost_on"] = ("lan", "wan")
+
+
+@mechanism("connection: long")
+def _long(plan: Plan) -> None:
+    plan.habits["pause"] = 60.0
+
+
+@mechanism("connection: ports rewritten")
+def _rewritten(plan: Plan) -> None:
+    plan.habits["rewrites"] = True
+
+
+# Unasked and unusable answers
+
+
+@mechanism("unasked: spoofed from the WAN")
+def _spoofed(plan: Plan) -> None:
+    plan.manner = replace(plan.manner, spoofed=0.4)
+
+
+@mechanism("unasked: spoofed from the LAN")
+def _spoofed_lan(plan: Plan) -> None:
+    plan.spoofed = 0.4
+
+
+@mechanism("unasked: SERVFAIL first")
+def _servfail(plan: Plan) -> None:
+    plan.servers, plan.bad = ("direct",), 0.2
+
+
+@mechanism("unasked: late answers")
+def _late(plan: Plan) -> None:
+    plan.servers, plan.deaf, plan.late = ("direct",), 0.3, 0.9
+
+
+# Captures
+
+
+def _some(plan: Plan) -> tuple[str, ...]:
+    points = plan.points()
+    return plan.random.choice((points, ("lan",), (plan.random.choice(points[1:]),)))
+
+
+@mechanism("capture: loss")
+def _loss(plan: Plan) -> None:
+    share = plan.random.choice((0.001, 0.003, 0.01, 0.03))
+    plan.flaws.loss = dict.fromkeys(_some(plan), share)
+    plan.blind = True
+
+
+@mechanism("capture: bursts of loss")
+def _bursts(plan: Plan) -> None:
+    for point in _some(plan):
+        starts = [plan.random.uniform(0, 1200) for _ in range(10)]
+        plan.flaws.bursts[point] = [(start, start + plan.random.uniform(0.1, 5)) for start in starts]
+    plan.blind = True
+
+
+@mechanism("capture: late start")
+def _late_start(plan: Plan) -> None:
+    start = plan.random.uniform(30, 400)
+    plan.flaws.begins = {point: start + plan.random.uniform(0, 60) for point in _some(plan)}
+    plan.habits["pause"] = plan.random.choice((0.0, 30.0))
+    plan.blind = True
+
+
+@mechanism("capture: early end")
+def _early_end(plan: Plan) -> None:
+    end = plan.random.uniform(100, 600)
+    plan.flaws.ends = {point: end + plan.random.uniform(0, 60) for point in _some(plan)}
+    plan.habits["pause"] = plan.random.choice((0.0, 30.0))
+
+
+@mechanism("capture: a link is missing")
+def _missing(plan: Plan) -> None:
+    plan.flaws.missing = {plan.random.choice(plan.points()[1:])}
+    plan.blind = True
+
+
+@mechanism("capture: skew")
+def _skew(plan: Plan) -> None:
+    size = plan.random.choice((0.002, 0.05, 1.0, 60.0, 3600.0, 200_000.0))
+    plan.flaws.skew = {point: (plan.random.uniform(-size, size), 0.0) for point in plan.points()}
+    plan.overlap = 0.05
+
+
+@mechanism("capture: drift")
+def _drift(plan: Plan) -> None:
+    plan.flaws.skew = {point: (plan.random.uniform(-1, 1), plan.random.uniform(-50, 50)) for point in plan.points()}
+    plan.overlap = 0.1
+
+
+@mechanism("capture: duplicates")
+def _doubled(plan: Plan) -> None:
+    plan.flaws.doubled = dict.fromkeys(_some(plan), 0.1)
+
+
+@mechanism("capture: reordering")
+def _reordered(plan: Plan) -> None:
+    plan.flaws.reordered = dict.fromkeys(_some(plan), 0.2)
+
+
+@mechanism("capture: snap length")
+def _snaplen(plan: Plan) -> None:
+    plan.flaws.snaplen = dict.fromkeys(_some(plan), plan.random.choice((96, 128, 200)))
+    plan.blind = True
+
+
+@mechanism("capture: rotated")
+def _rotated(plan: Plan) -> None:
+    plan.flaws.rotated = dict.fromkeys(_some(plan), plan.random.choice((2, 3, 5)))
+    plan.flaws.pattern = plan.random.randrange(5)
+
+
+@mechanism("capture: rotated, roles not told")
+def _rotated_alone(plan: Plan) -> None:
+    _rotated(plan)
+    plan.flaws.told = "nothing"
+
+
+@mechanism("capture: DNS and mail apart")
+def _apart(plan: Plan) -> None:
+    plan.flaws.by_protocol = set(_some(plan))
+    plan.flaws.told = plan.random.choice(("site", "arguments", "nothing", "nothing"))
+
+
+@mechanism("capture: roles not told")
+def _not_told(plan: Plan) -> None:
+    plan.flaws.told = "nothing"

@@ -1,0 +1,124 @@
+"""A world before it begins: what its mechanisms chose, and how it is built of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from . import frames
+from .flaws import Flaws
+from .forwarder import Forwarder, Manner
+from .programs import PROGRAMS, Habits, background
+from .stubs import Resolving
+from .world import Host, Program, Uplink, World, Zone
+
+NAMES = ("orange", "sfr", "free")
+RELAYS = ("192.0.2.25", "192.0.2.26", "192.0.2.27")
+OTHERS = ("192.0.2.125", "192.0.2.126", "192.0.2.127")
+NAME = "smtp.isp.example"
+TTLS = (0, 5, 30, 60, 300, 3600)
+
+
+@dataclass
+class Plan:
+    """Everything about a world that its mechanisms may set."""
+
+    random: Random
+    links: int = 2
+    lan: str = "192.168.1"
+    link_addresses: tuple[str, ...] = ("203.0.113.10", "203.0.113.130", "203.0.113.200")
+    resolvers: tuple[tuple[str, ...], ...] = (("198.51.100.53",), ("198.51.100.153",), ("198.51.100.203",))
+    zone: Zone = field(default_factory=lambda: Zone(RELAYS[:1], 300))
+    names: tuple[str, ...] = (NAME,)
+    manner: Manner = field(default_factory=Manner)
+    stub: str = "glibc"
+    marks: str = ""
+    """Added to hosts' names; stubs look for their options there."""
+    kind: str = "A"
+    servers: tuple[str, ...] = ("forwarder",)
+    """`forwarder`, or `direct` for each ISP's resolver by its own link, `policy` by whichever."""
+    deaf: float = 0.0
+    late: float = 0.0
+    bad: float = 0.0
+    spoofed: float = 0.0
+    habits: dict[str, object] = field(default_factory=dict)
+    programs: tuple[str, ...] = ("mailer",)
+    hosts: int = 5
+    sessions: int = 60
+    every: float = 45.0
+    """Seconds between a program's mails, on average."""
+    asks_every: float = 0.0
+    """Seconds between the look-ups of each host's other programs; 0 for none."""
+    sticky: bool = False
+    """A host's connections all leave by one link."""
+    extras: list[Callable[[World, Resolving, Plan, float], None]] = field(default_factory=list)
+    """What else is set going: (world, resolving, plan, until)."""
+    flaws: Flaws = field(default_factory=Flaws)
+    blind: bool = False
+    overlap: float = 0.005
+
+    def points(self) -> tuple[str, ...]:
+        """The capture points."""
+        return ("lan", *NAMES[: self.links])
+
+
+def build(seed: int, variant: int, plan: Plan) -> World:
+    """Make the world and run it to its end."""
+    uplinks = [Uplink(NAMES[n], plan.link_addresses[n], plan.resolvers[n], 0x100 + 2 * n) for n in range(plan.links)]
+    world = World(seed, variant, uplinks, plan.lan)
+    world.blind = plan.blind
+    for name in plan.names:
+        world.zones[name] = plan.zone
+    if plan.zone.alias is not None:
+        world.zones[plan.zone.alias] = Zone(plan.zone.addresses, plan.zone.ttl, views=plan.zone.views)
+    if plan.kind == "MX":
+        world.zones["isp.example"] = Zone((), plan.zone.ttl, exchanger=plan.names[0])
+    forwarder = Forwarder(world, plan.manner, Random(seed + 2))
+    ask = Resolving(world, forwarder, plan.deaf)
+    ask.late, ask.bad, ask.spoofed = plan.late, plan.bad, plan.spoofed
+    until = plan.sessions * plan.every / (plan.hosts * len(plan.programs))
+    for n in range(plan.hosts):
+        world.hosts.append(_host(world, plan, n))
+    for host in world.hosts:
+        world.see("lan", 0.0, frames.arp(host.ip, host.mac))
+        if plan.sticky:
+            host.rotation = host.random.randrange(plan.links)
+        for program in plan.programs:
+            habits = Habits(
+                "isp.example" if plan.kind == "MX" else host.random.choice(plan.names), plan.stub, plan.kind
+            )
+            for key, value in plan.habits.items():
+                setattr(habits, key, value)
+            world.spawn(1.0, PROGRAMS[program](ask, host, habits, until, plan.every))
+            if plan.asks_every:
+                world.spawn(1.0, PROGRAMS["asker"](ask, host, habits, until, plan.asks_every))
+    if plan.sticky:
+        fixed = {host.name: world.random.choice(list(world.links)) for host in world.hosts}
+        world.transport = lambda host: fixed.get(host.name) or world.random.choice(list(world.links))
+    for extra in plan.extras:
+        extra(world, ask, plan, until)
+    world.run()
+    return world
+
+
+def _host(world: World, plan: Plan, n: int) -> Host:
+    servers: list[tuple[str, str | None]] = []
+    for what in plan.servers:
+        if what == "forwarder":
+            servers.append((world.router_ip, None))
+        else:
+            for link in world.links.values():
+                servers += [(resolver, link.name if what == "direct" else "policy") for resolver in link.resolvers]
+    draw = Random(world.seed * 1000 + n)
+    stamp = draw.getrandbits(31) if draw.random() < 0.5 else None
+    return Host(f"pc{n}{plan.marks}", f"{world.lan}.{20 + n}", 0x20 + n, draw, tuple(servers), 64, stamp)
+
+
+def noise(world: World, ask: Resolving, plan: Plan, until: float) -> None:
+    """Hosts that only ask."""
+    others = [_host(world, plan, 100 + n) for n in range(3)]
+    world.spawn(1.0, background(ask, others, plan.names[0], until))
+
+
+__all__ = ["NAME", "OTHERS", "RELAYS", "TTLS", "Plan", "Program", "build", "noise"]

@@ -1,0 +1,101 @@
+"""What of a world can be known from its captures, session by session."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from .world import Answer, Host, Told, World
+
+FRESH = 0.1
+"""Seconds from answer to SYN within which a look-up looks like the connection's own."""
+OVERLAP = 0.005
+"""Upstream questions by several links that were open within this time of each other cannot be told apart by time."""
+
+Class = Literal["decidable", "twin", "unknowable"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session's truth as it is scored."""
+
+    port: int
+    wan_port: int
+    mismatch: bool | None
+    of: Class
+    coincidence: bool
+    """An answer of another link, that it did not use, reached its host within FRESH before its SYN."""
+    fresh: bool
+    """Its own answer came within FRESH before its SYN."""
+    why: str
+    story: str
+    at: float
+    opener: str
+    transport: str
+    resolver: str | None
+
+
+def rows_of(world: World, kept: Collection[int], overlap: float = OVERLAP) -> list[Row]:
+    """Judge what can be known, where `kept` are the numbers of the frames that the captures hold whole."""
+    hosts = {host.name: host for host in (*world.hosts, world.router)}
+    return [_row(world, told, hosts[told.opener], kept, overlap) for told in world.told]
+
+
+def _row(world: World, told: Told, host: Host, kept: Collection[int], overlap: float) -> Row:
+    before = [a for a in host.reached if a.came <= told.at and told.address in a.addresses]
+    why = _unknowable(world, told, host, before, kept, overlap)
+    others = [a for a in before if told.answer is None or a.link != told.answer.link]
+    near = any(told.at - a.came <= FRESH for a in others)
+    fresh = told.answer is not None and 0 <= told.at - told.answer.came <= FRESH
+    return Row(
+        told.port,
+        told.wan_port,
+        told.mismatch,
+        "unknowable" if why else "decidable",
+        near,
+        fresh,
+        why,
+        told.story,
+        told.at,
+        told.opener,
+        told.transport,
+        told.answer.link if told.answer else None,
+    )
+
+
+def _unknowable(
+    world: World, told: Told, host: Host, before: list[Answer], kept: Collection[int], overlap: float
+) -> str:
+    """Why nobody need be able to tell; empty where the captures can."""
+    used = told.answer
+    if used is None:
+        return "the address came from no look-up"
+    if not told.clear:
+        return "hidden by the mechanism"
+    if not used.sure:
+        return "the answer's link is hidden (encrypted, own TTL, race)"
+    if not used.evidence.issubset(kept):
+        return "frames of its look-up are missing"
+    if not told.evidence.issubset(kept):
+        return "frames of its opening are missing"
+    rivals = (up for up in world.upstreams if up.name == used.name and up.group != used.group)
+    if any(_confused(used, up.link, up.asked, up.came, overlap) for up in rivals):
+        return "another link was asked at the same time"
+    if all(answer.link == used.link for answer in before):
+        if world.blind and told.at - used.came > FRESH:
+            return "kept, and a capture is blind"
+        return ""
+    if world.blind:
+        return "contested, and a capture is blind"
+    if told.at - used.came > FRESH:
+        return "contested, and not fresh"
+    if any(answer is not used and answer.came > used.asked and answer.link != used.link for answer in before):
+        return "contested, and another answer came between"
+    if any(used.asked <= other.at < told.at and other.address == told.address for other in host.connects):
+        return "contested, and another connection came between"
+    return ""
+
+
+def _confused(used: Answer, link: str, asked: float, came: float, overlap: float) -> bool:
+    return link != used.link and asked - overlap < used.came and used.asked < came + overlap and used.came - asked < 10

@@ -1,0 +1,286 @@
+"""A site of several links in which programs run, and what is true of each connection they open.
+
+Programs are generators that yield the time (seconds after BEGIN) at which they go on; the world wakes them in order of
+time. What they send becomes frames at the capture points. All chance is drawn from generators seeded by the world, in
+the order of what can be seen: a hidden choice (`World.variant`) never draws, so that its twin has the same packets.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from random import Random
+
+from . import frames
+from .frames import Record, Wire
+
+BEGIN = 1_700_000_000
+TRANSIT = 0.000_05
+"""What the router needs to pass a packet on."""
+ROUTER_MAC = 1
+Program = Generator[float, None, None]
+
+
+@dataclass(frozen=True)
+class Uplink:
+    """A link as the world knows it."""
+
+    name: str
+    address: str
+    """The router's."""
+    resolvers: tuple[str, ...]
+    mac: int
+    """The router's on this link; the ISP's box has the next number."""
+
+    @property
+    def out(self) -> Wire:
+        """From the router to the ISP's box."""
+        return self.mac, self.mac + 1
+
+    @property
+    def back(self) -> Wire:
+        """From the ISP's box to the router."""
+        return self.mac + 1, self.mac
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """An answer as it reached whoever asked."""
+
+    name: str
+    addresses: tuple[str, ...]
+    ttl: int
+    link: str
+    """The link by which the question left that this answers: the resolver link."""
+    asked: float
+    came: float
+    evidence: frozenset[int]
+    """The frames that show it, from the asker to the resolver."""
+    sure: bool = True
+    """Whether these frames can tell the link: not where DoT, an own TTL or a race without a clear winner hides it."""
+    group: int = 0
+    """The router's questions that were put for one cause have one number."""
+
+    @property
+    def expires(self) -> float:
+        """When its TTL ends."""
+        return self.came + self.ttl
+
+
+@dataclass(eq=False)
+class Told:
+    """The truth of one connection."""
+
+    port: int
+    wan_port: int
+    opener: str
+    """The host's name, or `router`."""
+    address: str
+    at: float
+    """When the SYN left."""
+    transport: str
+    answer: Answer | None
+    """The one whose address it used; None where that came from no look-up (settings)."""
+    evidence: frozenset[int]
+    """The frames of its opening, on both sides."""
+    story: str
+    clear: bool = True
+    """False where the mechanism itself takes away what would decide."""
+
+    @property
+    def mismatch(self) -> bool | None:
+        """Whether the links differ; None where no link gave the address."""
+        return None if self.answer is None else self.answer.link != self.transport
+
+
+@dataclass(eq=False)
+class Host:
+    """What asks and connects: a host of the LAN, or the router for itself."""
+
+    name: str
+    ip: str
+    mac: int
+    random: Random
+    servers: tuple[tuple[str, str | None], ...] = ()
+    """Resolvers in order, each with the link by which it is asked; None is the router's forwarder."""
+    hops: int = 64
+    stamp: int | None = None
+    """Base of its TCP time stamps."""
+    reached: list[Answer] = field(default_factory=list)
+    connects: list[Told] = field(default_factory=list)
+    cache: dict[str, list[Answer]] = field(default_factory=dict)
+    """Of a resolver on the host itself."""
+    rotation: int = 0
+
+
+@dataclass(frozen=True)
+class Zone:
+    """What the ISPs' resolvers say of one name."""
+
+    addresses: tuple[str, ...]
+    ttl: int = 300
+    alias: str | None = None
+    """A CNAME to a name that holds the addresses."""
+    views: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Addresses that a link's resolvers give instead."""
+    exchanger: str | None = None
+    """For MX questions: the host named."""
+
+    def by(self, link: str) -> tuple[str, ...]:
+        """The addresses that a link's resolvers give."""
+        return self.views.get(link, self.addresses)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """One question that the router put to a resolver."""
+
+    name: str
+    kind: str
+    link: str
+    asked: float
+    came: float
+    group: int
+
+
+class World:
+    """One site, its programs and its truth."""
+
+    def __init__(self, seed: int, variant: int, uplinks: Iterable[Uplink], lan: str = "192.168.1") -> None:
+        self.seed, self.variant, self.lan = seed, variant, lan
+        self.random = Random(seed)
+        self.links = {link.name: link for link in uplinks}
+        self.router_ip = f"{lan}.1"
+        self.router = Host("router", self.router_ip, ROUTER_MAC, Random(seed + 1))
+        self.hosts: list[Host] = []
+        self.zones: dict[str, Zone] = {}
+        self.frames: list[tuple[float, str, bytes]] = []
+        self.told: list[Told] = []
+        self.upstreams: list[Upstream] = []
+        self.story: list[tuple[float, str]] = []
+        self.blind = False
+        """Whether a capture may lack what matters, without that this is seen of single frames."""
+        self.contested_clear = True
+        """Whether a session may be told though answers by several links reached its host."""
+        self.now = 0.0
+        self._heap: list[tuple[float, int, Program]] = []
+        self._count = 0
+        self._port = 20_000
+        self.transport: Callable[[Host], str] = lambda host: host.random.choice(list(self.links))
+        """The router's choice of the link by which a new connection leaves."""
+
+    # Time
+
+    def spawn(self, at: float, program: Program) -> None:
+        """Let a program begin at a time."""
+        self._count += 1
+        heapq.heappush(self._heap, (at, self._count, program))
+
+    def run(self) -> None:
+        """Run all programs to their end."""
+        while self._heap:
+            self.now, _, program = heapq.heappop(self._heap)
+            wake = next(program, None)
+            if wake is not None:
+                self.spawn(max(wake, self.now), program)
+
+    # What is seen
+
+    def see(self, point: str, at: float, frame: bytes) -> int:
+        """Let a capture point see a frame; returns its number in the world."""
+        self.frames.append((at, point, frame))
+        return len(self.frames) - 1
+
+    def port(self) -> int:
+        """A port never used before."""
+        self._port += 1
+        if self._port > 65_000:
+            raise OverflowError("a world has too few ports for so many look-ups")
+        return self._port
+
+    def tell(self, text: str, at: float | None = None) -> None:
+        """Add a line to what happened, for people."""
+        self.story.append((self.now if at is None else at, text))
+
+    # Names
+
+    def records(self, name: str, kind: str, link: str) -> tuple[list[Record], list[Record], tuple[str, ...]]:
+        """The records and additional records of a link's resolvers, and the addresses in them."""
+        zone = self.zones[name]
+        if kind == "MX":
+            assert zone.exchanger is not None
+            held = self.zones[zone.exchanger].by(link)
+            data = b"\x00\x0a" + frames.name_of(zone.exchanger)
+            extra = [(zone.exchanger, "A", zone.ttl, frames.packed(a)) for a in held if ":" not in a]
+            return [(name, "MX", zone.ttl, data)], extra, tuple(a for a in held if ":" not in a)
+        wanted = tuple(a for a in zone.by(link) if (":" in a) == (kind == "AAAA"))
+        owner, rows = name, []
+        if zone.alias is not None:
+            rows.append((name, "CNAME", zone.ttl, frames.name_of(zone.alias)))
+            owner = zone.alias
+        rows += [(owner, kind, zone.ttl, frames.packed(a)) for a in wanted]
+        return rows, [], wanted
+
+    def lan_query(self, at: float, host: Host, server: str, name: str, kind: str, ident: int, port: int) -> int:
+        """A host's question on the LAN."""
+        body = frames.question(ident, name, kind)
+        wire = (host.mac, ROUTER_MAC)
+        return self.see("lan", at, frames.udp(wire, host.ip, port, server, 53, body, host.hops, self._ident(host)))
+
+    def lan_answer(self, at: float, host: Host, server: str, port: int, body: bytes) -> int:
+        """An answer to a host on the LAN."""
+        wire = (ROUTER_MAC, host.mac)
+        return self.see("lan", at, frames.udp(wire, server, 53, host.ip, port, body, 64, self._ident(host)))
+
+    def wan_query(self, at: float, link: str, server: str, name: str, kind: str, ident: int, port: int) -> int:
+        """A question of the router's address on a link."""
+        up = self.links[link]
+        body = frames.question(ident, name, kind)
+        frame = frames.udp(up.out, up.address, port, server, 53, body, 64, self._ident(self.router))
+        return self.see(link, at, frame)
+
+    def wan_answer(self, at: float, link: str, server: str, port: int, body: bytes) -> int:
+        """An answer to the router's address on a link."""
+        up = self.links[link]
+        frame = frames.udp(up.back, server, 53, up.address, port, body, 57, self._ident(self.router))
+        return self.see(link, at, frame)
+
+    def direct(
+        self,
+        at: float,
+        host: Host,
+        server: str,
+        link: str,
+        name: str,
+        kind: str,
+        ident: int,
+        port: int,
+        *,
+        rtt: float | None = None,
+        rcode: int = 0,
+        lost: bool = False,
+        truncated: bool = False,
+    ) -> Answer | None:
+        """A host asks a resolver beyond the router, which only rewrites the source."""
+        rtt = host.random.uniform(0.004, 0.04) if rtt is None else rtt
+        rows, more, held = self.records(name, kind, link)
+        if rcode or truncated:
+            rows, more, held = [], [], ()
+        body = frames.response(ident, name, kind, rows, more, rcode=rcode, truncated=truncated)
+        seen = [
+            self.lan_query(at, host, server, name, kind, ident, port),
+            self.wan_query(at + TRANSIT, link, server, name, kind, ident, port),
+        ]
+        if lost:
+            return None
+        seen.append(self.wan_answer(at + rtt, link, server, port, body))
+        seen.append(self.lan_answer(at + rtt + TRANSIT, host, server, port, body))
+        came = at + rtt + TRANSIT
+        answer = Answer(name, held, self.zones[name].ttl, link, at, came, frozenset(seen))
+        host.reached.append(answer)
+        self.tell(f"{host.name} asked {server} itself over {link} for {name} {kind}: {' '.join(held) or '-'}", came)
+        return answer
+
+    def _ident(self, host: Host) -> int:
+        return host.random.getrandbits(16)
