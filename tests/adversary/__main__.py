@@ -7,9 +7,10 @@
 
 Every session's truth is known by construction. Of a `decidable` one the captures hold all that tells; of a `twin`
 another truth gives the very same packets, and only `undetermined` is right; of an `unknowable` one evidence is gone or
-another cause is as likely: nothing need be said of it, but nothing wrong. A `coincidence` is a wrong verdict where an
-answer that the connection did not use reached its host within 0.1 s before the SYN. A world's sessions count for each
-of its mechanisms, and once for all. Exit status 1 where a bound is broken.
+another cause is as likely: nothing need be said of it, but nothing wrong. Wrong verdicts where the packets just before
+the SYN (0.1 s) show one look-up that ended, as if it were the connection's own, stand apart: `chance` where another
+program's look-up happened to fall there, `refresh` where the host's own cache asked again while it served. A world's
+sessions count for each of its mechanisms, and once for all. Exit status 1 where a bound is broken.
 """
 
 from __future__ import annotations

@@ -21,6 +21,29 @@ UNDETERMINED = (
     "transport-link-unknown",
     "not seen",
 )
+COLUMNS = (
+    ("sessions", 9),
+    ("r.flag", 8),
+    ("r.cons", 8),
+    ("ambig.", 8),
+    ("no-dns", 8),
+    ("res.unk", 8),
+    ("clock", 8),
+    ("transp", 8),
+    ("unseen", 8),
+    ("F.FLAG", 8),
+    ("F.CONS", 8),
+    ("chance", 7),
+    ("refresh", 8),
+    ("decidable", 10),
+    ("flagged", 9),
+    ("decided", 9),
+    ("twins", 7),
+    ("undecided", 10),
+)
+"""Of the table: right flags and right consistents, undetermined by reason, false ones; how many sessions are decidable,
+which share of their true mismatches is flagged, which share of them is decided; twins, and how many of them are not.
+"""
 MAX_FALSE_CONSISTENT = 1e-5
 MIN_FLAGGED, MIN_DECIDED = 0.90, 0.95
 
@@ -107,6 +130,8 @@ def broken(score: Score) -> list[str]:
     counter = score.counts["all"]
     flagged, decided = shares(counter)
     rows = []
+    if counter["crash"]:
+        rows.append(f"{counter['crash']} worlds not analysed")
     if counter["false flag"]:
         rows.append(f"{counter['false flag']} false flags")
     if counter["false consistent"] > max(1, MAX_FALSE_CONSISTENT * counter["sessions"]):
@@ -120,12 +145,7 @@ def broken(score: Score) -> list[str]:
 
 def table(score: Score) -> str:
     """The table by mechanism."""
-    short = ("ambig.", "no-dns", "res.unk", "clock", "transp", "unseen")
-    head = (
-        f"{'mechanism':42}{'sessions':>9}{'r.flag':>8}{'r.cons':>8}"
-        + "".join(f"{s:>8}" for s in short)
-        + f"{'F.FLAG':>8}{'F.CONS':>8}{'coinc.':>7}{'decidable':>10}{'flagged':>9}{'decided':>9}{'twins':>7}{'undecided':>10}"
-    )
+    head = f"{'mechanism':42}" + "".join(f"{title:>{width}}" for title, width in COLUMNS)
     rows = [head]
     for name in ("all", *MECHANISMS):
         c = score.counts.get(name)
@@ -136,7 +156,7 @@ def table(score: Score) -> str:
         rows.append(
             f"{name:42}{c['sessions']:9}{c['right flag']:8}{c['right consistent']:8}"
             + "".join(f"{c[reason]:8}" for reason in UNDETERMINED)
-            + f"{c['false flag']:8}{c['false consistent']:8}{c['coincidence']:7}{c['decidable']:10}"
+            + f"{c['false flag']:8}{c['false consistent']:8}{c['chance']:7}{c['refresh']:8}{c['decidable']:10}"
             + f"{flagged:9.1%}{decided:9.1%}{c['twin']:7}{(1 - wrong / c['twin']) if c['twin'] else 1:10.1%}"
         )
     return "\n".join(rows)

@@ -84,8 +84,18 @@ class Forwarder:
         rows, more, _ = world.records(name, kind, fill.link)
         rows, more = ([(o, k, ttl, d) for o, k, _, d in table] for table in (rows, more))
         seen = world.lan_answer(came, host, server, port, frames.response(ident, name, kind, rows, more))
-        evidence = fill.evidence | {query, seen}
-        answer = Answer(name, fill.addresses, ttl, fill.link, at, came, evidence, sure and fill.sure, fill.group)
+        answer = Answer(
+            name,
+            fill.addresses,
+            ttl,
+            fill.link,
+            at,
+            came,
+            fill.evidence | {query, seen},
+            sure and fill.sure,
+            (ident, port),
+            group=fill.group,
+        )
         host.reached.append(answer)
         kept = "cache of " if fill.came < at else ""
         text = (
@@ -152,7 +162,7 @@ class Forwarder:
     def _alone(self, fill: Fill, at: float, left: int) -> bool:
         """Whether no other link's answer counts down to the same TTL."""
         return not any(
-            other.link != fill.link and abs(other.ttl - (at - other.came) - left) <= 3
+            other.link != fill.link and other.group != fill.group and abs(other.ttl - (at - other.came) - left) <= 3
             for other in self.fills
             if (other.name, other.kind) == (fill.name, fill.kind) and other.came <= at
         )

@@ -1,10 +1,10 @@
-"""Ethernet frames of DNS, TCP and neighbour discovery with sound checksums, by struct: a run writes tens of millions."""
+"""Ethernet frames of DNS, TCP and neighbour discovery with sound checksums, by struct: a run writes millions."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from ipaddress import ip_address
 
 from correlate.wire import dns_name, mac
@@ -16,11 +16,11 @@ Record = tuple[str, str, int, bytes]
 Wire = tuple[int, int]
 """The MACs (their numbers) of sender and receiver."""
 
-name_of = lru_cache(maxsize=None)(dns_name)
-mac_of = lru_cache(maxsize=None)(mac)
+name_of = cache(dns_name)
+mac_of = cache(mac)
 
 
-@lru_cache(maxsize=None)
+@cache
 def packed(address: str) -> bytes:
     """The address in network order."""
     return ip_address(address).packed

@@ -335,23 +335,23 @@ def _loss(plan: Plan) -> None:
 @mechanism("capture: bursts of loss")
 def _bursts(plan: Plan) -> None:
     for point in _some(plan):
-        starts = [plan.random.uniform(0, 1200) for _ in range(10)]
+        starts = [plan.random.uniform(0, plan.until) for _ in range(10)]
         plan.flaws.bursts[point] = [(start, start + plan.random.uniform(0.1, 5)) for start in starts]
     plan.blind = True
 
 
 @mechanism("capture: late start")
 def _late_start(plan: Plan) -> None:
-    start = plan.random.uniform(30, 400)
-    plan.flaws.begins = {point: start + plan.random.uniform(0, 60) for point in _some(plan)}
+    start = plan.until * plan.random.uniform(0.05, 0.6)
+    plan.flaws.begins = {point: start + plan.random.uniform(0, plan.until / 10) for point in _some(plan)}
     plan.habits["pause"] = plan.random.choice((0.0, 30.0))
     plan.blind = True
 
 
 @mechanism("capture: early end")
 def _early_end(plan: Plan) -> None:
-    end = plan.random.uniform(100, 600)
-    plan.flaws.ends = {point: end + plan.random.uniform(0, 60) for point in _some(plan)}
+    end = plan.until * plan.random.uniform(0.4, 0.95)
+    plan.flaws.ends = {point: end + plan.random.uniform(0, plan.until / 20) for point in _some(plan)}
     plan.habits["pause"] = plan.random.choice((0.0, 30.0))
 
 

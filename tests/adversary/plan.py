@@ -62,6 +62,11 @@ class Plan:
         """The capture points."""
         return ("lan", *NAMES[: self.links])
 
+    @property
+    def until(self) -> float:
+        """When the programs end, about."""
+        return self.sessions * self.every / (self.hosts * len(self.programs))
+
 
 def build(seed: int, variant: int, plan: Plan) -> World:
     """Make the world and run it to its end."""
@@ -77,7 +82,7 @@ def build(seed: int, variant: int, plan: Plan) -> World:
     forwarder = Forwarder(world, plan.manner, Random(seed + 2))
     ask = Resolving(world, forwarder, plan.deaf)
     ask.late, ask.bad, ask.spoofed = plan.late, plan.bad, plan.spoofed
-    until = plan.sessions * plan.every / (plan.hosts * len(plan.programs))
+    until = plan.until
     for n in range(plan.hosts):
         world.hosts.append(_host(world, plan, n))
     for host in world.hosts:

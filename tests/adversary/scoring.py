@@ -12,7 +12,6 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 from wanwitness.correlate import correlate
-from wanwitness.errors import CaptureError
 from wanwitness.inputs import gather
 from wanwitness.model import Session
 from wanwitness.reading import read
@@ -24,7 +23,8 @@ from .plan import build
 from .truth import Row, rows_of
 from .world import World
 
-MEMORY = Path("/dev/shm")  # noqa: S108
+WRONG = ("false flag", "false consistent", "chance", "refresh")
+MEMORY = Path("/dev/shm")
 """Where captures are written: no disk is needed for them."""
 
 
@@ -116,9 +116,13 @@ def try_world(seed: int, only: tuple[str, ...] = (), keep: Path | None = None, v
             ]
         try:
             sessions = analyse(written, plan.flaws, folder)
-        except CaptureError:
-            sessions = []
+            crash = None
+        except Exception as error:  # whatever it is, the worlds after it are tried, and this one is told
+            sessions, crash = [], f"{type(error).__name__}: {error}"
         score = _score(seed, mechanisms, only, rows, sessions)
+        if crash is not None:
+            score.counts["all"]["crash"] += 1
+            score.wrong.append(Wrong(f"{seed}:0", mechanisms, "crash", 0, crash))
         if not same and any(program in plan.programs for program in ("kept-or-own", "two-keepers")):
             score.counts["all"]["twins that differ"] += 1
         if keep is not None:
@@ -138,7 +142,7 @@ def _score(
         found = by_port[row.port] + (by_port[row.wan_port] if row.wan_port != row.port else [])
         said = {what(row, session) for session in found} or {"not seen"}
         # Of a connection that became two sessions the worse one counts.
-        worst = next((w for w in ("false flag", "coincidence", "false consistent") if w in said), None)
+        worst = next((w for w in WRONG if w in said), None)
         result = worst or next((s for s in ("right flag", "right consistent") if s in said), None) or min(said)
         for name in (*mechanisms, "all"):
             counter = score.counts[name]
@@ -148,7 +152,7 @@ def _score(
             counter[f"{row.of}: {result}"] += 1
             if row.of == "decidable":
                 counter["true mismatch" if row.mismatch else "true consistent"] += 1
-        if worst in ("false flag", "false consistent", "coincidence"):
+        if worst:
             detail = (
                 f"{row.story}; over {row.transport}, by {row.resolver} ({row.of}: {row.why or '-'}), at {row.at:.3f} s"
             )
@@ -161,12 +165,10 @@ def what(row: Row, session: Session) -> str:
     if session.verdict == "undetermined":
         return str(session.undetermined_because)
     flag = session.verdict == "link-mismatch"
-    if row.of != "twin" and row.mismatch is not None and flag == row.mismatch:
+    if flag == row.mismatch and (row.of != "twin" or row.looks == "own"):
         return "right flag" if flag else "right consistent"
-    if row.coincidence and flag != row.mismatch:
-        return "coincidence"
-    if row.of == "twin" and flag == row.mismatch and row.fresh:
-        return "right flag" if flag else "right consistent"
+    if row.looks in ("chance", "refresh") and flag == (row.near != row.transport) and flag != row.mismatch:
+        return row.looks
     return "false flag" if flag else "false consistent"
 
 

@@ -98,7 +98,7 @@ def musl(ask: Resolving, host: Host, name: str, kind: str = "A") -> Lookup:
         if come:
             clear = all(other.came - come[0].came > 0.000_3 for other in come[1:] if other.link != come[0].link)
             yield come[0].came
-            return come[0] if clear else _unsure(host, come[0])
+            return come[0] if clear else _replaced(host, come[0], sure=False)
         yield at + 5
         at = ask.world.now
     return None
@@ -130,9 +130,9 @@ def windows(ask: Resolving, host: Host, name: str, kind: str = "A") -> Lookup:
     return answers[ask.world.variant % len(answers)]
 
 
-def _unsure(host: Host, answer: Answer) -> Answer:
-    """The same answer, where captures cannot tell that it came first."""
-    other = replace(answer, sure=False)
+def _replaced(host: Host, answer: Answer, *, sure: bool | None = None, refresh: bool = False) -> Answer:
+    """The same answer, of which more is known: captures cannot tell that it came first, or a cache had asked for it."""
+    other = replace(answer, sure=answer.sure if sure is None else sure, refresh=refresh)
     host.reached[host.reached.index(answer)] = other
     return other
 
@@ -173,13 +173,14 @@ def dnsmasq(ask: Resolving, host: Host, name: str, kind: str = "A") -> Lookup:
 
 
 def unbound(ask: Resolving, host: Host, name: str, kind: str = "A") -> Lookup:
-    """unbound on the host: it serves what it keeps, in the TTL's last tenth and after its end too, and asks meanwhile."""
+    """unbound on the host: it serves what it keeps, in the TTL's last tenth and after it too, and asks meanwhile."""
     kept = _kept(ask, host, name + kind)
     now = ask.world.now
     if kept is not None and now < kept.expires + 3600:
         if now > kept.expires - kept.ttl / 10:
             fresh = ask.put(host, host.random.randrange(8), name, kind, host.random.getrandbits(16), ask.world.port())
             if fresh is not None and fresh.addresses:
+                fresh = _replaced(host, fresh, refresh=True)
                 host.cache.setdefault(name + kind, []).append(fresh)
         return kept
     answer = ask.put(host, host.random.randrange(8), name, kind, host.random.getrandbits(16), ask.world.port())

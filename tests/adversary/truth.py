@@ -14,6 +14,7 @@ OVERLAP = 0.005
 """Upstream questions by several links that were open within this time of each other cannot be told apart by time."""
 
 Class = Literal["decidable", "twin", "unknowable"]
+Look = Literal["own", "chance", "refresh", "several", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Row:
     wan_port: int
     mismatch: bool | None
     of: Class
-    coincidence: bool
-    """An answer of another link, that it did not use, reached its host within FRESH before its SYN."""
-    fresh: bool
-    """Its own answer came within FRESH before its SYN."""
+    looks: Look
+    """What came within FRESH before the SYN: its own answer alone, or answers of another link that it did not use, by
+    `chance` or because its host's cache was refreshed (`refresh`), or answers of `several` links, or `nothing`.
+    """
+    near: str | None
+    """The link of those answers."""
     why: str
     story: str
     at: float
@@ -45,16 +48,12 @@ def rows_of(world: World, kept: Collection[int], overlap: float = OVERLAP) -> li
 def _row(world: World, told: Told, host: Host, kept: Collection[int], overlap: float) -> Row:
     before = [a for a in host.reached if a.came <= told.at and told.address in a.addresses]
     why = _unknowable(world, told, host, before, kept, overlap)
-    others = [a for a in before if told.answer is None or a.link != told.answer.link]
-    near = any(told.at - a.came <= FRESH for a in others)
-    fresh = told.answer is not None and 0 <= told.at - told.answer.came <= FRESH
     return Row(
         told.port,
         told.wan_port,
         told.mismatch,
         "unknowable" if why else "decidable",
-        near,
-        fresh,
+        *_looks(told, before),
         why,
         told.story,
         told.at,
@@ -62,6 +61,18 @@ def _row(world: World, told: Told, host: Host, kept: Collection[int], overlap: f
         told.transport,
         told.answer.link if told.answer else None,
     )
+
+
+def _looks(told: Told, before: list[Answer]) -> tuple[Look, str | None]:
+    """What the packets just before the SYN look like: a look-up of its own where one link's answer came."""
+    near = [a for a in before if told.at - a.came <= FRESH]
+    links = {a.link for a in near}
+    if len(links) != 1:
+        return ("nothing" if not near else "several"), None
+    (link,) = links
+    if told.answer is not None and link == told.answer.link:
+        return "own", link
+    return ("refresh" if any(a.refresh for a in near) else "chance"), link
 
 
 def _unknowable(
@@ -82,6 +93,8 @@ def _unknowable(
     rivals = (up for up in world.upstreams if up.name == used.name and up.group != used.group)
     if any(_confused(used, up.link, up.asked, up.came, overlap) for up in rivals):
         return "another link was asked at the same time"
+    # The later answers of one look-up that asks several servers at once change nothing.
+    before = [a for a in before if a is used or a.question != used.question or a.came < used.came]
     if all(answer.link == used.link for answer in before):
         if world.blind and told.at - used.came > FRESH:
             return "kept, and a capture is blind"

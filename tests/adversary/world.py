@@ -59,6 +59,10 @@ class Answer:
     """The frames that show it, from the asker to the resolver."""
     sure: bool = True
     """Whether these frames can tell the link: not where DoT, an own TTL or a race without a clear winner hides it."""
+    question: tuple[int, int] = (0, 0)
+    """Id and port of the question: where they are the same it is plain that several questions are one look-up."""
+    refresh: bool = False
+    """Asked for by a cache of the host that served what it held."""
     group: int = 0
     """The router's questions that were put for one cause have one number."""
 
@@ -277,7 +281,7 @@ class World:
         seen.append(self.wan_answer(at + rtt, link, server, port, body))
         seen.append(self.lan_answer(at + rtt + TRANSIT, host, server, port, body))
         came = at + rtt + TRANSIT
-        answer = Answer(name, held, self.zones[name].ttl, link, at, came, frozenset(seen))
+        answer = Answer(name, held, self.zones[name].ttl, link, at, came, frozenset(seen), question=(ident, port))
         host.reached.append(answer)
         self.tell(f"{host.name} asked {server} itself over {link} for {name} {kind}: {' '.join(held) or '-'}", came)
         return answer
