@@ -60,6 +60,7 @@ def main(text: str) -> int:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where --world writes its files")
     parser.add_argument("--world", metavar="SEED[:PORT]", help="one world, as a wrong verdict names it")
     parser.add_argument("--told", type=int, default=40, metavar="N", help="wrong verdicts listed [%(default)s]")
+    parser.add_argument("--missed", action="store_true", help="list decidable sessions that were left undetermined")
     parser.add_argument("--list", action="store_true", help="name the mechanisms")
     arguments = parser.parse_args()
     only = tuple(arguments.only)
@@ -75,7 +76,7 @@ def main(text: str) -> int:
         took = time.monotonic() - began
         print(f"{score.counts['all']['sessions']:,} sessions, {score.worlds:,} worlds, {took:.0f} s\n")
     print(table(score))
-    print(told(score, arguments.told, only))
+    print(told(score, arguments.told, only, missed=arguments.missed))
     return 1 if broken(score) else 0
 
 
@@ -162,16 +163,17 @@ def table(score: Score) -> str:
     return "\n".join(rows)
 
 
-def told(score: Score, most: int, only: tuple[str, ...]) -> str:
-    """The wrong verdicts, and the command that makes one of them again."""
+def told(score: Score, most: int, only: tuple[str, ...], *, missed: bool = False) -> str:
+    """The wrong verdicts, the first of each kind and pair of mechanisms, and the command that makes them again."""
     rows = [f"\n{'; '.join(broken(score)) or 'all bounds hold'}"]
     again = f" --only {' '.join(map(repr, only))}" if only else ""
-    if score.wrong:
+    listed = score.wrong + (score.missed if missed else [])
+    if listed:
         rows.append(f"again: python -m tests.adversary{again} --world SEED:PORT --keep DIR\n")
-    firsts: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    for wrong in score.wrong:
-        firsts[wrong.what, wrong.mechanisms] += 1
-        if firsts[wrong.what, wrong.mechanisms] == 1 and most > 0:
+    counts = Counter((wrong.what, wrong.mechanisms) for wrong in listed)
+    for wrong in listed:
+        count = counts.pop((wrong.what, wrong.mechanisms), 0)
+        if count and most > 0:
             most -= 1
-            rows.append(f"{wrong.what:17}{wrong.world:14}{' + '.join(wrong.mechanisms)}\n    {wrong.detail}")
+            rows.append(f"{wrong.what:24}{wrong.world:14}×{count:<5}{' + '.join(wrong.mechanisms)}\n    {wrong.detail}")
     return "\n".join(rows)

@@ -37,6 +37,8 @@ class Flaws:
     """Into so many files."""
     by_protocol: set[str] = field(default_factory=set)
     """DNS and mail captured by a tcpdump each."""
+    twice: dict[str, float] = field(default_factory=dict)
+    """A second tcpdump at the same point, which began at this share of the frames; 0 gives the same file twice."""
     told: Literal["site", "arguments", "nothing"] = "arguments"
     """How roles and links are told to the product."""
     pattern: int = 0
@@ -49,6 +51,8 @@ class Written:
 
     files: dict[str, list[Path]]
     kept: frozenset[int]
+    present: frozenset[int]
+    """The same, whole or cut."""
     digest: str
     """Of all that was written."""
 
@@ -67,6 +71,7 @@ def write(world: World, flaws: Flaws, folder: Path) -> Written:
             seen[point].append((ts, number, frame))
     files: dict[str, list[Path]] = {}
     kept: set[int] = set()
+    present: set[int] = set()
     digest = hashlib.sha256()
     for point in ("lan", *world.links):
         if point in flaws.missing or not seen[point]:
@@ -74,16 +79,20 @@ def write(world: World, flaws: Flaws, folder: Path) -> Written:
         rows = sorted(seen[point])
         rows = _lossy(rows, world, flaws, point, draw)
         snaplen = flaws.snaplen.get(point, 262144)
+        present.update(number for _, number, _ in rows)
         kept.update(number for _, number, frame in rows if len(frame) <= snaplen)
         label = "lan" if point == "lan" else f"wan-{point}"
-        for name, part in _parts(rows, flaws, point, label):
+        parts = list(_parts(rows, flaws, point, label))
+        if point in flaws.twice:
+            parts.append((f"{label}-again.pcap", rows[int(len(rows) * flaws.twice[point]) :]))
+        for name, part in parts:
             path = folder / name
             write_pcap(path, [(ts, frame) for ts, _, frame in part], snaplen)
             digest.update(name.encode() + path.read_bytes())
             files.setdefault(point, []).append(path)
     if flaws.told == "site":
         (folder / "site.toml").write_text(_site(world, files))
-    return Written(files, frozenset(kept), digest.hexdigest())
+    return Written(files, frozenset(kept), frozenset(present), digest.hexdigest())
 
 
 def _lossy(rows: list[Frame], world: World, flaws: Flaws, point: str, draw: Random) -> list[Frame]:

@@ -12,7 +12,7 @@ from . import frames
 from .frames import Wire
 from .world import ROUTER_MAC, TRANSIT, Answer, Host, Told, World
 
-End = Literal["refused", "accepted", "try-later", "deferred", "rst", "silent"]
+End = Literal["refused", "accepted", "try-later", "deferred", "rst", "silent", "cancelled"]
 ENDS: dict[str, tuple[tuple[str, str], ...]] = {
     "refused": (
         ("", "220 relay.example ESMTP"),
@@ -86,6 +86,20 @@ class _Side:
 
 
 @dataclass(frozen=True)
+class Onward:
+    """Where the router sends a connection that a host opened."""
+
+    address: str
+    answer: Answer | None
+    """What the router has that address from; None for its settings."""
+    proxy: bool = False
+    """It ends the connection and opens its own; else it rewrites the destination (RFC 3022 calls that DNAT)."""
+    delay: float = 0.0
+    """Seconds from the host's SYN to the router's, for a look-up on demand."""
+    clear: bool = True
+
+
+@dataclass(frozen=True)
 class Opened:
     """A connection and when it was over for its client."""
 
@@ -105,36 +119,41 @@ def connect(
     clear: bool = True,
     first_lost_on: str | None = None,
     pause: float = 0.0,
-    onward: tuple[str, Answer | None, str] | None = None,
+    onward: Onward | None = None,
     rewrites: bool = False,
-    own_port: bool = False,
+    own: bool = False,
+    typed: bool = False,
 ) -> Opened:
     """A host opens a connection now, by an answer that it holds.
 
     Args:
         link: the link that it leaves by; else the router's choice.
-        end: how it ends; `silent` is a server that does not answer SYNs.
+        end: how it ends; `silent` is a server that does not answer SYNs, `cancelled` one that was not waited for.
         clear: False where the mechanism takes away what would decide.
         first_lost_on: the side whose capture lacks the first SYN, which gets no answer.
         pause: seconds of silence before the client goes on, in the dialogue's middle.
-        onward: the address that the router connects to instead, the answer it has that from, and `dnat` or `proxy`.
+        onward: where the router sends it instead; by default what the world's router does.
         rewrites: the router gives the connection another port on the WAN side.
-        own_port: the connection is the router's own, with no LAN side.
+        own: the connection is the router's own, with no LAN side.
+        typed: commands come a character a packet, as from a telnet.
     """
     draw, at = host.random, world.now
-    link = link or world.transport(host)
+    v6 = ":" in address
+    if onward is None and world.redirect is not None and not own and not v6:
+        onward = world.redirect()
+    link = link or world.transport(world.router if onward is not None else host)
     up = world.links[link]
     port = world.port()
-    wan_port = world.port() if rewrites or (onward is not None and onward[2] == "proxy") else port
+    proxy = onward is not None and onward.proxy
+    wan_port = world.port() if (rewrites and not v6) or proxy else port
     seq, ack = draw.getrandbits(32), draw.getrandbits(32)
-    proxy = onward is not None and onward[2] == "proxy"
-    v6 = ":" in address
-    target = address if onward is None else onward[0]
+    target = address if onward is None else onward.address
+    source = host.ip6 if v6 else host.ip
     inside = _Side(
         world,
         "lan",
         (host.mac, ROUTER_MAC),
-        host.ip,
+        source,
         port,
         address,
         seq + 1,
@@ -142,7 +161,7 @@ def connect(
         host.hops,
         host.stamp,
         draw,
-        not own_port,
+        not own,
     )
     if proxy:
         seq, ack = draw.getrandbits(32), draw.getrandbits(32)
@@ -150,47 +169,64 @@ def connect(
         world,
         link,
         up.out,
-        host.ip if v6 else up.address,
+        source if v6 else up.address,
         wan_port,
         target,
         seq + 1,
         ack + 1,
-        64 if proxy or own_port else host.hops - 1,
+        64 if proxy or own else host.hops - 1,
         host.stamp,
         draw,
     )
-    opener = "router" if onward is not None or own_port else host.name
-    gained = onward[1] if onward is not None else answer
+    opener = "router" if onward is not None or own else host.name
+    gained = onward.answer if onward is not None else answer
+    begin = len(world.frames)
     opening: list[int] = []
     hold = draw.uniform(0.001, 0.004) if proxy else TRANSIT
     rtt = draw.uniform(0.008, 0.03)
-
-    def told(syn_at: float) -> Told:
-        seen = frozenset(number for number in opening if number >= 0)
-        held = world.router if opener == "router" else host
-        row = Told(port, wan_port, opener, target, syn_at, link, gained, seen, story, clear)
-        world.told.append(row)
-        held.connects.append(row)
-        links = "none" if gained is None else gained.link
-        text = f"{opener} connects to {target}, port {port}, over {link}; address by {links}; {story or end}"
-        world.tell(text, at)
-        return row
-
+    wait_for = hold if onward is None else hold + onward.delay
     repeats = REPEATS if end == "silent" else REPEATS[:2] if first_lost_on else REPEATS[:1]
     for n, wait in enumerate(repeats):
         if not (n == 0 and first_lost_on == "lan"):
             opening.append(inside.orig(at + wait, SYN))
         if not (n == 0 and first_lost_on == "wan"):
-            opening.append(outside.orig(at + wait + hold, SYN))
-    row = told(at)
-    now = at + repeats[-1]
+            opening.append(outside.orig(at + wait + wait_for, SYN))
+    row = Told(
+        port,
+        wan_port,
+        opener,
+        target,
+        at + wait_for if opener == "router" else at,
+        link,
+        gained,
+        frozenset(number for number in opening if number >= 0),
+        story,
+        clear and (onward is None or onward.clear),
+    )
+    over = _dialogue(inside, outside, at + repeats[-1] + wait_for - hold, hold, rtt, end, pause, typed)
+    row.frames = range(begin, len(world.frames))
+    world.told.append(row)
+    (world.router if opener == "router" else host).connects.append(row)
+    by = "no look-up" if gained is None else gained.link
+    said = f"{opener} connects to {target}, port {port}, over {link}; address by {by}; {story or end}"
+    world.tell(said, row.at)
+    return Opened(row, over)
+
+
+def _dialogue(
+    inside: _Side, outside: _Side, now: float, hold: float, rtt: float, end: End, pause: float, typed: bool
+) -> float:
+    """What follows the SYN; returns when it was over."""
+    draw = inside.random
     if end == "silent":
-        return Opened(row, now + 8.0)
+        return now + 8.0
+    if end == "cancelled":
+        return now
     now += rtt
     if end == "rst":
         outside.resp(now, RST | ACK)
         inside.resp(now + TRANSIT, RST | ACK)
-        return Opened(row, now + TRANSIT)
+        return now + TRANSIT
     outside.resp(now, SYN | ACK)
     inside.resp(now + hold, SYN | ACK)
     inside.orig(now + hold + 0.000_1, ACK)
@@ -200,8 +236,10 @@ def connect(
         now += 2 * hold + draw.uniform(0.001, 0.02) + (pause if n == len(script) - 1 else 0.0)
         if command:
             line = command.encode() + b"\r\n"
-            inside.orig(now, PSH | ACK, line)
-            outside.orig(now + hold, PSH | ACK, line)
+            for part in [line[n : n + 1] for n in range(len(line))] if typed else [line]:
+                now += draw.uniform(0.05, 0.4) if typed else 0.0
+                inside.orig(now, PSH | ACK, part)
+                outside.orig(now + hold, PSH | ACK, part)
             now += hold
         now += rtt
         line = reply.encode() + b"\r\n"
@@ -212,4 +250,20 @@ def connect(
     outside.orig(now + hold, FIN | ACK)
     outside.resp(now + rtt, FIN | ACK)
     inside.resp(now + rtt + hold, FIN | ACK)
-    return Opened(row, now + rtt + hold)
+    return now + rtt + hold
+
+
+def elsewhere(world: World, host: Host, address: str) -> None:
+    """A connection of another program to another port of the same server."""
+    draw, port, link = host.random, world.port(), world.transport(host)
+    target, up = draw.choice((80, 143, 443, 993)), world.links[link]
+    seq, ack = draw.getrandbits(32), draw.getrandbits(32)
+    for n, (own, flags) in enumerate(((True, SYN), (False, SYN | ACK), (True, FIN | ACK), (False, FIN | ACK))):
+        at = world.now + n * 0.012
+        number, back = (seq + n // 2, ack + (n > 1)) if own else (ack + n // 2, seq + 1 + n // 2)
+        for point, wire, source in (("lan", (host.mac, ROUTER_MAC), host.ip), (link, up.out, up.address)):
+            if own:
+                frame = frames.tcp(wire, source, port, address, target, number, back if n else 0, flags)
+            else:
+                frame = frames.tcp((wire[1], wire[0]), address, target, source, port, number, back, flags, hops=50)
+            world.see(point, at + (TRANSIT if (point != "lan") == own else 0.0), frame)

@@ -1,7 +1,8 @@
 """The mechanisms, each of which sets something in a world's plan; a world has one or two of them.
 
 Their groups: `stub` (how hosts look up), `program` (what sends mail, and when), `forwarder`, `direct`, `relay` (names,
-addresses, views, TTLs), `connection`, `capture` (what is wrong with it), `unasked` (spoofed, late, refused answers).
+addresses, views, TTLs), `own` (what the router does for itself), `host` (inner NAT, dual stack), `links` (that look
+alike), `connection`, `capture` (what is wrong with it), `unasked` (spoofed, late, truncated, refused answers).
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatch
 from random import Random
+from typing import Literal
 
 from .forwarder import Manner
+from .own import RELAY, Keeps, Redirector, checking
 from .plan import NAME, NAMES, OTHERS, RELAYS, TTLS, Plan, noise
-from .world import Zone
+from .programs import background
+from .stubs import Resolving
+from .world import World, Zone
 
 Mechanism = Callable[[Plan], None]
 MECHANISMS: dict[str, Mechanism] = {}
@@ -168,6 +173,26 @@ def _two_keepers(plan: Plan) -> None:
     plan.manner = replace(plan.manner, cache=False)
 
 
+@mechanism("program: telnet by hand")
+def _telnet(plan: Plan) -> None:
+    plan.habits["typed"] = True
+    plan.sessions = 20
+
+
+@mechanism("program: others go elsewhere")
+def _elsewhere(plan: Plan) -> None:
+    plan.asks_every = plan.random.choice((20.0, 60.0))
+    plan.habits["elsewhere"] = 0.7
+
+
+@mechanism("program: happy eyeballs")
+def _happy(plan: Plan) -> None:
+    plan.programs = ("happy",)
+    plan.dual = plan.random.choice(("announced", "silent"))
+    plan.servers = ("forwarder",)
+    plan.zone = replace(plan.zone, addresses=(*plan.zone.addresses, "2001:db8:25::25"))
+
+
 @mechanism("program: two mailers")
 def _two_mailers(plan: Plan) -> None:
     plan.programs = ("mailer", "mailer")
@@ -224,6 +249,97 @@ def _several_resolvers(plan: Plan) -> None:
         ("198.51.100.153", "198.51.100.154"),
         ("198.51.100.203", "198.51.100.204"),
     )
+
+
+# What the router does for itself
+
+
+def _own(
+    name: str,
+    keeps: Keeps,
+    *,
+    parallel: bool = False,
+    checks: tuple[bool, ...] = (),
+    shares: bool = False,
+    clients_ask: bool = False,
+) -> None:
+    """Enter a way of forwarding port 25; `checks` are health checks, with a connection or without."""
+
+    def enter(plan: Plan) -> None:
+        plan.relay = Zone(OTHERS[:1], plan.random.choice(TTLS[1:]))
+        proxy, every = plan.random.random() < 0.5, plan.random.choice((20.0, 60.0, 300.0))
+
+        def begin(world: World, ask: Resolving, plan: Plan, until: float) -> None:
+            redirector = Redirector(world, ask.forwarder, keeps, proxy, parallel, shares)
+            world.redirect = redirector
+            if keeps == "renewed":
+                world.spawn(0.5, redirector.renewing(until))
+            for connects in checks:
+                world.spawn(0.7, checking(redirector, until, every, connects))
+            if clients_ask:
+                askers = [host for host in world.hosts if host.servers[0][1] is None] or world.hosts
+                world.spawn(0.8, background(ask, askers, RELAY, until))
+
+        plan.extras.append(begin)
+
+    MECHANISMS[f"own: {name}"] = enter
+
+
+_own("looked up on demand", "nothing")
+_own("kept for its TTL", "its TTL")
+_own("renewed", "renewed")
+_own("a fixed address", "settings", checks=(False,))
+_own("a fixed address, and checks that connect", "settings", checks=(True,))
+_own("from the forwarder's cache", "forwarder", clients_ask=True)
+_own("on demand, and clients ask too", "nothing", clients_ask=True)
+_own("on demand, and health checks", "nothing", checks=(False,))
+_own("on demand, and checks that connect", "nothing", checks=(True, False))
+_own("kept, and checks whose answers may be shared", "its TTL", checks=(False,), shares=True)
+_own("renewed, and checks whose answers may be shared", "renewed", checks=(True,), shares=True)
+_own("asked by all links at once", "nothing", parallel=True)
+
+
+# Hosts that are not what they seem
+
+
+@mechanism("host: several behind one address")
+def _inner(plan: Plan) -> None:
+    plan.inner, plan.signs = 3, True
+    plan.habits["keep"] = plan.random.choice((0.0, 30.0))
+
+
+@mechanism("host: several behind one address, without a sign")
+def _inner_unseen(plan: Plan) -> None:
+    plan.inner, plan.signs = 3, False
+    plan.habits["keep"] = plan.random.choice((0.0, 30.0))
+
+
+def _dual(name: str, dual: Literal["announced", "silent", "forged"]) -> None:
+    def enter(plan: Plan) -> None:
+        plan.dual = dual
+        plan.servers = ("forwarder",)
+
+    MECHANISMS[f"host: dual stack, {name}"] = enter
+
+
+_dual("with ARP and NDP", "announced")
+_dual("without", "silent")
+_dual("with forged NDP", "forged")
+
+
+# Links that look alike
+
+
+@mechanism("links: two boxes, one private address")
+def _boxes(plan: Plan) -> None:
+    plan.lan = "192.168.10"
+    plan.link_addresses = ("192.168.1.2",) * 3
+    plan.resolvers = (("192.168.1.1",),) * 3
+
+
+@mechanism("links: one public resolver for all")
+def _one_resolver(plan: Plan) -> None:
+    plan.resolvers = (("198.51.100.8",),) * 3
 
 
 # Relays
@@ -317,6 +433,11 @@ def _late(plan: Plan) -> None:
     plan.servers, plan.deaf, plan.late = ("direct",), 0.3, 0.9
 
 
+@mechanism("unasked: truncated first")
+def _truncated(plan: Plan) -> None:
+    plan.servers, plan.truncated = plan.random.choice((("direct",), ("policy",))), 0.5
+
+
 # Captures
 
 
@@ -346,6 +467,13 @@ def _late_start(plan: Plan) -> None:
     plan.flaws.begins = {point: start + plan.random.uniform(0, plan.until / 10) for point in _some(plan)}
     plan.habits["pause"] = plan.random.choice((0.0, 30.0))
     plan.blind = True
+
+
+@mechanism("capture: late start, with kept answers")
+def _late_start_kept(plan: Plan) -> None:
+    _late_start(plan)
+    plan.habits["keep"] = plan.random.choice((60.0, 1e9))
+    plan.asks_every = plan.random.choice((60.0, 200.0))
 
 
 @mechanism("capture: early end")
@@ -406,6 +534,18 @@ def _rotated_alone(plan: Plan) -> None:
 def _apart(plan: Plan) -> None:
     plan.flaws.by_protocol = set(_some(plan))
     plan.flaws.told = plan.random.choice(("site", "arguments", "nothing", "nothing"))
+
+
+@mechanism("capture: no LAN side")
+def _no_lan(plan: Plan) -> None:
+    plan.flaws.missing = {"lan"}
+    plan.blind = True
+
+
+@mechanism("capture: a file twice")
+def _twice(plan: Plan) -> None:
+    plan.flaws.twice = dict.fromkeys(_some(plan), plan.random.choice((0.0, 0.0, 0.3)))
+    plan.flaws.told = plan.random.choice(("arguments", "nothing", "nothing"))
 
 
 @mechanism("capture: roles not told")

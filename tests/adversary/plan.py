@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Literal
 
 from . import frames
 from .flaws import Flaws
 from .forwarder import Forwarder, Manner
+from .own import RELAY
 from .programs import PROGRAMS, Habits, background
 from .stubs import Resolving
 from .world import Host, Program, Uplink, World, Zone
@@ -54,6 +56,15 @@ class Plan:
     """A host's connections all leave by one link."""
     extras: list[Callable[[World, Resolving, Plan, float], None]] = field(default_factory=list)
     """What else is set going: (world, resolving, plan, until)."""
+    inner: int = 0
+    """So many hosts stand behind one inner address."""
+    signs: bool = True
+    """Whether TTLs and time stamps show that."""
+    dual: Literal["", "announced", "silent", "forged"] = ""
+    """Hosts have an IPv6 address too, and show it by ARP and NDP, or not, or another host claims it as well."""
+    truncated: float = 0.0
+    relay: Zone | None = None
+    """The relay of the router's settings."""
     flaws: Flaws = field(default_factory=Flaws)
     blind: bool = False
     overlap: float = 0.005
@@ -81,12 +92,15 @@ def build(seed: int, variant: int, plan: Plan) -> World:
         world.zones["isp.example"] = Zone((), plan.zone.ttl, exchanger=plan.names[0])
     forwarder = Forwarder(world, plan.manner, Random(seed + 2))
     ask = Resolving(world, forwarder, plan.deaf)
-    ask.late, ask.bad, ask.spoofed = plan.late, plan.bad, plan.spoofed
+    ask.late, ask.bad, ask.spoofed, ask.truncated = plan.late, plan.bad, plan.spoofed, plan.truncated
+    if plan.relay is not None:
+        world.zones[RELAY] = plan.relay
     until = plan.until
     for n in range(plan.hosts):
         world.hosts.append(_host(world, plan, n))
+    _share(world, plan)
+    _announce(world, plan)
     for host in world.hosts:
-        world.see("lan", 0.0, frames.arp(host.ip, host.mac))
         if plan.sticky:
             host.rotation = host.random.randrange(plan.links)
         for program in plan.programs:
@@ -117,7 +131,34 @@ def _host(world: World, plan: Plan, n: int) -> Host:
                 servers += [(resolver, link.name if what == "direct" else "policy") for resolver in link.resolvers]
     draw = Random(world.seed * 1000 + n)
     stamp = draw.getrandbits(31) if draw.random() < 0.5 else None
-    return Host(f"pc{n}{plan.marks}", f"{world.lan}.{20 + n}", 0x20 + n, draw, tuple(servers), 64, stamp)
+    return Host(f"pc{n}{plan.marks}", f"{world.lan}.{20 + n}", 0x20 + n, draw, tuple(servers), stamp=stamp)
+
+
+def _share(world: World, plan: Plan) -> None:
+    """Put hosts behind an inner router that gives them one address."""
+    for host in world.hosts[1 : plan.inner]:
+        host.ip, host.mac = world.hosts[0].ip, world.hosts[0].mac
+    for n, host in enumerate(world.hosts[: plan.inner]):
+        host.hops, host.stamp = (63, host.random.getrandbits(31)) if plan.signs else (63, None)
+        if plan.signs and n % 2:
+            host.hops, host.stamp = 127, None
+
+
+def _announce(world: World, plan: Plan) -> None:
+    """Let hosts show their addresses by ARP and neighbour discovery."""
+    for host in world.hosts:
+        world.see("lan", 0.0, frames.arp(host.ip, host.mac))
+        if not plan.dual:
+            continue
+        host.ip6 = f"2001:db8:1::{host.ip.rpartition('.')[2]}"
+        host.asks_by_6 = host.random.random() < 0.5
+        host.joined = plan.dual == "announced"
+        if plan.dual != "silent":
+            world.see("lan", 0.001, frames.neighbour(host.ip6, host.mac))
+    if plan.dual == "forged":
+        for n, host in enumerate(world.hosts):
+            thief = world.hosts[(n + 1) % len(world.hosts)]
+            world.see("lan", 0.002 + host.random.uniform(0, 60), frames.neighbour(host.ip6, thief.mac))
 
 
 def noise(world: World, ask: Resolving, plan: Plan, until: float) -> None:

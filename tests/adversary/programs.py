@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .mail import End, connect
+from .mail import End, connect, elsewhere
 from .stubs import STUBS, Lookup, Resolving
 from .world import Answer, Host, Program, World
 
@@ -30,6 +30,9 @@ class Habits:
     """The sides whose capture may lack a first SYN that gets no answer."""
     pause: float = 0.0
     rewrites: bool = False
+    typed: bool = False
+    elsewhere: float = 0.0
+    """How often other programs that ask go on to another port of the same server."""
 
 
 def lookup(ask: Resolving, host: Host, habits: Habits) -> Lookup:
@@ -74,6 +77,7 @@ def mailer(ask: Resolving, host: Host, habits: Habits, until: float, every: floa
                 first_lost_on=lost,
                 pause=draw.random() * habits.pause,
                 rewrites=habits.rewrites,
+                typed=habits.typed,
                 story=story if n == 0 else "its next address, by the same answer",
             )
             if end in ("refused", "accepted"):
@@ -94,6 +98,31 @@ def asker(ask: Resolving, host: Host, habits: Habits, until: float, every: float
             return
         answer = yield from lookup(ask, host, habits)
         world.tell(f"another program of {host.name} had asked" + ("" if answer else " in vain"))
+        if answer is not None and answer.addresses and host.random.random() < habits.elsewhere:
+            yield world.now + host.random.uniform(0.001, 0.03)
+            elsewhere(world, host, answer.addresses[0])
+
+
+def happy(ask: Resolving, host: Host, habits: Habits, until: float, every: float) -> Program:
+    """Happy eyeballs (RFC 8305): AAAA and A at once, IPv6 first, IPv4 250 ms later if that keeps silent."""
+    world, draw = ask.world, host.random
+    while True:
+        yield world.now + draw.expovariate(1 / every)
+        if world.now > until:
+            return
+        six = ask.put(host, 0, habits.name, "AAAA", draw.getrandbits(16), world.port())
+        four = ask.put(host, 0, habits.name, "A", draw.getrandbits(16), world.port())
+        yield max([world.now, *(answer.came for answer in (six, four) if answer is not None)])
+        yield world.now + draw.uniform(*habits.slow)
+        if six is not None and six.addresses:
+            works = draw.random() < 0.6
+            end = _end(host, habits) if works else "cancelled"
+            connect(world, host, six.addresses[0], six, end=end, story="IPv6 first")
+            if works:
+                continue
+            yield world.now + 0.25
+        if four is not None and four.addresses:
+            connect(world, host, four.addresses[0], four, end=_end(host, habits), story="IPv4, as IPv6 kept silent")
 
 
 def kept_or_own(ask: Resolving, host: Host, habits: Habits, until: float, every: float) -> Program:
@@ -144,6 +173,7 @@ def two_keepers(ask: Resolving, host: Host, habits: Habits, until: float, every:
 PROGRAMS: dict[str, Callable[[Resolving, Host, Habits, float, float], Program]] = {
     "mailer": mailer,
     "asker": asker,
+    "happy": happy,
     "kept-or-own": kept_or_own,
     "two-keepers": two_keepers,
 }

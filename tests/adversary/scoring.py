@@ -35,7 +35,6 @@ class Wrong:
     world: str
     mechanisms: tuple[str, ...]
     what: str
-    port: int
     detail: str
 
 
@@ -45,6 +44,8 @@ class Score:
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     wrong: list[Wrong] = field(default_factory=list)
+    missed: list[Wrong] = field(default_factory=list)
+    """Decidable sessions that were left undetermined, or not seen."""
     worlds: int = 0
 
     def add(self, other: Score) -> None:
@@ -52,6 +53,7 @@ class Score:
         for name, counter in other.counts.items():
             self.counts[name].update(counter)
         self.wrong += other.wrong
+        self.missed += other.missed
         self.worlds += other.worlds
 
 
@@ -106,13 +108,15 @@ def try_world(seed: int, only: tuple[str, ...] = (), keep: Path | None = None, v
     same = world.frames == twin.frames
     with _folder(keep) as folder:
         written = write(world, plan.flaws, folder)
-        rows = rows_of(world, written.kept, plan.overlap)
+        judged = rows_of(world, written, plan.overlap)
+        rows = [row for row in judged if row is not None]
         if same:
             rows = [
                 replace(row, of="twin", why="another truth gives the same packets")
                 if row.mismatch != told.mismatch
                 else row
-                for row, told in zip(rows, twin.told, strict=True)
+                for row, told in zip(judged, twin.told, strict=True)
+                if row is not None
             ]
         try:
             sessions = analyse(written, plan.flaws, folder)
@@ -122,7 +126,7 @@ def try_world(seed: int, only: tuple[str, ...] = (), keep: Path | None = None, v
         score = _score(seed, mechanisms, only, rows, sessions)
         if crash is not None:
             score.counts["all"]["crash"] += 1
-            score.wrong.append(Wrong(f"{seed}:0", mechanisms, "crash", 0, crash))
+            score.wrong.append(Wrong(f"{seed}:0", mechanisms, "crash", crash))
         if not same and any(program in plan.programs for program in ("kept-or-own", "two-keepers")):
             score.counts["all"]["twins that differ"] += 1
         if keep is not None:
@@ -152,11 +156,12 @@ def _score(
             counter[f"{row.of}: {result}"] += 1
             if row.of == "decidable":
                 counter["true mismatch" if row.mismatch else "true consistent"] += 1
-        if worst:
-            detail = (
-                f"{row.story}; over {row.transport}, by {row.resolver} ({row.of}: {row.why or '-'}), at {row.at:.3f} s"
-            )
-            score.wrong.append(Wrong(f"{seed}:{row.port}", mechanisms, worst, row.port, detail))
+        missed = row.of == "decidable" and not worst and not result.startswith("right")
+        if worst or missed:
+            links = f"over {row.transport}, by {row.resolver}"
+            detail = f"{row.story}; {links} ({row.of}: {row.why or result}), at {row.at:.3f} s"
+            kind = worst or f"missed: {result}"
+            (score.missed if missed else score.wrong).append(Wrong(f"{seed}:{row.port}", mechanisms, kind, detail))
     return score
 
 

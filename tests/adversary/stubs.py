@@ -39,14 +39,22 @@ class Resolving:
             self._spoof(host, server, name, kind, ident, port)
         if link is None:
             if deaf:
-                world.lan_query(world.now, host, server, name, kind, ident, port)
+                world.lan_query(
+                    world.now, host, world.router_ip6 if host.asks_by_6 else server, name, kind, ident, port
+                )
                 return None
-            return self.forwarder.serve(host, name, kind, ident, port, server)
-        if link == "policy":
+            return self.forwarder.serve(host, name, kind, ident, port, world.router_ip6 if host.asks_by_6 else server)
+        by_either = link == "policy"
+        if by_either:
             link = draw.choice(list(world.links))
         if deaf and draw.random() < self.late:
             rtt = 5.0 + draw.uniform(0.1, 2.0)
             deaf = False
+        if draw.random() < self.truncated:
+            short = world.direct(world.now, host, server, link, name, kind, ident, port, truncated=True)
+            assert short is not None
+            again = draw.choice(list(world.links)) if by_either else link
+            return world.direct_by_tcp(short.came + 0.000_1, host, server, again, name, kind)
         rcode = 2 if draw.random() < self.bad else 0
         return world.direct(world.now, host, server, link, name, kind, ident, port, rtt=rtt, rcode=rcode, lost=deaf)
 

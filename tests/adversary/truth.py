@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
+from .flaws import Written
 from .world import Answer, Host, Told, World
 
 FRESH = 0.1
@@ -39,28 +40,41 @@ class Row:
     resolver: str | None
 
 
-def rows_of(world: World, kept: Collection[int], overlap: float = OVERLAP) -> list[Row]:
-    """Judge what can be known, where `kept` are the numbers of the frames that the captures hold whole."""
+def rows_of(world: World, written: Written, overlap: float = OVERLAP) -> list[Row | None]:
+    """Judge what can be known from what was written; None for a connection of which nothing was."""
+    reached: dict[str, list[Answer]] = defaultdict(list)
+    connects: dict[str, list[Told]] = defaultdict(list)
+    for host in (*world.hosts, world.router):
+        reached[host.ip] += host.reached
+        connects[host.ip] += host.connects
     hosts = {host.name: host for host in (*world.hosts, world.router)}
-    return [_row(world, told, hosts[told.opener], kept, overlap) for told in world.told]
-
-
-def _row(world: World, told: Told, host: Host, kept: Collection[int], overlap: float) -> Row:
-    before = [a for a in host.reached if a.came <= told.at and told.address in a.addresses]
-    why = _unknowable(world, told, host, before, kept, overlap)
-    return Row(
-        told.port,
-        told.wan_port,
-        told.mismatch,
-        "unknowable" if why else "decidable",
-        *_looks(told, before),
-        why,
-        told.story,
-        told.at,
-        told.opener,
-        told.transport,
-        told.answer.link if told.answer else None,
-    )
+    shared = {ip for ip, count in Counter(host.ip for host in world.hosts).items() if count > 1}
+    rows: list[Row | None] = []
+    for told in world.told:
+        if written.present.isdisjoint(told.frames):
+            rows.append(None)
+            continue
+        host = hosts[told.opener]
+        before = [a for a in reached[host.ip] if a.came <= told.at and told.address in a.addresses]
+        why = _unknowable(world, told, host, before, connects[host.ip], written, overlap)
+        if not why and host.ip in shared and len({answer.link for answer in before}) > 1:
+            why = "contested, and several hosts behind one address"
+        rows.append(
+            Row(
+                told.port,
+                told.wan_port,
+                told.mismatch,
+                "unknowable" if why else "decidable",
+                *_looks(told, before),
+                why,
+                told.story,
+                told.at,
+                told.opener,
+                told.transport,
+                told.answer.link if told.answer else None,
+            )
+        )
+    return rows
 
 
 def _looks(told: Told, before: list[Answer]) -> tuple[Look, str | None]:
@@ -76,9 +90,16 @@ def _looks(told: Told, before: list[Answer]) -> tuple[Look, str | None]:
 
 
 def _unknowable(
-    world: World, told: Told, host: Host, before: list[Answer], kept: Collection[int], overlap: float
+    world: World,
+    told: Told,
+    host: Host,
+    before: list[Answer],
+    connects: list[Told],
+    written: Written,
+    overlap: float,
 ) -> str:
     """Why nobody need be able to tell; empty where the captures can."""
+    kept = written.kept
     used = told.answer
     if used is None:
         return "the address came from no look-up"
@@ -95,17 +116,26 @@ def _unknowable(
         return "another link was asked at the same time"
     # The later answers of one look-up that asks several servers at once change nothing.
     before = [a for a in before if a is used or a.question != used.question or a.came < used.came]
-    if all(answer.link == used.link for answer in before):
+    if not host.joined and (":" in told.address) != host.asks_by_6:
+        return "nothing shows that the asker and the opener are one host"
+    if all(answer.link == used.link for answer in before) and (host.name != "router" or told.at - used.came <= FRESH):
         if world.blind and told.at - used.came > FRESH:
             return "kept, and a capture is blind"
         return ""
+    if host.name == "router" and told.at - used.came > FRESH:
+        return "the router's own, and not fresh"
     if world.blind:
         return "contested, and a capture is blind"
     if told.at - used.came > FRESH:
         return "contested, and not fresh"
     if any(answer is not used and answer.came > used.asked and answer.link != used.link for answer in before):
         return "contested, and another answer came between"
-    if any(used.asked <= other.at < told.at and other.address == told.address for other in host.connects):
+    if any(
+        other is not told
+        and used.asked <= other.at <= told.at
+        and (other.address == told.address or other.answer is used)
+        for other in connects
+    ):
         return "contested, and another connection came between"
     return ""
 

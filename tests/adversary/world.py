@@ -11,9 +11,13 @@ import heapq
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 from . import frames
 from .frames import Record, Wire
+
+if TYPE_CHECKING:
+    from .mail import Onward
 
 BEGIN = 1_700_000_000
 TRANSIT = 0.000_05
@@ -91,6 +95,8 @@ class Told:
     story: str
     clear: bool = True
     """False where the mechanism itself takes away what would decide."""
+    frames: range = range(0)
+    """All its frames, by their numbers in the world."""
 
     @property
     def mismatch(self) -> bool | None:
@@ -108,6 +114,11 @@ class Host:
     random: Random
     servers: tuple[tuple[str, str | None], ...] = ()
     """Resolvers in order, each with the link by which it is asked; None is the router's forwarder."""
+    ip6: str = ""
+    asks_by_6: bool = False
+    """Its questions go to the router's IPv6 address."""
+    joined: bool = True
+    """Whether ARP and NDP show its addresses to be one host's."""
     hops: int = 64
     stamp: int | None = None
     """Base of its TCP time stamps."""
@@ -116,6 +127,11 @@ class Host:
     cache: dict[str, list[Answer]] = field(default_factory=dict)
     """Of a resolver on the host itself."""
     rotation: int = 0
+
+    @property
+    def asking(self) -> str:
+        """The address that it asks from."""
+        return self.ip6 if self.asks_by_6 else self.ip
 
 
 @dataclass(frozen=True)
@@ -155,7 +171,7 @@ class World:
         self.seed, self.variant, self.lan = seed, variant, lan
         self.random = Random(seed)
         self.links = {link.name: link for link in uplinks}
-        self.router_ip = f"{lan}.1"
+        self.router_ip, self.router_ip6 = f"{lan}.1", "2001:db8:1::1"
         self.router = Host("router", self.router_ip, ROUTER_MAC, Random(seed + 1))
         self.hosts: list[Host] = []
         self.zones: dict[str, Zone] = {}
@@ -168,6 +184,8 @@ class World:
         self.contested_clear = True
         """Whether a session may be told though answers by several links reached its host."""
         self.now = 0.0
+        self.redirect: Callable[[], Onward | None] | None = None
+        """What the router does with connections to port 25."""
         self._heap: list[tuple[float, int, Program]] = []
         self._count = 0
         self._port = 20_000
@@ -230,12 +248,12 @@ class World:
         """A host's question on the LAN."""
         body = frames.question(ident, name, kind)
         wire = (host.mac, ROUTER_MAC)
-        return self.see("lan", at, frames.udp(wire, host.ip, port, server, 53, body, host.hops, self._ident(host)))
+        return self.see("lan", at, frames.udp(wire, host.asking, port, server, 53, body, host.hops, self._ident(host)))
 
     def lan_answer(self, at: float, host: Host, server: str, port: int, body: bytes) -> int:
         """An answer to a host on the LAN."""
         wire = (ROUTER_MAC, host.mac)
-        return self.see("lan", at, frames.udp(wire, server, 53, host.ip, port, body, 64, self._ident(host)))
+        return self.see("lan", at, frames.udp(wire, server, 53, host.asking, port, body, 64, self._ident(host)))
 
     def wan_query(self, at: float, link: str, server: str, name: str, kind: str, ident: int, port: int) -> int:
         """A question of the router's address on a link."""
@@ -266,11 +284,15 @@ class World:
         lost: bool = False,
         truncated: bool = False,
     ) -> Answer | None:
-        """A host asks a resolver beyond the router, which only rewrites the source."""
+        """A host asks a resolver beyond the router, which only rewrites the source.
+
+        A truncated answer holds records all the same, which nobody may use (RFC 2181 section 9).
+        """
         rtt = host.random.uniform(0.004, 0.04) if rtt is None else rtt
         rows, more, held = self.records(name, kind, link)
-        if rcode or truncated:
+        if rcode:
             rows, more, held = [], [], ()
+        held = () if truncated else held
         body = frames.response(ident, name, kind, rows, more, rcode=rcode, truncated=truncated)
         seen = [
             self.lan_query(at, host, server, name, kind, ident, port),
@@ -284,6 +306,43 @@ class World:
         answer = Answer(name, held, self.zones[name].ttl, link, at, came, frozenset(seen), question=(ident, port))
         host.reached.append(answer)
         self.tell(f"{host.name} asked {server} itself over {link} for {name} {kind}: {' '.join(held) or '-'}", came)
+        return answer
+
+    def direct_by_tcp(self, at: float, host: Host, server: str, link: str, name: str, kind: str) -> Answer:
+        """The same by TCP (RFC 7766)."""
+        up, port, draw = self.links[link], self.port(), host.random
+        ident, seq, ack = draw.getrandbits(16), draw.getrandbits(32), draw.getrandbits(32)
+        rows, more, held = self.records(name, kind, link)
+        asks, tells = frames.question(ident, name, kind), frames.response(ident, name, kind, rows, more)
+        asks, tells = (len(body).to_bytes(2) + body for body in (asks, tells))
+        rtt, after = draw.uniform(0.004, 0.04), seq + 1 + len(asks)
+        seen = []
+        for moment, own, flags, number, back, body in (
+            (0.0, True, 2, seq, 0, b""),
+            (rtt, False, 18, ack, seq + 1, b""),
+            (rtt + 0.001, True, 24, seq + 1, ack + 1, asks),
+            (2 * rtt + 0.001, False, 24, ack + 1, after, tells),
+            (2 * rtt + 0.002, True, 17, after, ack + 1 + len(tells), b""),
+            (3 * rtt + 0.002, False, 17, ack + 1 + len(tells), after + 1, b""),
+        ):
+            for point, add in (("lan", 0.0 if own else TRANSIT), (link, TRANSIT if own else 0.0)):
+                lan = point == "lan"
+                wire = (host.mac, ROUTER_MAC) if lan else up.out
+                inner = host.ip if lan else up.address
+                if own:
+                    frame = frames.tcp(
+                        wire, inner, port, server, 53, number, back, flags, body, ident=self._ident(host)
+                    )
+                else:
+                    wire = wire[1], wire[0]
+                    frame = frames.tcp(
+                        wire, server, 53, inner, port, number, back, flags, body, ident=self._ident(host)
+                    )
+                seen.append(self.see(point, at + moment + add, frame))
+        came = at + 2 * rtt + 0.001 + TRANSIT
+        answer = Answer(name, held, self.zones[name].ttl, link, at, came, frozenset(seen[:8]), question=(ident, port))
+        host.reached.append(answer)
+        self.tell(f"{host.name} asked {server} itself by TCP over {link} for {name} {kind}", came)
         return answer
 
     def _ident(self, host: Host) -> int:
