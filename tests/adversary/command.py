@@ -7,7 +7,9 @@ import gc
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import count, islice
 from pathlib import Path
 
 from .mechanisms import MECHANISMS
@@ -44,6 +46,8 @@ COLUMNS = (
 """Of the table: right flags and right consistents, undetermined by reason, false ones; how many sessions are decidable,
 which share of their true mismatches is flagged, which share of them is decided; twins, and how many of them are not.
 """
+Task = tuple[int, tuple[str, ...], int | None]
+"""Seed, mechanisms, size."""
 MAX_FALSE_CONSISTENT = 1e-5
 MIN_FLAGGED, MIN_DECIDED = 0.90, 0.95
 
@@ -56,6 +60,7 @@ def main(text: str) -> int:
     parser.add_argument("--sessions", type=int, default=20_000, help="so many at least [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="of the first world [%(default)s]")
     parser.add_argument("--only", nargs="+", default=[], metavar="MECHANISM")
+    parser.add_argument("--size", type=int, metavar="N", help="sessions a world has, about [20 to 100, by chance]")
     parser.add_argument("--workers", type=int, default=2, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where --world writes its files")
     parser.add_argument("--world", metavar="SEED[:PORT]", help="one world, as a wrong verdict names it")
@@ -69,48 +74,48 @@ def main(text: str) -> int:
         return 0
     if arguments.world:
         seed = int(arguments.world.split(":")[0])
-        score = try_world(seed, only, arguments.keep)
+        score = try_world(seed, only, arguments.size, arguments.keep)
     else:
         began = time.monotonic()
-        score = run(arguments.sessions, arguments.seed, only, arguments.workers)
+        score = run(arguments.sessions, arguments.seed, only, arguments.workers, arguments.size)
         took = time.monotonic() - began
         print(f"{score.counts['all']['sessions']:,} sessions, {score.worlds:,} worlds, {took:.0f} s\n")
     print(table(score))
-    print(told(score, arguments.told, only, missed=arguments.missed))
+    print(told(score, arguments.told, only, arguments.size, missed=arguments.missed))
     return 1 if broken(score) else 0
 
 
-def run(sessions: int, seed: int = 1, only: tuple[str, ...] = (), workers: int = 1) -> Score:
+def run(sessions: int, seed: int = 1, only: tuple[str, ...] = (), workers: int = 1, size: int | None = None) -> Score:
     """Try worlds, from one seed on, until they had so many sessions."""
     total = Score()
-    seeds = _seeds(seed, only)
-    if workers == 1:
-        for one in seeds:
-            total.add(_try(one))
+    tasks = ((one, only, size) for one in count(seed))
+    with ExitStack() as stack:
+        scores: Iterator[Score] = (_try(task) for task in tasks)
+        if workers > 1:
+            # They come in the seeds' order, so that the table does not depend on the number of workers.
+            pool = stack.enter_context(multiprocessing.get_context("fork").Pool(workers, initializer=_begin))
+            scores = (score for batch in _batched(tasks, 64 * workers) for score in pool.imap(_try, batch, chunksize=8))
+        for score in scores:
+            total.add(score)
             if total.counts["all"]["sessions"] >= sessions:
                 break
-        return total
-    # The worlds are taken in their order, so that the table does not depend on the number of workers.
-    with multiprocessing.get_context("fork").Pool(workers, initializer=gc.freeze) as pool:
-        for score in pool.imap(_try, seeds_until(seeds, sessions), chunksize=8):
-            if total.counts["all"]["sessions"] < sessions:
-                total.add(score)
     return total
 
 
-def _seeds(seed: int, only: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    while True:
-        yield seed, only
-        seed += 1
+def _batched(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
+    """Tasks in batches: a pool would take all of an endless row at once."""
+    rest = iter(tasks)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
-def seeds_until(seeds: Iterator[tuple[int, tuple[str, ...]]], sessions: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """As many seeds as surely have so many sessions: a world has some 50, and never fewer than 5 on average."""
-    for _ in range(sessions // 30 + 8):
-        yield next(seeds)
+def _begin() -> None:
+    """Let Python's collector of cycles rest for longer, as the pipeline does: worlds are few, and their rows many."""
+    gc.freeze()
+    gc.set_threshold(500_000, 20, 20)
 
 
-def _try(task: tuple[int, tuple[str, ...]]) -> Score:
+def _try(task: Task) -> Score:
     return try_world(*task)
 
 
@@ -133,6 +138,8 @@ def broken(score: Score) -> list[str]:
     rows = []
     if counter["crash"]:
         rows.append(f"{counter['crash']} worlds not analysed")
+    if counter["twins that differ"]:
+        rows.append(f"{counter['twins that differ']} worlds whose hidden choice shows in their packets")
     if counter["false flag"]:
         rows.append(f"{counter['false flag']} false flags")
     if counter["false consistent"] > max(1, MAX_FALSE_CONSISTENT * counter["sessions"]):
@@ -163,10 +170,10 @@ def table(score: Score) -> str:
     return "\n".join(rows)
 
 
-def told(score: Score, most: int, only: tuple[str, ...], *, missed: bool = False) -> str:
+def told(score: Score, most: int, only: tuple[str, ...], size: int | None, *, missed: bool = False) -> str:
     """The wrong verdicts, the first of each kind and pair of mechanisms, and the command that makes them again."""
     rows = [f"\n{'; '.join(broken(score)) or 'all bounds hold'}"]
-    again = f" --only {' '.join(map(repr, only))}" if only else ""
+    again = (f" --only {' '.join(map(repr, only))}" if only else "") + (f" --size {size}" if size else "")
     listed = score.wrong + (score.missed if missed else [])
     if listed:
         rows.append(f"again: python -m tests.adversary{again} --world SEED:PORT --keep DIR\n")

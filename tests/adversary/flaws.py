@@ -53,6 +53,8 @@ class Written:
     kept: frozenset[int]
     present: frozenset[int]
     """The same, whole or cut."""
+    lan_span: tuple[float, float]
+    """When the LAN side's first and last captured frame came."""
     digest: str
     """Of all that was written."""
 
@@ -72,12 +74,15 @@ def write(world: World, flaws: Flaws, folder: Path) -> Written:
     files: dict[str, list[Path]] = {}
     kept: set[int] = set()
     present: set[int] = set()
+    lan_span = (0.0, 0.0)
     digest = hashlib.sha256()
     for point in ("lan", *world.links):
         if point in flaws.missing or not seen[point]:
             continue
         rows = sorted(seen[point])
         rows = _lossy(rows, world, flaws, point, draw)
+        if point == "lan" and rows:
+            lan_span = world.frames[rows[0][1]][0], world.frames[rows[-1][1]][0]
         snaplen = flaws.snaplen.get(point, 262144)
         present.update(number for _, number, _ in rows)
         kept.update(number for _, number, frame in rows if len(frame) <= snaplen)
@@ -92,7 +97,7 @@ def write(world: World, flaws: Flaws, folder: Path) -> Written:
             files.setdefault(point, []).append(path)
     if flaws.told == "site":
         (folder / "site.toml").write_text(_site(world, files))
-    return Written(files, frozenset(kept), frozenset(present), digest.hexdigest())
+    return Written(files, frozenset(kept), frozenset(present), lan_span, digest.hexdigest())
 
 
 def _lossy(rows: list[Frame], world: World, flaws: Flaws, point: str, draw: Random) -> list[Frame]:

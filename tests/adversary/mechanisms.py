@@ -15,7 +15,7 @@ from typing import Literal
 
 from .forwarder import Manner
 from .own import RELAY, Keeps, Redirector, checking
-from .plan import NAME, NAMES, OTHERS, RELAYS, TTLS, Plan, noise
+from .plan import NAME, NAMES, OTHERS, RELAYS, SETTINGS, TTLS, Plan, noise
 from .programs import background
 from .stubs import Resolving
 from .world import World, Zone
@@ -34,18 +34,37 @@ def mechanism(name: str) -> Callable[[Mechanism], Mechanism]:
     return enter
 
 
-def plan_of(seed: int, only: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Plan]:
-    """The plan of a world, with the names of its mechanisms: a function of the seed and of what is wanted."""
+def named(only: tuple[str, ...]) -> list[str]:
+    """The mechanisms that are called so exactly, or else begin so or fit the pattern; all of them where none is asked
+    for.
+
+    Raises:
+        KeyError: a name fits none.
+    """
+    found: dict[str, None] = {}
+    for pattern in only or ("*",):
+        fitting = [pattern] if pattern in MECHANISMS else [n for n in MECHANISMS if fnmatch(n, f"{pattern}*")]
+        if not fitting:
+            raise KeyError(f"no mechanism is called {pattern}; --list names them")
+        found.update(dict.fromkeys(fitting))
+    return list(found)
+
+
+def plan_of(seed: int, only: tuple[str, ...] = (), size: int | None = None) -> tuple[tuple[str, ...], Plan]:
+    """The plan of a world, with the names of its mechanisms: a function of the seed and of what is wanted.
+
+    Args:
+        only: the mechanisms to choose from.
+        size: about how many sessions the world has; else chance says.
+    """
     draw = Random(seed)
-    names = [name for name in MECHANISMS if not only or any(fnmatch(name, f"{pattern}*") for pattern in only)]
-    if not names:
-        raise KeyError(f"no mechanism is called {' or '.join(only)}")
+    names = named(only)
     first = draw.choice(names)
     group = first.split(":")[0]
     others = [name for name in (names if only else MECHANISMS) if name.split(":")[0] != group]
     chosen = (first, draw.choice(others)) if others and draw.random() < 0.6 else (first,)
     plan = Plan(draw)
-    plan.sessions = draw.choice((20, 40, 60, 100))
+    plan.sessions = size or draw.choice((20, 40, 60, 100))
     plan.links = 3 if draw.random() < 0.15 else 2
     plan.manner = Manner(cache=draw.random() < 0.6, keep_id=draw.random() < 0.3)
     plan.zone = Zone(RELAYS[: draw.choice((1, 1, 2, 3))], draw.choice(TTLS[1:]))
@@ -266,7 +285,7 @@ def _own(
     """Enter a way of forwarding port 25; `checks` are health checks, with a connection or without."""
 
     def enter(plan: Plan) -> None:
-        plan.relay = Zone(OTHERS[:1], plan.random.choice(TTLS[1:]))
+        plan.relay = Zone(SETTINGS, plan.random.choice(TTLS[1:]))
         proxy, every = plan.random.random() < 0.5, plan.random.choice((20.0, 60.0, 300.0))
 
         def begin(world: World, ask: Resolving, plan: Plan, until: float) -> None:

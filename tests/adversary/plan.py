@@ -17,6 +17,8 @@ from .world import Host, Program, Uplink, World, Zone
 
 NAMES = ("orange", "sfr", "free")
 RELAYS = ("192.0.2.25", "192.0.2.26", "192.0.2.27")
+SETTINGS = ("192.0.2.225",)
+"""Of the relay in the router's settings."""
 OTHERS = ("192.0.2.125", "192.0.2.126", "192.0.2.127")
 NAME = "smtp.isp.example"
 TTLS = (0, 5, 30, 60, 300, 3600)
@@ -151,7 +153,7 @@ def _announce(world: World, plan: Plan) -> None:
         if not plan.dual:
             continue
         host.ip6 = f"2001:db8:1::{host.ip.rpartition('.')[2]}"
-        host.asks_by_6 = host.random.random() < 0.5
+        host.asks_by_6 = all(link is None for _, link in host.servers) and host.random.random() < 0.5
         host.joined = plan.dual == "announced"
         if plan.dual != "silent":
             world.see("lan", 0.001, frames.neighbour(host.ip6, host.mac))
@@ -167,4 +169,4 @@ def noise(world: World, ask: Resolving, plan: Plan, until: float) -> None:
     world.spawn(1.0, background(ask, others, plan.names[0], until))
 
 
-__all__ = ["NAME", "OTHERS", "RELAYS", "TTLS", "Plan", "Program", "build", "noise"]
+__all__ = ["NAME", "OTHERS", "RELAYS", "SETTINGS", "TTLS", "Plan", "Program", "build", "noise"]

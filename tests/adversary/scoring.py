@@ -99,12 +99,19 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         rmtree(path)
 
 
-def try_world(seed: int, only: tuple[str, ...] = (), keep: Path | None = None, variant: int | None = None) -> Score:
-    """Make one world and its twin, have one of them analysed, and score it."""
-    mechanisms, plan = plan_of(seed, only)
-    hidden = seed % 2 if variant is None else variant
+def try_world(seed: int, only: tuple[str, ...] = (), size: int | None = None, keep: Path | None = None) -> Score:
+    """Make one world and its twin, have one of them analysed, and score it.
+
+    Args:
+        seed: of the world.
+        only: the mechanisms that its are drawn from.
+        size: about how many sessions it has.
+        keep: a folder for its captures and truth.json.
+    """
+    mechanisms, plan = plan_of(seed, only, size)
+    hidden = seed % 2
     world = build(seed, hidden, plan)
-    twin = build(seed, 1 - hidden, plan_of(seed, only)[1])
+    twin = build(seed, 1 - hidden, plan_of(seed, only, size)[1]) if world.has_secret else world
     same = world.frames == twin.frames
     with _folder(keep) as folder:
         written = write(world, plan.flaws, folder)
@@ -120,23 +127,21 @@ def try_world(seed: int, only: tuple[str, ...] = (), keep: Path | None = None, v
             ]
         try:
             sessions = analyse(written, plan.flaws, folder)
-            crash = None
+            crash = None if sessions or not rows else "no session found"
         except Exception as error:  # whatever it is, the worlds after it are tried, and this one is told
             sessions, crash = [], f"{type(error).__name__}: {error}"
-        score = _score(seed, mechanisms, only, rows, sessions)
+        score = _score(seed, mechanisms, rows, sessions)
         if crash is not None:
             score.counts["all"]["crash"] += 1
             score.wrong.append(Wrong(f"{seed}:0", mechanisms, "crash", crash))
-        if not same and any(program in plan.programs for program in ("kept-or-own", "two-keepers")):
+        if not same:
             score.counts["all"]["twins that differ"] += 1
         if keep is not None:
             _explain(keep, seed, mechanisms, world, rows, sessions)
     return score
 
 
-def _score(
-    seed: int, mechanisms: tuple[str, ...], only: tuple[str, ...], rows: list[Row], sessions: list[Session]
-) -> Score:
+def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: list[Session]) -> Score:
     by_port: dict[int, list[Session]] = defaultdict(list)
     for session in sessions:
         by_port[session.client.port].append(session)

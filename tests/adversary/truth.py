@@ -116,6 +116,8 @@ def _unknowable(
         return "another link was asked at the same time"
     # The later answers of one look-up that asks several servers at once change nothing.
     before = [a for a in before if a is used or a.question != used.question or a.came < used.came]
+    if host.name == "router" and not written.lan_span[0] < used.asked < used.came < written.lan_span[1]:
+        return "whether the look-up was the router's own: the LAN side was not captured then"
     if not host.joined and (":" in told.address) != host.asks_by_6:
         return "nothing shows that the asker and the opener are one host"
     if all(answer.link == used.link for answer in before) and (host.name != "router" or told.at - used.came <= FRESH):

@@ -168,7 +168,10 @@ class World:
     """One site, its programs and its truth."""
 
     def __init__(self, seed: int, variant: int, uplinks: Iterable[Uplink], lan: str = "192.168.1") -> None:
-        self.seed, self.variant, self.lan = seed, variant, lan
+        self.seed, self.lan = seed, lan
+        self._variant = variant
+        self.has_secret = False
+        """Whether anything in this world hung on a hidden choice."""
         self.random = Random(seed)
         self.links = {link.name: link for link in uplinks}
         self.router_ip, self.router_ip6 = f"{lan}.1", "2001:db8:1::1"
@@ -191,6 +194,12 @@ class World:
         self._port = 20_000
         self.transport: Callable[[Host], str] = lambda host: host.random.choice(list(self.links))
         """The router's choice of the link by which a new connection leaves."""
+
+    @property
+    def variant(self) -> int:
+        """The hidden choice, 0 or 1."""
+        self.has_secret = True
+        return self._variant
 
     # Time
 
