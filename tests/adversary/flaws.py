@@ -59,7 +59,24 @@ class Written:
     """Of all that was written."""
 
 
-PATTERNS = ("{0}_{1:05}_20231114221320.pcap", "{0}.pcap{1}", "{0}-{1}.pcap", "{0}.{1:03}.pcap", "{0} ({1}).pcap")
+PATTERNS = (
+    "{0}_{1:05}_20231114221320.pcap",  # dumpcap -b
+    "{0}.pcap{2}",  # tcpdump -C
+    "{0}-{1}.pcap",
+    "{0}.{1:03}.pcap",
+    "{0} ({1}).pcap",
+    "{0}_2023-11-14_22-{1:02}.pcap",
+    "{0}-20231114-22{1:02}00.pcap",
+    "{0}-2023-11-{1:02}.pcap",
+    "{0}.20231114{1:02}.pcap",
+    "{0}.pcap.{1}",
+    "{0}_{1}.pcap",
+    "{0}_part{1}.pcap",
+    "{1:03}-{0}.pcap",
+    "20231114-22{1:02}-{0}.pcap",
+    "{0}_16999999{1:02}.pcap",
+)
+"""How rotated files are named: by the point's label, the file's number from 1, and the same with none for the first."""
 
 
 def write(world: World, flaws: Flaws, folder: Path) -> Written:
@@ -129,7 +146,9 @@ def _parts(rows: list[Frame], flaws: Flaws, point: str, label: str) -> list[tupl
         return [(f"{label}.pcap", rows)]
     size = max(1, -(-len(rows) // parts))
     name = PATTERNS[flaws.pattern % len(PATTERNS)]
-    return [(name.format(label, n + 1), rows[n * size : (n + 1) * size]) for n in range(parts) if rows[n * size :]]
+    return [
+        (name.format(label, n + 1, n or ""), rows[n * size : (n + 1) * size]) for n in range(parts) if rows[n * size :]
+    ]
 
 
 def _site(world: World, files: dict[str, list[Path]]) -> str:

@@ -37,6 +37,8 @@ class Manner:
     """It asks for a CNAME's target itself."""
     spoofed: float = 0.0
     """How often somebody beyond the router answers too, without the question's id or port."""
+    repeated: float = 0.0
+    """How often an upstream answer is followed by a second one to the same question, from the other link's view."""
     bad_first: float = 0.0
     """How often the first resolver says SERVFAIL or REFUSED."""
 
@@ -249,6 +251,10 @@ class Forwarder:
             return None
         body = frames.response(ident, name, kind, rows, more, rcode=rcode)
         seen.append(world.wan_answer(came, link, server, port, body))
+        if draw.random() < self.manner.repeated:
+            rows, more, _ = world.records(name, kind, draw.choice(list(world.links)))
+            again = frames.response(ident, name, kind, rows, more)
+            world.wan_answer(came + draw.uniform(0.000_05, 0.05), link, server, port, again)
         if held:
             world.upstreams.append(Upstream(name, kind, link, at, came, self._group))
         fill = Fill(name, kind, held, world.zones[name].ttl, link, at, came, frozenset(seen), group=self._group)
@@ -261,7 +267,7 @@ class Forwarder:
         """Somebody beyond the router answers too, on this link or another, without knowing id, port or address."""
         draw = self.random
         where = draw.choice(list(self.world.links))
-        rows, more, _ = self.world.records(name, kind, link)
+        rows, more, _ = self.world.records(name, kind, draw.choice(list(self.world.links)))
         wrong = draw.choice(("id", "port", "source"))
         ident = ident ^ 0x5A5A if wrong == "id" else ident
         port = self.world.port() if wrong == "port" else port

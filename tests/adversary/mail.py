@@ -12,7 +12,7 @@ from . import frames
 from .frames import Wire
 from .world import ROUTER_MAC, TRANSIT, Answer, Host, Told, World
 
-End = Literal["refused", "accepted", "try-later", "deferred", "rst", "silent", "cancelled"]
+End = Literal["refused", "accepted", "try-later", "deferred", "rst", "silent", "cancelled", "reused"]
 ENDS: dict[str, tuple[tuple[str, str], ...]] = {
     "refused": (
         ("", "220 relay.example ESMTP"),
@@ -27,6 +27,17 @@ ENDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("RCPT TO:<b@far.example>", "250 2.1.5 ok"),
         ("DATA", "354 go on"),
         ("Subject: x\r\n\r\nx\r\n.", "250 2.0.0 queued"),
+        ("QUIT", "221 bye"),
+    ),
+    "reused": (
+        ("", "220 relay.example ESMTP"),
+        ("EHLO pc.example", "250 relay.example"),
+        ("MAIL FROM:<a@site.example>", "250 2.1.0 ok"),
+        ("RCPT TO:<b@far.example>", "250 2.1.5 ok"),
+        ("DATA", "354 go on"),
+        ("Subject: x\r\n\r\nx\r\n.", "250 2.0.0 queued"),
+        ("RSET", "250 2.0.0 ok"),
+        ("MAIL FROM:<a@site.example>", "530 5.7.0 Authentication required"),
         ("QUIT", "221 bye"),
     ),
     "deferred": (
@@ -233,7 +244,7 @@ def _dialogue(
     outside.orig(now + 2 * hold + 0.000_1, ACK)
     script = ENDS[end]
     for n, (command, reply) in enumerate(script):
-        now += 2 * hold + draw.uniform(0.001, 0.02) + (pause if n == len(script) - 1 else 0.0)
+        now += 2 * hold + draw.uniform(0.001, 0.02) + (pause if n == len(script) - 2 else 0.0)
         if command:
             line = command.encode() + b"\r\n"
             for part in [line[n : n + 1] for n in range(len(line))] if typed else [line]:

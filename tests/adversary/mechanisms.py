@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Literal
 
+from .flaws import PATTERNS
 from .forwarder import Manner
 from .own import RELAY, Keeps, Redirector, checking
 from .plan import NAME, NAMES, OTHERS, RELAYS, SETTINGS, TTLS, Plan, noise
@@ -291,7 +292,7 @@ def _own(
         def begin(world: World, ask: Resolving, plan: Plan, until: float) -> None:
             redirector = Redirector(world, ask.forwarder, keeps, proxy, parallel, shares)
             world.redirect = redirector
-            if keeps == "renewed":
+            if keeps in ("renewed", "early"):
                 world.spawn(0.5, redirector.renewing(until))
             for connects in checks:
                 world.spawn(0.7, checking(redirector, until, every, connects))
@@ -307,6 +308,7 @@ def _own(
 _own("looked up on demand", "nothing")
 _own("kept for its TTL", "its TTL")
 _own("renewed", "renewed")
+_own("renewed early", "early")
 _own("a fixed address", "settings", checks=(False,))
 _own("a fixed address, and checks that connect", "settings", checks=(True,))
 _own("from the forwarder's cache", "forwarder", clients_ask=True)
@@ -424,6 +426,12 @@ def _long(plan: Plan) -> None:
     plan.habits["pause"] = 60.0
 
 
+@mechanism("connection: reused")
+def _reused(plan: Plan) -> None:
+    plan.habits["ends"] = {"reused": 0.6, "refused": 0.2, "accepted": 0.2}
+    plan.habits["pause"] = 100.0
+
+
 @mechanism("connection: ports rewritten")
 def _rewritten(plan: Plan) -> None:
     plan.habits["rewrites"] = True
@@ -450,6 +458,13 @@ def _servfail(plan: Plan) -> None:
 @mechanism("unasked: late answers")
 def _late(plan: Plan) -> None:
     plan.servers, plan.deaf, plan.late = ("direct",), 0.3, 0.9
+
+
+@mechanism("unasked: a second answer to one question")
+def _second(plan: Plan) -> None:
+    plan.manner = replace(plan.manner, repeated=0.5)
+    views = {"sfr": OTHERS[:1]} if plan.random.random() < 0.5 else {}
+    plan.zone = replace(plan.zone, views=views)
 
 
 @mechanism("unasked: truncated first")
@@ -540,7 +555,7 @@ def _snaplen(plan: Plan) -> None:
 @mechanism("capture: rotated")
 def _rotated(plan: Plan) -> None:
     plan.flaws.rotated = dict.fromkeys(_some(plan), plan.random.choice((2, 3, 5)))
-    plan.flaws.pattern = plan.random.randrange(5)
+    plan.flaws.pattern = plan.random.randrange(len(PATTERNS))
 
 
 @mechanism("capture: rotated, roles not told")

@@ -11,7 +11,7 @@ from .world import Answer, Program, World
 
 RELAY = "smtp.other.example"
 """The relay in the router's settings."""
-Keeps = Literal["nothing", "its TTL", "renewed", "settings", "forwarder"]
+Keeps = Literal["nothing", "its TTL", "renewed", "early", "settings", "forwarder"]
 
 
 def own(world: World, fill: Fill) -> Answer:
@@ -91,10 +91,10 @@ class Redirector:
         return first
 
     def renewing(self, until: float) -> Program:
-        """Look the relay up whenever its TTL ends."""
+        """Look the relay up whenever its TTL ends, or nearly does."""
         while self.world.now < until:
             answer = self.look_up(self.world.now)
-            yield self.world.now + max(answer.ttl, 5) + 0.05
+            yield self.world.now + max(answer.ttl, 5) * (0.9 if self.keeps == "early" else 1.0) + 0.05
 
 
 def checking(redirector: Redirector, until: float, every: float, connects: bool) -> Program:

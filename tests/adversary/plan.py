@@ -19,6 +19,8 @@ NAMES = ("orange", "sfr", "free")
 RELAYS = ("192.0.2.25", "192.0.2.26", "192.0.2.27")
 SETTINGS = ("192.0.2.225",)
 """Of the relay in the router's settings."""
+SECOND = ("192.0.2.45",)
+"""Of the second exchanger."""
 OTHERS = ("192.0.2.125", "192.0.2.126", "192.0.2.127")
 NAME = "smtp.isp.example"
 TTLS = (0, 5, 30, 60, 300, 3600)
@@ -91,7 +93,8 @@ def build(seed: int, variant: int, plan: Plan) -> World:
     if plan.zone.alias is not None:
         world.zones[plan.zone.alias] = Zone(plan.zone.addresses, plan.zone.ttl, views=plan.zone.views)
     if plan.kind == "MX":
-        world.zones["isp.example"] = Zone((), plan.zone.ttl, exchanger=plan.names[0])
+        world.zones["mx2.isp.example"] = Zone(SECOND, plan.zone.ttl)
+        world.zones["isp.example"] = Zone((), plan.zone.ttl, exchangers=(plan.names[0], "mx2.isp.example"))
     forwarder = Forwarder(world, plan.manner, Random(seed + 2))
     ask = Resolving(world, forwarder, plan.deaf)
     ask.late, ask.bad, ask.spoofed, ask.truncated = plan.late, plan.bad, plan.spoofed, plan.truncated

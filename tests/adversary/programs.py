@@ -80,7 +80,7 @@ def mailer(ask: Resolving, host: Host, habits: Habits, until: float, every: floa
                 typed=habits.typed,
                 story=story if n == 0 else "its next address, by the same answer",
             )
-            if end in ("refused", "accepted"):
+            if end in ("refused", "accepted", "reused"):
                 break
             yield opened.over + draw.uniform(0.001, 0.05)
         if draw.random() < habits.several:

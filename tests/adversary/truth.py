@@ -130,7 +130,7 @@ def _unknowable(
         return "contested, and a capture is blind"
     if told.at - used.came > FRESH:
         return "contested, and not fresh"
-    if any(answer is not used and answer.came > used.asked and answer.link != used.link for answer in before):
+    if any(answer is not used and answer.came > used.asked for answer in before):
         return "contested, and another answer came between"
     if any(
         other is not told

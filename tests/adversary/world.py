@@ -144,8 +144,8 @@ class Zone:
     """A CNAME to a name that holds the addresses."""
     views: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Addresses that a link's resolvers give instead."""
-    exchanger: str | None = None
-    """For MX questions: the host named."""
+    exchangers: tuple[str, ...] = ()
+    """For MX questions: the hosts named, the preferred one first."""
 
     def by(self, link: str) -> tuple[str, ...]:
         """The addresses that a link's resolvers give."""
@@ -240,11 +240,13 @@ class World:
         """The records and additional records of a link's resolvers, and the addresses in them."""
         zone = self.zones[name]
         if kind == "MX":
-            assert zone.exchanger is not None
-            held = self.zones[zone.exchanger].by(link)
-            data = b"\x00\x0a" + frames.name_of(zone.exchanger)
-            extra = [(zone.exchanger, "A", zone.ttl, frames.packed(a)) for a in held if ":" not in a]
-            return [(name, "MX", zone.ttl, data)], extra, tuple(a for a in held if ":" not in a)
+            rows, more, held = [], [], []
+            for n, exchanger in enumerate(zone.exchangers):
+                addresses = [a for a in self.zones[exchanger].by(link) if ":" not in a]
+                rows.append((name, "MX", zone.ttl, (10 * n + 10).to_bytes(2) + frames.name_of(exchanger)))
+                more += [(exchanger, "A", zone.ttl, frames.packed(address)) for address in addresses]
+                held += addresses
+            return rows, more, tuple(dict.fromkeys(held))
         wanted = tuple(a for a in zone.by(link) if (":" in a) == (kind == "AAAA"))
         owner, rows = name, []
         if zone.alias is not None:
