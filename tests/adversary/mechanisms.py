@@ -463,7 +463,7 @@ def _late(plan: Plan) -> None:
 @mechanism("unasked: a second answer to one question")
 def _second(plan: Plan) -> None:
     plan.manner = replace(plan.manner, repeated=0.5)
-    views = {"sfr": OTHERS[:1]} if plan.random.random() < 0.5 else {}
+    views: dict[str, tuple[str, ...]] = {"sfr": OTHERS[:1]} if plan.random.random() < 0.5 else {}
     plan.zone = replace(plan.zone, views=views)
 
 
