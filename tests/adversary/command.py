@@ -13,7 +13,7 @@ from itertools import count, islice
 from pathlib import Path
 
 from .mechanisms import MECHANISMS
-from .scoring import Score, try_world
+from .scoring import RIGHT, WRONG, Score, try_world
 
 UNDETERMINED = (
     "ambiguous-answer",
@@ -84,6 +84,8 @@ def main(text: str) -> int:
             print(f"{score.counts['all']['twins that differ']} pairs of worlds whose packets differ")
         print()
     print(table(score))
+    print()
+    print(summary(score))
     print(told(score, arguments.told, only, arguments.size, missed=arguments.missed))
     return 1 if broken(score) else 0
 
@@ -122,16 +124,36 @@ def _try(task: Task) -> Score:
     return try_world(*task)
 
 
-def shares(counter: Counter[str]) -> tuple[float, float]:
-    """Of the decidable sessions: which share of the true mismatches is flagged, and which share of all is decided."""
-    mismatches, all_ = counter["true mismatch"], counter["decidable"]
-    decided = sum(
-        counter[f"decidable: {r}"] for r in ("right flag", "right consistent", "false flag", "false consistent")
-    )
-    return (
-        counter["decidable: right flag"] / mismatches if mismatches else 1.0,
-        decided / all_ if all_ else 1.0,
-    )
+def shares(counter: Counter[str], how: str = "") -> tuple[float, float]:
+    """Of the decidable sessions: which share of the true mismatches is flagged, and which share of all is decided.
+
+    Args:
+        counter: a mechanism's counts.
+        how: `fresh` or `kept`, for those sessions alone whose look-up ended just before the SYN, or long before.
+    """
+    before = f"{how} " if how else ""
+    mismatches = counter[f"{before}true mismatch"]
+    all_ = mismatches + counter[f"{before}true consistent"]
+    named = f"{how or 'decidable'}: "
+    decided = sum(counter[named + result] for result in (*RIGHT, *WRONG))
+    return counter[named + "right flag"] / mismatches if mismatches else 1.0, decided / all_ if all_ else 1.0
+
+
+def summary(score: Score) -> str:
+    """What the table's first row hides: fresh and kept answers apart, and what the wrong verdicts were of."""
+    counter, rows = score.counts["all"], []
+    for how, what in (
+        ("fresh", "look-up just before the SYN"),
+        ("kept", "an older answer, the only link's that reached"),
+    ):
+        flagged, decided = shares(counter, how)
+        count = counter[f"{how} true mismatch"] + counter[f"{how} true consistent"]
+        rows.append(f"decidable, {how} ({what}): {count:,}, {flagged:.1%} flagged, {decided:.1%} decided")
+    for of in ("decidable", "twin", "unknowable"):
+        wrong = ", ".join(f"{counter[f'{of}: {result}']} {result}" for result in WRONG)
+        right = sum(counter[f"{of}: {result}"] for result in RIGHT)
+        rows.append(f"{of}: {counter[of]:,}, {right:,} right, wrong: {wrong}")
+    return "\n".join(rows)
 
 
 def broken(score: Score) -> list[str]:

@@ -108,6 +108,7 @@ class Onward:
     delay: float = 0.0
     """Seconds from the host's SYN to the router's, for a look-up on demand."""
     clear: bool = True
+    story: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ def connect(
         host.stamp,
         draw,
     )
+    story = story if onward is None else onward.story
     opener = "router" if onward is not None or own else host.name
     gained = onward.answer if onward is not None else answer
     begin = len(world.frames)

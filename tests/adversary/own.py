@@ -52,7 +52,7 @@ class Redirector:
         world, now = self.world, self.world.now
         fixed = world.zones[RELAY].addresses[0]
         if self.keeps == "settings":
-            return Onward(fixed, None, self.proxy)
+            return Onward(fixed, None, self.proxy, story="sent on to the address in the settings")
         if self.keeps == "forwarder":
             found = next((f for f in reversed(self.forwarder.fills) if f.name == RELAY and f.came <= now), None)
             if found is None:
@@ -60,18 +60,21 @@ class Redirector:
             answer = Answer(
                 RELAY, found.addresses, found.ttl, found.link, found.asked, found.came, found.evidence, sure=False
             )
-            return Onward(answer.addresses[0], answer, self.proxy, clear=False)
+            return Onward(
+                answer.addresses[0], answer, self.proxy, clear=False, story="sent on by the forwarder's cache"
+            )
         if self.keeps == "nothing" or self._kept is None or (self.keeps == "its TTL" and now >= self._kept.expires):
             return self._fresh()
         used = self._kept
         if self.shares and world.variant:
             used = next((a for a in reversed(self.checked) if used.came < a.came <= now), used)
-        return Onward(used.addresses[0], used, self.proxy)
+        story = f"sent on by what the router has kept for {now - used.came:.1f} s"
+        return Onward(used.addresses[0], used, self.proxy, story=story)
 
     def _fresh(self) -> Onward:
         answer = self.look_up(self.world.now + 0.000_3)
         delay = answer.came - self.world.now + self.world.router.random.uniform(0.000_2, 0.002)
-        return Onward(answer.addresses[0], answer, self.proxy, delay)
+        return Onward(answer.addresses[0], answer, self.proxy, delay, story="sent on by a fresh look-up of the router")
 
     def look_up(self, at: float) -> Answer:
         """Ask by whichever link, and keep what is told."""

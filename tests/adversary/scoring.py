@@ -23,6 +23,7 @@ from .plan import build
 from .truth import Row, rows_of
 from .world import World
 
+RIGHT = ("right flag", "right consistent")
 WRONG = ("false flag", "false consistent", "chance", "refresh")
 MEMORY = Path("/dev/shm")
 """Where captures are written: no disk is needed for them."""
@@ -153,7 +154,7 @@ def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: li
         said = {what(row, session) for session in found} or {"not seen"}
         # Of a connection that became two sessions the worse one counts.
         worst = next((w for w in WRONG if w in said), None)
-        result = worst or next((s for s in ("right flag", "right consistent") if s in said), None) or min(said)
+        result = worst or next((s for s in RIGHT if s in said), None) or min(said)
         for name in (*mechanisms, "all"):
             counter = score.counts[name]
             counter["sessions"] += 1
@@ -162,6 +163,9 @@ def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: li
             counter[f"{row.of}: {result}"] += 1
             if row.of == "decidable":
                 counter["true mismatch" if row.mismatch else "true consistent"] += 1
+                how = "fresh" if row.looks == "own" else "kept"
+                counter[f"{how} true mismatch" if row.mismatch else f"{how} true consistent"] += 1
+                counter[f"{how}: {result}"] += 1
         missed = row.of == "decidable" and not worst and not result.startswith("right")
         if worst or missed:
             links = f"over {row.transport}, by {row.resolver}"

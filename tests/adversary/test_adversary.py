@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .command import broken, run, shares, table, told
+from .command import broken, run, summary, table, told
 from .flaws import write
 from .mechanisms import MECHANISMS, plan_of
 from .plan import build
@@ -71,6 +71,5 @@ def test_nothing_wrong_is_said_of_many_worlds_with_pairs_of_mechanisms() -> None
 
 
 def _hold(score: Score, only: tuple[str, ...] = (), size: int | None = None) -> None:
-    flagged, decided = shares(score.counts["all"])
-    report = f"{flagged:.1%} flagged, {decided:.1%} decided\n{table(score)}\n{told(score, 60, only, size, missed=True)}"
+    report = f"{table(score)}\n{summary(score)}\n{told(score, 60, only, size, missed=True)}"
     assert not broken(score), report
