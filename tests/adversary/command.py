@@ -13,7 +13,7 @@ from itertools import count, islice
 from pathlib import Path
 
 from .mechanisms import MECHANISMS
-from .scoring import RIGHT, WRONG, Score, try_world
+from .scoring import RIGHT, SOON, WRONG, Score, try_world
 
 UNDETERMINED = (
     "ambiguous-answer",
@@ -153,6 +153,8 @@ def summary(score: Score) -> str:
         wrong = ", ".join(f"{counter[f'{of}: {result}']} {result}" for result in WRONG)
         right = sum(counter[f"{of}: {result}"] for result in RIGHT)
         rows.append(f"{of}: {counter[of]:,}, {right:,} right, wrong: {wrong}")
+    soon = ", ".join(f"{counter[f'soon {result}']} {result}" for result in WRONG[:2])
+    rows.append(f"of these, another link's answer had come within {SOON:.0f} s before the SYN: {soon}")
     return "\n".join(rows)
 
 

@@ -23,6 +23,8 @@ from .plan import build
 from .truth import Row, rows_of
 from .world import World
 
+SOON = 1.0
+"""Seconds after which a look-up is no more taken for a connection's own where nothing shows the host's habits."""
 RIGHT = ("right flag", "right consistent")
 WRONG = ("false flag", "false consistent", "chance", "refresh")
 MEMORY = Path("/dev/shm")
@@ -155,6 +157,8 @@ def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: li
         # Of a connection that became two sessions the worse one counts.
         worst = next((w for w in WRONG if w in said), None)
         result = worst or next((s for s in RIGHT if s in said), None) or min(said)
+        if worst and row.other_age is not None and row.other_age <= SOON:
+            score.counts["all"][f"soon {worst}"] += 1
         for name in (*mechanisms, "all"):
             counter = score.counts[name]
             counter["sessions"] += 1
@@ -169,7 +173,8 @@ def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: li
         missed = row.of == "decidable" and not worst and not result.startswith("right")
         if worst or missed:
             links = f"over {row.transport}, by {row.resolver}"
-            detail = f"{row.story}; {links} ({row.of}: {row.why or result}), at {row.at:.3f} s"
+            age = "" if row.other_age is None else f", another link's answer {row.other_age:.3f} s before"
+            detail = f"{row.story}; {links}{age} ({row.of}: {row.why or result}), at {row.at:.3f} s"
             kind = worst or f"missed: {result}"
             (score.missed if missed else score.wrong).append(Wrong(f"{seed}:{row.port}", mechanisms, kind, detail))
     return score

@@ -32,6 +32,8 @@ class Row:
     """
     near: str | None
     """The link of those answers."""
+    other_age: float | None
+    """Seconds from the latest answer of another link than its own to the SYN."""
     why: str
     story: str
     at: float
@@ -66,6 +68,7 @@ def rows_of(world: World, written: Written, overlap: float = OVERLAP) -> list[Ro
                 told.mismatch,
                 "unknowable" if why else "decidable",
                 *_looks(told, before),
+                _other_age(told, before),
                 why,
                 told.story,
                 told.at,
@@ -87,6 +90,11 @@ def _looks(told: Told, before: list[Answer]) -> tuple[Look, str | None]:
     if told.answer is not None and link == told.answer.link:
         return "own", link
     return ("refresh" if any(a.refresh for a in near) else "chance"), link
+
+
+def _other_age(told: Told, before: list[Answer]) -> float | None:
+    used = None if told.answer is None else told.answer.link
+    return min((told.at - answer.came for answer in before if answer.link != used), default=None)
 
 
 def _unknowable(
