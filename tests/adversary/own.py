@@ -45,7 +45,7 @@ class Redirector:
     shares: bool = False
     """Whether what health checks were told is used for mail: hidden."""
     checked: list[Answer] = field(default_factory=list)
-    _kept: Answer | None = None
+    _held: list[Answer] = field(default_factory=list)
 
     def __call__(self) -> Onward:
         """Say where a connection goes that a host opens now."""
@@ -63,9 +63,9 @@ class Redirector:
             return Onward(
                 answer.addresses[0], answer, self.proxy, clear=False, story="sent on by the forwarder's cache"
             )
-        if self.keeps == "nothing" or self._kept is None or (self.keeps == "its TTL" and now >= self._kept.expires):
+        used = next((answer for answer in reversed(self._held) if answer.came <= now), None)
+        if self.keeps == "nothing" or used is None or (self.keeps == "its TTL" and now >= used.expires):
             return self._fresh()
-        used = self._kept
         if self.shares and world.variant:
             used = next((a for a in reversed(self.checked) if used.came < a.came <= now), used)
         story = f"sent on by what the router has kept for {now - used.came:.1f} s"
@@ -90,7 +90,7 @@ class Redirector:
                 first = replace(first, sure=False)
         else:
             first = own(self.world, self.forwarder.ask(draw.choice(links), RELAY, at=at))
-        self._kept = first
+        self._held.append(first)
         return first
 
     def renewing(self, until: float) -> Program:
