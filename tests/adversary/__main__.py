@@ -21,6 +21,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 if __name__ == "__main__":
-    from .command import main
+    from adversary.command import main
 
     sys.exit(main(__doc__ or ""))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from .command import broken, run, summary, table, told
-from .flaws import write
-from .mechanisms import MECHANISMS, plan_of
-from .plan import build
-from .scoring import Score, try_world
-from .truth import rows_of
+from adversary.command import broken, run, summary, table, told
+from adversary.flaws import write
+from adversary.mechanisms import MECHANISMS, plan_of
+from adversary.plan import build
+from adversary.scoring import Score, try_world
+from adversary.truth import rows_of
 
 SIZE = 20
 
