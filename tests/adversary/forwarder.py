@@ -85,7 +85,9 @@ class Forwarder:
         came = max(fill.came, at + HOP) + HOP
         rows, more, _ = world.records(name, kind, fill.link)
         rows, more = ([(o, k, ttl, d) for o, k, _, d in table] for table in (rows, more))
-        seen = world.lan_answer(came, host, server, port, frames.response(ident, name, kind, rows, more))
+        seen = world.lan_answer(
+            came, host, server, port, frames.response(ident, name, kind, rows, more, rcode=world.rcode(name))
+        )
         answer = Answer(
             name,
             fill.addresses,
@@ -249,7 +251,7 @@ class Forwarder:
             self._spoof(at, rtt, link, server, name, kind, ident, port)
         if lost:
             return None
-        body = frames.response(ident, name, kind, rows, more, rcode=rcode)
+        body = frames.response(ident, name, kind, rows, more, rcode=rcode or world.rcode(name))
         seen.append(world.wan_answer(came, link, server, port, body))
         if draw.random() < self.manner.repeated:
             rows, more, _ = world.records(name, kind, draw.choice(list(world.links)))

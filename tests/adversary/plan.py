@@ -13,7 +13,7 @@ from .forwarder import Forwarder, Manner
 from .own import RELAY
 from .programs import PROGRAMS, Habits, background
 from .stubs import Resolving
-from .world import Host, Program, Uplink, World, Zone
+from .world import SEARCHED, Host, Program, Uplink, World, Zone
 
 NAMES = ("orange", "sfr", "free")
 RELAYS = ("192.0.2.25", "192.0.2.26", "192.0.2.27")
@@ -90,11 +90,13 @@ def build(seed: int, variant: int, plan: Plan) -> World:
     world.blind = plan.blind
     for name in plan.names:
         world.zones[name] = plan.zone
+        world.zones[name + SEARCHED] = Zone(())
     if plan.zone.alias is not None:
         world.zones[plan.zone.alias] = Zone(plan.zone.addresses, plan.zone.ttl, views=plan.zone.views)
     if plan.kind == "MX":
         world.zones["mx2.isp.example"] = Zone(SECOND, plan.zone.ttl)
         world.zones["isp.example"] = Zone((), plan.zone.ttl, exchangers=(plan.names[0], "mx2.isp.example"))
+        world.zones["isp.example" + SEARCHED] = Zone((), exchangers=())
     forwarder = Forwarder(world, plan.manner, Random(seed + 2))
     ask = Resolving(world, forwarder, plan.deaf)
     ask.late, ask.bad, ask.spoofed, ask.truncated = plan.late, plan.bad, plan.spoofed, plan.truncated

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .mail import End, connect, elsewhere
 from .stubs import STUBS, Lookup, Resolving
-from .world import Answer, Host, Program, World
+from .world import SEARCHED, Answer, Host, Program, World
 
 
 @dataclass
@@ -31,13 +31,19 @@ class Habits:
     pause: float = 0.0
     rewrites: bool = False
     typed: bool = False
+    searches: bool = False
+    """It asks for the name with the site's domain behind it first."""
     elsewhere: float = 0.0
     """How often other programs that ask go on to another port of the same server."""
 
 
 def lookup(ask: Resolving, host: Host, habits: Habits) -> Lookup:
     """Look the relay up as the host does."""
-    return STUBS[habits.stub](ask, host, habits.name, habits.kind)
+    if habits.searches:
+        ident, port = host.random.getrandbits(16), ask.world.port()
+        refused = ask.put(host, 0, habits.name + SEARCHED, habits.kind, ident, port)
+        yield ask.world.now if refused is None else refused.came
+    return (yield from STUBS[habits.stub](ask, host, habits.name, habits.kind))
 
 
 def _end(host: Host, habits: Habits) -> End:

@@ -23,6 +23,8 @@ BEGIN = 1_700_000_000
 TRANSIT = 0.000_05
 """What the router needs to pass a packet on."""
 ROUTER_MAC = 1
+SEARCHED = ".site.example"
+"""What resolv.conf's `search` adds to a name."""
 Program = Generator[float, None, None]
 
 
@@ -255,6 +257,10 @@ class World:
         rows += [(owner, kind, zone.ttl, frames.packed(a)) for a in wanted]
         return rows, [], wanted
 
+    def rcode(self, name: str) -> int:
+        """NXDOMAIN (3) for a name that is not there: one with the site's own domain behind it."""
+        return 3 if name.endswith(SEARCHED) else 0
+
     def lan_query(self, at: float, host: Host, server: str, name: str, kind: str, ident: int, port: int) -> int:
         """A host's question on the LAN."""
         body = frames.question(ident, name, kind)
@@ -304,6 +310,7 @@ class World:
         if rcode:
             rows, more, held = [], [], ()
         held = () if truncated else held
+        rcode = rcode or self.rcode(name)
         body = frames.response(ident, name, kind, rows, more, rcode=rcode, truncated=truncated)
         seen = [
             self.lan_query(at, host, server, name, kind, ident, port),

@@ -51,6 +51,11 @@ def _servfail(plan: Plan) -> None:
     plan.servers, plan.bad = ("direct",), 0.2
 
 
+@mechanism("unasked: NXDOMAIN first")
+def _searches(plan: Plan) -> None:
+    plan.habits["searches"] = True
+
+
 @mechanism("unasked: late answers")
 def _late(plan: Plan) -> None:
     plan.servers, plan.deaf, plan.late = ("direct",), 0.3, 0.9
