@@ -26,6 +26,8 @@ _TIMES, _TIMES_OF_FEW = 8, 20
 100 are within eight. Connections with an answer that was kept, which may be among them, are not among the fastest."""
 _TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS = 4, SECOND // 50
 """The same of a host that keeps answers, where what comes a little later may be chance."""
+_REFRESHES = 0.05
+"""The share of them that do not wait for the answer to a question just before."""
 _KEEPS = 0.1
 """The share of a host's connections to an address that no question precedes, from which on it counts as keeping it."""
 
@@ -44,8 +46,9 @@ class Habit:
     """Whether enough connections show that."""
     keeps: bool
     """Whether it connects to the address without asking."""
-    beyond_ttl: bool
-    """Whether it uses answers whose time is over, or others here do so often."""
+    refreshes: bool
+    """Whether it asks and connects at once, with what it had: a cache that serves what is out of date, and renews it
+    meanwhile (RFC 8767)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Use:
     """Whether it is the first connection since."""
     expired: bool
     """Whether the answer's time was over."""
+    unwaited: bool = False
+    """Whether the host asked just before, and did not wait for the answer."""
 
 
 class Habits:
@@ -77,7 +82,8 @@ class Habits:
             self._own[use.host].append(use)
         self._lone = lone
         self._everybody = [ns for rows in self._own.values() for ns in _soon(rows)]
-        self._expired = sum(use.expired for rows in self._own.values() for use in rows)
+        self.beyond_ttl = any(use.expired for rows in self._own.values() for use in rows)
+        """Whether some here use answers whose time is over; then any may."""
         self._habits: dict[tuple[str, str], Habit] = {}
 
     def of(self, host: str, address: str) -> Habit:
@@ -99,8 +105,9 @@ class Habits:
         own = [use for use in uses if use.address == address]
         kept = sum(use.age_ns is None or use.age_ns > within for use in own)
         keeps = 0 < kept >= _KEEPS * len(own)
-        beyond_ttl = sum(use.expired for use in own) > 1 or self._expired > 2
-        return Habit(within, kept_ns, min(within, surely), known, keeps, beyond_ttl)
+        unwaited = sum(use.unwaited for use in own)
+        refreshes = 0 < unwaited >= _REFRESHES * len(own)
+        return Habit(within, kept_ns, min(within, surely), known, keeps, refreshes)
 
 
 def _soon(uses: Iterable[Use]) -> list[int]:
