@@ -24,7 +24,7 @@ _ENOUGH = 8
 _TIMES, _TIMES_OF_FEW = 8, 20
 """The usual is within so many times what the faster quarter takes: of times that spread as an exponential's do, 90 of
 100 are within eight. Connections with an answer that was kept, which may be among them, are not among the fastest."""
-_TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS = 4, SECOND // 50
+_TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS, _MOST_OF_KEEPERS_NS = 4, SECOND // 50, SECOND // 10
 """The same of a host that keeps answers, where what comes a little later may be chance."""
 _REFRESHES = 0.05
 """The share of them that do not wait for the answer to a question just before."""
@@ -103,8 +103,10 @@ class Habits:
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
         own = [use for use in uses if use.address == address]
-        kept = sum(use.age_ns is None or use.age_ns > within for use in own)
+        kept = sum(use.age_ns is None or use.age_ns > kept_ns for use in own)
         keeps = 0 < kept >= _KEEPS * len(own)
+        if keeps:
+            kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)
         refreshes = 0 < unwaited >= _REFRESHES * len(own)
         return Habit(within, kept_ns, min(within, surely), known, keeps, refreshes)
