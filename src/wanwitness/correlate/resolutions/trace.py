@@ -95,7 +95,7 @@ class Traces:
         for upstream in nearest:
             if alone or forwarding.may_cause(lookup, upstream):
                 possible[self.label(upstream)].append(upstream)
-        at_once = [u for u in (*causes, *joined) if forwarding.passed_at_once(lookup, u)]
+        at_once = [u for u in (*causes, *joined) if forwarding.answered_along(lookup, u)]
         if at_once and all(u in unanswered for found in possible.values() for u in found):
             # It came as an answer to another's question did: what it had asked itself was not waited for.
             possible = defaultdict(list, {self.label(u): [u] for u in at_once})
