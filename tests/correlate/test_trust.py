@@ -27,7 +27,7 @@ def _packets(count: int, drift: float, seed: int) -> tuple[np.ndarray, np.ndarra
 @settings(max_examples=150, deadline=None)
 @given(st.integers(6, 700), st.floats(-200e3, 200e3), st.integers(0, 1 << 30), st.sampled_from([0.0, 0.05]))
 def test_the_true_line_lies_between_though_a_few_are_late(count: int, drift: float, seed: int, late: float) -> None:
-    """Two of each group, or a third of a small one, and as many more as were seen, by less than there and back takes."""
+    """Two of each group, or a third of a small one, and as many more as were seen, by less than the way and back."""
     rng = random.Random(seed + 1)
     seconds, offsets, above = _packets(count, drift, seed)
     for side in (True, False):

@@ -388,7 +388,7 @@ class WhichAnswer:
         if shared:
             return _ambiguous(found.resolution, (candidate, *shared), (late,))
         blind = not asker.idly and self._lookups.blind.between(latest.came_ns, opening.at_ns)
-        if not blind and self._keeps_until_expiry(history, latest, asker):
+        if not blind and not asker.idly and self._keeps_until_expiry(history, latest, asker):
             return self._captured_early_enough(opening, found, asker, history)
         objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
         shown = found.resolution.frames
