@@ -30,8 +30,8 @@ _OBJECTIONS: dict[ObjectionKind, str] = {
     "keeps-answers": "this host also connects without asking, so another of its programs may have asked",
     "several-hosts": "several hosts share this address",
     "opening-not-captured": "the packet that opened the connection was not captured, so nobody knows when that was",
-    "capture-began-late": "the LAN's capture began {measured} before, and an answer is good for {usual}: one from before \
-may have been in use",
+    "capture-began-late": "the capture of the LAN began {measured} before, and an answer is good for {usual}, so that \
+one from before may have been in use",
     "asked-for-another-reason": "the router also asks for this name without connecting",
     "question-not-captured": "nobody is seen to have asked for it",
 }
