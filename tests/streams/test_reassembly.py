@@ -557,6 +557,15 @@ def test_padding_behind_an_ack_is_none_of_the_streams_bytes(side: Direction, siz
         assert not found.stream.overlaps and not found.stream.gaps
 
 
+@pytest.mark.parametrize("size", [2, 6])
+def test_a_syn_or_fin_may_be_padded_too(size: int) -> None:
+    packets = conversation([("resp", b"220 x\r\n"), ("orig", b"QUIT\r\n")], random.Random(1))
+    expected = read_one(timed(packets))
+    found = read_one(timed(replace(p, payload=bytes(size)) if p.flags & (SYN | FIN) else p for p in packets))
+    assert (found.got, found.stream.gaps, found.stream.overlaps) == (expected.got, [], [])
+    assert found.stream.ended == expected.stream.ended == "fin"
+
+
 def test_nuls_that_are_acknowledged_are_the_streams_bytes() -> None:
     packets = conversation([("orig", b"\x00\x00"), ("resp", b"500 what\r\n")], random.Random(1), cut=99)
     packets = [replace(p, flags=p.flags & ~traffic.PSH) for p in packets]

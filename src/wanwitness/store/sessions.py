@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from wanwitness.model import (
+    Candidate,
     Command,
     Crossing,
     Finding,
+    Objection,
     Rejection,
     Reply,
     Resolution,
@@ -15,6 +17,7 @@ from wanwitness.model import (
     StreamRef,
     Transaction,
 )
+from wanwitness.verdict.doubts import objection_text, why
 
 from .plain import endpoint_value, frame_values, time_value
 
@@ -33,6 +36,8 @@ def session_value(session: Session) -> dict[str, Any]:
         "wan_stream": _stream(session.wan_stream),
         "return_stream": _stream(session.return_stream),
         "crossing": _crossing(session.crossing),
+        "candidates": [_candidate(candidate) for candidate in session.answers],
+        "objections": [_objection(objection) for objection in session.objections],
         "transport_link": session.transport_link,
         "resolver_link": session.resolver_link,
         "resolution": _resolution(session.resolution),
@@ -65,6 +70,21 @@ def session_value(session: Session) -> dict[str, Any]:
         "explanation": session.explanation,
         "frames": frame_values(session.frames),
     }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "frames": frame_values(candidate.frames),
+        "link": candidate.link,
+        "why": why(candidate),
+        "kind": candidate.kind,
+        "before_s": candidate.before_s,
+        "ttl_s": candidate.ttl_s,
+    }
+
+
+def _objection(objection: Objection) -> dict[str, Any]:
+    return {"kind": objection.kind, "text": objection_text(objection), "frames": frame_values(objection.frames)}
 
 
 def _stream(ref: StreamRef | None) -> dict[str, Any] | None:

@@ -144,14 +144,19 @@ class Connection:
             direction: who sent it.
             packet: it.
         """
-        doubtful, padded = self._doubtful, may_be_padding(packet)
-        if not (packet.wrong_sum or padded or doubtful):
+        if not may_be_padding(packet):
+            return self._take(direction, packet)
+        odd = self._take(direction, packet._replace(payload=b""))
+        if not packet.flags & (SYN | FIN):
+            self._doubtful.hold_padding(Arrival(direction, packet))
+        return odd
+
+    def _take(self, direction: Direction, packet: Packet) -> str | None:
+        doubtful = self._doubtful
+        if not (packet.wrong_sum or doubtful):
             doubtful.right(direction)
             return self._packet(direction, packet)
         arrival = Arrival(direction, packet)
-        if padded:
-            doubtful.hold_padding(arrival)
-            return self._packet(direction, packet._replace(payload=b""))
         if doubtful.holds(arrival):
             return None
         acknowledged, brought = doubtful.settle(arrival)

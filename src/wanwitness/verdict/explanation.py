@@ -9,12 +9,14 @@ from pathlib import PurePath
 
 from wanwitness.model import Capture, FrameRef, Session, printable
 
+from .doubts import doubt
+
 UNDETERMINED = {
     "transport-link-unknown": "no WAN capture shows this connection, so the link it left by is not known",
     "no-dns-seen": "no DNS answer that gave the host this address was captured before the connection",
     "resolver-link-unknown": "the link by which the address was resolved was not captured",
     "clock-uncertain": "the captures' clocks are not known well enough to say which answer came first",
-    "ambiguous-answer": "answers for this address came through different links, and which one was used cannot be told",
+    "ambiguous-answer": "which DNS answer gave the host this address cannot be told",
 }
 OUTCOMES = {
     "accepted": "The server accepted the mail",
@@ -97,7 +99,10 @@ def _verdict(session: Session, captures: Sequence[Capture]) -> str:
                 f"the DNS answers that the host got {when} were cut off by the capture's snap length, so what they \
 held is not known ({cite(session.cut_answers, captures)})"
             )
-        return f"{reason[0].upper()}{reason[1:]}."
+        if session.answers and session.answers[0].kind == "other-host":
+            reason = "nothing shows that the host which was given this address is the one that connected"
+        told = doubt(session, lambda of: cite(of.frames, captures))
+        return f"{reason[0].upper()}{reason[1:]}.{f' {told}' if told else ''}"
     if session.flagged:
         return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."
     return "The two links agree."

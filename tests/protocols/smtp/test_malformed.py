@@ -165,3 +165,18 @@ def test_a_server_that_gives_up_a_silent_client_takes_nothing_back(talk: Any) ->
     for number, (direction, data) in enumerate([*said, ("resp", b"451 time is up\r\n")], 1):
         parser.data(direction, data, FrameRef(0, number), number * 2 * minute)
     assert talk.pairs(parser.close(9 * minute)) == [("connect", 220), ("MAIL", 250), (None, 451)]
+
+
+def test_what_a_client_sends_shows_what_it_was_told_behind_data(talk: Any) -> None:
+    start = HELLO + MAIL + "S: 250 ok\nC: RCPT TO:<b@far.example>\nS: 250 ok\nC: DATA\nS: say it now\n"
+    assert talk.pairs(talk(start + "C: QUIT me\nC: Dear Bob\nC: .\nS: 250 taken\n" + QUIT))[4:] == [
+        ("DATA", 0),
+        (".", 250),
+        ("QUIT", 221),
+    ]
+    assert talk.pairs(talk(start + QUIT))[4:] == [("DATA", 0), ("QUIT", 221)]
+
+
+def test_bytes_that_are_no_text_are_no_reply(talk: Any) -> None:
+    dialogue = talk(HELLO + MAIL + "S: \\x01\\x02\\x03\nS: 530 no\n" + QUIT)
+    assert talk.pairs(dialogue)[2:] == [("MAIL", 530), ("QUIT", 221)]

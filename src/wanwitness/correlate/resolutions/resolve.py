@@ -14,7 +14,8 @@ from wanwitness.correlate.sessions import Opened
 from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 
-from .habits import MOST_NS, Habit, Habits, Use
+from .answers import History
+from .habits import FEW_NS, MOST_NS, Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
@@ -23,8 +24,9 @@ from .which_answer import AskedBy, Asker, WhichAnswer
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
-ROUTER = "router"
-"""The name that the router's own connections go by."""
+ROUTER, FORWARDER = "router", "forwarder"
+"""The names that the router's connections go by: those for itself, and those for a client whose destination it chose.
+What asks a name for the ones need not be what asks for the others."""
 IDLE = 0.2
 """The share of its questions that lead to no connection, from which on a router that also keeps answers asks idly."""
 HANDSHAKE_NS = 4 * SECOND
@@ -61,7 +63,7 @@ class Origins:
         self._cut = CutAnswers(points, timeline, lookups)
         self._connected = Connects(self._connects(sessions))
         self._which = WhichAnswer(lookups, timeline, links, self._connected, covered)
-        self._idle: dict[str, bool] = {}
+        self._idle: dict[tuple[str, str], bool] = {}
         self._of_clients = Habits(self._uses(sessions, "client"))
         self._of_router = Habits(self._uses(sessions, "router"), lone=True)
 
@@ -109,7 +111,7 @@ class Origins:
         names = self._names(session)
         habit = self._of_clients.of(session.client.ip, opening.address)
         crowd = self._crowds.get(session.client.ip, ())
-        found = self._which.resolve(opening, Asker(names, "client", habit, crowd=crowd))
+        found = self._which.resolve(opening, Asker(names, "client", habit, self._of_clients.beyond_ttl, crowd=crowd))
         if found.because == "no-dns-seen":
             found = self._which.of_others(opening, sorted(self._hosts.perhaps(session.client.ip)))
         found, session.cut_answers = self._cut.instead(found, names, opening)
@@ -117,17 +119,20 @@ class Origins:
 
     def _router(self, wan: Stream, session: Session) -> Resolved:
         opening = self._opening_of_router(wan, session)
-        habit = self._of_router.of(ROUTER, opening.address)
-        return self._which.resolve(opening, Asker((ROUTER,), "router", habit, self._asks_idly(opening.address, habit)))
+        name = _name(session)
+        habit = self._of_router.of(name, opening.address)
+        idly, beyond_ttl = self._asks_idly(name, opening.address, habit), self._of_router.beyond_ttl
+        names = (name, ROUTER if name == FORWARDER else FORWARDER)
+        return self._which.resolve(opening, Asker(names, "router", habit, beyond_ttl, idly))
 
-    def _asks_idly(self, address: str, habit: Habit) -> bool:
-        """Whether the router also asks for an address without connecting to it, and connects without asking."""
-        if address not in self._idle:
-            answers = self._which.history((ROUTER,), "router", address).answers
-            firsts = ((a, self._connected.first((ROUTER,), a.lookup.data, a.came_ns)) for a in answers)
+    def _asks_idly(self, name: str, address: str, habit: Habit) -> bool:
+        """Whether the router also asks for an address without connecting to it so, and connects so without asking."""
+        if (name, address) not in self._idle:
+            answers = self._which.history((), "router", address).answers
+            firsts = ((a, self._connected.first((name,), a.lookup.data, a.came_ns)) for a in answers)
             idle = sum(first is None or first.at_ns - a.came_ns > habit.within_ns for a, first in firsts)
-            self._idle[address] = habit.keeps and idle >= IDLE * len(answers)
-        return self._idle[address]
+            self._idle[name, address] = habit.keeps and idle >= IDLE * len(answers)
+        return self._idle[name, address]
 
     def _names(self, session: Session) -> tuple[str, ...]:
         """The addresses of the host that opened a session, its own first."""
@@ -193,7 +198,7 @@ class Origins:
         for wan, session in _of_router(sessions):
             opening, failed = self._opening_of_router(wan, session), _failed_ns(wan, session)
             yield (
-                ROUTER,
+                _name(session),
                 Connect(
                     opening.at_ns,
                     opening.address,
@@ -214,10 +219,11 @@ class Origins:
             else:
                 if one.by != "router" or session.wan is None:
                     continue
-                opening, names = self._opening_of_router(session.wan, session), (ROUTER,)
+                opening, names = self._opening_of_router(session.wan, session), (_name(session),)
             if not opening.seen:
                 continue
-            latest = self._which.history(names, by, opening.address).latest(opening.at_ns)
+            history = self._which.history(names if by == "client" else (), by, opening.address)
+            latest = history.latest(opening.at_ns)
             if latest is None:
                 yield Use(names[0], opening.address, None, first=False, expired=False)
                 continue
@@ -226,7 +232,23 @@ class Origins:
             last[key] = latest.lookup.frame
             age_ns = opening.at_ns - latest.came_ns
             expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
-            yield Use(names[0], opening.address, age_ns, first, expired)
+            unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
+            yield Use(names[0], opening.address, age_ns, first, expired, unwaited)
+
+    def _unwaited(self, opening: Opening, names: tuple[str, ...], history: History) -> bool:
+        """Whether the host's question was open when it connected, and it made no connection with the answer."""
+        return any(
+            answer.asked_ns <= opening.at_ns
+            and not self._connected.between(
+                names, answer.lookup.data, answer.came_ns, answer.came_ns + FEW_NS, but=opening.frame
+            )
+            for answer in history.between(opening.at_ns, opening.at_ns + FEW_NS)
+        )
+
+
+def _name(session: Session) -> str:
+    """The name that a connection which the router opened goes by."""
+    return ROUTER if session.lan is None else FORWARDER
 
 
 def _crowds(points: Iterable[Point]) -> dict[str, tuple[FrameRef, ...]]:

@@ -33,6 +33,8 @@ AskedBy = Literal["client", "router"]
 
 RETRY_NS = 300 * SECOND
 """A program may try again for so long with what it knows: postfix's queue comes back to a mail after 300 s at first."""
+PROMPTLY_NS = SECOND // 10
+"""A router of whose habits little is known connects so soon after an answer that it asked for to connect."""
 SHOWN = 20
 """Candidates, and frames of one kind, that are named at most."""
 _MOST_MOMENTS = 32
@@ -44,9 +46,11 @@ class Asker:
     """Who opened a connection, and what is known of how it goes about that."""
 
     names: tuple[str, ...]
-    """By which its connections are known: a host's addresses, or the router's name."""
+    """By which its connections are known: a host's addresses, or the router's names, that of this one first."""
     by: AskedBy
     habit: Habit
+    beyond_ttl: bool
+    """Whether it may use answers whose time is over."""
     idly: bool = False
     """Whether it also asks without connecting, and connects without asking."""
     crowd: tuple[FrameRef, ...] = ()
@@ -103,7 +107,7 @@ class WhichAnswer:
 
     def resolve(self, opening: Opening, asker: Asker) -> Resolved:
         """Find the answer that a connection's opener used."""
-        history = self.history(asker.names, asker.by, opening.address)
+        history = self.history(asker.names if asker.by == "client" else (), asker.by, opening.address)
         found = self._at_any_moment(opening, history, asker)
         if asker.by == "client":
             found = self._not_missed(opening, found, asker, history)
@@ -188,7 +192,10 @@ class WhichAnswer:
         if latest.trace.because is not None:
             only = (latest.candidate("latest", opening),)
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
-        beyond = opening.at_ns - latest.came_ns > asker.habit.kept_ns and (asker.habit.beyond_ttl or resolution.expired)
+        beyond = asker.habit.refreshes or (
+            opening.at_ns - latest.came_ns > asker.habit.kept_ns
+            and (asker.beyond_ttl or self._anothers(latest, opening, asker))
+        )
         since_ns = None if beyond else opening.at_ns - asker.habit.within_ns
         kept = history.kept(latest, since_ns)
         at_once = [a for a in self._nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
@@ -201,6 +208,16 @@ class WhichAnswer:
         candidates += [answer.candidate("at-once", opening) for answer in at_once]
         candidates += [answer.candidate("kept", opening) for answer in kept if answer not in at_once]
         return _ambiguous(resolution, candidates, objections)
+
+    def _anothers(self, latest: Answer, opening: Opening, asker: Asker) -> bool:
+        """Whether a late connection follows an answer that led to none when it came, as this host's programs do.
+
+        Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
+        """
+        if not asker.habit.known:
+            return False
+        until_ns = latest.came_ns + asker.habit.within_ns
+        return not self._connects.between(asker.names, latest.lookup.data, latest.came_ns, until_ns, but=opening.frame)
 
     @staticmethod
     def _later_than_usual(latest: Answer, opening: Opening, asker: Asker) -> bool:
@@ -246,7 +263,8 @@ class WhichAnswer:
         if asker.crowd:
             found.append(Objection("several-hosts", asker.crowd))
         chance = opening.at_ns - latest.came_ns > habit.surely_ns
-        if kept and habit.keeps and (chance or any(_renews(latest, answer) for answer in kept)):
+        renewed = habit.refreshes or (habit.keeps and any(_renews(latest, answer) for answer in kept))
+        if kept and (renewed or (habit.keeps and chance)):
             found.append(Objection("keeps-answers"))
         failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
         if failed:
@@ -321,7 +339,7 @@ class WhichAnswer:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._longest(opening.address)
-        if not (asker.habit.beyond_ttl or resolution.expired) and opening.at_ns - since_ns > in_force_s * SECOND:
+        if not asker.beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
         latest = history.latest(resolution.answered_ns)
         late = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
@@ -370,7 +388,7 @@ class WhichAnswer:
         if shared:
             return _ambiguous(found.resolution, (candidate, *shared), (late,))
         blind = not asker.idly and self._lookups.blind.between(latest.came_ns, opening.at_ns)
-        if not blind and self._keeps_until_expiry(history, latest, asker):
+        if not blind and not asker.idly and self._keeps_until_expiry(history, latest, asker):
             return self._captured_early_enough(opening, found, asker, history)
         objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
         shown = found.resolution.frames
@@ -399,10 +417,10 @@ class WhichAnswer:
 
         Who asks while an answer is in force checks something, or keeps nothing.
         """
-        within_ns = asker.habit.within_ns
+        within_ns = asker.habit.within_ns if asker.habit.known else PROMPTLY_NS
         before: Answer | None = None
         for answer in history.between(0, latest.came_ns):
-            first = self._connects.first(asker.names, answer.lookup.data, answer.came_ns)
+            first = self._connects.first(asker.names[:1], answer.lookup.data, answer.came_ns)
             if first is None or first.at_ns - answer.came_ns > within_ns:
                 return False
             if before is not None and answer.asked_ns < before.expires_ns and not _renews(answer, before):

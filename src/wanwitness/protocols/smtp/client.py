@@ -122,8 +122,9 @@ class Client:
         if pending is not self._waiting or self._waiting is None:
             return
         self._waiting = None
-        if verb == "DATA" and reply.first_digit == 3:
+        if verb == "DATA" and reply.first_digit in (0, 3):
             self._begin_content(pending)
+            self._state = "content" if reply.first_digit else "offered"  # what the client sends tells what was said
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
         self._pump()

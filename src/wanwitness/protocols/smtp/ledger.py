@@ -116,8 +116,8 @@ class Ledger:
 
     @property
     def waiting(self) -> int:
-        """How many replies are to come, the banner among them."""
-        return len(self._queue) + (not self._replied)
+        """How many replies are to come, the banner among them; 0 where that is in doubt."""
+        return 0 if self._in_doubt else len(self._queue) + (not self._replied)
 
     def reply(self, reply: Reply, had: int) -> Pending:
         """Enter a reply; the result's command is None where it is not known, or not yet.

@@ -120,7 +120,7 @@ class Probe:
         elif foreign:
             self.result = "not-for-us"
         else:
-            start = self._start("resp") or b""
+            start = (self._start("resp") or b"").lstrip(b"\r\n")
             # 220 greets (RFC 5321 section 4.3.2), 4xx and 5xx refuse.
             self._greeted |= start.startswith(b"220")
             self._greeted_smtp |= self._greeted and b"SMTP" in _first_line(start).upper()
@@ -147,4 +147,4 @@ class Probe:
 
 
 def _first_line(start: bytes) -> bytes:
-    return start.partition(b"\n")[0].rstrip(b"\r")
+    return start.lstrip(b"\r\n").partition(b"\n")[0].rstrip(b"\r")

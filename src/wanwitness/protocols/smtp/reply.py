@@ -15,7 +15,7 @@ from functools import lru_cache
 from wanwitness.model import FrameRef, Reply, printable
 
 from .lines import Chunk, Line, add_frame
-from .reply_line import CUT, ReplyLine, enhanced_of, read_reply_line
+from .reply_line import CUT, ReplyLine, enhanced_of, is_binary, read_reply_line
 
 MAX_REPLY_LINES = 200
 """Lines kept of one reply: EHLO has some twenty, HELP and long policy texts a few dozen."""
@@ -106,7 +106,7 @@ class ReplyReader:
         if self._code is not None:
             self._add(line, line.raw)
         elif line.raw.strip():
-            if not waiting:
+            if not waiting or is_binary(line.raw):
                 self._oddity(_last(line), "line outside of any reply")
                 return []
             self._oddity(_last(line), "reply line without a code")

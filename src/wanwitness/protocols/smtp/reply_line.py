@@ -14,6 +14,7 @@ _FORM = re.compile(rb"(\d{3})(?:([ \t-])((?s:.*)))?")
 # Reply-code = %x32-35 %x30-35 %x30-39                                                        RFC 5321 section 4.2
 _OTHER_FORM = re.compile(rb"[ \t]*([2-5][0-5]\d)(?!\d|(?<=2[0-5]\d)\.\d+\.\d+\.\d)[^\w\s]?((?s:.*))")
 """A code with another character behind it, or a space before it. An IPv4 address is none."""
+_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
 # status-code = class "." subject "." detail                                                  RFC 3463 section 2
 _ENHANCED = re.compile(r"\s*\[?([245])\.(\d{1,3})\.(\d{1,3})(?:\]|(?![\w.]))")
 
@@ -41,6 +42,11 @@ def read_reply_line(raw: bytes) -> ReplyLine | None:
     if enhanced_of(0, raw[:32].decode("latin-1")) is not None:
         return ReplyLine(0, raw, None)
     return None
+
+
+def is_binary(raw: bytes) -> bool:
+    """Whether a line is no text: no server says that to anybody (RFC 5321 section 2.3.1)."""
+    return _BINARY.search(raw) is not None
 
 
 def is_reply_line(raw: bytes) -> bool:
