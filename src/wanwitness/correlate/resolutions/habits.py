@@ -24,6 +24,8 @@ _ENOUGH = 8
 _TIMES, _TIMES_OF_FEW = 8, 20
 """The usual is within so many times what the faster quarter takes: of times that spread as an exponential's do, 90 of
 100 are within eight. Connections with an answer that was kept, which may be among them, are not among the fastest."""
+_TIMES_OF_SLOWEST = 2
+"""So many times what all but the slowest hundredth takes, where a host keeps nothing: then all are its own."""
 _TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS, _MOST_OF_KEEPERS_NS = 4, SECOND // 50, SECOND // 10
 """The same of a host that keeps answers, where what comes a little later may be chance."""
 _REFRESHES = 0.05
@@ -97,19 +99,27 @@ class Habits:
         if len(soon) < _ENOUGH and not self._lone:
             soon = self._everybody
         known = len(soon) >= _ENOUGH
+        own = [use for use in uses if use.address == address]
         fast = sorted(soon)[(len(soon) - 1) // 4] if soon else MOST_NS
         within = max(_TIMES * fast if known else _TIMES_OF_FEW * fast, _LEAST_NS)
+        kept = sum(use.age_ns is None or use.age_ns > max(within, FEW_NS) for use in own)
+        keeps = 0 < kept >= _KEEPS * len(own)
+        if known and not keeps:
+            within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * _slowest(soon)))
         kept_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
-        own = [use for use in uses if use.address == address]
-        kept = sum(use.age_ns is None or use.age_ns > kept_ns for use in own)
-        keeps = 0 < kept >= _KEEPS * len(own)
         if keeps:
             kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)
         refreshes = 0 < unwaited >= _REFRESHES * len(own)
         return Habit(within, kept_ns, min(within, surely), known, keeps, refreshes)
+
+
+def _slowest(soon: Iterable[int]) -> int:
+    """What all but the slowest hundredth takes, of what takes less than a second."""
+    rows = sorted(ns for ns in soon if ns <= FEW_NS)
+    return rows[(len(rows) - 1) * 99 // 100] if rows else 0
 
 
 def _soon(uses: Iterable[Use]) -> list[int]:

@@ -24,6 +24,8 @@ REFRESH_NS = SECOND // 10
 """A cache that renews its entries before they expire asks at once when it has served one."""
 NEARLY_OVER = 8
 """It does so when so small a part of the time is left: unbound's is a tenth, others' are smaller."""
+OTHER_VIEWS = 5
+"""So many answers by other links that lack an address show that theirs never hold it: pools hand out parts in turn."""
 COPY_NS = SECOND // 100
 """A packet takes no longer from one interface of a host to the next."""
 
@@ -71,9 +73,13 @@ class Lookups:
         self._answers = {question: sorted(rows, key=answered) for question, rows in answers.items()}
         """What the LAN's hosts were answered, in order of time."""
         self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
+        self._answered: dict[Question, list[Lookup]] = defaultdict(list)
+        """What the links brought, by what was asked."""
         for lookup in wan:
             if lookup.answer_ns is None:
                 self._unanswered[lookup.questions[0]].append(lookup)
+            elif lookup.data:
+                self._answered[lookup.questions[0]].append(lookup)
         # What a link's capture holds whole is known, though the LAN's was cut off.
         self.cut = [u for u in lan if u.cut is not None and id(u) not in until]
         """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
@@ -93,6 +99,17 @@ class Lookups:
     def upstream(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached the router, in order of time."""
         return self._upstream.get(("", address), [])
+
+    def is_told_by_address(self, address: str, link: str | None) -> bool:
+        """Whether a link's resolvers alone give an address: all answers that hold it came through that link, and
+        enough through others, to the same questions, that hold none of it.
+        """
+        holding = self.upstream(address)
+        if not holding or any(u.point.label != link for u in holding):
+            return False
+        questions = {u.questions[0] for u in holding}
+        others = sum(u.point.label != link for question in questions for u in self._answered.get(question, ()))
+        return others >= OTHER_VIEWS
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""

@@ -109,7 +109,7 @@ class Origins:
         session = opened.session
         opening = self._opening_of_client(session, passed_on=opened.by == "client")
         names = self._names(session)
-        habit = self._of_clients.of(session.client.ip, opening.address)
+        habit = self._of_clients.of(min(names), opening.address)
         crowd = self._crowds.get(session.client.ip, ())
         found = self._which.resolve(opening, Asker(names, "client", habit, self._of_clients.beyond_ttl, crowd=crowd))
         if found.because == "no-dns-seen":
@@ -225,7 +225,7 @@ class Origins:
             history = self._which.history(names if by == "client" else (), by, opening.address)
             latest = history.latest(opening.at_ns)
             if latest is None:
-                yield Use(names[0], opening.address, None, first=False, expired=False)
+                yield Use(min(names), opening.address, None, first=False, expired=False)
                 continue
             key = names, opening.address
             first = last.get(key) != latest.lookup.frame
@@ -233,7 +233,7 @@ class Origins:
             age_ns = opening.at_ns - latest.came_ns
             expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
             unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
-            yield Use(names[0], opening.address, age_ns, first, expired, unwaited)
+            yield Use(min(names), opening.address, age_ns, first, expired, unwaited)
 
     def _unwaited(self, opening: Opening, names: tuple[str, ...], history: History) -> bool:
         """Whether the host's question was open when it connected, and it made no connection with the answer."""

@@ -193,7 +193,7 @@ class WhichAnswer:
             only = (latest.candidate("latest", opening),)
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
         beyond = asker.habit.refreshes or (
-            opening.at_ns - latest.came_ns > asker.habit.kept_ns
+            opening.at_ns - latest.came_ns > asker.habit.within_ns
             and (asker.beyond_ttl or self._anothers(latest, opening, asker))
         )
         since_ns = None if beyond else opening.at_ns - asker.habit.within_ns
@@ -214,7 +214,7 @@ class WhichAnswer:
 
         Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
         """
-        if not asker.habit.known:
+        if not (asker.habit.known or asker.habit.keeps):
             return False
         until_ns = latest.came_ns + asker.habit.within_ns
         return not self._connects.between(asker.names, latest.lookup.data, latest.came_ns, until_ns, but=opening.frame)
@@ -335,11 +335,14 @@ class WhichAnswer:
         """
         resolution = found.resolution
         assert resolution is not None
-        if found.link == opening.link or resolution.age_s * SECOND <= asker.habit.kept_ns:
+        accuses = found.link != opening.link
+        if not (accuses or asker.habit.keeps) or resolution.age_s * SECOND <= asker.habit.kept_ns:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._longest(opening.address)
         if not asker.beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
+            return found
+        if self._lookups.is_told_by_address(opening.address, found.link):
             return found
         latest = history.latest(resolution.answered_ns)
         late = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
