@@ -48,6 +48,8 @@ class Habit:
     """Whether enough connections show that."""
     keeps: bool
     """Whether it connects to the address without asking."""
+    unasked: bool
+    """Whether it ever connected to the address before any answer that gave it was captured."""
     refreshes: bool
     """Whether it asks and connects at once, with what it had: a cache that serves what is out of date, and renews it
     meanwhile (RFC 8767)."""
@@ -113,7 +115,8 @@ class Habits:
             kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)
         refreshes = 0 < unwaited >= _REFRESHES * len(own)
-        return Habit(within, kept_ns, min(within, surely), known, keeps, refreshes)
+        unasked = any(use.age_ns is None for use in own)
+        return Habit(within, kept_ns, min(within, surely), known, keeps, unasked, refreshes)
 
 
 def _slowest(soon: Iterable[int]) -> int:

@@ -194,7 +194,10 @@ class WhichAnswer:
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
         beyond = asker.habit.refreshes or (
             opening.at_ns - latest.came_ns > asker.habit.within_ns
-            and (asker.beyond_ttl or self._anothers(latest, opening, asker))
+            and (
+                asker.beyond_ttl
+                or ((asker.habit.known or asker.habit.keeps) and self._anothers(latest, opening, asker))
+            )
         )
         since_ns = None if beyond else opening.at_ns - asker.habit.within_ns
         kept = history.kept(latest, since_ns)
@@ -214,8 +217,6 @@ class WhichAnswer:
 
         Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
         """
-        if not (asker.habit.known or asker.habit.keeps):
-            return False
         until_ns = latest.came_ns + asker.habit.within_ns
         return not self._connects.between(asker.names, latest.lookup.data, latest.came_ns, until_ns, but=opening.frame)
 
@@ -342,9 +343,11 @@ class WhichAnswer:
         in_force_s = self._longest(opening.address)
         if not asker.beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
-        if self._lookups.is_told_by_address(opening.address, found.link):
-            return found
         latest = history.latest(resolution.answered_ns)
+        # Who asks and connects at once, and never connected before, hardly holds an answer from before the capture.
+        fresh = latest is not None and not asker.habit.unasked and not self._anothers(latest, opening, asker)
+        if fresh or self._lookups.is_told_by_address(opening.address, found.link):
+            return found
         late = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
         candidates = [latest.candidate("latest", opening)] if latest is not None else []
         return _ambiguous(resolution, candidates, (self._late(resolution, asker), late))
