@@ -42,6 +42,8 @@ class Habit:
     """It connects within this time after an answer, unless it uses one that it kept."""
     kept_ns: int
     """What comes after this time is the use of an answer that it kept."""
+    patience_ns: int
+    """What comes within this time may be the use of an answer that was asked for to connect."""
     surely_ns: int
     """What comes within this time is hardly chance, though others of the host ask too."""
     known: bool
@@ -108,7 +110,7 @@ class Habits:
         keeps = 0 < kept >= _KEEPS * len(own)
         if known and not keeps:
             within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * _slowest(soon)))
-        kept_ns = min(MOST_NS, within)
+        kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
         if keeps:
@@ -116,7 +118,7 @@ class Habits:
         unwaited = sum(use.unwaited for use in own)
         refreshes = 0 < unwaited >= _REFRESHES * len(own)
         unasked = any(use.age_ns is None for use in own)
-        return Habit(within, kept_ns, min(within, surely), known, keeps, unasked, refreshes)
+        return Habit(within, kept_ns, patience_ns, min(within, surely), known, keeps, unasked, refreshes)
 
 
 def _slowest(soon: Iterable[int]) -> int:

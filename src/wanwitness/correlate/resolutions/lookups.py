@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from wanwitness.correlate.blindness import Blindness
@@ -40,12 +40,15 @@ class Lookups:
         blind: when a link may have been used that no capture shows.
     """
 
-    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
+    def __init__(self, points: Sequence[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
         self._timeline, self._covered, self.blind = timeline, covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
         self._lan_doubt_ns = max((lookup.doubt.ns for lookup in lan), default=0)
+        links = {point.label for point in points if point.role == "wan"}
+        self.only_link = next(iter(links)) if len(links) == 1 and not blind.always else None
+        """The site's link, where it has one alone."""
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
         self._traces = Traces(inside, [*wan, *synthesis.of(wan)], timeline, blind)

@@ -217,8 +217,8 @@ class WhichAnswer:
 
         Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
         """
-        until_ns = latest.came_ns + asker.habit.within_ns
-        return not self._connects.between(asker.names, latest.lookup.data, latest.came_ns, until_ns, but=opening.frame)
+        until_ns = latest.came_ns + asker.habit.patience_ns
+        return opening.at_ns > until_ns and not self._connects.between(asker.names, latest.lookup.data, latest.came_ns, until_ns, but=opening.frame)
 
     @staticmethod
     def _later_than_usual(latest: Answer, opening: Opening, asker: Asker) -> bool:
@@ -338,6 +338,8 @@ class WhichAnswer:
         assert resolution is not None
         accuses = found.link != opening.link
         if not (accuses or asker.habit.keeps) or resolution.age_s * SECOND <= asker.habit.kept_ns:
+            return found
+        if self._lookups.only_link is not None:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._longest(opening.address)
