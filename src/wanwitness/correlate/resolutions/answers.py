@@ -12,6 +12,8 @@ from wanwitness.model import Candidate, CandidateKind
 from .lookup import SECOND, Lookup, Trace
 from .opening import Opening
 
+NEARLY_OVER = 8
+"""A cache renews an answer when so small a part of its time is left: unbound's is a tenth, others' are smaller."""
 MOST_TRIES_NS = 30 * SECOND
 """A resolver tries its servers for so long."""
 
@@ -126,3 +128,8 @@ def _first_of_each_question(answers: Iterable[Answer]) -> Iterable[Answer]:
 def _question(answer: Answer) -> object:
     e = answer.lookup.exchange
     return e.client.ip if answer.lookup.point.role == "lan" else "", e.client.port, e.id, e.name, e.qtype
+
+
+def renews(later: Answer, earlier: Answer) -> bool:
+    """Return whether a cache of the host that was about to lose an answer may have asked for it again."""
+    return earlier.expires_ns - later.asked_ns <= (earlier.expires_ns - earlier.came_ns) // NEARLY_OVER

@@ -13,6 +13,7 @@ from wanwitness.correlate.point import Point
 from wanwitness.correlate.roles import is_loopback
 from wanwitness.correlate.timeline import Timeline
 
+from .answers import NEARLY_OVER
 from .direct import Direct
 from .dns64 import Synthesis
 from .inferred import Presumptions
@@ -22,8 +23,6 @@ from .trace import Traces
 
 REFRESH_NS = SECOND // 10
 """A cache that renews its entries before they expire asks at once when it has served one."""
-NEARLY_OVER = 8
-"""It does so when so small a part of the time is left: unbound's is a tenth, others' are smaller."""
 OTHER_VIEWS = 5
 """So many answers by other links that lack an address show that theirs never hold it: pools hand out parts in turn."""
 COPY_NS = SECOND // 100

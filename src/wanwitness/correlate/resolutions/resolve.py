@@ -15,12 +15,13 @@ from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 
 from .answers import History
+from .asker import AskedBy, Asker
 from .habits import FEW_NS, MOST_NS, Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
 from .unreadable import CutAnswers, EncryptedUse
-from .which_answer import AskedBy, Asker, WhichAnswer
+from .which_answer import WhichAnswer
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
@@ -99,7 +100,7 @@ class Origins:
             return session.resolution.name if session.resolution else None
         if session.lan is None:
             return None
-        history = self._which.history(self._names(session), "client", session.lan.resp.ip)
+        history = self._which.histories.of_client(self._names(session), session.lan.resp.ip)
         asked = history.latest(self._opening_of_client(session, passed_on=False).at_ns)
         return asked.lookup.exchange.name_of(session.lan.resp.ip) if asked else None
 
@@ -128,7 +129,7 @@ class Origins:
     def _asks_idly(self, name: str, address: str, habit: Habit) -> bool:
         """Whether the router also asks for an address without connecting to it so, and connects so without asking."""
         if (name, address) not in self._idle:
-            answers = self._which.history((), "router", address).answers
+            answers = self._which.histories.of_router(address).answers
             firsts = ((a, self._connected.first((name,), a.lookup.data, a.came_ns)) for a in answers)
             idle = sum(first is None or first.at_ns - a.came_ns > habit.within_ns for a, first in firsts)
             self._idle[name, address] = habit.keeps and idle >= IDLE * len(answers)
@@ -222,7 +223,7 @@ class Origins:
                 opening, names = self._opening_of_router(session.wan, session), (_name(session),)
             if not opening.seen:
                 continue
-            history = self._which.history(names if by == "client" else (), by, opening.address)
+            history = self._which.histories.of(by, names, opening.address)
             latest = history.latest(opening.at_ns)
             if latest is None:
                 yield Use(min(names), opening.address, None, first=False, expired=False)
