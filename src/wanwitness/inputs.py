@@ -42,7 +42,9 @@ class Inputs:
     @property
     def name(self) -> str:
         """What to call a case of these: after the folder that the files share, or the one file."""
-        paths = {Path(file.path).resolve() for file in self.files}
+        if all(file.path == STDIN for file in self.files):
+            return "stdin"
+        paths = {Path(file.path).resolve() for file in self.files if file.path != STDIN}
         folders = {path.parent for path in paths}
         return next(iter(paths)).stem if len(paths) == 1 else min(folders).name or "case"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -52,7 +53,7 @@ def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) ->
     try:
         with ExitStack() as stack:
             memory = {n: stack.enter_context(shared_memory()) for n in others}
-            pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("fork")))
+            pool = stack.enter_context(_pool(workers))
             tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n]) for n in others}
             own = read_part([groups[largest]], firsts[largest], window_frames)
             parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
@@ -61,6 +62,12 @@ def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) ->
     keys = [key for part in parts for key in part.rows]
     as_told = all(len(part.captures) == end - part.first for part, end in zip(parts, firsts[1:], strict=True))
     return parts if as_told and len(keys) == len(set(keys)) else None
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Processes that Ctrl-C ends without a word: the one that they work for says what there is to say."""
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_DFL))
 
 
 def _read_apart(group: Sequence[File], first: int, window_frames: int | None, memory: int) -> Parcel:
