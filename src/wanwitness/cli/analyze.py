@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from .completion import FILE, FOLDER
+from . import arguments
 from .output import complain, deliver, say
 from .stopped import stoppable
 
@@ -18,11 +18,27 @@ DEFAULT_OUT = Path("reports")
 
 
 @click.command()
-@click.argument("captures", nargs=-1, type=FILE, metavar="[CAPTURE]...")
-@click.option("--lan", multiple=True, type=FILE, metavar="FILE[:IFACE]", help="A capture of the LAN side.")
-@click.option("--wan", multiple=True, type=FILE, metavar="LINK=FILE[:IFACE]", help="A capture of a link's WAN side.")
-@click.option("--site", type=FILE, metavar="FILE", help="The site file; without it, a folder's own site.toml.")
-@click.option("--out", type=FOLDER, metavar="DIR", help="Where the case is written.  [default: reports/NAME of the input]")
+@arguments.captures
+@arguments.lan
+@click.option(
+    "--wan",
+    multiple=True,
+    shell_complete=arguments.files,
+    metavar="LINK=FILE[:IFACE]",
+    help="A capture of a link's WAN side.",
+)
+@click.option(
+    "--site",
+    shell_complete=arguments.files,
+    metavar="FILE",
+    help="The site file; without it, a folder's own site.toml.",
+)
+@click.option(
+    "--out",
+    shell_complete=arguments.folders,
+    metavar="DIR",
+    help="Where the case is written.  [default: reports/NAME of the input]",
+)
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
@@ -43,16 +59,17 @@ def analyze(
 
     Exit status: 0 analysed; 3 analysed, and something in the input was damaged or left out; 2 could not be done.
     """
-    # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from wanwitness.inputs import gather
-    from wanwitness.model import printable
-    from wanwitness.pipeline import EVIDENCE, run
-    from wanwitness.report import summarise
+    with stoppable():
+        # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from wanwitness.inputs import gather
+        from wanwitness.model import printable
+        from wanwitness.pipeline import EVIDENCE, run
+        from wanwitness.report import summarise
 
-    gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
-    inputs = gather(captures, lan, wan, site)
-    folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
+        gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
+        inputs = gather(captures, lan, wan, site)
+        folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
     with stoppable(folder):
         case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=["wanwitness", *sys.argv[1:]])
     for line in case.damage:

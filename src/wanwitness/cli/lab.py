@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .completion import FOLDER
+from . import arguments
 from .output import say
 
 DIFFERENT = 1
@@ -51,7 +51,13 @@ def list_() -> int:
 
 @lab.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--out", required=True, type=FOLDER, metavar="DIR", help="Where captures, site.toml and truth.json are written.")
+@click.option(
+    "--out",
+    required=True,
+    shell_complete=arguments.folders,
+    metavar="DIR",
+    help="Where captures, site.toml and truth.json are written.",
+)
 @click.option("--check", is_flag=True, help="Analyse the captures and compare with the truth; exit 1 on a difference.")
 @click.option("--seed", type=int, default=1, metavar="N", help="Of a random mixture.  [default: 1]")
 @click.option("--sessions", type=click.IntRange(1), metavar="N", help="Play a random mixture of so many sessions.")

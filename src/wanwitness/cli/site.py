@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from . import arguments
 from .analyze import DAMAGED
-from .completion import FILE
 from .output import complain, deliver, say
 from .stopped import stoppable
 
@@ -19,9 +19,15 @@ NEW = ".new"
 
 
 @click.command()
-@click.argument("captures", nargs=-1, type=FILE, metavar="[CAPTURE]...")
-@click.option("--lan", multiple=True, type=FILE, metavar="FILE[:IFACE]", help="A capture of the LAN side.")
-@click.option("--wan", multiple=True, type=FILE, metavar="LINK=FILE[:IFACE]", help="A capture of a link's WAN side.")
+@arguments.captures
+@arguments.lan
+@click.option(
+    "--wan",
+    multiple=True,
+    shell_complete=arguments.files,
+    metavar="LINK=FILE[:IFACE]",
+    help="A capture of a link's WAN side.",
+)
 @click.option("--write", is_flag=True, help="Write it into the captures' folder; a site.toml that is there stays.")
 def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], write: bool) -> int:
     """Print the site.toml that captures themselves show, each line with where it comes from, and what is missing.
@@ -31,15 +37,15 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
 
     Exit status: 0 printed; 3 printed, and something in the input was damaged or left out; 2 could not be done.
     """
-    from wanwitness.errors import UsageError
-    from wanwitness.inputs import SITE_FILE, gather
-    from wanwitness.pipeline import run
-    from wanwitness.site import draft
-
-    folders = [Path(capture) for capture in captures if Path(capture).is_dir()]
-    if write and len(folders) != 1:
-        raise UsageError("--write: name the one folder of the captures, where the site.toml belongs")
     with stoppable():
+        from wanwitness.errors import UsageError
+        from wanwitness.inputs import SITE_FILE, gather
+        from wanwitness.pipeline import run
+        from wanwitness.site import draft
+
+        folders = [Path(capture) for capture in captures if Path(capture).is_dir()]
+        if write and len(folders) != 1:
+            raise UsageError("--write: name the one folder of the captures, where the site.toml belongs")
         case = run(gather(captures, lan, wan, own_site=False), rows_only=True)
     for text in case.damage:
         complain(text)
