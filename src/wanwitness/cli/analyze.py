@@ -20,13 +20,7 @@ DEFAULT_OUT = Path("reports")
 @click.command()
 @arguments.captures
 @arguments.lan
-@click.option(
-    "--wan",
-    multiple=True,
-    shell_complete=arguments.files,
-    metavar="LINK=FILE[:IFACE]",
-    help="A capture of a link's WAN side.",
-)
+@arguments.wan
 @click.option(
     "--site",
     shell_complete=arguments.files,

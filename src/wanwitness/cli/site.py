@@ -21,13 +21,7 @@ NEW = ".new"
 @click.command()
 @arguments.captures
 @arguments.lan
-@click.option(
-    "--wan",
-    multiple=True,
-    shell_complete=arguments.files,
-    metavar="LINK=FILE[:IFACE]",
-    help="A capture of a link's WAN side.",
-)
+@arguments.wan
 @click.option("--write", is_flag=True, help="Write it into the captures' folder; a site.toml that is there stays.")
 def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], write: bool) -> int:
     """Print the site.toml that captures themselves show, each line with where it comes from, and what is missing.
