@@ -101,6 +101,7 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("fddi", 10, b"\x50" + B + A + SNAP + b"\x08\0" + RAW4, -1),
     ("atm", 100, SNAP + b"\x08\0" + RAW4, -1),
     ("classical ip over atm", 106, SNAP + b"\x86\xdd" + RAW6, -1),
+    ("classical ip over atm, Linux's", 106, RAW4, -1),
     ("sunatm", 123, b"\x02\0\0\x05" + SNAP + b"\x08\0" + RAW4, -1),
     ("fibre channel", 122, bytes(16) + SNAP + b"\x08\0" + RAW4, -1),
     ("netanalyzer", 240, bytes(4) + bytes(ETHER / DATA4), -1),

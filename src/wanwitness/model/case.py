@@ -75,7 +75,8 @@ class Case:
         """What was damaged or left out, a line each, with paths as seen from the working directory."""
         lines: dict[str, None] = dict.fromkeys(self.document["refused"])
         for capture in self.document["captures"]:
-            path = os.path.normpath(self.folder / capture["path"]) if self.folder else capture["path"]
+            piped = capture["path"] == "-"
+            path = os.path.normpath(self.folder / capture["path"]) if self.folder and not piped else capture["path"]
             for row in capture["damage"]:
                 text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
                 lines[f"{path}: {text}"] = None

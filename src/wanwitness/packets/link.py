@@ -113,6 +113,14 @@ def _ethernet_behind(size: int) -> LinkLayer:
     return lambda data, at, end: _ethernet(data, at + size, end)
 
 
+def _clip(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """Classical IP over ATM (RFC 2225): LLC, which Linux leaves out."""
+    link, bare = Link.plain(*llc(data, at, end)), _raw(data, at, end)
+    return Link.plain(
+        np.where(link.ethertype != 0, link.at, at), np.where(link.ethertype != 0, link.ethertype, bare.ethertype)
+    )
+
+
 def _fddi(data: Bytes, at: Offsets, end: Offsets) -> Link:
     """A byte of control, both addresses, LLC (ANSI X3.139)."""
     return _addressed(data, at + layouts.FDDI_CONTROL, end, np.zeros(len(at), np.int64))
@@ -191,7 +199,7 @@ LINK_LAYERS: dict[int, LinkLayer] = {
     101: _raw,
     104: _cisco,
     105: wireless.ieee80211,
-    106: _behind(0),  # classical IP over ATM (RFC 2225)
+    106: _clip,
     107: _frame_relay,
     108: _null,
     109: enc,

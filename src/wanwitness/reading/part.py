@@ -27,6 +27,7 @@ from wanwitness.packets.points import UNTAGGED, display_filter, matching, names_
 from wanwitness.protocols.point import PointReader, PointRows
 
 from .file import File, PointKey
+from .not_understood import why
 from .order import in_time_order
 from .sightings import Sightings
 from .vlans import vlans
@@ -102,7 +103,10 @@ class _Reader:
         else:
             self._count_by_vlan(file, frames, vlans(frames, linktypes[frames.interface]))
         if not file.by_packets:
-            frames = self._sieve.sift(frames, linktypes)
+            sifted = self._sieve.sift(frames, linktypes)
+            if len(file.understood) < len(interfaces):  # what is sifted out is sound
+                file.understood.update(distinct(frames.interface[~np.isin(frames.number, sifted.number)]))
+            frames = sifted
         for begin in range(0, len(frames), DECODED_AT_ONCE):
             some = frames.take(slice(begin, begin + DECODED_AT_ONCE))
             for owner, packets, left_out, joined in self._decoder.decode(some, linktypes, file, places):
@@ -126,6 +130,8 @@ class _Reader:
         self._count_packets(file, capture, packets)
         self._note(file, table, left_out)
         self._note_joined(table, joined)
+        if len(file.understood) < len(interfaces):
+            file.understood.update(distinct(packets.interface))
         packets = packets.with_captures(capture)
         for index in distinct(capture):
             if index >= 0:
@@ -314,6 +320,8 @@ class _Reader:
             row.section = described.section if sections else None
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
+            if interface not in file.understood and row.packets and not row.left_out:
+                row.left_out[why(file.item.path, interface)] = row.packets
         for damage in file.capture.damage:
             first = min(file.indexes.values(), default=None)
             if first is not None:
