@@ -10,6 +10,7 @@ import click
 from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
+from .filter import filter_
 from .lab import lab
 from .output import complain, degrade, say
 from .site import site
@@ -30,6 +31,7 @@ def wanwitness(context: click.Context) -> None:
 
 wanwitness.add_command(analyze)
 wanwitness.add_command(site)
+wanwitness.add_command(filter_)
 wanwitness.add_command(lab)
 
 
