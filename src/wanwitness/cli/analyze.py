@@ -12,6 +12,7 @@ import click
 from . import arguments
 from .output import complain, deliver, say
 from .stopped import stoppable
+from .waiting import waiting
 
 DAMAGED = 3
 DEFAULT_OUT = Path("reports")
@@ -64,8 +65,10 @@ def analyze(
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
         inputs = gather(captures, lan, wan, site)
         folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
-    with stoppable(folder):
-        case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=["wanwitness", *sys.argv[1:]])
+    with stoppable(folder), waiting() as waited:
+        command_line = ["wanwitness", *sys.argv[1:]]
+        show = waited.show if waited is not None else None
+        case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=command_line, show=show)
     for line in case.damage:
         complain(line)
     for line in case.document["notes"]:

@@ -13,6 +13,7 @@ from . import arguments
 from .analyze import DAMAGED
 from .output import complain, deliver, say
 from .stopped import stoppable
+from .waiting import waiting
 
 NEW = ".new"
 """What is added to the name of a site file that is there already."""
@@ -40,7 +41,9 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
         folders = [Path(capture) for capture in captures if Path(capture).is_dir()]
         if write and len(folders) != 1:
             raise UsageError("--write: name the one folder of the captures, where the site.toml belongs")
-        case = run(gather(captures, lan, wan, own_site=False), rows_only=True)
+        inputs = gather(captures, lan, wan, own_site=False)
+        with waiting() as line:
+            case = run(inputs, rows_only=True, show=line.show if line is not None else None)
     for text in case.damage:
         complain(text)
     text = draft(case.document)

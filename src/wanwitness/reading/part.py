@@ -29,6 +29,7 @@ from wanwitness.protocols.point import PointReader, PointRows
 from .file import File, PointKey
 from .not_understood import why
 from .order import in_time_order
+from .progress import Progress
 from .sightings import Sightings
 from .vlans import vlans
 
@@ -56,13 +57,24 @@ class Part:
     """Who sent mail and DNS, by which MACs."""
 
 
-def read_part(groups: Iterable[Sequence[File]], first: int, window_frames: int | None) -> Part:
-    """Read groups of files that share no capture point with other files."""
+def read_part(
+    groups: Iterable[Sequence[File]],
+    first: int,
+    window_frames: int | None,
+    progress: Progress | None = None,
+    place: int = 0,
+) -> Part:
+    """Read groups of files that share no capture point with other files; `place` is where progress is noted."""
     reader = _Reader(first)
     files: list[File] = []
+    read = 0
     for group in groups:
         for file, frames in in_time_order(group, window_frames):
             reader.feed(file, frames)
+            if progress is not None:
+                read += int(frames.record[-1]) - file.read
+                file.read = int(frames.record[-1])
+                progress.note(place, read, reader.connections)
         reader.finish_group()
         for file in group:
             reader.register(file)
@@ -111,6 +123,11 @@ class _Reader:
             some = frames.take(slice(begin, begin + DECODED_AT_ONCE))
             for owner, packets, left_out, joined in self._decoder.decode(some, linktypes, file, places):
                 self._take(owner, packets, left_out, joined)
+
+    @property
+    def connections(self) -> int:
+        """SMTP connections that have come to their end so far."""
+        return sum(reader.connections for reader in self._readers.values())
 
     def finish_group(self) -> None:
         """Take what was still waited for: the files of these capture points have ended."""
