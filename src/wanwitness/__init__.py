@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any
 from .errors import CaptureError, SiteError, UsageError, WanwitnessError
 
 if TYPE_CHECKING:
+    __version__: str
     from .model import Case, Site
     from .pipeline import analyze
 
-__all__ = ["CaptureError", "Case", "Site", "SiteError", "UsageError", "WanwitnessError", "analyze"]
+__all__ = ["CaptureError", "Case", "Site", "SiteError", "UsageError", "WanwitnessError", "__version__", "analyze"]
 
 
 def __getattr__(name: str) -> Any:
@@ -39,4 +40,13 @@ def __getattr__(name: str) -> Any:
         from . import model
 
         return getattr(model, name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("wanwitness")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what is loaded only when asked for, too: for completion."""
+    return sorted({*globals(), *__all__})

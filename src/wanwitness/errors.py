@@ -17,3 +17,7 @@ class SiteError(WanwitnessError):
 
 class CaptureError(WanwitnessError):
     """A file cannot be read as a capture at all."""
+
+
+class ArchiveError(CaptureError):
+    """A file is an archive, which may hold captures."""

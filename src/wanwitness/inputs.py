@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from wanwitness.errors import CaptureError, UsageError
+from wanwitness.errors import ArchiveError, CaptureError, UsageError
 from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.same_content import Held, held_by_others
 from wanwitness.model import CaptureRule, Site, printable
@@ -15,6 +15,24 @@ from wanwitness.site import captures_of, load, rules_for
 
 SITE_FILE = "site.toml"
 SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".ntar")
+ARCHIVES = (
+    ".zip",
+    ".7z",
+    ".rar",
+    ".tar",
+    ".tgz",
+    ".gz",
+    ".xz",
+    ".txz",
+    ".bz2",
+    ".tbz",
+    ".tbz2",
+    ".zst",
+    ".tzst",
+    ".cab",
+    ".z",
+)
+"""Suffixes of archives, which may hold captures."""
 STDIN = "-"
 
 
@@ -42,7 +60,9 @@ class Inputs:
     @property
     def name(self) -> str:
         """What to call a case of these: after the folder that the files share, or the one file."""
-        paths = {Path(file.path).resolve() for file in self.files}
+        if all(file.path == STDIN for file in self.files):
+            return "stdin"
+        paths = {Path(file.path).resolve() for file in self.files if file.path != STDIN}
         folders = {path.parent for path in paths}
         return next(iter(paths)).stem if len(paths) == 1 else min(folders).name or "case"
 
@@ -146,7 +166,8 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
         try:
             CaptureFile(path)
         except CaptureError as error:
-            if _looks_like_capture(path):
+            # A ZIP file may as well be somebody's letter.
+            if _looks_like_capture(path) or (isinstance(error, ArchiveError) and path.suffix.lower() in ARCHIVES):
                 bad.append(str(error))
         except OSError as error:
             bad.append(f"{path}: {error.strerror}")

@@ -24,7 +24,7 @@ from wanwitness.errors import CaptureError, UsageError
 from wanwitness.evidence import Sides, carve
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Case, Session, printable
-from wanwitness.reading import read
+from wanwitness.reading import Progress, Show, read
 from wanwitness.store import CASE_FILE, CaseFolder, document
 from wanwitness.verdict import judge
 
@@ -96,10 +96,24 @@ def run(
     rows_only: bool = False,
     command_line: Sequence[str] | None = None,
     window_frames: int | None = None,
+    show: Show | None = None,
 ) -> Case:
-    """Do what `analyze` does for inputs already gathered; `command_line` is what the case records as the command."""
+    """Do what `analyze` does for inputs already gathered.
+
+    Args:
+        inputs: what `gather` gave.
+        out: as for `analyze`, as are the others that are not told of here.
+        force: likewise.
+        rows_only: likewise.
+        command_line: what the case records as the command.
+        window_frames: likewise.
+        show: is told how far the reading has come.
+    """
     folder = CaseFolder(fspath(out), force=force) if out is not None else None
-    readings = read(inputs.files, window_frames)
+    progress = Progress(len(inputs.files), show) if show is not None else None
+    readings = read(inputs.files, window_frames, progress)
+    if progress is not None:
+        progress.finish()
     correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
     for point in readings.points:
         for index in point.captures:

@@ -21,6 +21,27 @@ PPPOE = b"\x11\x00\x00\x07" + pack(">H", len(RAW4) + 2)
 SLL = pack(">HHH8sH", 0, 1, 6, bytes.fromhex("0200000000010000"), 0x0800)
 SLL2 = pack(">HHIHBB8s", 0x86DD, 0, 3, 1, 0, 6, bytes.fromhex("0200000000010000"))
 
+MACS = bytes(ETHER)[:12]
+SNAP = b"\xaa\xaa\x03\0\0\0"
+A, B, C, D = (bytes.fromhex(f"0200000000{n:02x}") for n in (1, 2, 3, 4))
+
+
+def wifi(control: int, flags: int, more: bytes = b"", fourth: bytes = b"") -> bytes:
+    """A data frame of IEEE 802.11: header, what the QoS field and its kin add, LLC and SNAP, the packet."""
+    head = bytes((control, flags)) + bytes(2) + B + A + C + bytes(2) + fourth
+    return head + more + SNAP + b"\x08\0" + RAW4
+
+
+RADIOTAP = b"\0\0" + pack("<H", 12) + bytes(8)
+
+
+def nflog(order: str) -> bytes:
+    """Netfilter's log: the packet behind a header's value and a prefix that is padded."""
+    values = ((1, bytes(4)), (10, b"mail\0"), (9, RAW4))
+    told = b"".join(pack(f"{order}HH", len(value) + 4, kind) + value + bytes(-len(value) % 4) for kind, value in values)
+    return b"\x02\0\0\x05" + told
+
+
 WRAPPED: list[tuple[str, int, Any, int]] = [
     ("ethernet", 1, ETHER / DATA4, -1),
     ("vlan", 1, ETHER / Dot1Q(vlan=835) / DATA6, 835),
@@ -49,6 +70,68 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("ppp without address and control", 9, b"\x00\x57" + RAW6, -1),
     ("ppp, short protocol", 9, b"\xff\x03\x21" + RAW4, -1),
     ("cisco hdlc", 104, b"\x0f\x00\x08\x00" + RAW4, -1),
+    ("vn-tag", 1, MACS + b"\x89\x26\0\x01\0\x02\x08\0" + RAW4, -1),
+    ("vn-tag and vlan", 1, MACS + b"\x89\x26\0\x01\0\x02\x81\0\0\x05\x86\xdd" + RAW6, 5),
+    ("e-tag", 1, MACS + b"\x89\x3f\0\x01\0\x02\0\0\x08\0" + RAW4, -1),
+    ("e-tag and vlan", 1, MACS + b"\x89\x3f\0\x01\0\x02\0\0\x81\0\0\x05\x08\0" + RAW4, 5),
+    ("e-tag in a vlan", 1, MACS + b"\x81\0\0\x05\x89\x3f\0\x01\0\x02\0\0\x08\0" + RAW4, 5),
+    ("cisco's security group", 1, MACS + b"\x89\x09\x01\x01\0\x01\0\x07\x08\0" + RAW4, -1),
+    ("redundancy tag", 1, MACS + b"\xf1\xc1\0\0\0\x07\x08\0" + RAW4, -1),
+    ("hsr", 1, MACS + b"\x89\x2f\0\x30\0\x07\x08\0" + RAW4, -1),
+    ("macsec, only signed", 1, MACS + b"\x88\xe5\0\0\0\0\0\x01\x08\0" + RAW4 + bytes(16), -1),
+    ("macsec with a channel", 1, MACS + b"\x88\xe5\x20\0\0\0\0\x01" + bytes(8) + b"\x08\0" + RAW4, -1),
+    ("provider backbone", 1, MACS + b"\x88\xa8\0\x09\x88\xe7\0\0\0\x07" + MACS + b"\x81\0\0\x05\x08\0" + RAW4, 9),
+    ("fabric path", 1, MACS + b"\x89\x03\0\x41" + MACS + b"\x08\0" + RAW4, -1),
+    ("qinq, the number 9200", 1, MACS + b"\x92\0\0\x05\x81\0\0\x06\x08\0" + RAW4, 5),
+    ("snap", 1, MACS + pack(">H", 8 + len(RAW4)) + SNAP + b"\x08\0" + RAW4, -1),
+    ("snap, 802.1H", 1, MACS + pack(">H", 8 + len(RAW6)) + SNAP[:5] + b"\xf8\x86\xdd" + RAW6, -1),
+    ("snap in a vlan", 1, MACS + b"\x81\0\0\x05" + pack(">H", 8 + len(RAW4)) + SNAP + b"\x08\0" + RAW4, 5),
+    ("vlan in snap", 1, MACS + pack(">H", 12 + len(RAW4)) + SNAP + b"\x81\0\0\x05\x08\0" + RAW4, 5),
+    ("snap, padded", 1, MACS + pack(">H", 8 + len(RAW4)) + SNAP + b"\x08\0" + RAW4 + bytes(20), -1),
+    ("ip by llc alone", 1, MACS + pack(">H", 3 + len(RAW4)) + b"\x06\x06\x03" + RAW4, -1),
+    ("pppoe in snap", 1, MACS + pack(">H", 99) + SNAP + b"\x88\x64" + PPPOE + b"\0\x21" + RAW4, -1),
+    ("sll of 802.2", 113, SLL[:-2] + b"\0\x04" + SNAP + b"\x08\0" + RAW4, -1),
+    ("token ring", 6, b"\x10\x40" + B + A + SNAP + b"\x08\0" + RAW4, -1),
+    (
+        "token ring with a route",
+        6,
+        b"\x10\x40" + B + b"\x82" + A[1:] + b"\x06\0\0\x11\0\x20" + SNAP + b"\x08\0" + RAW4,
+        -1,
+    ),
+    ("fddi", 10, b"\x50" + B + A + SNAP + b"\x08\0" + RAW4, -1),
+    ("atm", 100, SNAP + b"\x08\0" + RAW4, -1),
+    ("classical ip over atm", 106, SNAP + b"\x86\xdd" + RAW6, -1),
+    ("classical ip over atm, Linux's", 106, RAW4, -1),
+    ("sunatm", 123, b"\x02\0\0\x05" + SNAP + b"\x08\0" + RAW4, -1),
+    ("fibre channel", 122, bytes(16) + SNAP + b"\x08\0" + RAW4, -1),
+    ("netanalyzer", 240, bytes(4) + bytes(ETHER / DATA4), -1),
+    ("netanalyzer, transparent", 241, bytes(4) + b"\x55" * 7 + b"\xd5" + bytes(ETHER / DATA4), -1),
+    ("frame relay", 107, b"\x18\x41\x03\xcc" + RAW4, -1),
+    ("frame relay, IPv6", 107, b"\x18\x41\x03\x8e" + RAW6, -1),
+    ("frame relay, snap", 107, b"\x18\x41\x03\0\x80\0\0\0\x08\0" + RAW4, -1),
+    ("frame relay, cisco", 107, b"\x18\x41\x08\0" + RAW4, -1),
+    ("frame relay, four bytes", 107, b"\x18\x40\x40\x41\x03\xcc" + RAW4, -1),
+    ("pflog", 117, bytes((61, 2)) + bytes(62) + RAW4, -1),
+    ("pflog, OpenBSD's IPv6", 117, bytes((100, 24)) + bytes(98) + RAW6, -1),
+    ("pflog, FreeBSD's IPv6", 117, bytes((69, 28)) + bytes(70) + RAW6, -1),
+    ("enc", 109, b"\x02\0\0\0" + bytes(8) + RAW4, -1),
+    ("enc, big endian", 109, b"\0\0\0\x18" + bytes(8) + RAW6, -1),
+    ("nflog", 239, nflog("<"), -1),
+    ("nflog, big endian", 239, nflog(">"), -1),
+    ("wifi", 105, wifi(0x08, 0x01), -1),
+    ("wifi with qos", 105, wifi(0x88, 0x02, bytes(2)), -1),
+    ("wifi with qos and ht", 105, wifi(0x88, 0x81, bytes(6)), -1),
+    ("wifi between stations", 105, wifi(0x08, 0x03, fourth=D), -1),
+    ("wifi with qos, padded", 105, wifi(0x88, 0x02, bytes(4)), -1),
+    ("wifi, several in one", 105, wifi(0x88, 0x02, b"\x80\0" + B + A + pack(">H", 8 + len(RAW4))), -1),
+    ("radiotap", 127, RADIOTAP + wifi(0x08, 0x01) + bytes(4), -1),
+    ("prism", 119, bytes(144) + wifi(0x08, 0x01), -1),
+    ("prism, in fact avs", 119, pack(">II", 0x80211001, 64) + bytes(56) + wifi(0x08, 0x01), -1),
+    ("avs", 163, pack(">II", 0x80211001, 64) + bytes(56) + wifi(0x08, 0x01), -1),
+    ("ppi", 192, pack("<BBHI", 0, 0, 8, 105) + wifi(0x08, 0x02), -1),
+    ("ppi of ethernet", 192, pack("<BBHI", 0, 0, 12, 1) + bytes(4) + bytes(ETHER / DATA4), -1),
+    ("pktap", 258, pack("<III", 108, 1, 1) + bytes(96) + bytes(ETHER / Dot1Q(vlan=7) / DATA4), 7),
+    ("pktap of a tunnel's interface", 258, pack("<III", 108, 1, 12) + bytes(96) + RAW6, -1),
 ]
 
 
@@ -70,6 +153,36 @@ def test_hardware_addresses_are_numbers() -> None:
         assert (int(packets.src_mac[0]), int(packets.dst_mac[0])) == (0x020000000001, 0)
     packets, _ = decoded([RAW4], 101)
     assert (int(packets.src_mac[0]), int(packets.dst_mac[0])) == (0, 0)
+
+
+def test_wifi_addresses_are_those_of_the_ends() -> None:
+    """Not the access point's: where they stand depends on the direction."""
+    ends = {0x00: (A, B), 0x01: (A, C), 0x02: (C, B), 0x03: (D, C)}
+    for flags, (src, dst) in ends.items():
+        packets, _ = decoded([wifi(0x08, flags, fourth=D if flags == 3 else b"")], 105)
+        assert (int(packets.src_mac[0]), int(packets.dst_mac[0])) == (int.from_bytes(src), int.from_bytes(dst))
+
+
+def test_what_cannot_be_read_in_wifi_is_counted() -> None:
+    """Encrypted frames, beacons and frames without a body."""
+    encrypted, beacon, empty = wifi(0x08, 0x41), bytes((0x80, 0)) + bytes(60), wifi(0x48, 0x01)
+    packets, left_out = decoded([encrypted, beacon, empty, b"\x08", b""], 105)
+    assert (len(packets), left_out.other) == (0, 5)
+
+
+def test_encrypted_macsec_is_counted() -> None:
+    """Nothing is taken for a packet."""
+    packets, left_out = decoded([MACS + b"\x88\xe5\x0c\0\0\0\0\x01\x08\0" + RAW4])
+    assert (len(packets), left_out.other) == (0, 1)
+
+
+@pytest.mark.parametrize(("linktype", "frame"), [row[1:3] for row in WRAPPED], ids=[row[0] for row in WRAPPED])
+def test_a_frame_cut_anywhere_is_no_other_packet(linktype: int, frame: Any) -> None:
+    """It is the same packet as far as it goes, or none."""
+    whole = bytes(frame)
+    for cut in range(len(whole)):
+        packets, _ = decoded([whole], linktype, cut)
+        assert packets.dport.tolist() in ([], [2])
 
 
 def test_frames_of_other_protocols_are_counted() -> None:

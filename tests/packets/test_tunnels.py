@@ -36,6 +36,12 @@ def proto(number: int, body: bytes, outer: Any = OUT4) -> Any:
     return ETHER / head / body
 
 
+def tzsp(kind: int, encapsulated: int, fields: bytes, body: bytes, outer: Any = OUT4) -> Any:
+    """What a router that sniffs sends, its tagged fields before the packet."""
+    return ETHER / outer / UDP(sport=40000, dport=37008) / (pack(">BBH", 1, kind, encapsulated) + fields + body)
+
+
+WIFI = b"\x08\x01" + bytes(22) + b"\xaa\xaa\x03\0\0\0\x08\0" + bytes(DATA4)
 LABELS = pack(">II", 16 << 12 | 64, 17 << 12 | 0x100 | 64)
 WRAPPED: dict[str, tuple[int, Any]] = {
     "IP in IP": (1, proto(4, bytes(DATA4))),
@@ -66,6 +72,31 @@ WRAPPED: dict[str, tuple[int, Any]] = {
         1,
         ETHER / OUT4 / UDP(sport=40000, dport=6081) / (pack(">BBHI", 2, 0, 0x0800, 0) + bytes(8) + bytes(DATA4)),
     ),
+    "VXLAN with a group": (1, ETHER / OUT4 / UDP(sport=40000, dport=4789) / (b"\x88\0\0\x09\0\0\x07\0" + L2)),
+    "VXLAN-GPE": (1, ETHER / OUT4 / UDP(sport=40000, dport=4790) / (b"\x0c\0\0\3\0\0\x07\0" + L2)),
+    "VXLAN-GPE of IP": (1, ETHER / OUT4 / UDP(sport=40000, dport=4790) / (b"\x0c\0\0\1\0\0\x07\0" + bytes(DATA4))),
+    "MPLS in UDP": (1, ETHER / OUT4 / UDP(sport=50000, dport=6635) / (LABELS + bytes(DATA6))),
+    "L2TP": (
+        1,
+        ETHER / OUT4 / UDP(sport=1701, dport=1701) / (pack(">HHH", 2, 7, 8) + b"\xff\x03\0\x21" + bytes(DATA4)),
+    ),
+    "L2TP with all it may have": (
+        1,
+        ETHER
+        / OUT4
+        / UDP(sport=1701, dport=1701)
+        / (pack(">8H", 0x4A02, 0, 7, 8, 1, 2, 3, 0)[:-2] + bytes(3) + b"\0\x21" + bytes(DATA4)),
+    ),
+    "TZSP": (1, tzsp(0, 1, b"\1", L2)),
+    "TZSP to be sent": (1, tzsp(1, 1, b"\1", L2)),
+    "TZSP over IPv6": (1, tzsp(0, 1, b"\1", L2, OUT6)),
+    "TZSP with fields": (1, tzsp(0, 1, b"\0\0\x0a\1\x20\x0b\1\0\x29\2\5\xdc\x12\1\6\0\1", L2)),
+    "TZSP of PPP": (1, tzsp(0, 4, b"\1", b"\xff\x03\0\x21" + bytes(DATA4))),
+    "TZSP of IP": (1, tzsp(0, 7, b"\1", bytes(DATA4))),
+    "TZSP of Wi-Fi": (1, tzsp(0, 18, b"\x0a\1\x20\1", WIFI)),
+    "TZSP of Wi-Fi, Prism": (1, tzsp(0, 119, b"\1", bytes(144) + WIFI)),
+    "TZSP of Wi-Fi, AVS": (1, tzsp(0, 127, b"\1", pack(">II", 0x80211001, 64) + bytes(56) + WIFI)),
+    "TZSP of a VLAN": (1, tzsp(0, 1, b"\1", bytes(INNER_ETHER / Dot1Q(vlan=7) / DATA4))),
     "MPLS": (1, bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(DATA4)),
     "MPLS of IPv6": (1, bytes(ETHER)[:12] + b"\x88\x48" + LABELS[4:] + bytes(DATA6)),
     "MPLS of Ethernet": (1, bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(4) + L2),
@@ -111,6 +142,33 @@ def test_a_port_does_not_make_a_tunnel() -> None:
     other = ETHER / OUT4 / UDP(sport=5000, dport=6081) / b"\x45\0\0\0"
     packets, _ = decoded([answer, other])
     assert packets.dport.tolist() == [4789, 6081]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pack(">BBH", 1, 4, 1) + b"\1" + L2,
+        pack(">BBH", 1, 5, 1) + b"\1" + L2,
+        pack(">BBH", 2, 0, 1) + b"\1" + L2,
+        pack(">BBH", 1, 0, 99) + b"\1" + L2,
+        pack(">BBH", 1, 0, 1) + bytes(200),
+        pack(">BBH", 1, 0, 1) + b"\x0a\xff" + L2,
+        pack(">BBH", 1, 0, 1) + b"\1",
+        b"\1",
+    ],
+    ids=["keep-alive", "port opener", "version", "encapsulation", "padding alone", "field too long", "empty", "cut"],
+)
+def test_tzsp_without_a_packet_is_itself(message: bytes) -> None:
+    """Keep-alives, what is of another version or encapsulation, and fields without an end."""
+    packets, left_out = decoded([ETHER / OUT4 / UDP(sport=40000, dport=37008) / message])
+    assert (packets.dport.tolist(), len(left_out)) == ([37008], 0)
+
+
+def test_l2tp_control_messages_are_themselves() -> None:
+    """They set the tunnel up, and carry no packet."""
+    control = pack(">6H", 0xC802, 12, 0, 0, 0, 0)
+    packets, _ = decoded([ETHER / OUT4 / UDP(sport=1701, dport=1701) / control])
+    assert packets.dport.tolist() == [1701]
 
 
 def test_tunnels_without_end_are_not_followed() -> None:

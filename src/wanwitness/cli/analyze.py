@@ -9,16 +9,31 @@ from pathlib import Path
 
 import click
 
+from . import arguments
+from .output import complain, deliver, say
+from .stopped import stoppable
+from .waiting import waiting
+
 DAMAGED = 3
 DEFAULT_OUT = Path("reports")
 
 
 @click.command()
-@click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
-@click.option("--lan", multiple=True, metavar="FILE[:IFACE]", help="A capture of the LAN side.")
-@click.option("--wan", multiple=True, metavar="LINK=FILE[:IFACE]", help="A capture of a link's WAN side.")
-@click.option("--site", metavar="FILE", help="The site file; without it, a folder's own site.toml.")
-@click.option("--out", metavar="DIR", help="Where the case is written.  [default: reports/NAME of the input]")
+@arguments.captures
+@arguments.lan
+@arguments.wan
+@click.option(
+    "--site",
+    shell_complete=arguments.files,
+    metavar="FILE",
+    help="The site file; without it, a folder's own site.toml.",
+)
+@click.option(
+    "--out",
+    shell_complete=arguments.folders,
+    metavar="DIR",
+    help="Where the case is written.  [default: reports/NAME of the input]",
+)
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
@@ -39,27 +54,34 @@ def analyze(
 
     Exit status: 0 analysed; 3 analysed, and something in the input was damaged or left out; 2 could not be done.
     """
-    # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from wanwitness.inputs import gather
-    from wanwitness.pipeline import EVIDENCE, run
-    from wanwitness.report import summarise
+    with stoppable():
+        # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from wanwitness.inputs import gather
+        from wanwitness.model import printable
+        from wanwitness.pipeline import EVIDENCE, run
+        from wanwitness.report import summarise
 
-    gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
-    inputs = gather(captures, lan, wan, site)
-    folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
-    case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=["wanwitness", *sys.argv[1:]])
+        gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
+        inputs = gather(captures, lan, wan, site)
+        folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
+    with stoppable(folder), waiting() as waited:
+        command_line = ["wanwitness", *sys.argv[1:]]
+        show = waited.show if waited is not None else None
+        case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=command_line, show=show)
     for line in case.damage:
-        click.echo(f"wanwitness: {line}", err=True)
+        complain(line)
     for line in case.document["notes"]:
-        click.echo(f"wanwitness: {line}", err=True)
+        complain(line)
     if as_json:
-        click.echo(case.to_json(), nl=False)
+        deliver(case.to_json())
         return DAMAGED if case.damaged else 0
     if folder is None or rows_only:
         report = evidence = None
     else:
         report = str(folder / "report.html")
         evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
-    click.echo(summarise(case.document, report=report, evidence=evidence), nl=False)
+    say(summarise(case.document, report=report, evidence=evidence))
+    if folder is not None and rows_only:
+        say(f"\nRows: {printable(str(folder / 'case.json'))} and sessions.csv beside it\n")
     return DAMAGED if case.damaged else 0

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import click
 
+from . import arguments
+from .output import say
+
 DIFFERENT = 1
 
 
-@click.group()
-def lab() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def lab(context: click.Context) -> None:
     """A small Internet in network namespaces, to reproduce the fault and its rivals (root, Linux)."""
+    if context.invoked_subcommand is None:
+        say(f"{context.get_help()}\n")
 
 
 @lab.command()
@@ -20,7 +26,7 @@ def up() -> int:
     from wanwitness.lab import up as begin
 
     begin()
-    click.echo("the lab is up")
+    say("the lab is up\n")
     return 0
 
 
@@ -39,13 +45,19 @@ def list_() -> int:
     from wanwitness.lab import SCENARIOS
 
     for each in SCENARIOS.values():
-        click.echo(f"{each.name}: {each.summary}\n    expected: {'; '.join(each.expected)}")
+        say(f"{each.name}: {each.summary}\n    expected: {'; '.join(each.expected)}\n")
     return 0
 
 
 @lab.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--out", required=True, metavar="DIR", help="Where captures, site.toml and truth.json are written.")
+@click.option(
+    "--out",
+    required=True,
+    shell_complete=arguments.folders,
+    metavar="DIR",
+    help="Where captures, site.toml and truth.json are written.",
+)
 @click.option("--check", is_flag=True, help="Analyse the captures and compare with the truth; exit 1 on a difference.")
 @click.option("--seed", type=int, default=1, metavar="N", help="Of a random mixture.  [default: 1]")
 @click.option("--sessions", type=click.IntRange(1), metavar="N", help="Play a random mixture of so many sessions.")
@@ -64,5 +76,5 @@ def run(scenarios: tuple[str, ...], out: str, check: bool, seed: int, sessions: 
         lines, differences = tabulate(done, found)
         wrong += differences
         for line in lines:
-            click.echo(line)
+            say(f"{line}\n")
     return DIFFERENT if wrong else 0

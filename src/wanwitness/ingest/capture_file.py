@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from wanwitness.errors import CaptureError
+from wanwitness.errors import ArchiveError, CaptureError
 from wanwitness.model import Damage, Interface
 from wanwitness.sources import Source, open_source
 
 from .cooked import Cooked
-from .foreign import refusal
+from .foreign import archive, refusal
 from .frames import Frames
 from .reader import HEAD, Piece, Reader
 from .readers import READERS
@@ -137,7 +137,8 @@ class CaptureFile:
                     return reader.begin(head)
                 except ValueError as error:
                     raise CaptureError(f"{self.path}: {error}") from None
-        raise CaptureError(f"{self.path}: {refusal(self.path, head)}")
+        refused = CaptureError if archive(head) is None else ArchiveError
+        raise refused(f"{self.path}: {refusal(self.path, head)}")
 
     def _windows(
         self, source: Source, reader: Reader, start: int, max_frames: int | None, max_bytes: int

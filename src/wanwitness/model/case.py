@@ -6,6 +6,7 @@ import json
 import os.path
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Case:
     """What `analyze` found. `document` is case.json as Python values; its form is the file format's, schema 1.
 
@@ -74,7 +75,8 @@ class Case:
         """What was damaged or left out, a line each, with paths as seen from the working directory."""
         lines: dict[str, None] = dict.fromkeys(self.document["refused"])
         for capture in self.document["captures"]:
-            path = os.path.normpath(self.folder / capture["path"]) if self.folder else capture["path"]
+            piped = capture["path"] == "-"
+            path = os.path.normpath(self.folder / capture["path"]) if self.folder and not piped else capture["path"]
             for row in capture["damage"]:
                 text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
                 lines[f"{path}: {text}"] = None
@@ -90,7 +92,30 @@ class Case:
         frame = pd.DataFrame([session_row(session) for session in self.document["sessions"]], columns=SESSION_COLUMNS)
         for column in ("start", "end", "answered_at"):
             frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
+        frame["rejection_code"] = frame["rejection_code"].astype("Int64")  # a number or nothing, never 530.0
         return frame
+
+    def __repr__(self) -> str:
+        where = f" in {str(self.folder)!r}" if self.folder is not None else ""
+        counts = ", ".join(f"{number} {name}" for name, number in self._counts().items())
+        return f"<wanwitness.Case: {counts}{where}>"
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks; the sessions are in `sessions`."""
+        rows = "".join(f"<tr><td>{escape(name)}</td><td>{n}</td></tr>" for name, n in self._counts().items())
+        where = f"<caption>{escape(str(self.folder))}</caption>" if self.folder is not None else ""
+        return f"<table>{where}{rows}</table>"
+
+    def _counts(self) -> dict[str, int]:
+        """What a case is told by at a glance."""
+        totals = self.totals
+        by_verdict = {name: n for name, n in totals["by_verdict"].items() if name != "link-mismatch"}
+        return {
+            "captures": len(self.document["captures"]),
+            "sessions": totals["sessions"],
+            "flagged": totals["flagged"],
+            **by_verdict,
+        }
 
 
 def _table(value: object) -> Iterator[bytes]:

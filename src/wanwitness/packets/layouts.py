@@ -10,6 +10,58 @@ ETHERNET = np.dtype({"names": ["dst", "src", "type"], "formats": [">u8", ">u8", 
 VLAN_TAG = np.dtype([("control", ">u2"), ("type", ">u2")])
 """What follows a tag's ethertype (IEEE 802.1Q, section 9.6): priority and 12 bits of id, then the next ethertype."""
 
+ETHERTYPE = np.dtype(">u2")
+
+MAC = np.dtype(">u8")
+"""48 bits wide: the value is the number shifted right by 16. `MAC` needs two bytes behind it."""
+
+LLC = np.dtype(
+    [("dsap", "u1"), ("ssap", "u1"), ("control", "u1"), ("oui_high", "u1"), ("oui_low", ">u2"), ("type", ">u2")]
+)
+"""IEEE 802.2 with SNAP (RFC 1042)."""
+
+LLC_ALONE = np.dtype([("sap", ">u2"), ("control", "u1")])
+
+SNAP = np.dtype([("oui_high", "u1"), ("oui_low", ">u2"), ("type", ">u2")])
+
+ADDRESSES = np.dtype({"names": ["dst", "src"], "formats": [">u8", ">u8"], "offsets": [0, 4], "itemsize": 12})
+"""Two 48-bit addresses: the value of `dst` is the number shifted right by 16, that of `src` its lower 48 bits."""
+
+FDDI_CONTROL, TOKEN_RING_CONTROL = 1, 2
+"""Bytes before the addresses."""
+
+LONGEST_DLCI = 3
+"""Bytes of a Frame Relay address before its last one, at most (ITU-T Q.922, section 3.2)."""
+
+FRAME_RELAY = np.dtype([("control", "u1"), ("protocol", "u1")])
+"""RFC 2427, section 3."""
+
+IEEE80211 = np.dtype(
+    {
+        "names": ["control", "flags", "first", "second", "third"],
+        "formats": ["u1", "u1", ">u8", ">u8", ">u8"],
+        "offsets": [0, 1, 4, 10, 16],
+        "itemsize": 24,
+    }
+)
+"""IEEE 802.11, section 9.3.2.1, with three addresses, 48 bits wide as in `ETHERNET`."""
+
+RADIOTAP = np.dtype([("version", "u1"), ("pad", "u1"), ("length", "<u2")])
+
+AVS = np.dtype([("cookie", ">u4"), ("length", ">u4")])
+
+PPI = np.dtype([("version", "u1"), ("flags", "u1"), ("length", "<u2"), ("linktype", "<u4")])
+
+PKTAP = np.dtype([("length", "<u4"), ("next", "<u4"), ("linktype", "<u4")])
+
+PFLOG = np.dtype([("length", "u1"), ("family", "u1")])
+
+ENC = np.dtype([("family", "<u4"), ("spi", ">u4"), ("flags", "<u4")])
+
+NFLOG = np.dtype([("family", "u1"), ("version", "u1"), ("resource", ">u2")])
+
+NFLOG_VALUE = np.dtype([("length", "<u2"), ("type", "<u2")])
+
 PPPOE = np.dtype([("version_type", "u1"), ("code", "u1"), ("session", ">u2"), ("length", ">u2")])
 """RFC 2516, section 4."""
 
@@ -118,6 +170,12 @@ VXLAN = np.dtype([("flags", ">u4"), ("network", ">u4")])
 
 GENEVE = np.dtype([("version_length", "u1"), ("flags", "u1"), ("type", ">u2"), ("network", ">u4")])
 """RFC 8926, section 3.4."""
+
+TZSP = np.dtype([("version", "u1"), ("type", "u1"), ("protocol", ">u2")])
+"""What follows are fields of a tag and a length, up to the one that says "end"."""
+
+L2TP = np.dtype(">u2")
+"""RFC 2661, section 3.1: flags and version, by which the rest of the header is long or short."""
 
 MPLS_LABEL = np.dtype(">u4")
 """RFC 3032, section 2.1: bit 8 marks the last of a stack."""

@@ -3,139 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wanwitness.ingest.columns import whole_headers
+from wanwitness.ingest.columns import distinct, whole_headers
 
-from . import layouts
+from . import layouts, wireless
+from .filters import enc, nflog, pflog
+from .steps import (
+    ARP,
+    FAMILIES,
+    IPCP,
+    IPV4,
+    IPV6,
+    MPLS,
+    PPPOE,
+    Bytes,
+    Link,
+    Offsets,
+    llc,
+    ppp_protocol,
+    pppoe,
+    steps,
+    translate,
+    unlabel,
+)
 
-IPV4, ARP, IPV6, _PPPOE = 0x0800, 0x0806, 0x86DD, 0x8864
-"""Ethertypes (IEEE registry)."""
-IPCP = 1 << 16 | 0x8021
-"""Stands for IPCP (RFC 1332, section 2), which has no ethertype."""
-_TAGS = (0x8100, 0x88A8, 0x9100)
-"""IEEE 802.1Q and 802.1ad, and the number in use for QinQ before that."""
-_MOST_TAGS = 8
-"""Tags followed; more are no network's but somebody's test."""
-_MPLS = (0x8847, 0x8848)
-_MOST_LABELS = 16
-"""Labels followed in a stack."""
-_PPP_PROTOCOLS = {0x0021: IPV4, 0x0057: IPV6, 0x8021: IPCP, 0x0281: _MPLS[0], 0x0283: _MPLS[1]}
-"""RFC 1332, section 2; RFC 5072, section 3; RFC 3032, section 4.3."""
-_FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
-"""AF_INET, and AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin (tcpdump.org/linktypes)."""
+__all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "Link"]
 
-Bytes = NDArray[np.uint8]
-Offsets = NDArray[np.int64]
-
-
-@dataclass(slots=True)
-class Link:
-    """What the link layer says, one row a frame."""
-
-    at: Offsets
-    """Where the network layer begins."""
-    ethertype: NDArray[np.int32]
-    """What it is; 0 where the header is cut or names nothing."""
-    vlan: NDArray[np.int32]
-    src_mac: NDArray[np.uint64]
-    dst_mac: NDArray[np.uint64]
-
-    @classmethod
-    def plain(cls, at: Offsets, ethertype: NDArray[np.integer]) -> Link:
-        """Return a link layer without addresses or tags."""
-        n = len(at)
-        none = np.zeros(n, np.uint64)
-        return cls(at, ethertype.astype(np.int32), np.full(n, -1, np.int32), none, none)
-
-
-def _translate(values: NDArray[np.integer], meanings: dict[int, int]) -> NDArray[np.int32]:
-    ethertype = np.zeros(len(values), np.int32)
-    for value, meaning in meanings.items():
-        ethertype[values == value] = meaning
-    return ethertype
-
-
-def _untag(data: Bytes, link: Link, end: Offsets) -> Link:
-    """Step over VLAN tags; the outermost gives the id."""
-    for _ in range(_MOST_TAGS):
-        rows = np.flatnonzero(np.logical_or.reduce([link.ethertype == tag for tag in _TAGS]))
-        if not len(rows):
-            break
-        tag = whole_headers(data, link.at[rows], end[rows], layouts.VLAN_TAG)
-        link.vlan[rows] = np.where(link.vlan[rows] < 0, tag["control"] & 0x0FFF, link.vlan[rows])
-        link.ethertype[rows] = tag["type"]
-        link.at[rows] += layouts.VLAN_TAG.itemsize
-    return link
-
-
-def _ppp_protocol(data: Bytes, at: Offsets, end: Offsets) -> tuple[Offsets, NDArray[np.int32]]:
-    """Return where the packet behind a PPP protocol field begins, and its ethertype."""
-    protocol = whole_headers(data, at, end, layouts.PPP_PROTOCOL)
-    short = protocol >> 8 & 1 == 1
-    return at + np.where(short, 1, 2), _translate(np.where(short, protocol >> 8, protocol), _PPP_PROTOCOLS)
-
-
-def _pppoe(data: Bytes, link: Link, end: Offsets) -> Link:
-    """Step into PPPoE sessions."""
-    rows = np.flatnonzero(link.ethertype == _PPPOE)
-    if len(rows):
-        at = link.at[rows] + layouts.PPPOE.itemsize
-        link.at[rows], link.ethertype[rows] = _ppp_protocol(data, at, end[rows])
-    return link
-
-
-def _unlabel(data: Bytes, link: Link, end: Offsets) -> Link:
-    """Step over MPLS labels; what follows is told by its first four bits (RFC 4928, section 3).
-
-    Ethernet behind a control word (RFC 4448, section 4.6) takes the place of the Ethernet outside.
-    """
-    rows = np.flatnonzero((link.ethertype == _MPLS[0]) | (link.ethertype == _MPLS[1]))
-    if not len(rows):
-        return link
-    at = link.at[rows]
-    inside = np.ones(len(rows), np.bool_)
-    for _ in range(_MOST_LABELS):
-        label = whole_headers(data, at, end[rows], layouts.MPLS_LABEL)
-        at = at + np.where(inside, layouts.MPLS_LABEL.itemsize, 0)
-        inside &= (label >> 8 & 1) == 0
-    first = whole_headers(data, at, end[rows], np.dtype("u1")) >> 4
-    link.at[rows], link.ethertype[rows] = at, _translate(first, {4: IPV4, 6: IPV6})
-    bridged = np.flatnonzero((first == 0) & (at + 4 < end[rows]))
-    if len(bridged):
-        rows = rows[bridged]
-        header = whole_headers(data, at[bridged] + 4, end[rows], layouts.ETHERNET)
-        kind = header["type"].astype(np.int32)
-        known = np.isin(kind, (IPV4, IPV6, ARP))
-        rows, header = rows[known], header[known]
-        link.at[rows], link.ethertype[rows] = at[bridged][known] + 4 + layouts.ETHERNET.itemsize, kind[known]
-        link.src_mac[rows], link.dst_mac[rows] = (header[side] >> np.uint64(16) for side in ("src", "dst"))
-    return link
-
-
-def _steps(data: Bytes, link: Link, end: Offsets) -> Link:
-    """Step over all that may stand between Ethernet's (or a cooked) header and the network layer."""
-    return _unlabel(data, _pppoe(data, _untag(data, link, end), end), end)
+LinkLayer = Callable[[Bytes, Offsets, Offsets], Link]
 
 
 def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> Link:
     header = whole_headers(data, at, end, layouts.ETHERNET)
     link = Link.plain(at + layouts.ETHERNET.itemsize, header["type"])
     link.src_mac, link.dst_mac = (header[side].astype(np.uint64) >> np.uint64(16) for side in ("src", "dst"))
-    return _steps(data, link, end)
+    return steps(data, link, end)
 
 
-def _cooked(layout: np.dtype[np.void]) -> Callable[[Bytes, Offsets, Offsets], Link]:
+def _cooked(layout: np.dtype[np.void]) -> LinkLayer:
     """Linux's "cooked" captures of the `any` device."""
 
     def sll(data: Bytes, at: Offsets, end: Offsets) -> Link:
         header = whole_headers(data, at, end, layout)
         link = Link.plain(at + layout.itemsize, header["type"])
         link.src_mac = np.where(header["size"] == 6, header["address"] >> np.uint64(16), np.uint64(0))
-        return _steps(data, link, end)
+        return steps(data, link, end)
 
     return sll
 
@@ -146,7 +59,7 @@ def _raw(data: Bytes, at: Offsets, end: Offsets) -> Link:
     return Link.plain(at, np.where(version == 6, IPV6, IPV4))
 
 
-def _named(ethertype: int) -> Callable[[Bytes, Offsets, Offsets], Link]:
+def _named(ethertype: int) -> LinkLayer:
     """Nothing before IP of the version that the link type names."""
     return lambda data, at, end: Link.plain(at, np.full(len(at), ethertype))
 
@@ -155,14 +68,14 @@ def _null(data: Bytes, at: Offsets, end: Offsets) -> Link:
     """BSD loopback: the address family, in one byte order or the other."""
     family = whole_headers(data, at, end, layouts.FAMILY)
     family = np.where(family < 0x10000, family, family.byteswap())
-    return Link.plain(at + layouts.FAMILY.itemsize, _translate(family, _FAMILIES))
+    return Link.plain(at + layouts.FAMILY.itemsize, translate(family, FAMILIES))
 
 
 def _ppp(data: Bytes, at: Offsets, end: Offsets) -> Link:
     framing = whole_headers(data, at, end, layouts.PPP_FRAMING)
     framed = (framing["address"] == 0xFF) & (framing["control"] == 0x03)
     at = at + np.where(framed, layouts.PPP_FRAMING.itemsize, 0)
-    return _unlabel(data, Link.plain(*_ppp_protocol(data, at, end)), end)
+    return unlabel(data, Link.plain(*ppp_protocol(data, at, end)), end)
 
 
 def _ppp_with_direction(data: Bytes, at: Offsets, end: Offsets) -> Link:
@@ -172,41 +85,141 @@ def _ppp_with_direction(data: Bytes, at: Offsets, end: Offsets) -> Link:
 
 def _ppp_pppd(data: Bytes, at: Offsets, end: Offsets) -> Link:
     """PPP as Linux's pppd sees it: the direction stands where the address would."""
-    return Link.plain(*_ppp_protocol(data, at + layouts.PPP_FRAMING.itemsize, end))
+    return Link.plain(*ppp_protocol(data, at + layouts.PPP_FRAMING.itemsize, end))
 
 
 def _ppp_ether(data: Bytes, at: Offsets, end: Offsets) -> Link:
     """PPPoE without the Ethernet around it: discovery has another code than 0 (RFC 2516, section 5)."""
     code = whole_headers(data, at, end, layouts.PPPOE)["code"]
-    return _unlabel(data, _pppoe(data, Link.plain(at, np.where(code == 0, _PPPOE, 0)), end), end)
+    return unlabel(data, pppoe(data, Link.plain(at, np.where(code == 0, PPPOE, 0)), end), end)
 
 
 def _mpls(data: Bytes, at: Offsets, end: Offsets) -> Link:
-    return _unlabel(data, Link.plain(at, np.full(len(at), _MPLS[0])), end)
+    return unlabel(data, Link.plain(at, np.full(len(at), MPLS[0])), end)
 
 
 def _cisco(data: Bytes, at: Offsets, end: Offsets) -> Link:
     header = whole_headers(data, at, end, layouts.CISCO_HDLC)
-    return _unlabel(data, Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
+    return unlabel(data, Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
 
 
-LINK_LAYERS: dict[int, Callable[[Bytes, Offsets, Offsets], Link]] = {
+def _behind(size: int) -> LinkLayer:
+    """A header of so many bytes of which nothing is read, then LLC."""
+    return lambda data, at, end: Link.plain(*llc(data, at + size, end))
+
+
+def _ethernet_behind(size: int) -> LinkLayer:
+    """A header of so many bytes of which nothing is read, then Ethernet."""
+    return lambda data, at, end: _ethernet(data, at + size, end)
+
+
+def _clip(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """Classical IP over ATM (RFC 2225): LLC, which Linux leaves out."""
+    link, bare = Link.plain(*llc(data, at, end)), _raw(data, at, end)
+    return Link.plain(
+        np.where(link.ethertype != 0, link.at, at), np.where(link.ethertype != 0, link.ethertype, bare.ethertype)
+    )
+
+
+def _fddi(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """A byte of control, both addresses, LLC (ANSI X3.139)."""
+    return _addressed(data, at + layouts.FDDI_CONTROL, end, np.zeros(len(at), np.int64))
+
+
+def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """Two bytes of control, both addresses, a route where the sender's first bit says so, LLC (IEEE 802.5)."""
+    at = at + layouts.TOKEN_RING_CONTROL
+    routed = whole_headers(data, at + 6, end, np.dtype("u1")) & 0x80 != 0
+    route = whole_headers(data, at + layouts.ADDRESSES.itemsize, end, np.dtype("u1")) & 0x1F
+    return _addressed(data, at, end, np.where(routed, route, 0).astype(np.int64))
+
+
+def _addressed(data: Bytes, at: Offsets, end: Offsets, more: Offsets) -> Link:
+    header = whole_headers(data, at, end, layouts.ADDRESSES)
+    link = Link.plain(*llc(data, at + layouts.ADDRESSES.itemsize + more, end))
+    link.dst_mac = header["dst"].astype(np.uint64) >> np.uint64(16)
+    link.src_mac = header["src"].astype(np.uint64) & np.uint64(0x7FFF_FFFF_FFFF)  # the first bit tells of a route
+    return link
+
+
+def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """An address whose last byte has its lowest bit set, then RFC 2427's identifiers, or Cisco's ethertype."""
+    for _ in range(layouts.LONGEST_DLCI):
+        more = whole_headers(data, at, end, np.dtype("u1")) & 1 == 0
+        at = at + more
+    at = at + 1
+    header = whole_headers(data, at, end, layouts.FRAME_RELAY)
+    ietf = header["control"] == 0x03
+    at = at + (ietf & (header["protocol"] == 0))  # a byte that pads
+    protocol = whole_headers(data, at + 1, end, np.dtype("u1"))
+    named = translate(protocol, {0xCC: IPV4, 0x8E: IPV6})
+    snap = whole_headers(data, at + 2, end, layouts.SNAP)
+    named = np.where((protocol == 0x80) & (snap["oui_high"] == 0) & (snap["oui_low"] == 0), snap["type"], named)
+    kind = np.where(ietf, named, whole_headers(data, at, end, layouts.ETHERTYPE))
+    behind = np.where(ietf & (protocol == 0x80), 2 + layouts.SNAP.itemsize, 2)
+    return unlabel(data, Link.plain(at + behind, kind), end)
+
+
+def _ppi(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """Per-packet information, then a frame of the link type that it names."""
+    header = whole_headers(data, at, end, layouts.PPI)
+    return _of_kinds(data, at + header["length"], end, header["linktype"].astype(np.int64))
+
+
+def _pktap(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    """What macOS writes of several interfaces, then a frame of the link type that it names."""
+    header = whole_headers(data, at, end, layouts.PKTAP)
+    return _of_kinds(data, at + header["length"].astype(np.int64), end, header["linktype"].astype(np.int64))
+
+
+def _of_kinds(data: Bytes, at: Offsets, end: Offsets, kinds: Offsets) -> Link:
+    """Frames whose own headers name their link types."""
+    link = Link.plain(at.copy(), np.zeros(len(at), np.int32))
+    link.src_mac, link.dst_mac = np.zeros((2, len(at)), np.uint64)
+    for kind in distinct(kinds):
+        if kind in LINK_LAYERS and LINK_LAYERS[kind] not in (_ppi, _pktap):
+            rows = np.flatnonzero(kinds == kind)
+            inner = LINK_LAYERS[kind](data, at[rows], end[rows])
+            link.at[rows], link.ethertype[rows], link.vlan[rows] = inner.at, inner.ethertype, inner.vlan
+            link.src_mac[rows], link.dst_mac[rows] = inner.src_mac, inner.dst_mac
+    return link
+
+
+LINK_LAYERS: dict[int, LinkLayer] = {
     0: _null,
     1: _ethernet,
+    6: _token_ring,
     9: _ppp,
+    10: _fddi,
     12: _raw,
     14: _raw,
     50: _ppp,
     51: _ppp_ether,
+    100: _behind(0),  # ATM (RFC 2684)
     101: _raw,
     104: _cisco,
+    105: wireless.ieee80211,
+    106: _clip,
+    107: _frame_relay,
     108: _null,
+    109: enc,
     113: _cooked(layouts.SLL),
+    117: pflog,
+    119: wireless.prism,
+    122: _behind(16),  # IP over Fibre Channel (RFC 2625): the header has two addresses of 8 bytes
+    123: _behind(4),  # SunATM
+    127: wireless.radiotap,
+    163: wireless.avs,
     166: _ppp_pppd,
+    192: _ppi,
     204: _ppp_with_direction,
     219: _mpls,
     228: _named(IPV4),
     229: _named(IPV6),
+    239: nflog,
+    240: _ethernet_behind(4),  # netANALYZER
+    241: _ethernet_behind(12),  # netANALYZER with the preamble
+    258: _pktap,
     276: _cooked(layouts.SLL2),
 }
 """By LINKTYPE_ value (tcpdump.org/linktypes). Each takes the bytes, where the frames begin and where they end."""

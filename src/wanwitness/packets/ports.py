@@ -4,3 +4,9 @@ MAIL_PORTS = frozenset((25, 465, 587, 2525))
 """SMTP (RFC 5321), submission over TLS (RFC 8314), submission (RFC 6409), and the port in use where 25 is closed."""
 DNS_PORT = 53
 """RFC 1035."""
+NAME_PORTS = (DNS_PORT, 853)
+"""DNS (RFC 1035), and DNS over TLS or QUIC (RFC 7858, RFC 9250)."""
+DHCP_PORTS = (67, 68, 546, 547)
+"""DHCP for IPv4 (RFC 2131, section 4.1) and IPv6 (RFC 8415, section 7.2)."""
+TUNNEL_PORTS = (1701, 4754, 4789, 4790, 6081, 6635, 8472, 37008)
+"""UDP ports that L2TP, GRE, VXLAN, VXLAN-GPE, GENEVE, MPLS, Linux's VXLAN and TZSP are sent to (`tunnels.PORTS`)."""

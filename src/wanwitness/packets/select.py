@@ -11,15 +11,11 @@ from .flow import flow_keys, pair_keys
 from .handshakes import MOST_HELD, Asker, Handshakes
 from .hellos import server_names
 from .packets import ARP, IPCP, Packets
-from .ports import DNS_PORT, MAIL_PORTS
+from .ports import DHCP_PORTS, MAIL_PORTS, NAME_PORTS
 from .public_resolvers import ADDRESSES, is_resolver
 from .tcp_flags import ACK, RST, SYN
 
 _MAIL_PORTS = tuple(sorted(MAIL_PORTS))
-_NAME_PORTS = (DNS_PORT, 853)
-"""DNS (RFC 1035), and DNS over TLS or QUIC (RFC 7858, RFC 9250)."""
-_DHCP_PORTS = (67, 68, 546, 547)
-"""DHCP for IPv4 (RFC 2131, section 4.1) and IPv6 (RFC 8415, section 7.2)."""
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
 """Types of the error messages (RFC 792; RFC 4443, section 2.1) and of neighbour discovery (RFC 4861, section 4)."""
@@ -27,8 +23,8 @@ _MESSAGES = {_ICMP: (3, 11, 12), _ICMPV6: (1, 2, 3, 4, 133, 134, 135, 136)}
 WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
 WANTED[ARP] = WANTED[IPCP] = True
-WANTED[_UDP, _NAME_PORTS + _DHCP_PORTS] = True
-WANTED[_TCP, _NAME_PORTS + _MAIL_PORTS] = True
+WANTED[_UDP, NAME_PORTS + DHCP_PORTS] = True
+WANTED[_TCP, NAME_PORTS + _MAIL_PORTS] = True
 for _protocol, _types in _MESSAGES.items():
     WANTED[_protocol, _types] = True
 _WANTED_BY_DESTINATION = np.isin(np.arange(256), (_TCP, _UDP))

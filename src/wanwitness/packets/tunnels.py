@@ -1,7 +1,8 @@
-"""Packets in packets: what GRE, ERSPAN, VXLAN, GENEVE and IP itself carry, as frames of their own.
+"""Packets in packets: what GRE, ERSPAN, VXLAN, GENEVE, TZSP, L2TP and IP itself carry, as frames of their own.
 
 A tunnel's packet stands for what is in it: the same frame, seen behind one header more. ERSPAN (Cisco's remote mirror
-port) is described in draft-foschiano-erspan-03.
+port) is described in draft-foschiano-erspan-03; TZSP (how MikroTik's and other devices send what they sniff) by what
+Wireshark reads (packet-tzsp.c).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Offsets = NDArray[np.int64]
 Inner = tuple[Offsets, NDArray[np.int32]]
 """Where the inner frame begins, and its LINKTYPE_ value; -1 where it is nothing that is read."""
 
-NONE, ETHERNET, PPP, RAW, MPLS = -1, 1, 9, 101, 219
+NONE, ETHERNET, TOKEN_RING, PPP, FDDI, RAW, WIFI, PRISM, AVS, MPLS = -1, 1, 6, 9, 10, 101, 105, 119, 163, 219
 """LINKTYPE_ values (tcpdump.org/linktypes)."""
 _ETHERTYPES = {0x0800: RAW, 0x86DD: RAW, 0x6558: ETHERNET, 0x880B: PPP, 0x8847: MPLS, 0x8848: MPLS}
 """What GRE and GENEVE name by ethertype; 6558 is transparent Ethernet bridging."""
@@ -63,11 +64,73 @@ def gre(data: Bytes, at: Offsets, end: Offsets) -> Inner:
     return inner, linktype
 
 
+_GROUPED, _NUMBERED, _UNUSED = 0x80000000, 0x08000000, 0x77B70000
+"""VXLAN's flags: a policy group (draft-smith-vxlan-group-policy), a network's number; those that no header sets."""
+
+
 def vxlan(data: Bytes, at: Offsets, end: Offsets) -> Inner:
-    """VXLAN (RFC 7348, section 5): a flag says that there is a network's number, and the rest is zero."""
+    """VXLAN (RFC 7348, section 5): a flag says that there is a network's number, another that there is a group."""
     header = whole_headers(data, at, end, layouts.VXLAN)
-    sound = (header["flags"] == 0x08000000) & (header["network"] & 0xFF == 0)
+    flags = header["flags"]
+    plain = flags == _NUMBERED
+    grouped = (flags & (_GROUPED | _NUMBERED) == _GROUPED | _NUMBERED) & (flags & _UNUSED == 0)
+    sound = (plain | grouped) & (header["network"] & 0xFF == 0)
     return at + layouts.VXLAN.itemsize, np.where(sound, ETHERNET, NONE).astype(np.int32)
+
+
+def vxlan_gpe(data: Bytes, at: Offsets, end: Offsets) -> Inner:
+    """VXLAN's generic protocol extension (draft-ietf-nvo3-vxlan-gpe, section 3): the first word's end says of what."""
+    flags = whole_headers(data, at, end, layouts.VXLAN)["flags"]
+    linktype = np.full(len(at), NONE, np.int32)
+    for protocol, meaning in {1: RAW, 2: RAW, 3: ETHERNET, 5: MPLS}.items():
+        linktype[flags == 0x0C000000 | protocol] = meaning
+    return at + layouts.VXLAN.itemsize, linktype
+
+
+def mpls(data: Bytes, at: Offsets, end: Offsets) -> Inner:
+    """A stack of labels right behind UDP (RFC 7510)."""
+    return at, np.full(len(at), MPLS, np.int32)
+
+
+def l2tp(data: Bytes, at: Offsets, end: Offsets) -> Inner:
+    """L2TP's data messages (RFC 2661, section 3.1), which carry PPP."""
+    flags = whole_headers(data, at, end, layouts.L2TP).astype(np.int64)
+    size = 6 + 2 * (flags & 0x4000 != 0) + 4 * (flags & 0x0800 != 0)
+    padded = flags & 0x0200 != 0
+    padding = whole_headers(data, at + size, end, layouts.ETHERTYPE).astype(np.int64)
+    data_message = (flags & 0x800F == 2) & (flags & 0x34F0 == 0)
+    return at + size + np.where(padded, 2 + padding, 0), np.where(data_message, PPP, NONE).astype(np.int32)
+
+
+_TZSP_ENCAPSULATED = {1: ETHERNET, 2: TOKEN_RING, 3: RAW, 4: PPP, 5: FDDI, 7: RAW, 18: WIFI, 119: PRISM, 127: AVS}
+_TZSP_VERSION, _TZSP_WITHOUT_PACKET = 1, 4
+"""From this type on (keep-alive, port opener) messages carry nothing."""
+_TZSP_PADDING, _TZSP_END = 0, 1
+"""Tags that have no length."""
+_TZSP_MOST_FIELDS = 64
+
+
+def tzsp(data: Bytes, at: Offsets, end: Offsets) -> Inner:
+    """TZSP of any type that carries a packet; its fields (signal, time, the original length) are stepped over."""
+    header = whole_headers(data, at, end, layouts.TZSP)
+    linktype = np.full(len(at), NONE, np.int32)
+    for protocol, meaning in _TZSP_ENCAPSULATED.items():
+        linktype[header["protocol"] == protocol] = meaning
+    linktype[(header["version"] != _TZSP_VERSION) | (header["type"] >= _TZSP_WITHOUT_PACKET)] = NONE
+    inner = at + layouts.TZSP.itemsize
+    open_ = linktype != NONE
+    for _ in range(_TZSP_MOST_FIELDS):
+        rows = np.flatnonzero(open_)
+        if not len(rows):
+            break
+        place = inner[rows]
+        tag = whole_headers(data, place, end[rows], np.dtype("u1"))
+        length = whole_headers(data, place + 1, end[rows], np.dtype("u1")).astype(np.int64)
+        inner[rows] = place + np.where((tag == _TZSP_PADDING) | (tag == _TZSP_END), 1, 2 + length)
+        open_[rows] = (tag != _TZSP_END) & (inner[rows] < end[rows])
+        linktype[rows[(tag != _TZSP_END) & (inner[rows] >= end[rows])]] = NONE  # the fields never end
+    linktype[open_] = NONE
+    return inner, linktype
 
 
 def geneve(data: Bytes, at: Offsets, end: Offsets) -> Inner:
@@ -81,8 +144,16 @@ def geneve(data: Bytes, at: Offsets, end: Offsets) -> Inner:
 
 PROTOCOLS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4: ip, 41: ip, 47: gre}
 """By IP protocol number."""
-PORTS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4789: vxlan, 8472: vxlan, 6081: geneve, 4754: gre}
-"""By UDP destination port; 8472 is what Linux took before VXLAN had a number, 4754 is GRE's (RFC 8086). A packet that
-is none of these after all stays what it is: any port may be a client's."""
+PORTS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {
+    1701: l2tp,
+    4754: gre,  # RFC 8086
+    4789: vxlan,
+    4790: vxlan_gpe,
+    6081: geneve,
+    6635: mpls,
+    8472: vxlan,  # what Linux took before VXLAN had a number
+    37008: tzsp,
+}
+"""By UDP destination port. A packet that is none of these after all stays what it is: any port may be a client's."""
 DEEPEST = 4
 """Tunnels in tunnels that are followed."""

@@ -175,6 +175,11 @@ class PointReader:
                 if sport == ROUTER_ADVERTISEMENT and dport == 0:
                     self._provisions.advertisement(payload, ttl, src, addresses.text(src), missing, frame, ts_ns)
 
+    @property
+    def connections(self) -> int:
+        """SMTP connections that have come to their end so far."""
+        return len(self._rows.mail)
+
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
         self._tracker.finish()

@@ -4,7 +4,8 @@ Files of one capture point are one stream, in order of time whatever order they 
 begin in one file and end in the next.
 """
 
+from .progress import Progress, Show
 from .readings import Readings, read
 from .rotation import stem
 
-__all__ = ["Readings", "read", "stem"]
+__all__ = ["Progress", "Readings", "Show", "read", "stem"]

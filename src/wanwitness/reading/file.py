@@ -23,6 +23,10 @@ class File:
     capture: CaptureFile
     indexes: dict[tuple[int, int], int] = field(default_factory=dict)
     unclaimed: int = 0
+    read: int = 0
+    """Bytes of it that have been read so far, decompressed."""
+    understood: set[int] = field(default_factory=set)
+    """The interfaces of which some frame was."""
     places: dict[int, int] | None = None
     """Where each of its VLANs is a capture point, the VLAN that stands for it: see `vlans.py`."""
     set_name: str = ""

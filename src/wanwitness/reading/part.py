@@ -27,7 +27,9 @@ from wanwitness.packets.points import UNTAGGED, display_filter, matching, names_
 from wanwitness.protocols.point import PointReader, PointRows
 
 from .file import File, PointKey
+from .not_understood import why
 from .order import in_time_order
+from .progress import Progress
 from .sightings import Sightings
 from .vlans import vlans
 
@@ -55,13 +57,24 @@ class Part:
     """Who sent mail and DNS, by which MACs."""
 
 
-def read_part(groups: Iterable[Sequence[File]], first: int, window_frames: int | None) -> Part:
-    """Read groups of files that share no capture point with other files."""
+def read_part(
+    groups: Iterable[Sequence[File]],
+    first: int,
+    window_frames: int | None,
+    progress: Progress | None = None,
+    place: int = 0,
+) -> Part:
+    """Read groups of files that share no capture point with other files; `place` is where progress is noted."""
     reader = _Reader(first)
     files: list[File] = []
+    read = 0
     for group in groups:
         for file, frames in in_time_order(group, window_frames):
             reader.feed(file, frames)
+            if progress is not None:
+                read += int(frames.record[-1]) - file.read
+                file.read = int(frames.record[-1])
+                progress.note(place, read, reader.connections)
         reader.finish_group()
         for file in group:
             reader.register(file)
@@ -102,11 +115,19 @@ class _Reader:
         else:
             self._count_by_vlan(file, frames, vlans(frames, linktypes[frames.interface]))
         if not file.by_packets:
-            frames = self._sieve.sift(frames, linktypes)
+            sifted = self._sieve.sift(frames, linktypes)
+            if len(file.understood) < len(interfaces):  # what is sifted out is sound
+                file.understood.update(distinct(frames.interface[~np.isin(frames.number, sifted.number)]))
+            frames = sifted
         for begin in range(0, len(frames), DECODED_AT_ONCE):
             some = frames.take(slice(begin, begin + DECODED_AT_ONCE))
             for owner, packets, left_out, joined in self._decoder.decode(some, linktypes, file, places):
                 self._take(owner, packets, left_out, joined)
+
+    @property
+    def connections(self) -> int:
+        """SMTP connections that have come to their end so far."""
+        return sum(reader.connections for reader in self._readers.values())
 
     def finish_group(self) -> None:
         """Take what was still waited for: the files of these capture points have ended."""
@@ -126,6 +147,8 @@ class _Reader:
         self._count_packets(file, capture, packets)
         self._note(file, table, left_out)
         self._note_joined(table, joined)
+        if len(file.understood) < len(interfaces):
+            file.understood.update(distinct(packets.interface))
         packets = packets.with_captures(capture)
         for index in distinct(capture):
             if index >= 0:
@@ -314,6 +337,8 @@ class _Reader:
             row.section = described.section if sections else None
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
+            if interface not in file.understood and row.packets and not row.left_out:
+                row.left_out[why(file.item.path, interface)] = row.packets
         for damage in file.capture.damage:
             first = min(file.indexes.values(), default=None)
             if first is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +18,7 @@ from wanwitness.inputs import STDIN
 from .file import File
 from .parcel import Parcel, pack, shared_memory, unpack
 from .part import Part, read_part
+from .progress import Progress
 
 WORTH_PROCESSES = 32 << 20
 """Bytes of captures from which on several processes read them faster than one."""
@@ -37,7 +39,9 @@ def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
     )
 
 
-def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) -> list[Part] | None:
+def side_by_side(
+    groups: Sequence[Sequence[File]], window_frames: int | None, progress: Progress | None = None
+) -> list[Part] | None:
     """Read the groups in several processes, the largest in this one.
 
     Each is told beforehand which numbers its captures have. None where a file turned out to have more of them than its
@@ -52,9 +56,9 @@ def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) ->
     try:
         with ExitStack() as stack:
             memory = {n: stack.enter_context(shared_memory()) for n in others}
-            pool = stack.enter_context(ProcessPoolExecutor(workers, multiprocessing.get_context("fork")))
-            tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n]) for n in others}
-            own = read_part([groups[largest]], firsts[largest], window_frames)
+            pool = stack.enter_context(_pool(workers, progress))
+            tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n], n) for n in others}
+            own = read_part([groups[largest]], firsts[largest], window_frames, progress, largest)
             parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
     except (BrokenProcessPool, OSError):  # what is wrong with a file itself comes up again
         return None
@@ -63,5 +67,20 @@ def side_by_side(groups: Sequence[Sequence[File]], window_frames: int | None) ->
     return parts if as_told and len(keys) == len(set(keys)) else None
 
 
-def _read_apart(group: Sequence[File], first: int, window_frames: int | None, memory: int) -> Parcel:
-    return pack(read_part([group], first, window_frames), memory)
+def _pool(workers: int, progress: Progress | None) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (progress,))
+
+
+_progress: Progress | None = None
+"""Where a process that was forked notes how far it is; what is handed over with a task would be a copy."""
+
+
+def _begin(progress: Progress | None) -> None:
+    """Begin a process; Ctrl-C ends it without a word: the one that it works for says what there is to say."""
+    global _progress
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _progress = progress
+
+
+def _read_apart(group: Sequence[File], first: int, window_frames: int | None, memory: int, place: int) -> Parcel:
+    return pack(read_part([group], first, window_frames, _progress, place), memory)

@@ -16,6 +16,7 @@ from .coverage import coverage, oddities
 from .file import File, PointKey, groups
 from .part import Part, read_part
 from .processes import side_by_side, worth_processes
+from .progress import Progress
 from .rotation import stem
 from .sets import name_sets
 from .vlans import places_by_vlan
@@ -39,12 +40,13 @@ class Readings:
         return sorted(found, key=lambda o: (o.capture, o.frame or 0, o.reason))
 
 
-def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
+def read(inputs: Sequence[Input], window_frames: int | None = None, progress: Progress | None = None) -> Readings:
     """Read every file to its end.
 
     Args:
         inputs: the files and what they saw.
         window_frames: frames in a window, at most; any number gives the same rows.
+        progress: is told how far it is.
 
     Raises:
         UsageError: a file is missing.
@@ -52,11 +54,11 @@ def read(inputs: Sequence[Input], window_frames: int | None = None) -> Readings:
     """
     files = _open(inputs)
     if worth_processes(groups(files)) and all(file.places is None for file in files):
-        parts = side_by_side(groups(files), window_frames)
+        parts = side_by_side(groups(files), window_frames, progress)
         if parts is not None:
             return _put_together(files, parts)
         files = _open(inputs)
-    return _put_together(files, [read_part(groups(files), 0, window_frames)])
+    return _put_together(files, [read_part(groups(files), 0, window_frames, progress)])
 
 
 def _open(inputs: Sequence[Input]) -> list[File]:

@@ -125,7 +125,7 @@ def role(value: object) -> Role:
     """Take the side of the router that a capture saw."""
     written = text(value)
     if written not in ("lan", "wan"):
-        raise WrongValueError(f"{shown(written)} is neither 'lan' nor 'wan'")
+        raise WrongValueError(f"{shown(written)} is neither 'lan' nor 'wan'{nearest(written.lower(), ('lan', 'wan'))}")
     return cast(Role, written)
 
 

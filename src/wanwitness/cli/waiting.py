@@ -1,0 +1,46 @@
+"""One line on a terminal that tells somebody who waits how far it is; nothing where output is piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from .output import say
+
+AFTER_S, EVERY_S = 1.0, 0.2
+"""Nobody needs to be told before a second has gone; more often than this nobody can read it."""
+
+
+class _Line:
+    def __init__(self) -> None:
+        self._next = monotonic() + AFTER_S
+        self._width = 0
+
+    def show(self, bytes_read: int, connections: int, done: bool) -> None:
+        """Write over what stood there, if it is time."""
+        if (now := monotonic()) < self._next and not (done and self._width):
+            return
+        self._next = now + EVERY_S
+        found = f"{connections:,} SMTP connection{'' if connections == 1 else 's'}"
+        text = f"{bytes_read / 1e6:,.0f} MB read, {found}{'; joining them' if done else ''}"
+        say(f"\r{text.ljust(self._width)}", err=True)
+        self._width = len(text)
+
+    def erase(self) -> None:
+        if self._width:
+            say(f"\r{' ' * self._width}\r", err=True)
+
+
+@contextmanager
+def waiting() -> Iterator[_Line | None]:
+    """Give a line to write on while the block runs; None where nobody would see it."""
+    if not (sys.stderr and sys.stderr.isatty() and sys.stdout and sys.stdout.isatty()):
+        yield None
+        return
+    line = _Line()
+    try:
+        yield line
+    finally:
+        line.erase()
