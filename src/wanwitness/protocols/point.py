@@ -97,7 +97,8 @@ class _Smtp:
     """Feeds a dialogue parser, and turns away what is no SMTP."""
 
     def __init__(self, stream: Stream) -> None:
-        self.parser = DialogueParser(mail_port=_is_mail_port(stream))
+        begun = stream.syn is not None or stream.synack is not None
+        self.parser = DialogueParser(mail_port=_is_mail_port(stream), from_start=begun)
         self.data, self.gap = self.parser.data, self.parser.gap
 
 

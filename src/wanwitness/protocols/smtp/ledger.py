@@ -73,6 +73,12 @@ class Pending:
     """A reply that came in place of the one to a message's final dot."""
     void: bool = False
     """A floating reply that has found its command."""
+    told: bool = False
+    """The command holds all that its line said."""
+    withheld: Command | None = None
+    """The command as it was read, while its argument may be a message's words."""
+    sure: bool = False
+    """The reply is the command's beyond doubt."""
 
 
 class Ledger:
@@ -130,7 +136,7 @@ class Ledger:
         head = self._queue[0] if self._queue else None
         early = head is not None and head.end > had
         if first and self._is_banner(reply, early=early):
-            pending = Pending(Command("connect", "", reply.ts_ns, ()), reply)
+            pending = Pending(Command("connect", "", reply.ts_ns, ()), reply, told=True, sure=True)
             self._keep(pending, _size(reply), at=0)
             return pending
         if early:
@@ -153,6 +159,7 @@ class Ledger:
         assert found is not None
         self._text += _size(reply)
         found.reply = reply
+        found.sure = (fits and not doubt) or found.end == had
         self._answered = None if self._queue else found
         return found
 
@@ -179,6 +186,11 @@ class Ledger:
         """No more is to come: replies that fit none are those of the commands that wait, if nothing was lost."""
         if self._too_many and not self._replies_missing and all(self._queue) and len(self._floating) == 1:
             self._conclude(1)
+
+    @property
+    def lacks_commands(self) -> bool:
+        """Whether commands were lost that may not have been answered yet."""
+        return None in self._queue
 
     @property
     def _in_doubt(self) -> bool:
@@ -234,7 +246,7 @@ class Ledger:
         last = self._answered
         assert last is not None and last.reply is not None
         self._surplus(last.reply, before=last)
-        last.reply = reply
+        last.reply, last.sure = reply, False
         return last
 
     def _surplus(self, reply: Reply, before: Pending | None = None) -> Pending:
