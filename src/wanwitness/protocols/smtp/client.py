@@ -102,6 +102,8 @@ class Client:
         """What looked like TLS was answered in plain text."""
         self._tls_place = 0
         """How many bytes came before it."""
+        self.unheard = not from_start
+        """Lines that may have held secrets were lost."""
         self.strayed = False
         """Lines that could not be placed followed a STARTTLS."""
 
@@ -171,7 +173,7 @@ class Client:
                 if other.withheld is not None:
                     other.command, other.withheld = other.withheld, None
             self._no_message()
-        elif had == sent and reply.code != 354:
+        elif had == sent and reply.code != 354 and not self._inbox:
             self._no_message()
 
     def invited(self, pending: Pending) -> None:
@@ -343,7 +345,7 @@ class Client:
         if withheld:
             pending.withheld = command
             self._withheld.append(pending)
-        if line.raw == b"." and self._doubt == "refused":
+        if line.raw == b"." and self._doubt != "none":
             self._no_message()
         if meant is not None:
             self._edited.add(pending)
@@ -355,14 +357,18 @@ class Client:
             self._waiting = pending
         elif command.verb in ("BDAT", "BURL"):
             if self._chunked.complete:
-                self._chunked = Chunked()
-            pending.header = self._chunked.header
+                self._new_chunks()
+            pending.header, pending.words = self._chunked.header, self._chunked.words
             self._chunked.begin(chunk_size(command), last=command.argument.upper().endswith("LAST"))
             self._state = "chunk" if self._chunked.open else "command"
             self._chunk = pending
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
-            self._chunked = Chunked()
+            self._new_chunks()
         return pending
+
+    def _new_chunks(self) -> None:
+        self._chunked.words.drop()
+        self._chunked = Chunked()
 
     def _astray(self, line: Line, end: int) -> None:
         """A line that could be anything: behind a gap or at a stream's beginning, before any plain command."""
@@ -380,6 +386,7 @@ class Client:
         self._echoes.remember(line.raw, certain=True)
 
     def _begin_content(self, pending: Pending) -> None:
+        self._content.words.drop()
         self._content = Content()
         pending.header = self._content.header
         self._state = "content"
@@ -390,7 +397,8 @@ class Client:
         self._state = "command"
         self._in_step = True
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
-        self._ledger.command(command, chunk.read_up_to, answered=self._content.answered).told = True
+        pending = self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
+        pending.told, pending.words = True, self._content.words
         self._last_verb = "."
         self._no_message()
 
@@ -425,6 +433,7 @@ class Client:
             self._oddity(chunk.frame, f"{chunk.missing - beyond} bytes of content not captured")
         if beyond and self._state != "tls":
             self._oddity(chunk.frame, f"{beyond} bytes of the client not captured")
+            self.unheard = True
             self._torn(chunk)
             self._state = "command"
             self._in_step = self._told_astray = False

@@ -206,10 +206,12 @@ class DialogueParser:
             client.unseen()
 
     def _keep(self, pending: Pending) -> None:
-        """Keep of a reply what can be no secret: all of it only where it answers what is told in full."""
+        """Keep of a reply what can be no secret: all of it only where it answers what is told in full, and where no
+        line was lost that may have held a secret.
+        """
         command, reply = pending.command, pending.reply
         assert reply is not None
-        clear = command is not None and pending.told and pending.sure
+        clear = command is not None and pending.told and pending.sure and not self._client.unheard
         if command is not None and command.verb == "connect":
             clear = self._from_start or reply.code == 220
         if clear and command is not None:
@@ -218,7 +220,14 @@ class DialogueParser:
                     self._echoes.tell(text)
             elif command.verb in ("MAIL", "RCPT"):
                 self._echoes.tell(path_of(command.argument))
-            return
-        lines = tuple(map(self._echoes.vet, reply.lines))
+            if pending.words is None:
+                return
+            message = pending.words.told
+            if message is None and not reply.refuses:
+                return  # it tells what number the message got, and nothing of it
+            lines = tuple(self._echoes.unquoted(line, message) for line in reply.lines)
+            pending.words = None
+        else:
+            lines = tuple(map(self._echoes.vet, reply.lines))
         if lines != reply.lines:
             pending.reply = reply._replace(lines=lines)

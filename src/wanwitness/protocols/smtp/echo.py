@@ -22,14 +22,15 @@ from .vocabulary import WORDS
 
 _WORD = re.compile(r"(?:[\w+/=.-]|\\x[0-9a-f]{2})+")
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_QUOTED = re.compile(r"(?:[\w+=@.$%&#!?~^-]|\\x[0-9a-f]{2})*[\w@](?:[\w+=@$%&#!?~^-]|\\x[0-9a-f]{2})*")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}={0,2}")
 _CRAM = re.compile(rb"(?s:.*) ([0-9a-f]{32})")
 _APART = re.compile(r"[^\W_]+(?:'t)?")
 _AROUND = re.compile(r"""([\[("'<*#]{0,3})(.*?)([\])"'>.,;:!?*…]{0,4})""", re.DOTALL)
 """What may stand around a word, and the word."""
 _BETWEEN = re.compile(r"[-/.:,;=–|]{1,3}")
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-"""RFC 3463 section 2."""
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}|(?:OFR|LPN)[A-Z0-9]{0,3}_\d{2,3}")
+"""RFC 3463 section 2; and the numbers of Orange's and La Poste's refusals."""
 
 MAX_WORD = 512
 """Characters compared of each word: a reply line has no more (RFC 5321 section 4.5.3.1.5)."""
@@ -100,6 +101,21 @@ class Echoes:
             pieces[at] = self._vetted(pieces[at], first=at == first)
         return "".join(pieces)
 
+    def unquoted(self, text: str, message: str | None) -> str:
+        """Replace what a reply to a message says of it by asterisks.
+
+        Args:
+            text: the reply's.
+            message: in small letters; None where it is not known.
+        """
+        if message is None:
+            return self.vet(text)
+        return _QUOTED.sub(lambda match: "*" * len(match[0]) if self._quotes(match[0], message) else match[0], text)
+
+    def _quotes(self, word: str, message: str) -> bool:
+        folded = _lower(word)
+        return folded in message and folded not in WORDS and folded not in self._told
+
     def _add(self, word: str, *, certain: bool) -> None:
         known = _lower(word)[:MAX_WORD].strip(".-")
         if len(known) < (2 if certain else SHORT):
@@ -123,7 +139,7 @@ class Echoes:
         before, core, behind = match.groups()
         if not core or _BETWEEN.fullmatch(core):
             return chunk
-        if (_STATUS.fullmatch(core) and (first or "#" in before)) or self._is_harmless(core):
+        if (_STATUS.fullmatch(core) and (first or "#" in before or core[0] in "OL")) or self._is_harmless(core):
             return chunk
         return before + "*" * len(core) + behind
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from wanwitness.model import Command, Reply
 
-from .content import Header
+from .content import Header, Words
 from .reply import mechanisms_of
 
 MAX_EXCHANGES = 20_000
@@ -69,6 +69,8 @@ class Pending:
     """How many bytes of the client there are up to the command's end."""
     header: Header | None = None
     """Of the content that this command sends."""
+    words: Words | None = None
+    """Those of the content that this command sends or ends."""
     ends_content: bool = False
     """A reply that came in place of the one to a message's final dot."""
     void: bool = False
@@ -97,6 +99,8 @@ class Ledger:
         """The server said more than it was asked."""
         self._answered: Pending | None = None
         """What was answered last, while the client has sent no command since and none waits."""
+        self._miscounts = False
+        """Replies were lost without a gap: the first that was seen is no banner."""
         self._pipelines = False
         self._replied = False
 
@@ -139,6 +143,7 @@ class Ledger:
             pending = Pending(Command("connect", "", reply.ts_ns, ()), reply, told=True, sure=True)
             self._keep(pending, _size(reply), at=0)
             return pending
+        self._miscounts |= first
         if early:
             assert head is not None
             return self._surplus(reply, before=head)
@@ -159,7 +164,7 @@ class Ledger:
         assert found is not None
         self._text += _size(reply)
         found.reply = reply
-        found.sure = (fits and not doubt) or found.end == had
+        found.sure = (fits and not doubt and not self._miscounts) or found.end == had
         self._answered = None if self._queue else found
         return found
 
