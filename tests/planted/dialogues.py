@@ -104,8 +104,9 @@ class Writer:
 
     def quoting(self, word: str) -> str:
         """A refusal of a message with words of it."""
-        said = self.random.choice((word, word.upper(), f'"{word}"', f"<{word}>", word[: max(4, len(word) * 3 // 4)]))
-        self.secrets.planted |= {said.strip('"<>').encode(), word.upper().encode()}
+        loud = word.upper()
+        said = self.random.choice((word, loud, f'"{word}"', f"<{word}>", word[: max(4, len(word) * 3 // 4)]))
+        self.secrets.planted.add(said.strip('"<>').encode())
         return self.random.choice((f"554 5.7.1 rejected: contains {said}", f"550-{said}\r\n550 spam", f"4.7.0 {said}"))
 
 

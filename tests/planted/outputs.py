@@ -62,7 +62,7 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
         plot, said, secrets, random = dialogue(first + n)
         secret = max(secrets.planted, key=len)
         frames += frames_of(said, 1025 + n, START_NS + n * 7_000_000, random, secret)
-        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= 4}))
+        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= 5}))
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)

@@ -8,7 +8,7 @@ from random import Random
 
 _ODD = "zqjxkvw"
 """Letters that no hexadecimal figure has, so that no short secret stands in an output by chance."""
-_ACCENTED = "éàôüñçß"
+_ACCENTED = "éàôüñç"
 _SIGNS = "!@#$%&?~^"
 
 
@@ -27,7 +27,7 @@ class Secrets:
             "plain": lambda: letters(9),
             "capitals": lambda: letters(6).upper() + str(self.random.randrange(10)) + letters(4).upper(),
             "mixed": lambda: letters(5).title() + str(self.random.randrange(1000)) + letters(5).title(),
-            "short": lambda: letters(4),
+            "short": lambda: letters(5),
             "accented": lambda: "-".join(
                 "".join(self.random.choices(_ACCENTED, k=2)) + letters(2) for _ in range(self.random.randint(1, 3))
             ),

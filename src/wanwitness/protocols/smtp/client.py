@@ -42,7 +42,7 @@ from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
 from .keystrokes import ahead, as_meant, is_edited, may_go_on
-from .ledger import Ledger, Pending
+from .ledger import MAX_OUTSTANDING, Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .mechanisms import USER_NAME_ASKED
 from .preface import LONGEST, preface_length
@@ -90,7 +90,12 @@ class Client:
         has refused it."""
         self._after_refusal = False
         """The next line is the first behind a DATA that was refused."""
-        self._withheld: list[Pending] = []
+        self._withheld: list[tuple[Pending, bool]] = []
+        """And whether the command holds all that its line said."""
+        self._broken_off = False
+        """What was lost begins within a command that was told, and may be no more than its end."""
+        self._had = self._had_before = 0
+        """How many bytes the server had at its last reply, and at its last one before it had them."""
         self._names_user = False
         """The answer to the 334 is a user's name."""
         self.verbs: set[str] = set()
@@ -162,6 +167,8 @@ class Client:
             sent: how many there were.
         """
         command = pending.command
+        if had > self._had:
+            self._had_before, self._had = self._had, had
         if self._doubt != "lost" or reply.code == 421:
             return
         if (
@@ -169,11 +176,12 @@ class Client:
             and command.verb not in ("?", "connect")
             and (pending.end == had or (command.verb == "DATA" and reply.code == 354))
         ):
-            for other in self._withheld:
-                if other.withheld is not None:
-                    other.command, other.withheld = other.withheld, None
+            for other, told in self._withheld:
+                # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
+                if other is pending or (other.reply is not None and other.end > self._had_before):
+                    other.command, other.withheld, other.told = other.withheld or other.command, None, told
             self._no_message()
-        elif had == sent and reply.code != 354 and not self._inbox:
+        elif self._broken_off and had == sent and reply.accepts and not self._inbox:
             self._no_message()
 
     def invited(self, pending: Pending) -> None:
@@ -341,10 +349,13 @@ class Client:
             self._last_verb = command.verb
         withheld = self._doubt != "none" and command.verb in _MAY_BE_CONTENT and command.argument != ""
         pending = self._expect(command._replace(argument="") if withheld else command, end)
-        pending.told = is_told(line.raw, command) and not line.cut
+        told = is_told(line.raw, command) and not line.cut
         if withheld:
             pending.withheld = command
-            self._withheld.append(pending)
+        if self._doubt == "none":
+            pending.told = told
+        elif len(self._withheld) < MAX_OUTSTANDING:
+            self._withheld.append((pending, told))
         if line.raw == b"." and self._doubt != "none":
             self._no_message()
         if meant is not None:
@@ -444,6 +455,7 @@ class Client:
         """Read the line that was begun before a gap, as far as it was captured."""
         begun = self._lines.begun
         line = self._lines.finish(chunk.ts_ns)
+        self._broken_off = False
         if not begun:
             return
         if self._state == "response":
@@ -459,4 +471,5 @@ class Client:
         self._echoes.remember(secret_of(line.raw), certain=command.verb == "AUTH")
         self.verbs.add(command.verb)
         self._last_verb = command.verb
+        self._broken_off = command.verb != "DATA"
         self._expect(command, chunk.place)

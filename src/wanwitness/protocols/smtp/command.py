@@ -23,7 +23,7 @@ _ARGUMENTS = {
         ("DATA RSET QUIT STARTTLS TURN", rb""),  # RFC 5321 4.1.1, RFC 3207, RFC 821
         ("NOOP HELP", rb"\S*"),  # RFC 5321 4.1.1.8, 4.1.1.9
         ("VRFY EXPN ETRN ATRN", _WORD),  # RFC 5321 4.1.1.6, RFC 1985, RFC 2645
-        ("BDAT", rb"\d{1,18}(?:[ \t]+LAST)?"),  # RFC 3030 section 2
+        ("BDAT", rb"\d{1,10}(?:[ \t]+LAST)?"),  # RFC 3030 section 2
         ("BURL", rb"\S+(?:[ \t]+LAST)?"),  # RFC 4468 section 3
         ("AUTH", rb"[A-Z0-9_-]{1,20}(?:[ \t]+\S+)?"),  # RFC 4954 section 4
         ("XCLIENT XFORWARD", rb"[A-Z]+=(?s:.*)"),  # Postfix's extensions
