@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+
+import numpy as np
 
 import wanwitness.report
 from correlate.wire import write_pcap
@@ -17,8 +20,11 @@ from .dialogues import PLOTS, Said, Writer
 from .packets import Timed, frames_of
 from .secrets import Secrets
 
+SHORTEST = 5
+"""Bytes of a form that is looked for: shorter ones stand anywhere by chance."""
 START_NS = 1_700_000_000_000_000_000
 _PICTURE = re.compile(rb'data:[a-z/]+;base64,[^"\')]*')
+_COMMUNITY_ID = re.compile(rb"1:[A-Za-z0-9+/]{27}=")
 _ESCAPED = re.compile(rb"\\u([0-9a-f]{4})")
 
 
@@ -62,7 +68,7 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
         plot, said, secrets, random = dialogue(first + n)
         secret = max(secrets.planted, key=len)
         frames += frames_of(said, 1025 + n, START_NS + n * 7_000_000, random, secret)
-        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= 5}))
+        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= SHORTEST}))
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)
@@ -75,17 +81,32 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
         wanwitness.report.draw = draw
     written = len(list((folder / "case" / "evidence").glob("*.pcapng")))
     assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
+    forms = {form.lower(): (seed, plot) for seed, plot, some in planted for form in some}
     texts = {str(path.relative_to(folder)): _read(path) for path in (folder / "case").rglob("*") if path.is_file()}
-    everything = b"\n".join(texts.values())
-    for seed, plot, forms in planted:
-        for form in forms:
-            if form.lower() in everything:
-                yield Found(seed, plot, form, next(name for name, text in texts.items() if form.lower() in text))
+    for name, text in texts.items():
+        for form in _standing(text, forms):
+            yield Found(*forms[form], form, name)
+
+
+def _standing(text: bytes, forms: Iterable[bytes]) -> Iterator[bytes]:
+    """Those of some words that stand in a text, found by their beginnings."""
+    begun: dict[int, list[bytes]] = defaultdict(list)
+    for form in forms:
+        begun[int.from_bytes(form[:SHORTEST])].append(form)
+    data = np.frombuffer(text, np.uint8).astype(np.int64)
+    if len(data) < SHORTEST:
+        return
+    windows = np.zeros(len(data) - SHORTEST + 1, np.int64)
+    for n in range(SHORTEST):
+        windows = windows << 8 | data[n : len(windows) + n]
+    hits = np.flatnonzero(np.isin(windows, np.array(sorted(begun), np.int64)))
+    found = {form for at in hits.tolist() for form in begun[int(windows[at])] if text.startswith(form, at)}
+    yield from sorted(found)
 
 
 def _read(path: Path) -> bytes:
     """A file in small letters, as it is and with its escapes undone."""
-    data = path.read_bytes()
+    data = _COMMUNITY_ID.sub(b"", path.read_bytes())
     if path.suffix == ".png":
         return b""
     if path.suffix == ".html":
