@@ -213,7 +213,7 @@ class DialogueParser:
         assert reply is not None
         clear = command is not None and pending.told and pending.sure and not self._client.unheard
         if command is not None and command.verb == "connect":
-            clear = self._from_start or reply.code == 220
+            clear = (self._from_start and not self._reply_had) or reply.code == 220
         if clear and command is not None:
             if command.verb in ("connect", "EHLO", "HELO", "LHLO"):
                 for text in (command.argument, *reply.lines):

@@ -114,7 +114,8 @@ class Echoes:
 
     def _quotes(self, word: str, message: str) -> bool:
         folded = _lower(word)
-        return folded in message and folded not in WORDS and folded not in self._told
+        parts = (folded, *(part for part in _APART.findall(folded) if len(part) >= SHORT))
+        return any(part in message and part not in WORDS and part not in self._told for part in parts)
 
     def _add(self, word: str, *, certain: bool) -> None:
         known = _lower(word)[:MAX_WORD].strip(".-")
