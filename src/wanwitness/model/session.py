@@ -43,6 +43,10 @@ FindingKind = Literal[
     "conflicting-overlap",
     "encrypted-dns",
 ]
+SessionDirection = Literal["outbound", "inbound", "internal", "router"]
+"""`outbound`: a host of the site opened it; `inbound`: opened from beyond the router; `internal`: both ends are on the
+LAN; `router`: the router's own.
+"""
 LikelyCause = Literal["link-mismatch", "relay-owner-mismatch", "foreign-resolver"]
 
 
@@ -148,6 +152,8 @@ class Session:
     dialogue: Dialogue
     lan: Stream | None
     wan: Stream | None
+    direction: SessionDirection | None = "outbound"
+    """None where the captures contradict what was said of their sides."""
     wan_return: Stream | None = None
     """The WAN stream of another link that carried the server's side."""
     lan_stream: StreamRef | None = None
@@ -179,6 +185,11 @@ class Session:
     explanation: str = ""
     frames: tuple[FrameRef, ...] = ()
     """Every frame that the verdict, the outcome and the findings rest on."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its links can be compared at all: what came in, or stayed within the LAN, left by none."""
+        return self.direction not in ("inbound", "internal")
 
     @property
     def flagged(self) -> bool:
