@@ -26,7 +26,7 @@ from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Case, Session, printable
 from wanwitness.reading import read
 from wanwitness.store import CASE_FILE, CaseFolder, document
-from wanwitness.verdict import judge
+from wanwitness.verdict import Nearest, contradictions, judge
 
 AnyPath = str | PathLike[str]
 EVIDENCE = "evidence"
@@ -106,6 +106,17 @@ def run(
             capture = readings.captures[index]
             capture.role, capture.link, capture.role_reason = point.role, point.link, point.role_reason
             capture.clock = correlated.timeline.clock(index)
+    points = readings.points
+    impossible = contradictions(
+        points,
+        readings.captures,
+        correlated.links,
+        inputs.site,
+        inputs.doubled,
+        inputs.missing,
+        correlated.sessions,
+        correlated.resolved,
+    )
     judge(
         correlated.sessions,
         correlated.resolved,
@@ -114,6 +125,8 @@ def run(
         [exchange for point in readings.points for exchange in point.rows.dns],
         readings.captures,
         correlated.gaps,
+        impossible,
+        Nearest(points, readings.captures, correlated.timeline),
     )
     if not rows_only:
         _hash(readings.captures)
@@ -129,6 +142,7 @@ def run(
             oddities=readings.oddities,
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
+            contradictions=impossible,
             analysed_at=datetime.now(UTC),
             folder=folder.path if folder else None,
         ),

@@ -1,8 +1,8 @@
 """Which way a connection went: out of the site, into it, or within it.
 
 A SYN's hops tell the way a packet took across the router (RFC 1812 section 5.3.1), the router's addresses and the LAN's
-networks tell the ends. A connection from beyond the router has no look-up that a capture of the site could show: it gets
-no link verdict.
+networks tell the ends. A connection from beyond the router has no look-up that a capture of the site could show: it
+gets no link verdict.
 """
 
 from __future__ import annotations
@@ -117,5 +117,3 @@ def _own_addresses(points: Iterable[Point], links: Iterable[Link]) -> dict[str, 
         if point.role == "wan":
             own[point.label] |= {exchange.client.ip for exchange in point.rows.dns}
     return own
-
-

@@ -8,6 +8,7 @@ from typing import Literal
 from .candidate import Candidate, Objection
 from .dialogue import Dialogue
 from .frame import FrameRef
+from .near import Near
 from .stream import Endpoint, Stream
 
 Verdict = Literal["consistent", "link-mismatch", "undetermined"]
@@ -172,6 +173,10 @@ class Session:
     """Where the resolver's link cannot be told, the answers that may have given the address."""
     objections: tuple[Objection, ...] = ()
     """Why the latest of them is not plainly this connection's own."""
+    near: Near | None = None
+    """Where it is undetermined and no answer may have been the one: what came nearest, and what would decide."""
+    contradicted: tuple[str, ...] = ()
+    """What makes it impossible to name its links: sentences."""
     outcome: Outcome = "unknown"
     partial: bool = False
     rejection: Rejection | None = None

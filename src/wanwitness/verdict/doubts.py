@@ -30,8 +30,8 @@ _OBJECTIONS: dict[ObjectionKind, str] = {
     "keeps-answers": "this host also connects without asking, so another of its programs may have asked",
     "several-hosts": "several hosts share this address",
     "opening-not-captured": "the packet that opened the connection was not captured, so nobody knows when that was",
-    "capture-began-late": "the LAN's capture began {measured} before, and an answer is good for {usual}: one from before \
-may have been in use",
+    "capture-began-late": "the LAN's capture began {measured} before, and an answer is good for {usual}: one from \
+before may have been in use",
     "asked-for-another-reason": "the router also asks for this name without connecting",
     "question-not-captured": "nobody is seen to have asked for it",
 }
@@ -92,13 +92,14 @@ def doubt(session: Session, cite: Cite) -> str:
             for objection in session.objections
         ]
         told.append(f"The latest is not plainly this connection's own: {'; '.join(reasons)}.")
-    remedy = _remedy(session)
-    if remedy is not None:
-        told.append(f"What would decide: {remedy}.")
+    what = remedy(session)
+    if what is not None:
+        told.append(f"What would decide: {what}.")
     return " ".join(told)
 
 
-def _remedy(session: Session) -> str | None:
+def remedy(session: Session) -> str | None:
+    """Return what would decide which of a session's candidates it was; None where there are none."""
     kinds = {objection.kind for objection in session.objections}
     if not kinds:
         return _OTHERWISE.get(session.answers[0].kind) if session.answers else None
