@@ -148,6 +148,9 @@ def run(
         ),
         folder.path if folder else None,
     )
+    from wanwitness.report import answer
+
+    case.document["answer"] = answer(case.document)
     if folder is not None:
         sides = Sides(
             readings.captures,
