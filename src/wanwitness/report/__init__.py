@@ -13,7 +13,7 @@ from .answer import answer
 from .figures import Figure, draw
 from .order import detailed
 from .page import render
-from .summary import summarise
+from .summary import WIDTH, summarise
 from .tables import write_sessions_csv
 
-__all__ = ["Figure", "answer", "detailed", "draw", "render", "summarise", "write_sessions_csv"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write_sessions_csv"]

@@ -15,6 +15,7 @@ from .words import BECAUSE, CAUSES, REFUSALS, Session, judged, plural
 Sentence = dict[str, Any]
 TCPDUMP = "tcpdump -i IFACE -s 0 -w FILE.pcap 'port 53 or port 853 or port 25 or port 465 or port 587 or port 67 or \
 port 547 or arp or icmp6'"
+_CLAUSES = {**CAUSES, "link-mismatch": "the links differ"}
 _MOST = 4
 """Captures to take that are named, those first that would tell of most sessions."""
 
@@ -134,11 +135,10 @@ def _differ(counts: Counts, decided: int) -> Sentence:
 
 def _causes(counts: Counts) -> Sentence:
     """The likely causes as they hold together: where two do, neither is preferred."""
-    parts = [
-        f"in {n:,} {'' if len(causes) == 1 else 'either '}that {', or that '.join(CAUSES.get(c, c) for c in causes)}"
-        + ("" if len(causes) == 1 else " (none is preferred)")
-        for causes, n in counts.causes.items()
-    ]
+    parts = []
+    for causes, n in counts.causes.items():
+        either, none = ("", "") if len(causes) == 1 else ("either ", " (none is preferred)")
+        parts.append(f"in {n:,}, {either}that {', or that '.join(_CLAUSES.get(c, c) for c in causes)}{none}")
     total = sum(counts.causes.values())
     text = f"Likely causes of {plural(total, 'refusal')}: {'; '.join(parts)}. This is a correlation in what was \
 captured, no proof of what the server's answer rested on."
@@ -177,7 +177,7 @@ def _to_capture(document: dict[str, Any], sessions: list[Session]) -> Iterator[S
     """What would decide what could not be judged, and how to capture it."""
     if not sessions:
         yield _sentence(
-            "mail", "Was TCP port 25 in the capture (and 465, 587)? A capture filter or mirror port may have left it out."
+            "mail", "Was TCP port 25 in the capture (and 465, 587)? A filter or mirror port may have left it out."
         )
         yield _sentence("while", "Was a mail sent while the capture ran?")
         yield _sentence("where", "Was it taken where mail passes: LAN side of the router, WAN side of each link?")

@@ -25,9 +25,7 @@ _LONGEST = 600
 """Characters of a server's words that are shown: more are no reason."""
 
 
-def summarise(
-    document: dict[str, Any], *, report: str | None, evidence: str | None = None, width: int = WIDTH
-) -> str:
+def summarise(document: dict[str, Any], *, report: str | None, evidence: str | None = None, width: int = WIDTH) -> str:
     """Return the summary of a case document, without escape sequences.
 
     Args:
