@@ -22,7 +22,8 @@ from .answer import answer_of
 from .cites import cite, file_names, tshark
 from .figures import Figure
 from .moments import told, zone_of
-from .order import Session, count, detailed, ranked, refused, worst_first
+from .order import count, detailed, ranked, refused, worst_first
+from .words import Session
 
 if TYPE_CHECKING:
     from jinja2 import Environment

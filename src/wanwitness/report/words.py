@@ -69,8 +69,8 @@ REFUSALS = {
 
 def direction(session: Session) -> str:
     """Return which way a session went; documents of before that was told have what goes out alone."""
-    way: str | None = session.get("direction", "outbound")
-    return way or "unknown"
+    way = session.get("direction", "outbound")
+    return str(way or "unknown")
 
 
 def judged(session: Session) -> bool:
@@ -83,7 +83,7 @@ def verdict(session: Session) -> str:
     way = direction(session)
     if not judged(session):
         return DIRECTIONS[way]
-    return VERDICTS.get(session["verdict"], session["verdict"])
+    return VERDICTS.get(session["verdict"], str(session["verdict"]))
 
 
 def outcome(session: Session) -> str:

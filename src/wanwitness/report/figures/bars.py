@@ -7,10 +7,11 @@ from typing import Any
 
 from matplotlib.patches import Patch
 
-from wanwitness.report.words import VERDICTS, Session, judged, verdict
+from wanwitness.report.words import OUTCOMES as LABELS
+from wanwitness.report.words import VERDICTS, Session, judged, plural, verdict
 
 from . import Figure
-from .style import FAINT, GRID, INK, LABELS, OUTCOMES, finish, plural, sheet
+from .style import FAINT, GRID, INK, OUTCOMES, finish, sheet
 
 _ORDER = ("link-mismatch", "consistent", "undetermined")
 _DARK = ("#D55E00", "#0072B2", "#767676")

@@ -13,10 +13,11 @@ from matplotlib.lines import Line2D
 
 from wanwitness.report.moments import moment, to_milliseconds, zone_of
 from wanwitness.report.order import refused
-from wanwitness.report.words import DIRECTIONS, Session, direction, judged
+from wanwitness.report.words import DIRECTIONS, Session, direction, judged, plural
+from wanwitness.report.words import OUTCOMES as LABELS
 
 from . import Figure
-from .style import FAINT, GRID, INK, LABELS, OUTCOMES, finish, label, links_in_order, plural, sheet
+from .style import FAINT, GRID, INK, OUTCOMES, finish, label, links_in_order, sheet
 
 _dates: Any = matplotlib.dates
 """matplotlib has no types for this module."""
