@@ -122,13 +122,11 @@ def _differ(counts: Counts, decided: int) -> Sentence:
         return _sentence("none-differ", f"{who} whose links could be compared {do}.", **args)
     what = "the server's name was resolved over another link than the mail took"
     refused = counts.flagged_refused
-    among = "all of them" if refused == counts.flagged else f"{refused:,} of them"
     if counts.flagged == 1:
-        also = " (it was refused)" if refused else " (it was not refused)"
-    elif refused:
-        also = f" ({among} refused)"
+        also = ", which was refused," if refused else ", which was not refused,"
     else:
-        also = " (none of them refused)"
+        among = "all" if refused == counts.flagged else f"{refused:,}" if refused else "none"
+        also = f", {among} of them refused,"
     text = f"In {plural(counts.flagged, 'session')}{also} the links differ: {what}."
     return _sentence("differ", text, **args)
 
@@ -138,12 +136,13 @@ def _causes(counts: Counts) -> Sentence:
     parts = []
     for causes, n in counts.causes.items():
         either, none = ("", "") if len(causes) == 1 else ("either ", " (none is preferred)")
-        parts.append(f"in {n:,}, {either}that {', or that '.join(_CLAUSES.get(c, c) for c in causes)}{none}")
+        among = f"in {n:,}, " if len(counts.causes) > 1 else ""
+        parts.append(f"{among}{either}that {', or that '.join(_CLAUSES.get(c, c) for c in causes)}{none}")
     total = sum(counts.causes.values())
-    text = f"Likely causes of {plural(total, 'refusal')}: {'; '.join(parts)}. This is a correlation in what was \
-captured, no proof of what the server's answer rested on."
+    text = f"Likely cause{'' if len(parts) == 1 else 's'} of {plural(total, 'refusal')}: {'; '.join(parts)}. This is a \
+correlation in what was captured, no proof of what the server's answer rested on."
     rows = [{"causes": list(causes), "sessions": n} for causes, n in counts.causes.items()]
-    return _sentence("causes", text if total > 1 else text.replace("Likely causes", "Likely cause", 1), rows=rows)
+    return _sentence("causes", text, rows=rows)
 
 
 def _compared(counts: Counts) -> Sentence:
@@ -159,8 +158,11 @@ def _compared(counts: Counts) -> Sentence:
 
 
 def _undetermined(counts: Counts) -> Sentence:
-    refused = f", {counts.undetermined_refused:,} of them refused" if counts.undetermined_refused else ""
-    why = "; ".join(f"{n:,} because {BECAUSE.get(b, b)}" for b, n in counts.undetermined_because.items())
+    number, refused = counts.undetermined, ""
+    if counts.undetermined_refused:
+        refused = ", and was refused" if number == 1 else f", {counts.undetermined_refused:,} of them refused"
+    reasons = counts.undetermined_because.items()
+    why = "; ".join(f"{f'{n:,} ' if len(reasons) > 1 else ''}because {BECAUSE.get(b, b)}" for b, n in reasons)
     text = f"{plural(counts.undetermined, 'session')} could not be judged{refused}: {why}."
     return _sentence("undetermined", text, sessions=counts.undetermined, because=counts.undetermined_because)
 
