@@ -9,6 +9,7 @@ from wanwitness.model import (
     Command,
     Crossing,
     Finding,
+    Near,
     Objection,
     Rejection,
     Reply,
@@ -17,6 +18,7 @@ from wanwitness.model import (
     StreamRef,
     Transaction,
 )
+from wanwitness.verdict.answering import Answering, answered_by
 from wanwitness.verdict.doubts import objection_text, why
 
 from .plain import endpoint_value, frame_values, time_value
@@ -31,13 +33,16 @@ def session_value(session: Session) -> dict[str, Any]:
         "end": time_value(session.end_ns),
         "client": endpoint_value(session.client),
         "server": endpoint_value(session.server),
+        "direction": session.direction,
         "asked_name": session.asked_name,
+        "answered_by": _answering(answered_by(session)),
         "lan_stream": _stream(session.lan_stream),
         "wan_stream": _stream(session.wan_stream),
         "return_stream": _stream(session.return_stream),
         "crossing": _crossing(session.crossing),
         "candidates": [_candidate(candidate) for candidate in session.answers],
         "objections": [_objection(objection) for objection in session.objections],
+        "nearest": _near(session.near),
         "transport_link": session.transport_link,
         "resolver_link": session.resolver_link,
         "resolution": _resolution(session.resolution),
@@ -70,6 +75,20 @@ def session_value(session: Session) -> dict[str, Any]:
         "explanation": session.explanation,
         "frames": frame_values(session.frames),
     }
+
+
+def _answering(answering: Answering | None) -> dict[str, Any] | None:
+    if answering is None:
+        return None
+    ip, port = answering.endpoint or (None, None)
+    return {"ip": ip, "port": port, "banner": answering.banner}
+
+
+def _near(near: Near | None) -> dict[str, Any] | None:
+    if near is None:
+        return None
+    told = ", ".join(part for part in (near.what, near.when) if part)
+    return {"what": told or None, "frames": frame_values(near.frames), "decide": near.decide}
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

@@ -92,13 +92,14 @@ def doubt(session: Session, cite: Cite) -> str:
             for objection in session.objections
         ]
         told.append(f"The latest is not plainly this connection's own: {'; '.join(reasons)}.")
-    remedy = _remedy(session)
-    if remedy is not None:
-        told.append(f"What would decide: {remedy}.")
+    what = remedy(session)
+    if what is not None:
+        told.append(f"What would decide: {what}.")
     return " ".join(told)
 
 
-def _remedy(session: Session) -> str | None:
+def remedy(session: Session) -> str | None:
+    """Return what would decide which of a session's candidates it was; None where there are none."""
     kinds = {objection.kind for objection in session.objections}
     if not kinds:
         return _OTHERWISE.get(session.answers[0].kind) if session.answers else None
