@@ -423,7 +423,7 @@ def test_an_answer_behind_the_syn_that_the_link_shows_came_too_late(tmp_path: Pa
     port = site.connect(0.1, PC, "orange", syn_repeated=True)
     del site.frames["lan"][2]
     for n in range(8):  # what shows how the links' clocks stand
-        site.connect(3 + n, MAIL, ("orange", "sfr")[n % 2], RELAY2)
+        site.connect(n - 30, MAIL, ("orange", "sfr")[n % 2], RELAY2)
     site.ask(0.5, PC, "sfr")
     assert site.analyse(tmp_path).links(PC, port) == ("orange", "orange", None)
 
