@@ -22,6 +22,7 @@ _CANDIDATES: dict[CandidateKind, str] = {
     "forwarded": "an answer that the router forwarded to a client, and may have kept",
     "other-host": "an answer to another address, which may be the same host's",
 }
+_SPENT = "an earlier answer, past its time, which some here still use"
 _OBJECTIONS: dict[ObjectionKind, str] = {
     "later-than-usual": "it came {measured} before the connection, and usually one follows within {usual}",
     "connection-between": "another connection to that address was opened since it was asked for, and may be what for",
@@ -35,14 +36,21 @@ one from before may have been in use",
     "asked-for-another-reason": "the router also asks for this name without connecting",
     "question-not-captured": "nobody is seen to have asked for it",
 }
+_ROUTERS_LOG = "the router's own log of its look-ups and of the connections that it forwards"
+_OF_CAPTURES: frozenset[ObjectionKind] = frozenset(("opening-not-captured", "capture-began-late"))
+_BEGAN_LATE = (
+    "the capture of the LAN began {measured} before, and some here use answers past their time ({usual}), so that \
+one from before may have been in use"
+)
+"""The same where the capture began so long before that only such an answer can have been in use."""
 _REMEDIES: tuple[tuple[frozenset[ObjectionKind], str], ...] = (
     (frozenset(("several-hosts",)), "a capture behind the router within the LAN that translates their addresses"),
     (
-        frozenset(("opening-not-captured", "capture-began-late")),
+        _OF_CAPTURES,
         "a capture of all sides that begins before the host's first look-up and connection, {usual} earlier at least",
     ),
     (frozenset(("question-not-captured",)), "a capture of the LAN that loses no packets"),
-    (frozenset(("asked-for-another-reason",)), "the router's own log of its look-ups"),
+    (frozenset(("asked-for-another-reason",)), _ROUTERS_LOG),
     (
         frozenset(
             (
@@ -70,13 +78,17 @@ def why(candidate: Candidate) -> str:
     where = f"through {candidate.link}" if candidate.link is not None else "through a link that is not known"
     before = candidate.before_s
     when = f"{duration(before)} before" if before >= 0 else f"{duration(-before)} after"
-    return f"{_CANDIDATES[candidate.kind]}, {where}, {when}"
+    spent = candidate.kind == "kept" and before > candidate.ttl_s
+    what = _SPENT if spent else _CANDIDATES[candidate.kind]
+    return f"{what}, {where}, {when}"
 
 
 def objection_text(objection: Objection) -> str:
     """Return why the latest answer is not plainly the connection's own, in words."""
+    late = objection.kind == "capture-began-late" and (objection.measured_s or 0) > (objection.usual_s or 0)
+    text = _BEGAN_LATE if late else _OBJECTIONS[objection.kind]
     measured, usual = (duration(s) if s is not None else "" for s in (objection.measured_s, objection.usual_s))
-    return _OBJECTIONS[objection.kind].format(measured=measured, usual=usual)
+    return text.format(measured=measured, usual=usual)
 
 
 def doubt(session: Session, cite: Cite) -> str:
@@ -103,6 +115,8 @@ def remedy(session: Session) -> str | None:
     kinds = {objection.kind for objection in session.objections}
     if not kinds:
         return _OTHERWISE.get(session.answers[0].kind) if session.answers else None
+    if session.resolution is not None and session.resolution.asked_by == "router" and not kinds & _OF_CAPTURES:
+        return _ROUTERS_LOG
     late = [o.usual_s for o in session.objections if o.kind == "capture-began-late" and o.usual_s is not None]
     text = next(text for fitting, text in _REMEDIES if fitting & kinds)
     return text.format(usual=duration(max(late)) if late else "some minutes")
