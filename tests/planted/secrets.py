@@ -27,7 +27,7 @@ class Secrets:
             "plain": lambda: letters(9),
             "capitals": lambda: letters(6).upper() + str(self.random.randrange(10)) + letters(4).upper(),
             "mixed": lambda: letters(5).title() + str(self.random.randrange(1000)) + letters(5).title(),
-            "short": lambda: letters(5),
+            "short": lambda: letters(6),
             "accented": lambda: "-".join(
                 "".join(self.random.choices(_ACCENTED, k=2)) + letters(2) for _ in range(self.random.randint(1, 3))
             ),

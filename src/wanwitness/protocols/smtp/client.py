@@ -96,6 +96,8 @@ class Client:
         """What was lost begins within a command that was told, and may be no more than its end."""
         self._had = self._had_before = 0
         """How many bytes the server had at its last reply, and at its last one before it had them."""
+        self._strange = 0
+        """How many bytes there are up to the last line that is no known command."""
         self._names_user = False
         """The answer to the 334 is a user's name."""
         self.verbs: set[str] = set()
@@ -152,6 +154,8 @@ class Client:
         if verb == "DATA" and reply.first_digit in (0, 3):
             self._begin_content(pending)
             self._state = "content" if reply.first_digit else "offered"  # what the client sends tells what was said
+            if reply.code != 354:
+                self._content.words.skip()
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
             self._names_user = reply.text in USER_NAME_ASKED
@@ -169,7 +173,7 @@ class Client:
         command = pending.command
         if had > self._had:
             self._had_before, self._had = self._had, had
-        if self._doubt != "lost" or reply.code == 421:
+        if self._doubt != "lost" or reply.code == 421 or self._strange > self._had_before:
             return
         if (
             command is not None
@@ -264,6 +268,7 @@ class Client:
         pending, self._waiting, self._blind = self._waiting, None, False
         if pending is not None and pending.command is not None and pending.command.verb == "DATA":
             self._begin_content(pending)
+            self._content.words.skip()
             self._state = "offered"
 
     def _settle(self, ended: bool) -> bool:
@@ -344,7 +349,9 @@ class Client:
             self._doubt = "lost" if is_plain(line.raw) else "refused"
         if command.verb == "?" and not line.raw.strip():
             self._oddity(frame, "empty command line")
-        if command.verb != "?":
+        if command.verb == "?":
+            self._strange = end
+        else:
             self.verbs.add(command.verb)
             self._last_verb = command.verb
         withheld = self._doubt != "none" and command.verb in _MAY_BE_CONTENT and command.argument != ""
@@ -390,6 +397,7 @@ class Client:
             self._no_message()
             return
         self.strayed |= self._last_verb == "STARTTLS"
+        self._strange = end
         if not self._told_astray:
             self._oddity(frame, "client's lines passed over up to the next plain command")
             self._told_astray = True
