@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from wanwitness.inputs import Inputs
+
 DAMAGED = 3
 DEFAULT_OUT = Path("reports")
+CASE_FILE = "case.json"
 
 
 @click.command()
@@ -43,17 +50,19 @@ def analyze(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from wanwitness.inputs import gather
     from wanwitness.pipeline import EVIDENCE, run
-    from wanwitness.report import summarise
+    from wanwitness.report import WIDTH, summarise
 
     gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
     inputs = gather(captures, lan, wan, site)
-    folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
+    folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / inputs.name, inputs)
     case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=["wanwitness", *sys.argv[1:]])
     for line in case.damage:
         click.echo(f"wanwitness: {line}", err=True)
     for line in case.document["notes"]:
         click.echo(f"wanwitness: {line}", err=True)
     if as_json:
+        for line in case.contradictions:
+            click.echo(f"wanwitness: {line}", err=True)
         click.echo(case.to_json(), nl=False)
         return DAMAGED if case.damaged else 0
     if folder is None or rows_only:
@@ -61,5 +70,27 @@ def analyze(
     else:
         report = str(folder / "report.html")
         evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
-    click.echo(summarise(case.document, report=report, evidence=evidence), nl=False)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    click.echo(summarise(case.document, report=report, evidence=evidence, width=width), nl=False)
     return DAMAGED if case.damaged else 0
+
+
+def _free(folder: Path, inputs: Inputs) -> Path:
+    """Return where a case goes by default: another place where the case of other captures lies there already."""
+    place, number = folder, 1
+    while (place / CASE_FILE).is_file() and not _of_these(place, inputs):
+        number += 1
+        place = folder.with_name(f"{folder.name}-{number}")
+    if place != folder:
+        click.echo(f"wanwitness: {folder} holds the case of other captures, so this one goes to {place}", err=True)
+    return place
+
+
+def _of_these(place: Path, inputs: Inputs) -> bool:
+    """Whether a case has a capture in common with what is analysed now, or tells of none."""
+    try:
+        captures = json.loads((place / CASE_FILE).read_text(encoding="utf-8"))["captures"]
+        held = {(place / capture["path"]).resolve() for capture in captures}
+    except (OSError, ValueError, LookupError, TypeError):
+        return True
+    return not held or not held.isdisjoint(Path(file.path).resolve() for file in inputs.files)
