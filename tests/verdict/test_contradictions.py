@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.correlate.simulator import Simulator
 
+from correlate.simulator import Simulator
 from places import OFFICE
 from wanwitness import Case, analyze
 

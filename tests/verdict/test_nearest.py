@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.correlate.simulator import RELAY, RELAY2, Simulator
 
+from correlate.simulator import RELAY, RELAY2, Simulator
 from places import OFFICE
 from wanwitness import analyze
 
@@ -41,7 +41,7 @@ def test_the_look_up_just_before_the_lans_capture_is_named(tmp_path: Path) -> No
     )
     assert "a capture of the LAN side that begins more than 0.040 s earlier" in near["decide"]
     assert near["frames"] == [[2, 1], [2, 2]]
-    assert "What came nearest: the look-up of smtp.isp.example over sfr (sfr.pcap frames 1, 2)" in session["explanation"]
+    assert "nearest: the look-up of smtp.isp.example over sfr (sfr.pcap frames 1, 2)" in session["explanation"]
     assert "What would decide: a capture of the LAN side that begins" in session["explanation"]
     assert [2, 2] in session["frames"]
 
@@ -51,7 +51,7 @@ def test_the_look_up_just_before_the_lans_capture_is_named(tmp_path: Path) -> No
     [
         (("orange", "sfr"), "a capture of the WAN side of every link"),
         (("lan",), "a capture of the LAN side"),
-        (("orange",), "a capture of the links other than sfr"),
+        (("orange",), "a capture of every link, also of others"),
     ],
 )
 def test_the_missing_side_is_named(tmp_path: Path, leave_out: tuple[str, ...], words: str) -> None:

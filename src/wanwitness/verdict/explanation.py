@@ -98,9 +98,8 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
 
 def _verdict(session: Session, captures: Sequence[Capture]) -> str:
     if session.candidates and session.transport_link is None:
-        return (
-            f"Several connections on different links, or none, may be this one ({cite(session.candidates, captures)})."
-        )
+        several = "Several connections on different links, or none, may be this one"
+        return f"{several} ({cite(session.candidates, captures)}). {_nearest(session, captures)}".rstrip()
     if session.undetermined_because is not None:
         reason = UNDETERMINED[session.undetermined_because]
         if session.undetermined_because == "resolver-link-unknown" and session.cut_answers:
@@ -112,7 +111,8 @@ held is not known ({cite(session.cut_answers, captures)})"
             )
         if session.answers and session.answers[0].kind == "other-host":
             reason = "nothing shows that the host which was given this address is the one that connected"
-        told = doubt(session, lambda of: cite(of.frames, captures)) or _nearest(session, captures)
+        told = "" if session.transport_link is None else doubt(session, lambda of: cite(of.frames, captures))
+        told = told or _nearest(session, captures)
         return f"{reason[0].upper()}{reason[1:]}.{f' {told}' if told else ''}"
     if session.flagged:
         return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."

@@ -61,10 +61,10 @@ class Nearest:
         """Return what came nearest and what would decide; None where that is known, or there is nothing to judge."""
         if not session.judged or session.undetermined_because is None:
             return None
-        if (decide := remedy(session)) is not None:  # the candidates themselves are told
-            return Near("", "", (), decide)
         if session.undetermined_because == "transport-link-unknown":
             return self._transport(session)
+        if (decide := remedy(session)) is not None:  # the candidates themselves are told
+            return Near("", "", (), decide)
         if session.cut_answers:
             return Near("", "", (), "a capture that keeps whole packets (tcpdump -s 0)")
         return self._look_up(session)
@@ -82,7 +82,7 @@ class Nearest:
         ]
         links = sorted({point.label for point in self._wans})
         if away:
-            return Near("; ".join(away), "", (), "captures of all sides that cover the time of the connection")
+            return Near("; ".join(away), "", (), "a capture of every link, also of others, that covers the time of the connection")
         return Near("", "", (), f"a capture of the links other than {' and '.join(links)}, or one without a loss")
 
     def _not_covered(self, point: Point, session: Session) -> str | None:
