@@ -44,7 +44,8 @@ def analyze(
     CAPTURE is a capture file (pcap or pcapng, plain or compressed), a folder whose captures are all read together with
     its site.toml, or - for standard input.
 
-    Exit status: 0 analysed; 3 analysed, and something in the input was damaged or left out; 2 could not be done.
+    Exit status: 0 analysed; 3 analysed, and something in the input was damaged, left out or contradictory; 2 could not
+    be done.
     """
     # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

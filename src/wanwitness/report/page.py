@@ -46,7 +46,7 @@ def render(document: dict[str, Any], figures: Sequence[Figure], evidence: Collec
     style, script = (environment.get_template(name).render() for name in ("report.css", "report.js"))
     captures: list[dict[str, Any]] = document["captures"]
     sessions: list[Session] = document["sessions"]
-    site = {"name": None, "timezone": None, **(document["site"] or {})}
+    site = {"name": None, "timezone": None, "events": [], **(document["site"] or {})}
     command_line = document["tool"]["command_line"]
     return environment.get_template("report.html").render(
         policy=_policy(style, script),

@@ -67,7 +67,7 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
         "timezone": site.timezone,
         "lan": list(site.lan),
         "lan_shown": shown_values(lan),
-        "events": [{"at": moment_value(event.at), "what": event.what} for event in site.events],
+        "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
     }
 
 

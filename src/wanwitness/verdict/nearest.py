@@ -82,7 +82,7 @@ class Nearest:
         ]
         links = sorted({point.label for point in self._wans})
         if away:
-            return Near("; ".join(away), "", (), "a capture of every link, also of others, that covers the time of the connection")
+            return Near("; ".join(away), "", (), "a capture of every link, also of others, that covers that time")
         return Near("", "", (), f"a capture of the links other than {' and '.join(links)}, or one without a loss")
 
     def _not_covered(self, point: Point, session: Session) -> str | None:
@@ -145,7 +145,8 @@ class Nearest:
         if session.resolution is not None:
             ttl = duration(max(session.resolution.ttl_s, 60))
             return f"captures of every link that begin {ttl} earlier at least, before the router's cache was filled"
-        return f"captures of all sides that begin before the host looks the name up ({RESTART})"
+        typed = "" if near is not None else "; an address that was typed in has no look-up at all"
+        return f"captures of all sides that begin before the host looks the name up ({RESTART}{typed})"
 
 
 def _at(asked: _Asked) -> int:
