@@ -95,7 +95,7 @@ def test_no_stale_report_stays_beside_a_new_case(tmp_path: Path) -> None:
 
 def test_contradictions_are_said_first(tmp_path: Path) -> None:
     """On the terminal before anything else, on standard error where the case is printed; the exit status is 3."""
-    sides = ["--lan", OFFICE / "wan1.pcap", "--wan", f"isp1={OFFICE / 'lan0.pcap'}", "--rows-only"]
+    sides: list[str | Path] = ["--lan", OFFICE / "wan1.pcap", "--wan", f"isp1={OFFICE / 'lan0.pcap'}", "--rows-only"]
     done = run("analyze", *sides, folder=tmp_path)
     assert done.returncode == 3
     assert done.stdout.decode().startswith("Contradiction: wan1.pcap is given as the LAN side and lan0.pcap as the WAN")

@@ -43,6 +43,8 @@ def told(text: str, local: tzinfo | None, *, until: str | None = None, fine: boo
     '2012-11-21 13:30:05.123 UTC'
     """
     ends = [moment(text), *([moment(until)] if until is not None else [])]
+    if len(ends) > 1 and _span(ends[:1], fine) == _span(ends[1:], fine):
+        ends = ends[:1]
     if local is None:
         return f"{_span(ends, fine)} UTC"
     here = [end.astimezone(local) for end in ends]

@@ -37,4 +37,6 @@ def answered_by(session: Session) -> Answering | None:
     if first is not None and first.reply is not None and first.command is not None and first.command.verb == "connect":
         reply = first.reply
         banner = " ".join(part for part in (str(reply.code or ""), reply.enhanced, reply.text) if part)
-    return Answering(stream.resp if stream is not None else None, banner)
+    # Where the sides cannot be what they are said to be, neither can what they say of servers.
+    known = session.direction is not None
+    return Answering(stream.resp if stream is not None and known else None, banner)
