@@ -52,7 +52,7 @@ def test_an_events_time_is_utc_with_nine_decimals(tmp_path: Path) -> None:
     site.write(tmp_path)
     (tmp_path / "site.toml").write_text('[[event]]\nat = 2012-11-21T14:30:00+01:00\nwhat = "called the hotline"\n')
     events = analyze(tmp_path, rows_only=True).document["site"]["events"]
-    assert events == [{"at": "2012-11-21T13:30:00.000000000Z", "what": "called the hotline"}]
+    assert events == [{"at": "2012-11-21T13:30:00.000000000Z", "kind": None, "what": "called the hotline"}]
 
 
 def test_paths_lead_back_from_a_case_behind_a_symbolic_link(tmp_path: Path) -> None:

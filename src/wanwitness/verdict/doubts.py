@@ -22,10 +22,10 @@ _CANDIDATES: dict[CandidateKind, str] = {
     "forwarded": "an answer that the router forwarded to a client, and may have kept",
     "other-host": "an answer to another address, which may be the same host's",
 }
-_SPENT = "an earlier answer, past its time, which some here still use"
+_SPENT = "an earlier answer, past its time, as hosts here use them"
 _OBJECTIONS: dict[ObjectionKind, str] = {
     "later-than-usual": "it came {measured} before the connection, and usually one follows within {usual}",
-    "connection-between": "another connection to that address was opened since it was asked for, and may be what for",
+    "connection-between": "another connection to that address was opened since, and may be what it was asked for",
     "asked-meanwhile": "another look-up for that address ended as shortly before",
     "failed-before": "a connection had failed shortly before, and this may be its next try, with the answer of then",
     "keeps-answers": "this host also connects without asking, so another of its programs may have asked",
@@ -39,7 +39,7 @@ one from before may have been in use",
 _ROUTERS_LOG = "the router's own log of its look-ups and of the connections that it forwards"
 _OF_CAPTURES: frozenset[ObjectionKind] = frozenset(("opening-not-captured", "capture-began-late"))
 _BEGAN_LATE = (
-    "the capture of the LAN began {measured} before, and some here use answers past their time ({usual}), so that \
+    "the capture of the LAN began {measured} before, and hosts here use answers past their time ({usual}), so that \
 one from before may have been in use"
 )
 """The same where the capture began so long before that only such an answer can have been in use."""

@@ -159,7 +159,8 @@ class WhichAnswer:
             return Resolved(resolution, latest.link, None)
         candidates = [latest.candidate("latest", opening)]
         candidates += [answer.candidate("at-once", opening) for answer in at_once]
-        candidates += [answer.candidate("kept", opening) for answer in kept if answer not in at_once]
+        earlier = sorted((a for a in kept if a not in at_once), key=lambda answer: -answer.came_ns)
+        candidates += [answer.candidate("kept", opening) for answer in earlier]
         return ambiguous(resolution, candidates, objections)
 
     # The answer in the case's words
