@@ -47,16 +47,10 @@ MORE = "damage, behind which tshark gives up"
 BLOCKS = "tshark counts pcapng's custom blocks too"
 BROKEN = "broken headers, of which tshark shows the ports"
 COUNTS: dict[str, tuple[str, str]] = {
-    "CHN-STUDENT__Computer-Networking-A-Top-Down-Approach-NOTES/WiresharkLab/wireshark-traces/Wireshark_802_11.pcap": (
-        "dns tcp",
-        LINK,
-    ),
     "DNS-OARC__dnscap/src/test/dns.pcap.xz": ("frames dns", "tshark does not unpack xz"),
     "OISF__suricata-verify/tests/bug-6875-01/fuzz.pcap": ("frames", "tshark takes rubbish for a frame of a MiB"),
     "OISF__suricata-verify/tests/smtp-to-comma/10.7.29.101_49898-178.63.41.150_25.pcap": ("frames", MORE),
     "arkime__arkime/tests/pcap/arkime_synthetic.pcap": ("dns", NO_TUNNEL),
-    "epiecs__packetlife-backup/pcaps/address withdrawal ldp.pcapng.cap": ("tcp", LINK),
-    "epiecs__packetlife-backup/pcaps/bgp med.pcapng.cap": ("tcp", LINK),
     "google__gopacket/pcapgo/tests/be/test901.pcapng": ("frames", MORE),
     "google__gopacket/pcapgo/tests/le/test901.pcapng": ("frames", MORE),
     "hadrielk__pcapng-test-generator/output_be/advanced/test102.pcapng": ("frames", BLOCKS),
@@ -79,22 +73,15 @@ COUNTS: dict[str, tuple[str, str]] = {
     "the-tcpdump-group__libpcap/tests/filter/arcnet-rfc1201-arp-icmp-http.pcap": ("dns tcp", LINK),
     "the-tcpdump-group__tcpdump/tests/arcnet-rfc1051-arp-icmp-http.pcap": ("dns tcp", LINK),
     "the-tcpdump-group__tcpdump/tests/arcnet-rfc1201-arp-icmp-http.pcap": ("dns tcp", LINK),
-    "the-tcpdump-group__tcpdump/tests/nflog.pcap": ("dns", LINK),
     "the-tcpdump-group__tcpdump/tests/rtp-seg-fault-1.pcapng": ("dns", "fewer bytes than a DNS header has"),
-    "zeek__zeek/testing/btest/Traces/dns-inverse-query.pcap": ("tcp", LINK),
     "zeek__zeek/testing/btest/Traces/ipv4/fragmented-3.pcap": (
         "tcp",
         "the first IP fragment of a packet that is not whole is used for what it holds",
     ),
-    "zeek__zeek/testing/btest/Traces/llc.pcap": ("tcp", LINK),
-    "zeek__zeek/testing/btest/Traces/nflog-http.pcap": ("tcp", LINK),
-    "zeek__zeek/testing/btest/Traces/radiotap.pcap": ("dns", LINK),
     "zeek__zeek/testing/btest/Traces/tunnels/gtp/gtp1_gn_normal_incl_fragmentation.pcap": ("tcp", NO_TUNNEL),
     "zeek__zeek/testing/btest/Traces/tunnels/gtp/gtp2_different_udp_port.pcap": ("tcp", NO_TUNNEL),
     "zeek__zeek/testing/btest/Traces/tunnels/gtp/gtp9_unknown_or_too_short_payload.pcap": ("tcp", NO_TUNNEL),
     "zeek__zeek/testing/btest/Traces/tunnels/gtp/gtp_ext_header.pcap": ("tcp", NO_TUNNEL),
-    "zeek__zeek/testing/btest/Traces/vntag_vlan_sandwich_clean.pcap": ("tcp", "Cisco's VN-Tag is not stepped over"),
-    "zeek__zeek/testing/btest/Traces/wlanmon.pcap": ("dns", LINK),
 }
 """What of frames, DNS messages and TCP connections differs from tshark's, and why."""
 LIMIT = 1500

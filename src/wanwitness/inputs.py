@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from glob import has_magic
 from pathlib import Path
 
 from wanwitness.errors import ArchiveError, CaptureError, UsageError
@@ -11,7 +12,7 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.same_content import Held, held_by_others
 from wanwitness.model import CaptureRule, Site, printable
 from wanwitness.model.capture import Role
-from wanwitness.site import captures_of, load, rules_for
+from wanwitness.site import captures_of, load, missing_of, rules_for
 
 SITE_FILE = "site.toml"
 SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".ntar")
@@ -46,6 +47,16 @@ class Input:
     """What its frames are; where there is none, that is inferred from what they show."""
 
 
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """One content that the user called two things; `one` and `two` are the same where it is one file."""
+
+    one: str
+    two: str
+    this: str
+    that: str
+
+
 @dataclass(slots=True)
 class Inputs:
     """Everything the user handed over."""
@@ -56,6 +67,9 @@ class Inputs:
     """What was not taken and why: one line each."""
     refused: list[str]
     """Files that should be captures and cannot be read as such: one line each; they make the exit status 3."""
+    doubled: list[Doubled] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    """Files that the site file names and that are not there, each with what it is said to be."""
 
     @property
     def name(self) -> str:
@@ -112,13 +126,29 @@ def gather(
     for file in files.values():
         if not file.rules and file.path != STDIN:
             file.rules = rules_for(site, Path(file.path))
-    return Inputs(_each_once(list(files.values()), notes), site, notes, refused)
+    doubled = [twice for file in files.values() for twice in _said_twice(file)]
+    missing = [(printable(rule.file), _called(rule)) for rule in missing_of(site)]
+    taken = _each_once(list(files.values()), notes, doubled)
+    return Inputs(taken, site, notes, refused, doubled, missing)
 
 
-def _each_once(files: list[Input], notes: list[str]) -> list[Input]:
+def _said_twice(file: Input) -> list[Doubled]:
+    """What the user calls all of one file, where he calls it two things; a wildcard may leave some to a plain name."""
+    whole = [rule for rule in file.rules if not (rule.interface or rule.vlan or rule.mac or rule.addresses)]
+    plain = [rule for rule in whole if not has_magic(rule.file)]
+    called = dict.fromkeys(map(_called, plain or whole))
+    first, *others = called or [""]
+    return [Doubled(file.path, file.path, first, other) for other in others]
+
+
+def _called(rule: CaptureRule) -> str:
+    return "the LAN side" if rule.role == "lan" else f"the WAN side of {rule.link}"
+
+
+def _each_once(files: list[Input], notes: list[str], doubled: list[Doubled]) -> list[Input]:
     """Leave out what another file holds as well; what the user says of either, he says of the one that is read.
 
-    Where he says different things of the two, both are kept: it is not for the files to tell which he meant.
+    Where he says different things of the two, both are kept, and told: it is not for the files to tell which he meant.
     """
     regular = [file for file in files if file.path != STDIN and Path(file.path).is_file()]
     # Of equal ones the one that the user speaks of stays, else the one that is not compressed, else that with the
@@ -128,6 +158,9 @@ def _each_once(files: list[Input], notes: list[str]) -> list[Input]:
     for held in held_by_others([Path(file.path) for file in regular]):
         copy, other = regular[held.file], regular[held.by]
         if copy.rules and other.rules and set(map(_said, copy.rules)) != set(map(_said, other.rules)):
+            names = [_called(next(iter(file.rules))) for file in (copy, other)]
+            if held.whole and names[0] != names[1]:
+                doubled.append(Doubled(copy.path, other.path, names[0], names[1]))
             continue
         other.rules = other.rules or [replace(rule, file=other.path) for rule in copy.rules]
         left_out.add(id(copy))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike, fspath
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 from wanwitness.correlate import correlate
@@ -26,9 +24,11 @@ from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Case, Session, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.store import CASE_FILE, CaseFolder, document
-from wanwitness.verdict import judge
+from wanwitness.verdict import Nearest, contradictions, judge
 
 AnyPath = str | PathLike[str]
+REPORT = "report.html"
+FIGURES = "figures"
 EVIDENCE = "evidence"
 """The folder of the evidence captures, within the case's."""
 
@@ -120,6 +120,17 @@ def run(
             capture = readings.captures[index]
             capture.role, capture.link, capture.role_reason = point.role, point.link, point.role_reason
             capture.clock = correlated.timeline.clock(index)
+    points = readings.points
+    impossible = contradictions(
+        points,
+        readings.captures,
+        correlated.links,
+        inputs.site,
+        inputs.doubled,
+        inputs.missing,
+        correlated.sessions,
+        correlated.resolved,
+    )
     judge(
         correlated.sessions,
         correlated.resolved,
@@ -128,12 +139,14 @@ def run(
         [exchange for point in readings.points for exchange in point.rows.dns],
         readings.captures,
         correlated.gaps,
+        impossible,
+        Nearest(points, readings.captures, correlated.timeline),
     )
     if not rows_only:
         _hash(readings.captures)
     case = Case(
         document(
-            tool=_tool(command_line, with_tshark=not rows_only),
+            tool=_tool(command_line),
             site=inputs.site,
             lan=correlated.lan,
             captures=readings.captures,
@@ -143,11 +156,15 @@ def run(
             oddities=readings.oddities,
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
+            contradictions=impossible,
             analysed_at=datetime.now(UTC),
             folder=folder.path if folder else None,
         ),
         folder.path if folder else None,
     )
+    from wanwitness.report import answer
+
+    case.document["answer"] = answer(case.document)
     if folder is not None:
         sides = Sides(
             readings.captures,
@@ -169,10 +186,14 @@ def _write(case: Case, folder: CaseFolder, rows_only: bool, carve: Callable[[], 
     try:
         folder.write(CASE_FILE, case.encoded())
         write_sessions_csv(case.document, folder.path / "sessions.csv")
-        if not rows_only:
+        if rows_only:
+            analysed = [(folder.path / capture["path"]).resolve() for capture in case.document["captures"]]
+            folder.forget(REPORT, FIGURES, EVIDENCE, but=[path.name for path in analysed])
+        else:
             evidence = carve()
-            figures = draw(case.document, folder.path / "figures")
-            folder.write("report.html", render(case.document, figures, evidence))
+            figures = draw(case.document, folder.path / FIGURES)
+            folder.forget(FIGURES, but=[figure.file for figure in figures])
+            folder.write(REPORT, render(case.document, figures, evidence))
     except OSError as error:
         raise UsageError(f"--out {folder.path}: cannot be written ({error.strerror})") from None
 
@@ -228,21 +249,11 @@ def _hash(captures: Sequence[Capture]) -> None:
             capture.sha256 = sums[capture.path]
 
 
-def _tool(command_line: Sequence[str] | None, *, with_tshark: bool) -> dict[str, Any]:
+def _tool(command_line: Sequence[str] | None) -> dict[str, Any]:
+    """Who made the case; `tshark_version` is null, since tshark takes no part in an analysis."""
     return {
         "name": "wanwitness",
         "version": version("wanwitness"),
         "command_line": shlex.join(sys.argv if command_line is None else command_line),
-        "tshark_version": _tshark_version() if with_tshark else None,
+        "tshark_version": None,
     }
-
-
-def _tshark_version() -> str | None:
-    tshark = which("tshark")
-    if tshark is None:
-        return None
-    try:
-        told = subprocess.run([tshark, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return told.split("\n", 1)[0].rstrip(".") or None

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .mechanisms import MECHANISMS
-from .scoring import RIGHT, SOON, WRONG, Score, try_world
+from .scoring import RIGHT, SOON, WRONG, Score, in_memory, try_world
 
 UNDETERMINED = (
     "ambiguous-answer",
@@ -46,8 +47,8 @@ COLUMNS = (
 """Of the table: right flags and right consistents, undetermined by reason, false ones; how many sessions are decidable,
 which share of their true mismatches is flagged, which share of them is decided; twins, and how many of them are not.
 """
-Task = tuple[int, tuple[str, ...], int | None]
-"""Seed, mechanisms, size."""
+Task = tuple[int, tuple[str, ...], int | None, Path]
+"""Seed, mechanisms, size, and where captures are written."""
 MAX_FALSE_CONSISTENT = 1e-5
 MIN_FLAGGED, MIN_DECIDED = 0.90, 0.95
 
@@ -93,8 +94,10 @@ def main(text: str) -> int:
 def run(sessions: int, seed: int = 1, only: tuple[str, ...] = (), workers: int = 1, size: int | None = None) -> Score:
     """Try worlds, from one seed on, until they had so many sessions."""
     total = Score()
-    tasks = ((one, only, size) for one in count(seed))
     with ExitStack() as stack:
+        # One folder for all: workers that are stopped in the middle of a world leave theirs behind.
+        place = stack.enter_context(TemporaryDirectory(prefix="adversary-", dir=in_memory()))
+        tasks = ((one, only, size, Path(place)) for one in count(seed))
         scores: Iterator[Score] = (_try(task) for task in tasks)
         if workers > 1:
             # They come in the seeds' order, so that the table does not depend on the number of workers.
@@ -121,7 +124,8 @@ def _begin() -> None:
 
 
 def _try(task: Task) -> Score:
-    return try_world(*task)
+    seed, only, size, place = task
+    return try_world(seed, only, size, place=place)
 
 
 def shares(counter: Counter[str], how: str = "") -> tuple[float, float]:

@@ -54,7 +54,10 @@ class Redirector:
         if self.keeps == "settings":
             return Onward(fixed, None, self.proxy, story="sent on to the address in the settings")
         if self.keeps == "forwarder":
-            found = next((f for f in reversed(self.forwarder.fills) if f.name == RELAY and f.came <= now), None)
+            known = [
+                fill for fill in self.forwarder.fills if fill.name == RELAY and fill.came <= now < fill.came + fill.ttl
+            ]
+            found = known[-1] if known else None
             if found is None:
                 return self._fresh()
             answer = Answer(

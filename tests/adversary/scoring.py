@@ -89,20 +89,31 @@ def analyse(written: Written, flaws: Flaws, folder: Path) -> list[Session]:
     return correlated.sessions
 
 
+def in_memory() -> Path | None:
+    """Where captures are best written; None is wherever temporary files go."""
+    return MEMORY if MEMORY.is_dir() else None
+
+
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
+def _folder(keep: Path | None, place: Path | None) -> Iterator[Path]:
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         yield keep
         return
-    path = Path(mkdtemp(prefix="adversary-", dir=MEMORY if MEMORY.is_dir() else None))
+    path = Path(mkdtemp(prefix="adversary-", dir=place or in_memory()))
     try:
         yield path
     finally:
         rmtree(path)
 
 
-def try_world(seed: int, only: tuple[str, ...] = (), size: int | None = None, keep: Path | None = None) -> Score:
+def try_world(
+    seed: int,
+    only: tuple[str, ...] = (),
+    size: int | None = None,
+    keep: Path | None = None,
+    place: Path | None = None,
+) -> Score:
     """Make one world and its twin, have one of them analysed, and score it.
 
     Args:
@@ -110,13 +121,14 @@ def try_world(seed: int, only: tuple[str, ...] = (), size: int | None = None, ke
         only: the mechanisms that its are drawn from.
         size: about how many sessions it has.
         keep: a folder for its captures and truth.json.
+        place: where its folder is made, and removed, otherwise.
     """
     mechanisms, plan = plan_of(seed, only, size)
     hidden = seed % 2
     world = build(seed, hidden, plan)
     twin = build(seed, 1 - hidden, plan_of(seed, only, size)[1]) if world.has_secret else world
     same = world.frames == twin.frames
-    with _folder(keep) as folder:
+    with _folder(keep, place) as folder:
         written = write(world, plan.flaws, folder)
         judged = rows_of(world, written, plan.overlap)
         rows = [row for row in judged if row is not None]

@@ -29,7 +29,7 @@ def test_a_case_is_written(tmp_path: Path) -> None:
     assert written == {"case.json", "sessions.csv", "report.html"} | figures | evidence
     text = done.stdout.decode()
     assert "20 SMTP sessions" in text
-    assert "7 flagged" in text
+    assert "In 7 sessions, 6 of them refused, the links differ" in text
     assert text.rstrip().endswith("case/evidence")
     assert "Report: case/report.html\n" in text
     with (tmp_path / "case" / "sessions.csv").open(newline="") as file:
@@ -58,6 +58,51 @@ def test_the_case_goes_to_reports_by_default(tmp_path: Path) -> None:
     assert [(folder / capture["path"]).resolve() for capture in case["captures"]] == [
         (OFFICE / name).resolve() for name in ("lan0.pcap", "wan1.pcap", "wan2.pcap")
     ]
+
+
+def test_another_input_of_that_name_has_a_place_of_its_own(tmp_path: Path) -> None:
+    """Two folders of one name do not overwrite each other's case; the same one again does, and that is said."""
+    for site in ("paris", "lyon"):
+        (tmp_path / site / "captures").mkdir(parents=True)
+        (tmp_path / site / "captures" / "lan.pcap").write_bytes((OFFICE / "lan0.pcap").read_bytes())
+    for site, place, said in (
+        ("paris", "lan", b""),
+        ("lyon", "lan-2", b"holds the case of other captures, so this one goes to"),
+        ("paris", "lan", b""),
+        ("lyon", "lan-2", b"goes to"),
+    ):
+        done = run("analyze", f"{site}/captures", "--rows-only", folder=tmp_path)
+        assert done.returncode == 0
+        assert said in done.stderr and bool(said) == bool(done.stderr)
+        case = json.loads((tmp_path / "reports" / place / "case.json").read_text())
+        assert site in case["captures"][0]["path"]
+    assert len(list((tmp_path / "reports").iterdir())) == 2
+
+
+def test_no_stale_report_stays_beside_a_new_case(tmp_path: Path) -> None:
+    """`--rows-only` into an earlier case takes its page, figures and evidence away, and nothing else."""
+    assert run("analyze", OFFICE, "--out", "case", folder=tmp_path).returncode == 0
+    (tmp_path / "case" / "notes.txt").write_text("mine")
+    (tmp_path / "case" / "evidence" / "mine.pcapng").write_text("mine")
+    assert run("analyze", OFFICE / "lan0.pcap", "--out", "case", "--rows-only", folder=tmp_path).returncode == 0
+    written = {str(path.relative_to(tmp_path / "case")) for path in (tmp_path / "case").rglob("*") if path.is_file()}
+    assert written == {"case.json", "sessions.csv", "notes.txt", "evidence/mine.pcapng"}
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.html").write_text("mine")
+    assert run("analyze", OFFICE, "--out", "mine", "--rows-only", "--force", folder=tmp_path).returncode == 0
+    assert (tmp_path / "mine" / "report.html").read_text() == "mine"
+
+
+def test_contradictions_are_said_first(tmp_path: Path) -> None:
+    """On the terminal before anything else, on standard error where the case is printed; the exit status is 3."""
+    sides: list[str | Path] = ["--lan", OFFICE / "wan1.pcap", "--wan", f"isp1={OFFICE / 'lan0.pcap'}", "--rows-only"]
+    done = run("analyze", *sides, folder=tmp_path)
+    assert done.returncode == 3
+    assert done.stdout.decode().startswith("Contradiction: wan1.pcap is given as the LAN side and lan0.pcap as the WAN")
+    assert b"none flagged" not in done.stdout
+    done = run("analyze", *sides, "--json", folder=tmp_path)
+    assert b"wan1.pcap is given as the LAN side" in done.stderr
+    assert json.loads(done.stdout)["answer"]["contradictions"][0]["id"] == "sides-exchanged"
 
 
 def test_every_option_is_in_the_readme(tmp_path: Path) -> None:

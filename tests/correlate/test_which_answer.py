@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from . import wire
-from .simulator import NAME, RELAY, RELAY2, ROUTER, ROUTER6, Simulator
+from .simulator import NAME, RELAY, RELAY2, ROUTER, ROUTER6, Result, Simulator
 
 PC, PC2, MAIL = "192.168.1.20", "192.168.1.21", "192.168.1.22"
 
@@ -353,3 +353,143 @@ def test_of_a_truncated_answer_and_its_repetition_by_tcp_only_the_latter_gives_a
             site.see(point, at + rtt * moment, frame)
     mail = site.connect(1, PC, "orange")
     assert site.analyse(tmp_path).links(PC, mail) == ("orange", "sfr", None)
+
+
+def test_one_question_to_two_servers_from_one_socket_is_answered_by_the_first(tmp_path: Path) -> None:
+    """musl asks all its servers at once, under one id; a question that is repeated to the next server looks alike."""
+    for first, second in (("orange", "sfr"), ("sfr", "orange")):
+        site = Simulator()
+        for n, (link, rtt) in enumerate(((first, 0.01), (second, 0.04))):
+            up = site.links[link]
+            for point, client, begin, end in (
+                ("lan", PC, n * 0.000_04, rtt + 0.000_1),
+                (link, up.address, n * 0.000_04 + 0.000_05, rtt),
+            ):
+                site.question(point, begin, end, client, up.resolver, NAME, [RELAY], ident=7, port=5353)
+        port = site.connect(0.1, PC, "orange")
+        folder = tmp_path / first
+        folder.mkdir()
+        assert site.analyse(folder).links(PC, port) == ("orange", first, None)
+
+
+def test_questions_by_two_sockets_that_were_open_at_once_are_ambiguous(tmp_path: Path) -> None:
+    """Windows asks the resolvers of several adapters, each from a socket of its own."""
+    site = Simulator()
+    site.ask_direct(0, PC, "orange", rtt=0.03)
+    site.ask_direct(0.001, PC, "sfr", rtt=0.04)
+    port = site.connect(0.06, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", None, "ambiguous-answer")
+    assert objections(result, port) == ["asked-meanwhile"]
+    assert {candidate.link for candidate in result.rows[PC, port][1].candidates} == {"orange", "sfr"}
+
+
+def objections(result: Result, port: int) -> list[str]:
+    """Why the latest answer of PC's connection does not count."""
+    return [objection.kind for objection in result.rows[PC, port][1].objections]
+
+
+def test_a_connection_that_was_refused_may_be_tried_again_with_the_older_answer(tmp_path: Path) -> None:
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.connect(0.5, PC, "orange", answer="rst")
+    site.ask(0.9, PC, "sfr")
+    port = site.connect(1.4, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", None, "ambiguous-answer")
+    assert "failed-before" in objections(result, port)
+
+
+def test_a_host_that_connects_at_once_was_hardly_answered_half_a_second_before(tmp_path: Path) -> None:
+    """Another program has asked, and this one used what it had."""
+    site = Simulator()
+    for n in range(10):
+        done = site.ask(n * 20, PC, "orange", ttl=300)
+        site.connect(done + 0.005, PC, "orange")
+    site.ask(250, PC, "sfr")
+    port = site.connect(250.5, PC, "orange")
+    own = site.ask(300, PC, "sfr")
+    flagged = site.connect(own + 0.005, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", None, "ambiguous-answer")
+    assert objections(result, port) == ["later-than-usual"]
+    assert result.links(PC, flagged) == ("orange", "sfr", None)
+
+
+def test_an_answer_behind_the_syn_that_the_link_shows_came_too_late(tmp_path: Path) -> None:
+    """The LAN's capture lacks the first SYN, and shows its repeat alone."""
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    port = site.connect(0.1, PC, "orange", syn_repeated=True)
+    del site.frames["lan"][2]
+    for n in range(8):  # what shows how the links' clocks stand
+        site.connect(n - 30, MAIL, ("orange", "sfr")[n % 2], RELAY2)
+    site.ask(0.5, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "orange", None)
+
+
+def test_a_connection_that_was_open_when_the_capture_began_rests_on_no_answer_behind(tmp_path: Path) -> None:
+    site = Simulator()
+    port = site.connect(0, PC, "orange", step=1.0)
+    for point in ("lan", "orange"):
+        site.frames[point] = site.frames[point][5:]
+    site.ask(2.2, PC, "sfr")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port)[1] is None
+
+
+def test_a_truncated_answer_gives_no_address_though_it_holds_one(tmp_path: Path) -> None:
+    """RFC 2181 section 9: what is truncated is asked for again."""
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    for point, client, at in (("lan", PC, 0.3), ("sfr", "203.0.113.20", 0.3002)):
+        ident, port = site.question(point, at, None, client, ROUTER if point == "lan" else "198.51.100.54", NAME, [])
+        server = ROUTER if point == "lan" else "198.51.100.54"
+        cut = wire.dns(ident, NAME, [RELAY], truncated=True)
+        site.see(point, at + 0.01, wire.udp(server, 53, client, port, cut))
+    mail = site.connect(0.4, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, mail) == ("orange", "orange", None)
+
+
+def test_an_answer_that_nobody_asked_for_is_no_ground(tmp_path: Path) -> None:
+    """Its id and port are no question's (RFC 5452 section 9.1)."""
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.ask(0.3, PC2, "sfr")
+    site.question("lan", 0.3, 0.32, PC, ROUTER, NAME, [RELAY], asked=False)
+    port = site.connect(0.4, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port)[1] in ("orange", None)
+
+
+def test_an_answer_of_no_time_to_live_never_expires(tmp_path: Path) -> None:
+    """RFC 1035 section 3.2.1: it is good for the look-up that got it."""
+    site = Simulator()
+    site.ask(0, PC, "orange", ttl=0)
+    port = site.connect(0.5, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", "orange", None)
+    resolution = result.rows[PC, port][0].resolution
+    assert resolution is not None and not resolution.expired
+
+
+def test_a_routers_checks_are_no_ground_for_what_it_forwards(tmp_path: Path) -> None:
+    """It asks every ten seconds, and leads mail to an address that stands in its settings."""
+    site = Simulator()
+    site.announce(-400, PC, 20)
+    for n in range(20):
+        site.upstream(n * 10, "sfr", ttl=5)
+    apart = (7.3, 1.9, 4.4, 8.8, 2.6, 6.1, 9.2, 3.3, 5.7, 8.4, 8.1, 6.9)
+    ports = [site.connect(n * 10 + after, PC, "orange", RELAY2, to=RELAY) for n, after in enumerate(apart)]
+    result = site.analyse(tmp_path)
+    assert {result.links(PC, port) for port in ports} == {("orange", None, "resolver-link-unknown")}
+
+
+def test_an_answer_that_a_cache_took_as_long_for_as_a_resolver_may_have_been_asked_for_unseen(tmp_path: Path) -> None:
+    """The links' captures lack the exchange; the answer in the cache happens to be as old."""
+    site = Simulator()
+    for n in range(5):
+        site.ask(n, MAIL, "orange", RELAY2, name=f"www{n}.isp.example")
+    site.ask(10, PC2, "sfr")
+    site.question("lan", 10.4, 10.42, PC, ROUTER, NAME, [RELAY])
+    port = site.connect(10.45, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")

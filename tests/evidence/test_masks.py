@@ -43,10 +43,10 @@ def seen(events: list[Event]) -> list[bytes]:
         (START + f"C: AUTH PLAIN {SECRET}", "AUTH PLAIN ****************"),
         (START + f"C: auth  plain  {SECRET}", "auth  plain  ****************"),
         (START + f"C: AUTH {SECRET.lower()}", "AUTH ****************"),
-        (START + f"C: AUTH PLAIN {SECRET}\nS: 501 cannot decode {SECRET}", "501 ******************************"),
+        (START + f"C: AUTH PLAIN {SECRET}\nS: 501 cannot decode {SECRET}", "501 cannot decode ****************"),
         (START + f"C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: {SECRET}", "****************"),
-        (START + f"C: NOOP {SECRET}", "NOOP*****************"),
-        (START + f"C: Mail me the {SECRET}", "Mail" + "*" * 24),
+        (START + f"C: NOOP {SECRET}", "NOOP ****************"),
+        (START + f"C: Mail me the {SECRET}", "Mail " + "*" * 23),
         (START + MAIL, "250 2.1.5 ok"),
         (START + MAIL + "C: DATA", "DATA"),
         (START + MAIL + "C: DATA\nS: 354 go\nC: .", "."),
@@ -66,15 +66,32 @@ def test_what_is_shown(script: str, last: str) -> None:
 def test_a_message_may_repeat_what_was_said_and_nothing_else() -> None:
     body = f"MAIL FROM:<a@site.example>\\r\\nMAIL FROM:<{SECRET}@site.example>\\r\\n250 2.1.0 ok"
     shown = seen(read_script(START + MAIL + f"C: DATA\nS: 354 go\nC: {body}\\r\\n.\nS: 250 ok"))[-2].decode()
-    assert shown == "MAIL FROM:<a@site.example>\r\n" + "*" * 41 + "\r\n" + "*" * 12 + "\r\n.\r\n"
+    assert shown == "MAIL FROM:<a@site.example>\r\nMAIL " + "*" * 36 + "\r\n" + "*" * 12 + "\r\n.\r\n"
 
 
 def test_tls_is_shown() -> None:
     """It says nothing, and Wireshark with a key log wants all of it."""
-    record = "\\x16\\x03\\x01\\x00\\x02ab"
-    script = f"{START}C: STARTTLS\nS: 220 go\nC> {record}\nS> {record}\nC> {record[4:]}rest\nS> more"
+    record = "\\x16\\x03\\x01\\x00\\x02\\x01b"
+    script = f"{START}C: STARTTLS\nS: 220 go\nC> {record}\nS> {record}\nC> {record[:8]}\nC> {record[8:]}\nS> {record}"
     events = read_script(script)
-    assert seen(events)[-4:] == [data for _, data in events[-4:]]
+    assert seen(events)[-5:] == [data for _, data in events[-5:]]
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        f"S> \\x15\\x03\\x01\\x00\\x02\\x02\\x28\nC: AUTH PLAIN {SECRET}\nS: 235 ok",
+        f"C: AUTH PLAIN {SECRET}",
+        f"C> \\x17\\x03\\x03\\x00\\x40cut off\nC: AUTH PLAIN {SECRET}",
+        f"C> \\x17\\x03\\x03\\x00\\x12\nC: {SECRET}",
+        f"S: 454 no\nS: 500 what is {SECRET}",
+    ],
+)
+def test_what_is_no_record_is_hidden_behind_the_beginning_of_tls(behind: str) -> None:
+    """The handshake failed and all went on in the clear, or another connection took the ports."""
+    hello = "\\x16\\x03\\x01\\x00\\x02\\x01b"
+    events = read_script(f"{START}C: STARTTLS\nS: 220 go\nC> {hello}\n{behind}")
+    assert SECRET.encode() not in b"".join(seen(events))
 
 
 def test_what_looks_like_tls_in_a_dialogue_without_is_hidden() -> None:
@@ -107,15 +124,15 @@ def test_a_reply_too_long_for_the_case_is_not_shown_beyond_it() -> None:
 
 def test_ports_used_again_begin_in_the_clear() -> None:
     """Though the sequence numbers go on where the TLS of the connection before ended."""
-    hello = b"\x16\x03\x01\x00\x02ab"
+    hello, record = b"\x16\x03\x01\x00\x02ab", b"\x17\x03\x03\x00\x03\x00ab"
     dialogue = feed(read_script(START + "C: STARTTLS\nS: 220 go\nC> \\x16\\x03\\x01\\x00\\x02ab"))
     assert dialogue is not None
     masks = Masks(dialogue)
     pieces = [
         masks.take("orig", hello, 100, begins_tls=True),
-        masks.take("orig", b"more", 107),
-        masks.take("orig", b"", 110, opens=True),
-        masks.take("orig", b"more", 111),
+        masks.take("orig", record, 107),
+        masks.take("orig", b"", 114, opens=True),
+        masks.take("orig", b"more", 115),
     ]
     assert [masks.hidden(piece) for piece in pieces] == [[], [], [], [(0, 4)]]
 

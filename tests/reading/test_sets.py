@@ -59,6 +59,7 @@ PATTERNS: dict[str, Namer] = {
 def traffic(links: tuple[str, ...]) -> Simulator:
     """Names looked up before the cut and used behind it, by the next link; one mail is under way at the cut."""
     site = Simulator(links)
+    site.announce(-4000, PC, 20)  # the LAN was captured for longer than any answer is good
     for n, link in enumerate(links):
         site.ask(2 + n, PC, link, f"192.0.2.{30 + n}", name=f"mail{n}.isp.example", ttl=3600)
         site.session(CUT_S + 5 + n, PC, links[n - 1], link, address=f"192.0.2.{30 + n}")

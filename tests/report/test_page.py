@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from wanwitness.report import draw, order, page, render
+from wanwitness.report import draw, order, page, render, summarise
 
 from .documents import HOSTILE, START, document, hostile, office, session, stamp
 
@@ -143,38 +143,64 @@ def _text(case: dict[str, Any]) -> str:
     ("case", "answer"),
     [
         (document([]), "No SMTP session was found in 3 capture points (12,963 packets)."),
-        (CASES["accepted"], "The one SMTP session was not refused by the server."),
+        (
+            CASES["accepted"],
+            "The one SMTP session in 3 capture points (12,963 packets) was not refused by the server.",
+        ),
         (
             document([session(outcome="accepted"), session(2, outcome="accepted")]),
-            "None of the 2 SMTP sessions was refused by the server; in 2 of them the relay's name was resolved over "
-            "another link than the mail took.",
+            "None of the 2 SMTP sessions in 3 capture points (12,963 packets) was refused by the server. "
+            "In 2 sessions, none of them refused, the links differ: the server's name was resolved over another link "
+            "than the mail took.",
         ),
         (
             document([session()]),
-            "1 of 1 SMTP session was refused by the server, and in it the relay's name was resolved over another "
-            "link than the mail took.",
+            "was refused by the server, asking for a log-in. In 1 session, which was refused, the links differ: the "
+            "server's name was resolved over another link than the mail took.",
         ),
         (
             office(),
-            "4 of 20 SMTP sessions were refused by the server, and in 2 of these the relay's name was resolved over "
-            "another link than the mail took.",
+            "4 of 20 SMTP sessions in 3 capture points (12,963 packets) were refused by the server, asking for a "
+            "log-in. In 3 sessions, 2 of them refused, the links differ",
         ),
         (
             document([session(resolver="orange"), session(2, resolver=None)]),
-            "2 of 2 SMTP sessions were refused by the server, and in none of these is the relay's name known to have "
-            "been resolved over another link than the mail took.",
+            "2 of 2 SMTP sessions in 3 capture points (12,963 packets) were refused by the server, asking for a "
+            "log-in. In the one session whose links could be compared the links agree.",
         ),
     ],
 )
-def test_the_answer_is_one_careful_sentence(case: dict[str, Any], answer: str) -> None:
+def test_the_answer_is_a_careful_sentence(case: dict[str, Any], answer: str) -> None:
+    """And the terminal says it in the same words."""
     assert answer in _text(case)
+    assert answer in " ".join(summarise(case, report=None).split())
 
 
 def test_what_could_not_be_decided_is_counted_and_named() -> None:
     text = _text(office())
-    assert "2 sessions could not be decided, 1 of them refused:" in text
-    assert "1 because the link that the mail took is not known" in text
+    assert "2 sessions could not be judged, 1 of them refused:" in text
+    assert "1 because no WAN capture shows this connection, so the link it left by is not known" in text
     assert "where the links differ, 2 of 3 were refused; where they agree, 1 of 15" in text
+
+
+def test_the_page_names_nothing_that_is_not_there() -> None:
+    """No command that does not exist, and no program that took no part."""
+    html = render(office(), [])
+    assert "wanwitness explain" not in html
+    assert "with tshark" not in html
+
+
+def test_times_are_local_with_utc_beside_them() -> None:
+    """And in UTC alone where the site names no zone."""
+    assert "2012-11-21 14:30:22.123 (13:30:22.123 UTC)" in _text(document([session()]))
+    text = _text(document([session()], site=None))
+    assert "2012-11-21 13:30:22.123 UTC" in text and "14:30:22" not in text
+
+
+def test_contradictions_stand_before_the_answer() -> None:
+    row = {"id": "sides-exchanged", "args": {}, "text": "lan.pcap is given as the WAN side.", "frames": []}
+    text = _text(document([session(resolver=None, transport=None)], answer={"contradictions": [row]}))
+    assert text.index("lan.pcap is given as the WAN side.") < text.index("These captures cannot answer")
 
 
 def test_details_come_worst_first_with_frames_and_filters() -> None:
@@ -228,7 +254,7 @@ def test_how_the_clocks_ran_is_told_in_words() -> None:
     shown = " ".join(render(case, []).split())
     assert "+17.304000 s ± 0.000210 s" in shown
     assert "ran 106.250 ± 0.500 millionths too slow" in shown
-    assert "was set back by 0.250000 s about 2012-11-21 14:30:00" in shown
+    assert "was set back by 0.250000 s about 2012-11-21 15:30:00.000 (14:30:00.000 UTC)" in shown
     assert "812 packets seen on both sides" in shown
 
 

@@ -189,7 +189,10 @@ def test_wrong_type(text: str, message: str) -> None:
         (capture("vlan = 4095"), "4: capture[1].vlan: must be a VLAN id, 1 to 4094"),
         (capture("interface = -1"), "4: capture[1].interface: must be an interface's number, from 0"),
         (capture("interface = ''"), "4: capture[1].interface: must not be empty"),
-        ("[[capture]]\nfile = 'a'\nrole = 'WAN'\n", "3: capture[1].role: 'WAN' is neither 'lan' nor 'wan'; did you mean 'wan'?"),
+        (
+            "[[capture]]\nfile = 'a'\nrole = 'WAN'\n",
+            "3: capture[1].role: 'WAN' is neither 'lan' nor 'wan'; did you mean 'wan'?",
+        ),
         ("[[capture]]\nfile = ' '\nrole = 'lan'\n", "2: capture[1].file: must not be empty"),
     ],
 )

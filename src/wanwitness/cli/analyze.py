@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +17,12 @@ from .output import complain, deliver, say
 from .stopped import stoppable
 from .waiting import waiting
 
+if TYPE_CHECKING:
+    from wanwitness.inputs import Inputs
+
 DAMAGED = 3
 DEFAULT_OUT = Path("reports")
+CASE_FILE = "case.json"
 
 
 @click.command()
@@ -52,7 +59,8 @@ def analyze(
     CAPTURE is a capture file (pcap or pcapng, plain or compressed), a folder whose captures are all read together with
     its site.toml, or - for standard input.
 
-    Exit status: 0 analysed; 3 analysed, and something in the input was damaged or left out; 2 could not be done.
+    Exit status: 0 analysed; 3 analysed, and something in the input was damaged, left out or contradictory; 2 could not
+    be done.
     """
     with stoppable():
         # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
@@ -60,11 +68,11 @@ def analyze(
         from wanwitness.inputs import gather
         from wanwitness.model import printable
         from wanwitness.pipeline import EVIDENCE, run
-        from wanwitness.report import summarise
+        from wanwitness.report import WIDTH, summarise
 
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
         inputs = gather(captures, lan, wan, site)
-        folder = Path(out) if out is not None else None if as_json else DEFAULT_OUT / inputs.name
+        folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / inputs.name, inputs)
     with stoppable(folder), waiting() as waited:
         command_line = ["wanwitness", *sys.argv[1:]]
         show = waited.show if waited is not None else None
@@ -74,6 +82,8 @@ def analyze(
     for line in case.document["notes"]:
         complain(line)
     if as_json:
+        for line in case.contradictions:
+            complain(line)
         deliver(case.to_json())
         return DAMAGED if case.damaged else 0
     if folder is None or rows_only:
@@ -81,7 +91,29 @@ def analyze(
     else:
         report = str(folder / "report.html")
         evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
-    say(summarise(case.document, report=report, evidence=evidence))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    say(summarise(case.document, report=report, evidence=evidence, width=width))
     if folder is not None and rows_only:
         say(f"\nRows: {printable(str(folder / 'case.json'))} and sessions.csv beside it\n")
     return DAMAGED if case.damaged else 0
+
+
+def _free(folder: Path, inputs: Inputs) -> Path:
+    """Return where a case goes by default: another place where the case of other captures lies there already."""
+    place, number = folder, 1
+    while (place / CASE_FILE).is_file() and not _of_these(place, inputs):
+        number += 1
+        place = folder.with_name(f"{folder.name}-{number}")
+    if place != folder:
+        complain(f"{folder} holds the case of other captures, so this one goes to {place}")
+    return place
+
+
+def _of_these(place: Path, inputs: Inputs) -> bool:
+    """Whether a case has a capture in common with what is analysed now, or tells of none."""
+    try:
+        captures = json.loads((place / CASE_FILE).read_text(encoding="utf-8"))["captures"]
+        held = {(place / capture["path"]).resolve() for capture in captures}
+    except (OSError, ValueError, LookupError, TypeError):
+        return True
+    return not held or not held.isdisjoint(Path(file.path).resolve() for file in inputs.files)

@@ -29,13 +29,15 @@ class Blindness:
     """
 
     def __init__(self, always: bool, links: Sequence[Coverage], holed: bool, inside: bool) -> None:
-        self._always, self._links, self._holed = always, links, holed
+        self._links, self._holed = links, holed
+        self.always = always
+        """Whether there is a link that no capture shows."""
         self.inside = inside
         """Whether a question of the LAN may not have been captured at all."""
 
     def between(self, begin_ns: int, end_ns: int) -> bool:
         """Whether it may have between these two moments on the reference clock."""
-        return self._always or not all(link.may_cover(begin_ns, end_ns) for link in self._links)
+        return self.always or not all(link.may_cover(begin_ns, end_ns) for link in self._links)
 
     def surely_saw(self, begin_ns: int, end_ns: int) -> bool:
         """Whether every link was captured from the one moment to the other, without a loss as far as can be seen."""

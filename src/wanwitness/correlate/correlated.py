@@ -61,7 +61,9 @@ def correlate(
     # A question put in a gap may be forwarded for a while behind it.
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
     lookups = Lookups(points, timeline, covered, blindness(points, captures, site, coverage, pairing))
-    opened = opened_sessions(points, captures, pairing, covered, links)
+    of_lan = shown.of_lan(points, timeline)
+    networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
+    opened = opened_sessions(points, captures, pairing, covered, links, networks)
     origins = Origins(points, timeline, lookups, links, opened, covered)
     point_of = {capture: point for point in points for capture in point.captures}
     resolved: dict[str, Resolved] = {}
@@ -77,7 +79,6 @@ def correlate(
         session.asked_name = origins.asked_name(one)
     sessions = [one.session for one in opened]
     links = shown.with_relays(links, sessions, points)
-    of_lan = shown.of_lan(points, timeline)
     gaps = _gaps(points, coverage)
     return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, gaps, one_link.notes(points))
 

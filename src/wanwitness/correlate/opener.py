@@ -39,13 +39,6 @@ def opener_of(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:
     return next(iter(signs)) if len(signs) == 1 else "either"
 
 
-def is_from_outside(lan: Stream, wan: Stream) -> bool:
-    """Whether a stranger opened the connection, to a server on the LAN: it had more hops left on the WAN."""
-    if lan.orig.ip != wan.orig.ip or lan.ttl_orig is None or wan.ttl_orig is None:
-        return False
-    return lan.ttl_orig < wan.ttl_orig
-
-
 def has_fewer_hops(lan: Stream, wan: Stream) -> bool:
     """Whether the client's packets may have been passed on: each router takes a hop, and a proxy begins anew."""
     return lan.ttl_orig is not None and wan.ttl_orig is not None and 1 <= lan.ttl_orig - wan.ttl_orig <= ROUTER_HOPS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from wanwitness.model import Capture, Crossing, Link, Session, Stream
 from wanwitness.protocols.point import MailStream
 
 from .coverage import Coverage
-from .opener import is_from_outside
+from .directions import Directions
 from .pair import Pair, opening_frames
 from .pairing import Pairing
 from .point import Point
@@ -37,7 +37,12 @@ class Opened:
 
 
 def opened_sessions(
-    points: Sequence[Point], captures: list[Capture], pairing: Pairing, covered: Coverage, links: Sequence[Link]
+    points: Sequence[Point],
+    captures: list[Capture],
+    pairing: Pairing,
+    covered: Coverage,
+    links: Sequence[Link],
+    networks: Iterable[str] = (),
 ) -> list[Opened]:
     """Return every session of a pairing, in order of time.
 
@@ -47,37 +52,46 @@ def opened_sessions(
         pairing: their streams.
         covered: when the LAN side was captured.
         links: with what the captures show of them.
+        networks: the LAN's, as far as they are known.
     """
-    joining, unclaimed = _Joining(captures, pairing.timeline), Unclaimed(points, links, covered, pairing)
+    directions = Directions(points, links, networks, pairing.pairs)
+    joining, unclaimed = _Joining(captures, pairing.timeline, directions), Unclaimed(covered, pairing)
     opened = [joining.crossed(pair) for pair in pairing.pairs]
     for mail in pairing.uncrossed:
         back = pairing.way_back(mail)
-        opened.append(Opened(joining.session(mail, None, back[1] if back else None), "client"))
+        session = joining.session(mail, None, back[1] if back else None)
+        session.direction = directions.within(mail.stream, turned_back=not pairing.went_out(mail))
+        opened.append(Opened(session, "outside" if session.direction == "inbound" else "client"))
     for point, mail in pairing.unclaimed:
-        opened.append(Opened(joining.one_sided(point, mail), unclaimed.opened_by(point, mail.stream)))
+        by = unclaimed.opened_by(mail.stream)
+        session = joining.one_sided(point, mail)
+        session.direction = directions.beyond(mail.stream, point.label, by)
+        opened.append(Opened(session, "outside" if session.direction == "inbound" else by))
     return sorted(opened, key=lambda one: (one.session.start_ns, one.session.id))
 
 
 class _Joining:
     """Makes sessions of streams."""
 
-    def __init__(self, captures: list[Capture], timeline: Timeline) -> None:
-        self._captures, self._timeline = captures, timeline
+    def __init__(self, captures: list[Capture], timeline: Timeline, directions: Directions) -> None:
+        self._captures, self._timeline, self._directions = captures, timeline, directions
 
     def crossed(self, pair: Pair) -> Opened:
         """Return a session seen on both sides."""
         lan, wan = pair.lan.stream, pair.wan.stream
-        by = "outside" if is_from_outside(lan, wan) else pair.opener
+        direction = self._directions.crossed(lan, wan, pair.wan_point.label)
+        by = "outside" if direction == "inbound" else pair.opener
         rivals = tuple(mail.stream for _, mail in pair.rivals)
         if pair.link is None:
             session = self.session(pair.lan, None, None)
+            session.direction = direction
             session.candidates = pair.frames + tuple(f for rival in rivals[:SHOWN] for f in opening_frames(rival))
             return Opened(session, by, (wan, *rivals))
         if pair.wan_return is not None:  # what either link did not carry is no gap
             wan.gaps = [gap for gap in wan.gaps if gap.direction == "orig"]
             pair.wan_return.stream.gaps = [gap for gap in pair.wan_return.stream.gaps if gap.direction == "resp"]
         session = self.session(pair.lan, pair.wan, pair.wan_return)
-        session.transport_link = pair.link
+        session.transport_link, session.direction = pair.link, direction
         session.crossing = Crossing(
             pair.link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
         )

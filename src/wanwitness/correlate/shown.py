@@ -52,7 +52,7 @@ def with_relays(links: Sequence[Link], sessions: Iterable[Session], points: Sequ
     used: dict[str, dict[str, list[Session]]] = defaultdict(lambda: defaultdict(list))
     for session in sessions:
         stream = session.wan
-        if session.transport_link is None or stream is None or not stream.packets_resp:
+        if session.transport_link is None or stream is None or not stream.packets_resp or not session.judged:
             continue
         name = session.resolution.name if session.resolution else None
         if name not in exchangers:

@@ -1,13 +1,18 @@
 """What of a mail's dialogue stays hidden in an evidence capture.
 
 Passwords and messages are never to be in one. Rather than to look for them, only what the case itself tells is shown:
-a command of the dialogue without what is secret in it, and a line of one of its replies. Everything else becomes `*`,
-byte for byte; ends of lines stay, so that Wireshark reads the dialogue as before.
+a command of the dialogue without what is secret in it, and a line of one of its replies without what the case masks.
+Everything else becomes `*`, byte for byte; ends of lines stay, so that Wireshark reads the dialogue as before.
+
+TLS is shown too, but as records only: whole ones, that follow one another from the place where it began. Behind a
+record that is none, or not whole, nothing is known to be TLS: a handshake that failed may have gone on in the clear,
+and another connection may have taken the ports, its SYN not captured.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,7 +21,7 @@ from wanwitness.model.text import MOST_PER_BYTE
 from wanwitness.protocols.smtp.command import parse_command, secret_of, verb_of
 from wanwitness.protocols.smtp.lines import Line
 from wanwitness.protocols.smtp.reply_line import read_reply_line
-from wanwitness.protocols.smtp.tls import PEEK, is_tls
+from wanwitness.protocols.smtp.tls import PEEK, is_tls, record_end
 
 Range = tuple[int, int]
 """From one byte to before another."""
@@ -24,8 +29,8 @@ Range = tuple[int, int]
 _AHEAD = 1 << 31
 """Sequence numbers up to so far behind another are later ones (RFC 9293 section 3.4)."""
 _UNSAID = frozenset(("connect", "?", "AUTH-RESPONSE"))
-Shown = Callable[[bytes], int]
-"""How many bytes of a line are shown."""
+Hide = Callable[[bytes], list[Range]]
+"""What of a line is hidden."""
 
 
 class Piece(NamedTuple):
@@ -40,9 +45,8 @@ class Masks:
     """Says of the packets of one stream what of them stays hidden.
 
     It is told by the place in the stream and not packet by packet: lines typed by hand come a character a packet. So
-    all packets are taken first. TLS is shown: it says nothing, and Wireshark with a key log wants all of it. Where it
-    begins, the dialogue knows. What stands before that may come once more at any time, and is told by its sequence
-    number.
+    all packets are taken first. Where TLS begins, the dialogue knows. What stands before that may come once more at any
+    time, and is told by its sequence number.
 
     Args:
         dialogue: what the stream said.
@@ -50,11 +54,18 @@ class Masks:
 
     def __init__(self, dialogue: Dialogue) -> None:
         commands = [e.command for e in dialogue.exchanges if e.command is not None and e.command.verb not in _UNSAID]
-        self._commands = {(command.verb, command.argument) for command in commands}
-        self._replies = {(reply.code, line) for reply in dialogue.replies for line in reply.lines}
+        self._commands: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        for command in commands:
+            self._commands[command.verb, len(command.argument)].add(command.argument)
+        self._verbs = {verb for verb, _ in self._commands}
+        self._replies: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+        """By code and length."""
+        for reply in dialogue.replies:
+            for line in reply.lines:
+                self._replies[reply.code, len(line)].add(line)
         self._codes = {code for code, _ in self._replies}
-        self._shown: dict[Direction, Shown] = {"orig": self._of_command, "resp": self._of_reply}
-        self._sides = {direction: _Side(shown) for direction, shown in self._shown.items()}
+        self._hide: dict[Direction, Hide] = {"orig": self._of_command, "resp": self._of_reply}
+        self._sides = {direction: _Side(hide) for direction, hide in self._hide.items()}
 
     def take(
         self, direction: Direction, payload: bytes, seq: int, *, opens: bool = False, begins_tls: bool = False
@@ -69,34 +80,62 @@ class Masks:
             begins_tls: in this frame begins a direction's TLS.
         """
         if opens:
-            self._sides[direction] = _Side(self._shown[direction])
+            self._sides[direction] = _Side(self._hide[direction])
         return self._sides[direction].take(payload, seq, begins_tls=begins_tls and is_tls(payload[:PEEK]))
 
     def hidden(self, piece: Piece) -> list[Range]:
         """Return what of a packet's payload is to be hidden, by all that was taken."""
         return piece.side.hidden(piece)
 
-    def _of_command(self, line: bytes) -> int:
-        """How many bytes of a client's line are shown."""
-        if line == b"." and (".", "") in self._commands:
-            return 1
-        if verb_of(line) is None:
-            return 0
-        command = parse_command(Line(line, 0, ()))
-        if (command.verb, command.argument) not in self._commands:
-            return 0
-        behind = len(line) - len(line.lstrip(b" \t")) + len(command.verb)
-        if _whole(line[behind:].strip()) == command.argument:
-            return len(line)
-        return len(line.rstrip()) - len(secret_of(line).strip()) if command.verb == "AUTH" else behind
+    def _of_command(self, line: bytes) -> list[Range]:
+        """What of a client's line is hidden."""
+        if line == b"." and (".", 0) in self._commands:
+            return []
+        verb = verb_of(line)
+        if verb is None or verb not in self._verbs:
+            return [(0, len(line))] if line else []
+        behind = len(line) - len(line.lstrip(b" \t")) + len(verb)
+        if verb == "AUTH":
+            told = parse_command(Line(line, 0, ())).argument in self._commands[verb, _mechanism(line)]
+            kept = len(line.rstrip()) - len(secret_of(line).strip()) if told else behind
+            return [(kept, len(line))] if kept < len(line) else []
+        argument = line[behind:].strip()
+        begin = line.index(argument, behind) if argument else len(line)
+        untold = _untold(argument, self._commands.get((verb, len(_whole(argument))), ()))
+        between = [(behind, begin)] if line[behind:begin].strip(b" \t") else []
+        return between + [(begin + one, begin + two) for one, two in untold]
 
-    def _of_reply(self, line: bytes) -> int:
-        """How many bytes of a server's line are shown; where it repeats a secret, its code."""
+    def _of_reply(self, line: bytes) -> list[Range]:
+        """What of a server's line is hidden; where it repeats a secret, that."""
         parsed = read_reply_line(line)
         if parsed is None or parsed.code not in self._codes:
-            return 0
-        told = (parsed.code, _whole(parsed.text)) in self._replies
-        return len(line) if told else len(line) - len(parsed.text)
+            return [(0, len(line))] if line else []
+        begin = len(line) - len(parsed.text)
+        untold = _untold(parsed.text, self._replies.get((parsed.code, len(_whole(parsed.text))), ()))
+        return [(begin + one, begin + two) for one, two in untold]
+
+
+def _mechanism(line: bytes) -> int:
+    return len(parse_command(Line(line, 0, ())).argument)
+
+
+def _untold(text: bytes, told: Iterable[str]) -> list[Range]:
+    """What of a text the case does not tell, which has asterisks for what it keeps to itself.
+
+    Args:
+        text: as it was sent.
+        told: what the case tells, of the same length.
+    """
+    if not text:
+        return []
+    whole = _whole(text)
+    if whole in told:
+        return []
+    fitting = next((one for one in told if all(a in (b, "*") for a, b in zip(one, whole, strict=True))), None)
+    if fitting is None or len(whole) != len(text):
+        return [(0, len(text))]
+    hidden = [(at, at + 1) for at, char in enumerate(fitting) if char != whole[at]]
+    return list(union(hidden, ()))
 
 
 class _Run(NamedTuple):
@@ -106,13 +145,15 @@ class _Run(NamedTuple):
     data: bytes
     hidden: list[Range]
     """Places in the stream, in order."""
+    tls: Range | None
+    """Where in the stream TLS records are."""
 
 
 class _Side:
     """One direction, since its SYN. Places count from its first packet, and may be negative."""
 
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
+    def __init__(self, hide: Hide) -> None:
+        self._hide = hide
         self._pieces: list[Piece] = []
         self._seq: int | None = None
         self._place = 0
@@ -143,8 +184,8 @@ class _Side:
         run = self._runs[bisect_right(self._runs, begin, key=lambda run: run.begin) - 1]
         ranges = [(max(one, begin) - begin, min(two, stop) - begin) for one, two in _within(run.hidden, begin, stop)]
         others = _differing(piece.payload, run.data[begin - run.begin : stop - run.begin])
-        if self._tls is not None:
-            others = [(one, min(two, self._tls - begin)) for one, two in others if begin + one < self._tls]
+        if run.tls is not None and run.tls[0] < stop and begin < run.tls[1] and _is_text(piece.payload):
+            others += _visible(piece.payload)  # no record's: those are random
         return list(union(ranges, others))
 
     def _joined(self) -> Iterator[tuple[int, bytes]]:
@@ -161,8 +202,31 @@ class _Side:
             yield begin, bytes(run)
 
     def _read(self, begin: int, data: bytes) -> _Run:
-        clear = len(data) if self._tls is None else min(max(self._tls - begin, 0), len(data))
-        return _Run(begin, data, [(begin + one, begin + two) for one, two in _hidden(data[:clear], self._shown)])
+        tls = None
+        if self._tls is not None and begin <= self._tls < begin + len(data):
+            tls = self._tls, begin + _records(data, self._tls - begin)
+        clear = len(data) if tls is None else tls[0] - begin
+        hidden = list(_hidden(data[:clear], self._hide))
+        if tls is not None and (behind := tls[1] - begin) < len(data):
+            hidden += [(behind + one, behind + two) for one, two in _hidden(data[behind:], self._hide)]
+        return _Run(begin, data, [(begin + one, begin + two) for one, two in hidden], tls)
+
+
+def _records(data: bytes, at: int) -> int:
+    """Where the last of whole TLS records ends that follow one another from `at`."""
+    while (end := record_end(data, at)) is not None:
+        at = end
+    return at
+
+
+def _visible(payload: bytes) -> list[Range]:
+    """All but ends of lines."""
+    return [(at, at + 1) for at, byte in enumerate(payload) if byte not in b"\r\n"]
+
+
+def _is_text(payload: bytes) -> bool:
+    """Whether it is nothing but printable characters and ends of lines, as random bytes are hardly ever."""
+    return all(0x20 <= byte < 0x7F or byte >= 0xA0 or byte in b"\r\n\t" for byte in payload)
 
 
 def _within(ranges: list[Range], begin: int, stop: int) -> Iterator[Range]:
@@ -197,13 +261,9 @@ def _whole(text: bytes) -> str:
     return printable(text, MOST_PER_BYTE * len(text))
 
 
-def _hidden(payload: bytes, shown: Shown) -> list[Range]:
-    ranges: list[Range] = []
+def _hidden(payload: bytes, hide: Hide) -> Iterator[Range]:
     at = 0
     for line in payload.split(b"\n"):
-        text = line.rstrip(b"\r")
-        keep = shown(text)
-        if keep < len(text):
-            ranges.append((at + keep, at + len(text)))
+        for begin, stop in hide(line.rstrip(b"\r")):
+            yield at + begin, at + stop
         at += len(line) + 1
-    return ranges

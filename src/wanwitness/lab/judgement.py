@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from .facts import Connection, Reply
 
-OWN_S = 5.0
-"""DESIGN: an answer is plainly a connection's own if it was asked for within this time before the SYN."""
+OWN_S = 1.0
+"""DESIGN: an answer is plainly a connection's own if it came within this time before the SYN, as the lab's do."""
 
 MAIL_COMMANDS = ("MAIL", "RCPT", "DATA", ".")
 CAUSES = (
@@ -77,7 +77,7 @@ def _plainly_own(answer: Answer, opening: Opening, openings: Sequence[Opening]) 
         and answer.answered <= other.at <= opening.at
         for other in openings
     )
-    return opening.at - answer.asked <= OWN_S and not between
+    return opening.at - answer.answered <= OWN_S and not between
 
 
 def outcome(connection: Connection) -> tuple[str, str | None]:

@@ -101,7 +101,8 @@ def _row(
 
 
 def _blamed(how: str, cause: str | None) -> bool:
-    return how in ("rejected", "deferred") and cause in BLAMED
+    # A refusal that the client mended by logging in was one all the same.
+    return how in ("rejected", "deferred", "accepted") and cause in BLAMED
 
 
 def _further(opening: Opening, answer: Answer | None, flow: Flow) -> list[str]:

@@ -13,6 +13,7 @@ from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transactio
 from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity
 from .link import CaptureRule, Event, Link, Shown, Site
+from .near import Near
 from .provision import Provision
 from .session import (
     Crossing,
@@ -25,6 +26,7 @@ from .session import (
     Resolution,
     ResolutionStep,
     Session,
+    SessionDirection,
     StreamRef,
     Undetermined,
     Verdict,
@@ -60,6 +62,7 @@ __all__ = [
     "Link",
     "Mark",
     "MxRecord",
+    "Near",
     "Objection",
     "ObjectionKind",
     "Oddity",
@@ -71,6 +74,7 @@ __all__ = [
     "Resolution",
     "ResolutionStep",
     "Session",
+    "SessionDirection",
     "Shown",
     "Site",
     "Span",

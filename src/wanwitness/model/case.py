@@ -67,8 +67,13 @@ class Case:
 
     @property
     def damaged(self) -> bool:
-        """Whether something in the input was damaged or left out (the exit status is then 3)."""
-        return bool(self.damage)
+        """Whether something in the input was damaged, left out or contradictory (the exit status is then 3)."""
+        return bool(self.damage or self.contradictions)
+
+    @property
+    def contradictions(self) -> list[str]:
+        """What was said of the captures and cannot be, with what to change: what rests on it is not judged."""
+        return [row["text"] for row in self.document["answer"]["contradictions"]]
 
     @property
     def damage(self) -> list[str]:
@@ -146,7 +151,11 @@ SESSION_COLUMNS = [
     "client_port",
     "server_ip",
     "server_port",
+    "direction",
     "asked_name",
+    "answered_by_ip",
+    "answered_by_port",
+    "answered_by_banner",
     "transport_link",
     "resolver_link",
     "verdict",
@@ -191,6 +200,7 @@ def session_row(session: dict[str, Any]) -> dict[str, Any]:
     """Flatten one session of a case document to the columns `SESSION_COLUMNS`, in their order."""
     client, server, tls, auth = session["client"], session["server"], session["tls"], session["auth"]
     crossing, resolution, rejection = (session[key] or {} for key in ("crossing", "resolution", "rejection"))
+    answering = session["answered_by"] or {"ip": None, "port": None, "banner": None}
     wan_client, wan_server = crossing.get("client") or {}, crossing.get("server") or {}
     return {
         "id": session["id"],
@@ -200,7 +210,11 @@ def session_row(session: dict[str, Any]) -> dict[str, Any]:
         "client_port": client["port"],
         "server_ip": server["ip"],
         "server_port": server["port"],
+        "direction": session["direction"],
         "asked_name": session["asked_name"],
+        "answered_by_ip": answering["ip"],
+        "answered_by_port": answering["port"],
+        "answered_by_banner": answering["banner"],
         "transport_link": session["transport_link"],
         "resolver_link": session["resolver_link"],
         "verdict": session["verdict"],

@@ -125,6 +125,8 @@ class Event:
 
     at: datetime
     what: str
+    kind: str | None = None
+    """Events of one kind are one explanation."""
 
 
 @dataclass(frozen=True, slots=True)

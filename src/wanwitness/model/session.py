@@ -8,6 +8,7 @@ from typing import Literal
 from .candidate import Candidate, Objection
 from .dialogue import Dialogue
 from .frame import FrameRef
+from .near import Near
 from .stream import Endpoint, Stream
 
 Verdict = Literal["consistent", "link-mismatch", "undetermined"]
@@ -43,6 +44,10 @@ FindingKind = Literal[
     "conflicting-overlap",
     "encrypted-dns",
 ]
+SessionDirection = Literal["outbound", "inbound", "internal", "router"]
+"""`outbound`: a host of the site opened it; `inbound`: opened from beyond the router; `internal`: both ends are on the
+LAN; `router`: the router's own.
+"""
 LikelyCause = Literal["link-mismatch", "relay-owner-mismatch", "foreign-resolver"]
 
 
@@ -148,6 +153,8 @@ class Session:
     dialogue: Dialogue
     lan: Stream | None
     wan: Stream | None
+    direction: SessionDirection | None = "outbound"
+    """None where the captures contradict what was said of their sides."""
     wan_return: Stream | None = None
     """The WAN stream of another link that carried the server's side."""
     lan_stream: StreamRef | None = None
@@ -166,6 +173,10 @@ class Session:
     """Where the resolver's link cannot be told, the answers that may have given the address."""
     objections: tuple[Objection, ...] = ()
     """Why the latest of them is not plainly this connection's own."""
+    near: Near | None = None
+    """Where it is undetermined and no answer may have been the one: what came nearest, and what would decide."""
+    contradicted: tuple[str, ...] = ()
+    """What makes it impossible to name its links: sentences."""
     outcome: Outcome = "unknown"
     partial: bool = False
     rejection: Rejection | None = None
@@ -179,6 +190,11 @@ class Session:
     explanation: str = ""
     frames: tuple[FrameRef, ...] = ()
     """Every frame that the verdict, the outcome and the findings rest on."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its links can be compared at all: what came in, or stayed within the LAN, left by none."""
+        return self.direction not in ("inbound", "internal")
 
     @property
     def flagged(self) -> bool:

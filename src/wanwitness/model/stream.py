@@ -82,8 +82,6 @@ class Stream:
     """Frames that carried other bytes for a place already filled."""
     marks: list[Mark] = field(default_factory=list)
     """The first packets with a SYN or payload, at most a few dozen: what crossings and clocks are found by."""
-    connects_before: list[int] = field(default_factory=list)
-    """When `orig` opened other connections to `resp`'s address in the seconds before this one (ns)."""
 
     @property
     def start_ns(self) -> int:

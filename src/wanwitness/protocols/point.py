@@ -97,8 +97,23 @@ class _Smtp:
     """Feeds a dialogue parser, and turns away what is no SMTP."""
 
     def __init__(self, stream: Stream) -> None:
-        self.parser = DialogueParser(mail_port=_is_mail_port(stream))
-        self.data, self.gap = self.parser.data, self.parser.gap
+        self._stream = stream
+        self._parser: DialogueParser | None = None
+
+    @property
+    def parser(self) -> DialogueParser:
+        """Made when the first bytes come: then it is known what of the opening was captured."""
+        if self._parser is None:
+            begun = self._stream.syn is not None or self._stream.synack is not None
+            self._parser = DialogueParser(mail_port=_is_mail_port(self._stream), from_start=begun)
+
+        return self._parser
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
+        self.parser.data(direction, data, frame, ts_ns, unread)
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        self.parser.gap(direction, length, frame, ts_ns)
 
 
 class PointReader:

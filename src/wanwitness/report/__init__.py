@@ -5,13 +5,15 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
 
     document ─► figures.draw ─► page.render ─► report.html
              ├► tables.write_sessions_csv     ─► sessions.csv
-             └► summary.summarise             ─► the terminal
+             ├► summary.summarise             ─► the terminal
+             └► answer.answer                 ─► the sentences of both, in case.json
 """
 
+from .answer import answer
 from .figures import Figure, draw
 from .order import detailed
 from .page import render
-from .summary import summarise
+from .summary import WIDTH, summarise
 from .tables import write_sessions_csv
 
-__all__ = ["Figure", "detailed", "draw", "render", "summarise", "write_sessions_csv"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write_sessions_csv"]

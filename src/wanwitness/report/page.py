@@ -11,15 +11,19 @@ import base64
 import hashlib
 import shlex
 from collections.abc import Collection, Sequence
-from datetime import UTC
+from datetime import tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wanwitness.model.text import printable
 
+from . import words
+from .answer import answer_of
 from .cites import cite, file_names, tshark
 from .figures import Figure
-from .moments import moment, to_milliseconds, zone
-from .order import Session, count, detailed, ranked, refused, worst_first
+from .moments import told, zone_of
+from .order import count, detailed, ranked, refused, worst_first
+from .words import Session
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,22 +42,23 @@ def render(document: dict[str, Any], figures: Sequence[Figure], evidence: Collec
         figures: what `draw` made of it.
         evidence: the ids of the sessions that have an evidence capture.
     """
-    environment = _environment()
+    environment = _environment(zone_of(document))
     style, script = (environment.get_template(name).render() for name in ("report.css", "report.js"))
     captures: list[dict[str, Any]] = document["captures"]
     sessions: list[Session] = document["sessions"]
-    site = {"name": None, "timezone": None, **(document["site"] or {})}
+    site = {"name": None, "timezone": None, "events": [], **(document["site"] or {})}
     command_line = document["tool"]["command_line"]
     return environment.get_template("report.html").render(
         policy=_policy(style, script),
         figures=[(figure, "data:image/png;base64," + base64.b64encode(figure.png).decode()) for figure in figures],
         command_line=shlex.join(command_line) if isinstance(command_line, list) else command_line,
         site=site,
-        timezone=site["timezone"] if zone(site["timezone"]) else None,
+        timezone=site["timezone"] if zone_of(document) else None,
         captures=captures,
         files=file_names(captures),
         packets=sum(capture["packets"] for capture in captures),
         counts=count(sessions),
+        answer=answer_of(document),
         odd=document["oddities"][:ODDITIES],
         odd_total=len(document["oddities"]),
         odd_reasons=ranked(oddity["reason"] for oddity in document["oddities"]),
@@ -90,7 +95,7 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _environment() -> Environment:
+def _environment(local: tzinfo | None) -> Environment:
     """Return the templates' environment: everything is escaped, and a name that is not there is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -102,8 +107,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(utc=_utc, local=_local, endpoint=_endpoint, number=_number, reply=_reply)
-    environment.globals.update(cite=cite, tshark=tshark, refused=refused)
+    when = partial(told, local=local, fine=True)
+    environment.filters.update(when=when, endpoint=words.endpoint, number=_number, reply=words.reply)
+    environment.globals.update(cite=cite, tshark=tshark, refused=refused, say=words)
     return environment
 
 
@@ -114,26 +120,5 @@ def _finalize(value: object) -> object:
     return "–" if value is None else value
 
 
-def _utc(text: str | None) -> str | None:
-    return to_milliseconds(moment(text)) if text else None
-
-
-def _local(text: str, timezone: str) -> str:
-    return to_milliseconds(moment(text).astimezone(zone(timezone) or UTC))
-
-
-def _endpoint(endpoint: dict[str, Any]) -> str:
-    """Write address and port as RFC 3986 does: `192.0.2.25:25`, `[2001:db8::25]:25`."""
-    ip = endpoint["ip"]
-    return f"[{ip}]:{endpoint['port']}" if ":" in ip else f"{ip}:{endpoint['port']}"
-
-
 def _number(value: float | None) -> str | None:
     return None if value is None else f"{value:,}"
-
-
-def _reply(reply: Any) -> str | None:
-    """Write a reply as the server sent it: code, enhanced code, text."""
-    if not isinstance(reply, dict):
-        return None if reply is None else str(reply)
-    return " ".join(str(part) for part in (reply["code"], reply["enhanced"], reply["text"]) if part)

@@ -5,8 +5,8 @@ a parser each from `values` and `addresses`, `checks` lists what must hold betwe
 rules to files. `draft` writes the one that captures themselves show, and `toml` its lines.
 """
 
-from .captures import captures_of, rules_for
+from .captures import captures_of, missing_of, rules_for
 from .draft import draft
 from .reader import load
 
-__all__ = ["captures_of", "draft", "load", "rules_for"]
+__all__ = ["captures_of", "draft", "load", "missing_of", "rules_for"]

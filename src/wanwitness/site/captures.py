@@ -40,6 +40,17 @@ def captures_of(site: Site) -> list[Path]:
     return sorted(path for real, path in files.items() if real != own)
 
 
+def missing_of(site: Site) -> list[CaptureRule]:
+    """Return the rules that name no file which is there, in file order."""
+    folder = _folder(site)
+    return [
+        rule
+        for rule in site.captures
+        if not _is_file(folder / rule.file)
+        and not (has_magic(rule.file) and glob(rule.file, root_dir=folder, recursive=True))  # noqa: PTH207 - as above
+    ]
+
+
 def rules_for(site: Site, capture: Path) -> list[CaptureRule]:
     """Return the rules, in file order, whose `file` names `capture`; the file need not exist."""
     names = _names(capture)

@@ -64,7 +64,7 @@ TABLES: Mapping[str, Table] = {
         required=("file", "role"),
         repeated=True,
     ),
-    "event": Table({"at": moment, "what": text}, required=("at", "what"), repeated=True),
+    "event": Table({"at": moment, "kind": text, "what": text}, required=("at", "what"), repeated=True),
 }
 
 

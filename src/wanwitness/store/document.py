@@ -9,10 +9,11 @@ from typing import Any
 
 from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, printable
 from wanwitness.model.case import SCHEMA
+from wanwitness.verdict import Contradiction
 
 from .captures import capture_value, span_value
 from .links import link_value, shown_values
-from .plain import moment_value
+from .plain import frame_values, moment_value
 from .sessions import session_value
 from .totals import totals
 
@@ -29,6 +30,7 @@ def document(
     oddities: Sequence[Oddity],
     notes: Sequence[str],
     refused: Sequence[str],
+    contradictions: Sequence[Contradiction],
     analysed_at: datetime,
     folder: Path | None,
 ) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def document(
     Args:
         lan: what the captures show of the LAN.
         notes: what was not read, and why; nothing is wrong with it.
+        contradictions: what was said, and cannot be.
         refused: files that should have been captures and are none.
         folder: where the case will be: the captures' paths are made relative to it.
     """
@@ -50,6 +53,7 @@ def document(
         "links": [link_value(link) for link in links],
         "sessions": [session_value(session) for session in sessions],
         "hypotheses": [],
+        "answer": {"contradictions": [_contradiction(one) for one in contradictions]},
         "oddities": [_oddity(oddity) for oddity in oddities],
         "notes": [printable(note) for note in notes],
         "refused": [printable(reason) for reason in refused],
@@ -63,8 +67,13 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
         "timezone": site.timezone,
         "lan": list(site.lan),
         "lan_shown": shown_values(lan),
-        "events": [{"at": moment_value(event.at), "what": event.what} for event in site.events],
+        "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
     }
+
+
+def _contradiction(one: Contradiction) -> dict[str, Any]:
+    args = {key: printable(value) for key, value in one.args.items()}
+    return {"id": one.id, "args": args, "text": printable(one.text), "frames": frame_values(one.frames)}
 
 
 def _oddity(oddity: Oddity) -> dict[str, Any]:

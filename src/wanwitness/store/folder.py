@@ -25,6 +25,7 @@ class CaseFolder:
 
     def __init__(self, path: str | Path, *, force: bool = False) -> None:
         self.path = Path(path)
+        self._held_case = (self.path / CASE_FILE).is_file()
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"--out {self.path}: this is a file; name a folder")
         try:
@@ -64,6 +65,35 @@ class CaseFolder:
         except OSError as error:
             raise UsageError(f"{target}: cannot be written ({error.strerror})") from None
         return target
+
+    def forget(self, *names: str, but: Collection[str] = ()) -> None:
+        """Take away what an earlier case left under some names, which would contradict this one.
+
+        Only where the folder held a case before: what else is there under such a name is somebody's own.
+
+        Args:
+            names: of the page, or of folders of figures and captures, of which only such files are taken.
+            but: files in these folders that stay.
+
+        Raises:
+            UsageError: one cannot be taken away.
+        """
+        if not self._held_case:
+            return
+        for name in names:
+            path = self.path / name
+            try:
+                if path.is_file():
+                    path.unlink()
+                elif path.is_dir():
+                    for file in path.iterdir():
+                        ours = file.suffix == ".png" or (_SESSION.fullmatch(file.stem) and file.suffix == ".pcapng")
+                        if ours and file.name not in but:
+                            file.unlink()
+                    if not any(path.iterdir()):
+                        path.rmdir()
+            except OSError as error:
+                raise UsageError(f"{path}: cannot be tidied ({error.strerror})") from None
 
     def tidy(self, name: str, kept: Collection[str]) -> None:
         """Take away what an earlier case left in the folder `name`: captures of sessions that are not `kept`.

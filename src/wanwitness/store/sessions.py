@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from wanwitness.model import (
+    Candidate,
     Command,
     Crossing,
     Finding,
+    Near,
+    Objection,
     Rejection,
     Reply,
     Resolution,
@@ -15,6 +18,8 @@ from wanwitness.model import (
     StreamRef,
     Transaction,
 )
+from wanwitness.verdict.answering import Answering, answered_by
+from wanwitness.verdict.doubts import objection_text, why
 
 from .plain import endpoint_value, frame_values, time_value
 
@@ -28,11 +33,16 @@ def session_value(session: Session) -> dict[str, Any]:
         "end": time_value(session.end_ns),
         "client": endpoint_value(session.client),
         "server": endpoint_value(session.server),
+        "direction": session.direction,
         "asked_name": session.asked_name,
+        "answered_by": _answering(answered_by(session)),
         "lan_stream": _stream(session.lan_stream),
         "wan_stream": _stream(session.wan_stream),
         "return_stream": _stream(session.return_stream),
         "crossing": _crossing(session.crossing),
+        "candidates": [_candidate(candidate) for candidate in session.answers],
+        "objections": [_objection(objection) for objection in session.objections],
+        "nearest": _near(session.near),
         "transport_link": session.transport_link,
         "resolver_link": session.resolver_link,
         "resolution": _resolution(session.resolution),
@@ -65,6 +75,35 @@ def session_value(session: Session) -> dict[str, Any]:
         "explanation": session.explanation,
         "frames": frame_values(session.frames),
     }
+
+
+def _answering(answering: Answering | None) -> dict[str, Any] | None:
+    if answering is None:
+        return None
+    ip, port = answering.endpoint or (None, None)
+    return {"ip": ip, "port": port, "banner": answering.banner}
+
+
+def _near(near: Near | None) -> dict[str, Any] | None:
+    if near is None:
+        return None
+    told = ", ".join(part for part in (near.what, near.when) if part)
+    return {"what": told or None, "frames": frame_values(near.frames), "decide": near.decide}
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "frames": frame_values(candidate.frames),
+        "link": candidate.link,
+        "why": why(candidate),
+        "kind": candidate.kind,
+        "before_s": candidate.before_s,
+        "ttl_s": candidate.ttl_s,
+    }
+
+
+def _objection(objection: Objection) -> dict[str, Any]:
+    return {"kind": objection.kind, "text": objection_text(objection), "frames": frame_values(objection.frames)}
 
 
 def _stream(ref: StreamRef | None) -> dict[str, Any] | None:

@@ -25,7 +25,6 @@ from wanwitness.packets.tcp_options import HEADER, tsval
 
 from .clock import Clock
 from .connection import Connection
-from .connects import Connects
 from .oddities import Oddities
 from .packet import Packed, Packet
 from .reassembly import Consumer
@@ -71,7 +70,6 @@ class Tracker:
         self._openers: dict[Key, Packed] = {}
         self._strays: dict[Key, Packet] = {}
         """SYNs that came inside open connections, and may be answered yet."""
-        self._connects = Connects()
         self._clock = Clock()
         self._now = 0
         """How much time has gone by at the packet in hand."""
@@ -157,7 +155,6 @@ class Tracker:
             connection = self._open(key, src, dst, frame, ts_ns)
             stream = connection.stream
             stream.tsval_orig, stream.ident_orig = _labels(packets.data, int(packets.l4[first]), window.start[first])
-            stream.connects_before = self._connects.note((src[0], dst[0]), ts_ns, self._now)
         else:
             connection = self._connections[key]
             stream = connection.stream
@@ -185,7 +182,6 @@ class Tracker:
             stream.ttl_orig = packet.ttl
         if flags & (SYN | ACK | RST) == SYN and direction == "orig" and stream.syn is None:
             stream.tsval_orig, stream.ident_orig = packet.tsval, packet.ident
-            stream.connects_before = self._connects.note((src[0], dst[0]), packet.ts_ns, self._now)
         if connection.consumer is None and packet.length:
             connection.consumer = self._opened(stream)
             self._handshakes.pop(key, None)

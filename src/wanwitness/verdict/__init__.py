@@ -1,5 +1,7 @@
 """Stage 6: what the evidence says. Pure functions over rows; each names the rows, and so the frames, that it used."""
 
+from .contradictions import Contradiction, contradictions
 from .judge import judge
+from .nearest import Nearest
 
-__all__ = ["judge"]
+__all__ = ["Contradiction", "Nearest", "contradictions", "judge"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import groupby
-from pathlib import PurePath
+from collections.abc import Sequence
 
-from wanwitness.model import Capture, FrameRef, Session, printable
+from wanwitness.model import Capture, Session
+
+from .citing import cite
+from .doubts import doubt
 
 UNDETERMINED = {
     "transport-link-unknown": "no WAN capture shows this connection, so the link it left by is not known",
     "no-dns-seen": "no DNS answer that gave the host this address was captured before the connection",
     "resolver-link-unknown": "the link by which the address was resolved was not captured",
     "clock-uncertain": "the captures' clocks are not known well enough to say which answer came first",
-    "ambiguous-answer": "answers for this address came through different links, and which one was used cannot be told",
+    "ambiguous-answer": "which DNS answer gave the host this address cannot be told",
 }
 OUTCOMES = {
     "accepted": "The server accepted the mail",
@@ -31,6 +31,13 @@ OUTCOMES = {
 
 def explain(session: Session, captures: Sequence[Capture]) -> str:
     """Return the verdict, its reasons and the outcome as English sentences."""
+    if session.contradicted:
+        links = f"What was said of the captures cannot be, so no link is named. {' '.join(session.contradicted)}"
+        return f"{links} {_outcome(session, captures)}"
+    ways = {"inbound": _inbound, "internal": _internal}
+    way = ways.get(session.direction or "")
+    if way is not None:
+        return f"{way(session, captures)} {_outcome(session, captures)}"
     sentences = [
         _transport(session, captures),
         _resolution(session, captures),
@@ -40,26 +47,32 @@ def explain(session: Session, captures: Sequence[Capture]) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def cite(frames: Iterable[FrameRef | None], captures: Sequence[Capture]) -> str:
-    """Return frames as `wan1.pcap frames 5, 6; lan0.pcap frame 26`."""
-    shown = sorted({frame for frame in frames if frame is not None})
-    parts = []
-    for capture, group in groupby(shown, key=lambda frame: frame.capture):
-        numbers = [str(frame.number) for frame in group]
-        parts.append(f"{_name(captures[capture].path)} frame{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}")
-    return "; ".join(parts)
+def _inbound(session: Session, captures: Sequence[Capture]) -> str:
+    frames = [(stream.syn or stream.first) for stream in (session.wan, session.lan) if stream is not None]
+    seen = cite(frames, captures)
+    who = f"The connection of {session.client.ip}"
+    if session.wan is None or session.transport_link is None:
+        came = f"{who} to {session.server} came in from beyond the router; no WAN capture shows by which link ({seen})."
+    elif session.lan is None or session.lan.resp == session.wan.resp:
+        came = f"{who} to {session.wan.resp} came in by {session.transport_link} ({seen})."
+    else:
+        came = f"{who} to {session.wan.resp} came in by {session.transport_link}, and the router led it to \
+{session.lan.resp} ({seen})."
+    return f"{came} Whoever opened it looked the name up elsewhere, so there are no two links to compare."
 
 
-@lru_cache
-def _name(path: str) -> str:
-    return printable(PurePath(path).name)
+def _internal(session: Session, captures: Sequence[Capture]) -> str:
+    stream = session.lan
+    seen = "" if stream is None else f" ({cite((stream.syn or stream.first,), captures)})"
+    return f"The connection to {session.server} stayed within the site{seen}, so there are no links to compare."
 
 
 def _transport(session: Session, captures: Sequence[Capture]) -> str:
     if session.transport_link is None or session.wan is None:
         return ""
     seen = cite((session.wan.syn or session.wan.first,), captures)
-    return f"The connection to {session.wan.resp} left by {session.transport_link} ({seen})."
+    whose = "The router's own connection" if session.direction == "router" else "The connection"
+    return f"{whose} to {session.wan.resp} left by {session.transport_link} ({seen})."
 
 
 def _resolution(session: Session, captures: Sequence[Capture]) -> str:
@@ -85,9 +98,8 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
 
 def _verdict(session: Session, captures: Sequence[Capture]) -> str:
     if session.candidates and session.transport_link is None:
-        return (
-            f"Several connections on different links, or none, may be this one ({cite(session.candidates, captures)})."
-        )
+        several = "Several connections on different links, or none, may be this one"
+        return f"{several} ({cite(session.candidates, captures)}). {_nearest(session, captures)}".rstrip()
     if session.undetermined_because is not None:
         reason = UNDETERMINED[session.undetermined_because]
         if session.undetermined_because == "resolver-link-unknown" and session.cut_answers:
@@ -97,10 +109,24 @@ def _verdict(session: Session, captures: Sequence[Capture]) -> str:
                 f"the DNS answers that the host got {when} were cut off by the capture's snap length, so what they \
 held is not known ({cite(session.cut_answers, captures)})"
             )
-        return f"{reason[0].upper()}{reason[1:]}."
+        if session.answers and session.answers[0].kind == "other-host":
+            reason = "nothing shows that the host which was given this address is the one that connected"
+        told = "" if session.transport_link is None else doubt(session, lambda of: cite(of.frames, captures))
+        told = told or _nearest(session, captures)
+        return f"{reason[0].upper()}{reason[1:]}.{f' {told}' if told else ''}"
     if session.flagged:
         return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."
     return "The two links agree."
+
+
+def _nearest(session: Session, captures: Sequence[Capture]) -> str:
+    near = session.near
+    if near is None:
+        return ""
+    cited = cite(near.frames, captures)
+    parts = [f"{near.what}{f' ({cited})' if cited else ''}", near.when]
+    told = f"What came nearest: {', '.join(part for part in parts if part)}. " if near.what else ""
+    return f"{told}What would decide: {near.decide}."
 
 
 def _outcome(session: Session, captures: Sequence[Capture]) -> str:

@@ -27,8 +27,10 @@ class Evidence:
 
     @property
     def server(self) -> str:
-        """The address of the server that answered: behind the router where that side was seen."""
-        return (self.session.wan or self.session.lan or _nothing()).resp.ip
+        """The address of the server that answered: behind the router as its client sees it, where that was seen."""
+        session = self.session
+        stream = session.wan or session.lan if session.judged else session.lan or session.wan
+        return (stream or _nothing()).resp.ip
 
     @property
     def server_name(self) -> str | None:
@@ -117,7 +119,8 @@ def asymmetric_return(evidence: Evidence) -> Finding | None:
     if session.wan is None or session.wan_return is None:
         return None
     frames = (session.wan.syn or session.wan.first, session.wan_return.synack or session.wan_return.first)
-    return Finding("asymmetric-return", f"sent by {session.transport_link}, answered through another link", frames)
+    way = "sent by" if session.judged else "came in by"
+    return Finding("asymmetric-return", f"{way} {session.transport_link}, answered through another link", frames)
 
 
 def capture_gap(evidence: Evidence) -> Finding | None:
@@ -160,14 +163,24 @@ def encrypted_dns(evidence: Evidence) -> Finding | None:
     return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
 
 
-RULES: tuple[Rule, ...] = (
+OF_LINKS: tuple[Rule, ...] = (
     relay_owner_mismatch,
     foreign_resolver,
     redirected,
     expired_answer,
+    encrypted_dns,
+)
+"""Rules about the way to the server and to its address: of a session that left the site, if its links are known."""
+OF_STREAMS: tuple[Rule, ...] = (
     asymmetric_return,
     capture_gap,
     conflicting_overlap,
-    encrypted_dns,
 )
-"""Every rule that looks at one session alone, in the order in which findings are shown."""
+"""Rules about what was captured of the connection, whichever way it went."""
+
+
+def findings_of(evidence: Evidence) -> list[Finding]:
+    """Return what every rule that looks at one session alone finds, in the order in which findings are shown."""
+    session = evidence.session
+    of_links = OF_LINKS if session.judged and not session.contradicted else ()
+    return [finding for rule in (*of_links, *OF_STREAMS) if (finding := rule(evidence)) is not None]

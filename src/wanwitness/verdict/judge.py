@@ -18,8 +18,10 @@ from wanwitness.model import (
     Verdict,
 )
 
+from .contradictions import Contradiction
 from .explanation import explain
-from .findings import RULES, Evidence
+from .findings import Evidence, findings_of
+from .nearest import Nearest
 from .outcome import outcome_of
 from .rejection import is_of_a_relay
 from .relays import Relays
@@ -36,8 +38,22 @@ def judge(
     exchanges: Iterable[DnsExchange],
     captures: Sequence[Capture],
     gaps: Mapping[int, Sequence[Span]],
+    contradictions: Sequence[Contradiction] = (),
+    nearest: Nearest | None = None,
 ) -> None:
-    """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place."""
+    """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place.
+
+    Args:
+        sessions: in order of time.
+        resolved: how each one's address was come by.
+        encrypted_dns: what DNS nobody can read of each.
+        links: with what the captures show of them.
+        exchanges: all DNS.
+        captures: all captures.
+        gaps: by capture, those of its capture point.
+        contradictions: what cannot be; what rests on it is not judged.
+        nearest: tells what came nearest to those that are undetermined.
+    """
     relays = Relays(links, exchanges)
     for session in sessions:
         evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()), gaps)
@@ -49,17 +65,35 @@ def judge(
         session.outcome, session.partial = ending.outcome, ending.partial
         session.rejection, session.rejections = ending.rejection, ending.rejections
         session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
-        session.findings = [finding for rule in RULES if (finding := rule(evidence)) is not None]
+        session.contradicted = tuple(one.text for one in contradictions if one.touches(session))
+        if session.contradicted:
+            _withdraw(session, everything=any(one.everything for one in contradictions))
+        session.findings = findings_of(evidence)
         session.likely_causes = likely_causes(evidence, names)
     for session, finding in retried_other_link(sessions):
         session.findings.append(finding)
     for session in sessions:
+        if nearest is not None and not session.contradicted:
+            session.near = nearest.of(session)
         session.frames = _frames(session, resolved[session.id])
         session.explanation = explain(session, captures)
 
 
+def _withdraw(session: Session, *, everything: bool) -> None:
+    """Name no link of a session whose sides or links cannot be what they are said to be."""
+    session.verdict, session.undetermined_because = "undetermined", "transport-link-unknown"
+    session.transport_link = session.resolver_link = None
+    if everything:
+        session.direction = None
+
+
 def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermined | None]:
-    """Compare the resolver's link with the transport link; say why where one of them is not known."""
+    """Compare the resolver's link with the transport link; say why where one of them is not known.
+
+    What came in was looked up elsewhere (no DNS of it can be seen), and what stayed on the LAN left by no link.
+    """
+    if not session.judged:
+        return "undetermined", "no-dns-seen" if session.direction == "inbound" else "transport-link-unknown"
     if session.transport_link is None:
         return "undetermined", "transport-link-unknown"
     if resolved.because is not None:
@@ -85,6 +119,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
     opening = [f for s in streams for f in (s.syn, s.synack, s.refused) if f is not None] or [s.first for s in streams]
     crossing = session.crossing.frames if session.crossing else session.candidates
     resolution = session.resolution.frames if session.resolution else ()
+    near = session.near.frames if session.near else ()
     rejection = tuple(rejection.frame for rejection in session.rejections)
     decided = [reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None]
     ended = [s.end_frame for s in streams if s.end_frame is not None]
@@ -96,6 +131,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
         crossing,
         resolution,
         resolved.frames,
+        near,
         rejection,
         *decided,
         ended,

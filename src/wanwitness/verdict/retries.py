@@ -17,7 +17,7 @@ def retried_other_link(sessions: Iterable[Session]) -> Iterator[tuple[Session, F
     """
     last: dict[Key, tuple[Session, Transaction]] = {}
     for session in sessions:
-        if session.transport_link is None:
+        if session.transport_link is None or not session.judged:
             continue
         for transaction in session.dialogue.transactions:
             recipients = frozenset(recipient.lower() for recipient, _ in transaction.recipients)

@@ -52,3 +52,64 @@ def test_control_characters_are_made_visible(talk: Any) -> None:
 def test_a_code_that_a_secret_contains_is_masked_in_a_whole_reply_too(talk: Any) -> None:
     dialogue = talk(f"{START}C: AUTH LOGIN\nS: 334 x\nC: 5.7.0\nS: 535 5.7.0 no")
     assert dialogue.replies[-1].enhanced is None
+
+
+WORD = "Hunter2Secret"
+TOKEN = "AGJvYgBIdW50ZXIyU2VjcmV0"
+MAIL = "C: MAIL FROM:<a@site.example>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@far.example>\nS: 250 2.1.5 ok\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "secret"),
+    [
+        ("C: PASS \\xc3\\xa9t\\xc3\\xa9\nS: 500 what is PASS \\xc3\\xa9t\\xc3\\xa9", "été"),
+        ("C: AUTH HUNTER2SECRET\nS: 504 no", "HUNTER2SECRET"),
+        (f"C: AUTH X-ODD {WORD}\nS: 504 no {WORD}", WORD),
+        (f"C: AUTH PLAIN {TOKEN}\nS: 535 5.7.8 bad password {WORD} for bob", WORD),
+        (f"C: AUTH PLAIN {TOKEN}\nS: 535 no\nC: MAIL FROM:<a@site.example>\nS: 530 not you, {WORD}", WORD),
+        (f"C: AUTH PLAIN {TOKEN}\nS: 535 no, {WORD[::-1]}", WORD[::-1]),
+        ("C: AUTH LOGIN\nS: 334 UGFzc3dvcmQ6\nC: YWIx\nS: 535 ab1 is wrong", "ab1"),
+        (f"C!40\nS: 535 5.7.8 no {WORD}", WORD),
+        (f"C!40\nS: 535 no\nC: MAIL FROM:<a@site.example>\nS: 530 not you, {WORD}", WORD),
+        (f"C: XCLIENT LOGIN={WORD}\nS: 550 no {WORD}", WORD),
+        (f"C: VRFY {WORD}\nS: 252 {WORD}", WORD),
+        (f"C: MAIL FROM:<a@site.example> AUTH={WORD}\nS: 501 what is AUTH={WORD}", WORD),
+        (
+            MAIL + f"C: DATA\nS: 250 ok\nC> Subject: x\\r\\nEHLO {WORD}\\r\\nRCPT TO:<{WORD}@x>\\r\\n.\\r\\n\nS: 500 a",
+            WORD,
+        ),
+        (MAIL + f"C!6\nS!8\nC> Subject: x\\r\\nMAIL FROM:<{WORD}@x>\\r\\n.\\r\\n\nS: 250 ok\nC: QUIT\nS: 221 b", WORD),
+        (MAIL + f"C: DATA\nS: 354 go\nC: {WORD}\nC: .\nS: 554 5.7.1 rejected: contains {WORD[:8]}", WORD[:8]),
+    ],
+)
+def test_what_is_made_of_a_secret_is_not_kept(talk: Any, script: str, secret: str) -> None:
+    """By a server that decodes it, by a capture that lacks its line, by a message that looks like commands."""
+    assert secret.lower() not in repr(talk(START + script)).lower()
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        (
+            f"C: AUTH PLAIN {TOKEN}\nS: 535 5.7.8 Username and Password not accepted",
+            "Username and Password not accepted",
+        ),
+        (f"C: AUTH PLAIN {TOKEN}\nS: 535 Identifiants incorrects", "Identifiants incorrects"),
+        ("C!60\nS: 530 5.7.0 Authentication required", "Authentication required"),
+        (MAIL + "C: RSET\nS: 250 mx7.far.example: flushed 4711", "mx7.far.example: flushed 4711"),
+        (
+            MAIL + "C: DATA\nS: 354 go\nC: Hello\nC: .\nS: 554 5.7.1 [192.0.2.1] blocked, see https://x.example/1",
+            "[192.0.2.1] blocked, see https://x.example/1",
+        ),
+        (MAIL + "C: DATA\nS: 354 go\nC: Hello\nC: .\nS: 250 2.0.0 Ok: queued as 4FzX12", "Ok: queued as 4FzX12"),
+    ],
+)
+def test_what_servers_say_to_anybody_is_kept(talk: Any, script: str, text: str) -> None:
+    """And all that answers what has no secret."""
+    assert talk(START + script).replies[-1].text == text
+
+
+def test_behind_a_loss_a_command_is_told_where_the_server_answers_it(talk: Any) -> None:
+    """Within a message a server says nothing."""
+    script = START + "C!50\nC: MAIL FROM:<a@site.example>\nS: 250 ok\nC: RCPT TO:<b@far.example>\nS: 250 ok"
+    assert [e.command.argument for e in talk(script).exchanges[-2:]] == ["FROM:<a@site.example>", "TO:<b@far.example>"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,11 @@ from wanwitness.model import Candidate, CandidateKind
 
 from .lookup import SECOND, Lookup, Trace
 from .opening import Opening
+
+NEARLY_OVER = 8
+"""A cache renews an answer when so small a part of its time is left: unbound's is a tenth, others' are smaller."""
+MOST_TRIES_NS = 30 * SECOND
+"""A resolver tries its servers for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,34 @@ class History:
 
 
 def _first_of_each_question(answers: Iterable[Answer]) -> Iterable[Answer]:
+    """Leave out what came to a question that was answered already, and what is only supposed to have come to one that
+    was answered by another server.
+    """
+    answers = list(answers)
+    heard: dict[object, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        if answer.lookup.exchange.answer is not None:
+            heard[_question(answer)].append(answer)
     first: dict[object, Answer] = {}
     for answer in answers:
-        e = answer.lookup.exchange
-        question = (e.client.ip if answer.lookup.point.role == "lan" else "", e.client.port, e.id, e.name, e.qtype)
-        before = first.get(question)
-        if before is not None and answer.lookup.begin_ns <= before.came_ns:
-            continue
-        first[question] = answer
+        question, begin_ns = _question(answer), answer.lookup.begin_ns
+        if answer.lookup.exchange.answer is None:
+            others = heard.get(question, ())
+            if any(abs(other.lookup.begin_ns - begin_ns) <= MOST_TRIES_NS for other in others):
+                continue
+        else:
+            before = first.get(question)
+            if before is not None and begin_ns <= before.came_ns:
+                continue
+            first[question] = answer
         yield answer
+
+
+def _question(answer: Answer) -> object:
+    e = answer.lookup.exchange
+    return e.client.ip if answer.lookup.point.role == "lan" else "", e.client.port, e.id, e.name, e.qtype
+
+
+def renews(later: Answer, earlier: Answer) -> bool:
+    """Return whether a cache of the host that was about to lose an answer may have asked for it again."""
+    return earlier.expires_ns - later.asked_ns <= (earlier.expires_ns - earlier.came_ns) // NEARLY_OVER

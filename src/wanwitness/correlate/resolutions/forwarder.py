@@ -150,6 +150,12 @@ class Forwarding:
         slack = self._timeline.slack(lookup, upstream)
         return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns(lookup) + slack
 
+    def answered_along(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether another client that may have caused `upstream` had its answer at the same moment, when that came."""
+        others = (other for other in self.callers[id(upstream)] if other is not lookup)
+        together = any(abs(answered(other) - answered(lookup)) <= PROMPT_NS for other in others)
+        return together and self.passed_at_once(lookup, upstream)
+
     @staticmethod
     def _plain(fitting: Iterable[tuple[Lookup, Sequence[Lookup]]]) -> Iterator[tuple[Lookup, Lookup]]:
         """What is all that fits, and wholly captured on both sides."""

@@ -24,7 +24,9 @@ _ENOUGH = 8
 _TIMES, _TIMES_OF_FEW = 8, 20
 """The usual is within so many times what the faster quarter takes: of times that spread as an exponential's do, 90 of
 100 are within eight. Connections with an answer that was kept, which may be among them, are not among the fastest."""
-_TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS = 4, SECOND // 50
+_TIMES_OF_SLOWEST = 2
+"""So many times what all but the slowest hundredth takes, where a host keeps nothing: then all are its own."""
+_TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS, _MOST_OF_KEEPERS_NS = 4, SECOND // 50, SECOND // 10
 """The same of a host that keeps answers, where what comes a little later may be chance."""
 _REFRESHES = 0.05
 """The share of them that do not wait for the answer to a question just before."""
@@ -40,12 +42,16 @@ class Habit:
     """It connects within this time after an answer, unless it uses one that it kept."""
     kept_ns: int
     """What comes after this time is the use of an answer that it kept."""
+    patience_ns: int
+    """What comes within this time may be the use of an answer that was asked for to connect."""
     surely_ns: int
     """What comes within this time is hardly chance, though others of the host ask too."""
     known: bool
     """Whether enough connections show that."""
     keeps: bool
     """Whether it connects to the address without asking."""
+    unasked: bool
+    """Whether it ever connected to the address before any answer that gave it was captured."""
     refreshes: bool
     """Whether it asks and connects at once, with what it had: a cache that serves what is out of date, and renews it
     meanwhile (RFC 8767)."""
@@ -97,17 +103,28 @@ class Habits:
         if len(soon) < _ENOUGH and not self._lone:
             soon = self._everybody
         known = len(soon) >= _ENOUGH
+        own = [use for use in uses if use.address == address]
         fast = sorted(soon)[(len(soon) - 1) // 4] if soon else MOST_NS
         within = max(_TIMES * fast if known else _TIMES_OF_FEW * fast, _LEAST_NS)
-        kept_ns = min(MOST_NS, within)
+        kept = sum(use.age_ns is None or use.age_ns > max(within, FEW_NS) for use in own)
+        keeps = 0 < kept >= _KEEPS * len(own)
+        if known and not keeps:
+            within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * _slowest(soon)))
+        kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
-        own = [use for use in uses if use.address == address]
-        kept = sum(use.age_ns is None or use.age_ns > within for use in own)
-        keeps = 0 < kept >= _KEEPS * len(own)
+        if keeps:
+            kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)
         refreshes = 0 < unwaited >= _REFRESHES * len(own)
-        return Habit(within, kept_ns, min(within, surely), known, keeps, refreshes)
+        unasked = any(use.age_ns is None for use in own)
+        return Habit(within, kept_ns, patience_ns, min(within, surely), known, keeps, unasked, refreshes)
+
+
+def _slowest(soon: Iterable[int]) -> int:
+    """What all but the slowest hundredth takes, of what takes less than a second."""
+    rows = sorted(ns for ns in soon if ns <= FEW_NS)
+    return rows[(len(rows) - 1) * 99 // 100] if rows else 0
 
 
 def _soon(uses: Iterable[Use]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from wanwitness.correlate.blindness import Blindness
@@ -13,6 +13,7 @@ from wanwitness.correlate.point import Point
 from wanwitness.correlate.roles import is_loopback
 from wanwitness.correlate.timeline import Timeline
 
+from .answers import NEARLY_OVER
 from .direct import Direct
 from .dns64 import Synthesis
 from .inferred import Presumptions
@@ -22,8 +23,8 @@ from .trace import Traces
 
 REFRESH_NS = SECOND // 10
 """A cache that renews its entries before they expire asks at once when it has served one."""
-NEARLY_OVER = 8
-"""It does so when so small a part of the time is left: unbound's is a tenth, others' are smaller."""
+OTHER_VIEWS = 5
+"""So many answers by other links that lack an address show that theirs never hold it: pools hand out parts in turn."""
 COPY_NS = SECOND // 100
 """A packet takes no longer from one interface of a host to the next."""
 
@@ -38,12 +39,15 @@ class Lookups:
         blind: when a link may have been used that no capture shows.
     """
 
-    def __init__(self, points: Iterable[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
+    def __init__(self, points: Sequence[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
         self._timeline, self._covered, self.blind = timeline, covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
         self._lan_doubt_ns = max((lookup.doubt.ns for lookup in lan), default=0)
+        links = {point.label for point in points if point.role == "wan"}
+        self.only_link = next(iter(links)) if len(links) == 1 and not blind.always else None
+        """The site's link, where it has one alone."""
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
         self._traces = Traces(inside, [*wan, *synthesis.of(wan)], timeline, blind)
@@ -71,9 +75,13 @@ class Lookups:
         self._answers = {question: sorted(rows, key=answered) for question, rows in answers.items()}
         """What the LAN's hosts were answered, in order of time."""
         self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)
+        self._answered: dict[Question, list[Lookup]] = defaultdict(list)
+        """What the links brought, by what was asked."""
         for lookup in wan:
             if lookup.answer_ns is None:
                 self._unanswered[lookup.questions[0]].append(lookup)
+            elif lookup.data:
+                self._answered[lookup.questions[0]].append(lookup)
         # What a link's capture holds whole is known, though the LAN's was cut off.
         self.cut = [u for u in lan if u.cut is not None and id(u) not in until]
         """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
@@ -93,6 +101,17 @@ class Lookups:
     def upstream(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached the router, in order of time."""
         return self._upstream.get(("", address), [])
+
+    def is_told_by_address(self, address: str, link: str | None) -> bool:
+        """Whether a link's resolvers alone give an address: all answers that hold it came through that link, and
+        enough through others, to the same questions, that hold none of it.
+        """
+        holding = self.upstream(address)
+        if not holding or any(u.point.label != link for u in holding):
+            return False
+        questions = {u.questions[0] for u in holding}
+        others = sum(u.point.label != link for question in questions for u in self._answered.get(question, ()))
+        return others >= OTHER_VIEWS
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""

@@ -15,12 +15,13 @@ from wanwitness.correlate.timeline import Timeline
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 
 from .answers import History
+from .asker import AskedBy, Asker
 from .habits import FEW_NS, MOST_NS, Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
 from .unreadable import CutAnswers, EncryptedUse
-from .which_answer import AskedBy, Asker, WhichAnswer
+from .which_answer import WhichAnswer
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
@@ -99,7 +100,7 @@ class Origins:
             return session.resolution.name if session.resolution else None
         if session.lan is None:
             return None
-        history = self._which.history(self._names(session), "client", session.lan.resp.ip)
+        history = self._which.histories.of_client(self._names(session), session.lan.resp.ip)
         asked = history.latest(self._opening_of_client(session, passed_on=False).at_ns)
         return asked.lookup.exchange.name_of(session.lan.resp.ip) if asked else None
 
@@ -109,7 +110,7 @@ class Origins:
         session = opened.session
         opening = self._opening_of_client(session, passed_on=opened.by == "client")
         names = self._names(session)
-        habit = self._of_clients.of(session.client.ip, opening.address)
+        habit = self._of_clients.of(min(names), opening.address)
         crowd = self._crowds.get(session.client.ip, ())
         found = self._which.resolve(opening, Asker(names, "client", habit, self._of_clients.beyond_ttl, crowd=crowd))
         if found.because == "no-dns-seen":
@@ -128,7 +129,7 @@ class Origins:
     def _asks_idly(self, name: str, address: str, habit: Habit) -> bool:
         """Whether the router also asks for an address without connecting to it so, and connects so without asking."""
         if (name, address) not in self._idle:
-            answers = self._which.history((), "router", address).answers
+            answers = self._which.histories.of_router(address).answers
             firsts = ((a, self._connected.first((name,), a.lookup.data, a.came_ns)) for a in answers)
             idle = sum(first is None or first.at_ns - a.came_ns > habit.within_ns for a, first in firsts)
             self._idle[name, address] = habit.keeps and idle >= IDLE * len(answers)
@@ -222,10 +223,10 @@ class Origins:
                 opening, names = self._opening_of_router(session.wan, session), (_name(session),)
             if not opening.seen:
                 continue
-            history = self._which.history(names if by == "client" else (), by, opening.address)
+            history = self._which.histories.of(by, names, opening.address)
             latest = history.latest(opening.at_ns)
             if latest is None:
-                yield Use(names[0], opening.address, None, first=False, expired=False)
+                yield Use(min(names), opening.address, None, first=False, expired=False)
                 continue
             key = names, opening.address
             first = last.get(key) != latest.lookup.frame
@@ -233,7 +234,7 @@ class Origins:
             age_ns = opening.at_ns - latest.came_ns
             expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
             unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
-            yield Use(names[0], opening.address, age_ns, first, expired, unwaited)
+            yield Use(min(names), opening.address, age_ns, first, expired, unwaited)
 
     def _unwaited(self, opening: Opening, names: tuple[str, ...], history: History) -> bool:
         """Whether the host's question was open when it connected, and it made no connection with the answer."""

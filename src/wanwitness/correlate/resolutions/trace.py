@@ -95,6 +95,10 @@ class Traces:
         for upstream in nearest:
             if alone or forwarding.may_cause(lookup, upstream):
                 possible[self.label(upstream)].append(upstream)
+        at_once = [u for u in (*causes, *joined) if forwarding.answered_along(lookup, u)]
+        if at_once and all(u in unanswered for found in possible.values() for u in found):
+            # It came as an answer to another's question did: what it had asked itself was not waited for.
+            possible = defaultdict(list, {self.label(u): [u] for u in at_once})
         if len(possible) == 1:
             found = next(iter(possible.values()))
             late = self._was_late(lookup, found) or self._may_have_lost(lookup, found)

@@ -13,6 +13,11 @@
 
 While a reply is waited for, bytes are held: only the reply tells what they are. Where it cannot come (lost, the
 capture is one-sided, the stream ends), they are judged by their looks.
+
+Looks are no proof that a line is a command and not a message's: mail about mail has lines like `RCPT TO:<…>`. So where
+content may have begun unseen (behind a gap, at a stream's middle, behind a DATA that was refused), arguments are
+withheld until a reply shows that the server reads commands: within content it says nothing. Where a client sends a
+message that was refused, the server reads that as commands, so there they are withheld up to the lone dot.
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ from .command import (
     chunk_size,
     is_plain,
     is_plainly_begun,
+    is_told,
     parse_begun,
     parse_command,
     secret_of,
@@ -36,8 +42,9 @@ from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
 from .keystrokes import ahead, as_meant, is_edited, may_go_on
-from .ledger import Ledger, Pending
+from .ledger import MAX_OUTSTANDING, Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
+from .mechanisms import USER_NAME_ASKED
 from .preface import LONGEST, preface_length
 from .tls import PEEK, TlsStart, is_tls
 
@@ -47,6 +54,8 @@ MAX_FIRST_LINE = 1_000
 """Bytes looked at to tell content from a command: a text line's length by RFC 5321 section 4.5.3.1.6."""
 
 State = Literal["preface", "command", "response", "offered", "content", "chunk", "refused", "tls"]
+_MAY_BE_CONTENT = frozenset(("EHLO", "HELO", "LHLO", "MAIL", "SEND", "SOML", "SAML", "RCPT"))
+"""Commands whose arguments are withheld where they may be a message's words."""
 _UNTOLD: tuple[State, ...] = ("preface", "offered", "refused")
 """States in which the next bytes tell what they are."""
 
@@ -54,7 +63,9 @@ _UNTOLD: tuple[State, ...] = ("preface", "offered", "refused")
 class Client:
     """Reads the client's direction into the ledger."""
 
-    def __init__(self, ledger: Ledger, echoes: Echoes, oddity: Callable[[FrameRef | None, str], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, echoes: Echoes, oddity: Callable[[FrameRef | None, str], None], *, from_start: bool
+    ) -> None:
         self._ledger = ledger
         self._echoes = echoes
         self._oddity = oddity
@@ -74,6 +85,19 @@ class Client:
         self._in_step = False
         """Lines are known to begin where commands do: not at a stream's middle, not behind a gap."""
         self._told_astray = False
+        self._doubt: Literal["none", "lost", "refused"] = "none" if from_start else "lost"
+        """Why lines that look like commands may be a message's: its beginning may be among what was lost, or the server
+        has refused it."""
+        self._after_refusal = False
+        """The next line is the first behind a DATA that was refused."""
+        self._withheld: list[tuple[Pending, bool]] = []
+        """And whether the command holds all that its line said."""
+        self._broken_off = False
+        """What was lost begins within a command that was told, and may be no more than its end."""
+        self._had = self._had_before = 0
+        """How many bytes the server had at its last reply, and at its last one before it had them."""
+        self._names_user = False
+        """The answer to the 334 is a user's name."""
         self.verbs: set[str] = set()
         """The known commands seen so far."""
         self.tls = TlsStart()
@@ -83,6 +107,8 @@ class Client:
         """What looked like TLS was answered in plain text."""
         self._tls_place = 0
         """How many bytes came before it."""
+        self.unheard = not from_start
+        """Lines that may have held secrets were lost."""
         self.strayed = False
         """Lines that could not be placed followed a STARTTLS."""
 
@@ -122,12 +148,41 @@ class Client:
         if pending is not self._waiting or self._waiting is None:
             return
         self._waiting = None
+        self._after_refusal = verb == "DATA" and reply.first_digit not in (0, 3)
         if verb == "DATA" and reply.first_digit in (0, 3):
             self._begin_content(pending)
             self._state = "content" if reply.first_digit else "offered"  # what the client sends tells what was said
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
+            self._names_user = reply.text in USER_NAME_ASKED
         self._pump()
+
+    def proved(self, pending: Pending, reply: Reply, had: int, sent: int) -> None:
+        """A reply has come; if it shows that the server reads commands, what was withheld is told.
+
+        Args:
+            pending: what it was given to.
+            reply: it.
+            had: how many bytes of the client the server had.
+            sent: how many there were.
+        """
+        command = pending.command
+        if had > self._had:
+            self._had_before, self._had = self._had, had
+        if self._doubt != "lost" or reply.code == 421:
+            return
+        if (
+            command is not None
+            and command.verb not in ("?", "connect")
+            and (pending.end == had or (command.verb == "DATA" and reply.code == 354))
+        ):
+            for other, told in self._withheld:
+                # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
+                if other is pending or (other.reply is not None and other.end > self._had_before):
+                    other.command, other.withheld, other.told = other.withheld or other.command, None, told
+            self._no_message()
+        elif self._broken_off and had == sent and reply.accepts and not self._inbox:
+            self._no_message()
 
     def invited(self, pending: Pending) -> None:
         """A 354 has come whose DATA was not captured."""
@@ -157,9 +212,15 @@ class Client:
             self._state = "response"
             self._pump()
 
-    def unseen(self) -> None:
-        """Replies were lost: the one that is waited for may not come."""
+    def unseen(self, *, all_of_one: bool = False) -> None:
+        """Replies were lost: the one that is waited for may not come.
+
+        Args:
+            all_of_one: there may have been one of which nothing is known, so also the 354 to a DATA that was lost.
+        """
         self._blind = self._waiting is not None
+        if all_of_one and self._ledger.lacks_commands:
+            self._lose()
 
     def interrupted(self, pending: Pending, reply: Reply) -> None:
         """A reply has come amid the content: its end was lost, or the server would not take it all."""
@@ -170,6 +231,7 @@ class Client:
         if self._content.gap:
             self._state = "command"
             self._in_step = self._told_astray = False
+            self._lose()
             self._ledger.commands_lost()
             self._pump()
 
@@ -219,7 +281,9 @@ class Client:
             self._state = "chunk" if self._chunked.open else "command"
             return True
         self._state = "command" if refused else "content"
-        if not refused:
+        if refused:
+            self._lose()  # of a message that begins so
+        else:
             self._ledger.went_on()
         return True
 
@@ -258,7 +322,7 @@ class Client:
             self._oddity(frame, "command line too long, cut")
         if self._state == "response":
             self._state = "command"
-            self._echoes.remember(line.raw, certain=True)
+            self._echoes.remember(line.raw, certain=True, user=self._names_user)
             self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), end)
             return
         meant = None
@@ -274,13 +338,26 @@ class Client:
         command = parse_command(line)
         self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self._last_verb))
         if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
-            command = Command(command.verb, "", command.ts_ns, command.frames)
+            command = command._replace(argument="")
+        if self._after_refusal:
+            self._after_refusal = False
+            self._doubt = "lost" if is_plain(line.raw) else "refused"
         if command.verb == "?" and not line.raw.strip():
             self._oddity(frame, "empty command line")
         if command.verb != "?":
             self.verbs.add(command.verb)
             self._last_verb = command.verb
-        pending = self._expect(command, end)
+        withheld = self._doubt != "none" and command.verb in _MAY_BE_CONTENT and command.argument != ""
+        pending = self._expect(command._replace(argument="") if withheld else command, end)
+        told = is_told(line.raw, command) and not line.cut
+        if withheld:
+            pending.withheld = command
+        if self._doubt == "none":
+            pending.told = told
+        elif len(self._withheld) < MAX_OUTSTANDING:
+            self._withheld.append((pending, told))
+        if line.raw == b"." and self._doubt != "none":
+            self._no_message()
         if meant is not None:
             self._edited.add(pending)
 
@@ -291,21 +368,26 @@ class Client:
             self._waiting = pending
         elif command.verb in ("BDAT", "BURL"):
             if self._chunked.complete:
-                self._chunked = Chunked()
-            pending.header = self._chunked.header
+                self._new_chunks()
+            pending.header, pending.words = self._chunked.header, self._chunked.words
             self._chunked.begin(chunk_size(command), last=command.argument.upper().endswith("LAST"))
             self._state = "chunk" if self._chunked.open else "command"
             self._chunk = pending
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
-            self._chunked = Chunked()
+            self._new_chunks()
         return pending
+
+    def _new_chunks(self) -> None:
+        self._chunked.words.drop()
+        self._chunked = Chunked()
 
     def _astray(self, line: Line, end: int) -> None:
         """A line that could be anything: behind a gap or at a stream's beginning, before any plain command."""
         frame = line.frames[-1]
         if line.raw == b".":
-            self._ledger.command(Command(".", "", line.ts_ns, line.frames), end)
+            self._ledger.command(Command(".", "", line.ts_ns, line.frames), end).told = True
             self._in_step = True
+            self._no_message()
             return
         self.strayed |= self._last_verb == "STARTTLS"
         if not self._told_astray:
@@ -315,6 +397,7 @@ class Client:
         self._echoes.remember(line.raw, certain=True)
 
     def _begin_content(self, pending: Pending) -> None:
+        self._content.words.drop()
         self._content = Content()
         pending.header = self._content.header
         self._state = "content"
@@ -325,8 +408,21 @@ class Client:
         self._state = "command"
         self._in_step = True
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
-        self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
+        pending = self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
+        pending.told, pending.words = True, self._content.words
         self._last_verb = "."
+        self._no_message()
+
+    def _lose(self) -> None:
+        """Something was lost: a message may have begun, and may have ended."""
+        if self._doubt == "none":
+            self._doubt = "lost"
+        self._withheld.clear()
+
+    def _no_message(self) -> None:
+        """No message is being sent, so what follows is none: of a line of its own that is a dot, a client makes two."""
+        self._doubt = "none"
+        self._withheld.clear()
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
@@ -348,26 +444,32 @@ class Client:
             self._oddity(chunk.frame, f"{chunk.missing - beyond} bytes of content not captured")
         if beyond and self._state != "tls":
             self._oddity(chunk.frame, f"{beyond} bytes of the client not captured")
+            self.unheard = True
             self._torn(chunk)
             self._state = "command"
             self._in_step = self._told_astray = False
+            self._lose()
             self._ledger.commands_lost()
 
     def _torn(self, chunk: Chunk) -> None:
         """Read the line that was begun before a gap, as far as it was captured."""
         begun = self._lines.begun
         line = self._lines.finish(chunk.ts_ns)
+        self._broken_off = False
         if not begun:
             return
         if self._state == "response":
-            self._echoes.remember(line.raw, certain=True)
+            self._echoes.remember(line.raw, certain=True, user=self._names_user)
             self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), chunk.place)
             return
         command = parse_begun(line) if self._in_step or is_plainly_begun(line.raw) else None
+        if command is not None and self._doubt != "none" and command.verb in _MAY_BE_CONTENT:
+            command = command._replace(argument="")
         if command is None:
             self._echoes.remember(line.raw, certain=self._last_verb == "AUTH")
             return
         self._echoes.remember(secret_of(line.raw), certain=command.verb == "AUTH")
         self.verbs.add(command.verb)
         self._last_verb = command.verb
+        self._broken_off = command.verb != "DATA"
         self._expect(command, chunk.place)

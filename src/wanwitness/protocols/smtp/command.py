@@ -8,6 +8,7 @@ from functools import lru_cache
 from wanwitness.model import Command, printable
 
 from .lines import Line
+from .mechanisms import MECHANISMS
 
 UNKNOWN_CODES = (500, 501, 502)
 """Replies to a line that was not understood (RFC 5321 section 4.2.2)."""
@@ -22,7 +23,7 @@ _ARGUMENTS = {
         ("DATA RSET QUIT STARTTLS TURN", rb""),  # RFC 5321 4.1.1, RFC 3207, RFC 821
         ("NOOP HELP", rb"\S*"),  # RFC 5321 4.1.1.8, 4.1.1.9
         ("VRFY EXPN ETRN ATRN", _WORD),  # RFC 5321 4.1.1.6, RFC 1985, RFC 2645
-        ("BDAT", rb"\d{1,18}(?:[ \t]+LAST)?"),  # RFC 3030 section 2
+        ("BDAT", rb"\d{1,10}(?:[ \t]+LAST)?"),  # RFC 3030 section 2
         ("BURL", rb"\S+(?:[ \t]+LAST)?"),  # RFC 4468 section 3
         ("AUTH", rb"[A-Z0-9_-]{1,20}(?:[ \t]+\S+)?"),  # RFC 4954 section 4
         ("XCLIENT XFORWARD", rb"[A-Z]+=(?s:.*)"),  # Postfix's extensions
@@ -31,16 +32,24 @@ _ARGUMENTS = {
 }
 """Each known verb with the form of its argument. A line of another form is still that command, its argument unkept:
 mail text read as commands after a gap (`Mail me the contract`) must not be stored."""
-_SILENT = frozenset(("NOOP", "HELP", "AUTH", "BURL"))
-"""Verbs whose argument is free text or holds a secret (BURL: the URLAUTH token)."""
+_HELLO = frozenset(("EHLO", "HELO", "LHLO"))
+_PATHS = frozenset(("MAIL", "SEND", "SOML", "SAML", "RCPT"))
+_TOLD = _HELLO | _PATHS | {"BDAT", "AUTH", "BURL"}
+"""Verbs of whose argument something is kept: only what the case tells of. All others' may be a secret: what clients
+type behind HELP or VRFY, XCLIENT's LOGIN."""
 _LINE = re.compile(rb"[ \t]*([A-Za-z]+)(?:[ \t].*)?", re.DOTALL)
 _JOINED = re.compile(rb"[ \t]*(MAIL(?=FROM[ \t]*:)|RCPT(?=TO[ \t]*:)).*", re.DOTALL | re.IGNORECASE)
 """`MAILFROM:<a@example.org>` is sent, and taken by some servers."""
-_MECHANISM = re.compile(
-    # RFC 4422 section 3.1: up to 20 capitals, digits, hyphens, underscores. In other case only the registered ones,
-    # as a password sent in the mechanism's place would have small letters too.
-    rb"[A-Z0-9_-]{1,20}|(?i:PLAIN|LOGIN|NTLM|GSSAPI|EXTERNAL|ANONYMOUS|(?:CRAM|DIGEST)-MD5|X?OAUTH2?|OAUTHBEARER)"
+_PATH_ARGUMENT = re.compile(
+    rb"((?:FROM|TO)[ \t]*:[ \t]*(?:<(?:\"(?:\\(?s:.)|[^\"\\])*\"|[^\">])*>|[^\s>]*>?))((?s:.*))", re.IGNORECASE
 )
+_PARAMETER = re.compile(
+    # RFC 1870; RFC 6152 and 3030; RFC 3461; RFC 6531; RFC 8689; RFC 4954 section 5, without an address
+    rb"SIZE=\d{1,20}|BODY=(?:7BIT|8BITMIME|BINARYMIME)|RET=(?:FULL|HDRS)|SMTPUTF8|REQUIRETLS|AUTH=<>"
+    rb"|NOTIFY=(?:NEVER|SUCCESS|FAILURE|DELAY|,)+",
+    re.IGNORECASE,
+)
+"""A parameter of MAIL or RCPT whose words are all its RFC's. ENVID, ORCPT and others have words of the client's."""
 _PATH = re.compile(r'<((?:"(?:\\.|[^"\\])*"|[^">])*)>|<?([^\s>]*)')
 
 
@@ -75,7 +84,7 @@ def parse_begun(line: Line) -> Command | None:
     if verb is None or not line.raw.lstrip(b" \t")[len(verb) :]:
         return None
     verb, argument = _parse(line.raw)
-    shown = "" if verb in _SILENT or verb == "BDAT" else argument + "…"
+    shown = argument + "…" if verb in _HELLO | _PATHS else ""
     return Command(verb, argument if verb == "AUTH" else shown, line.ts_ns, line.frames)
 
 
@@ -91,26 +100,46 @@ def _parse(raw: bytes) -> tuple[str, str]:
         kept = (mechanism_of(argument) or b"").upper()
     elif verb == "BURL":
         kept = b"LAST" if argument.upper().split()[-1:] == [b"LAST"] else b""
-    elif verb not in _SILENT and (verb in ("EHLO", "HELO", "LHLO") or _ARGUMENTS[verb].fullmatch(argument)):
+    elif verb in _PATHS and _ARGUMENTS[verb].fullmatch(argument):
+        kept = _path_argument(argument)
+    elif verb in _HELLO or (verb in _TOLD and _ARGUMENTS[verb].fullmatch(argument)):
         kept = argument
     return verb, printable(kept)
 
 
+def _path_argument(argument: bytes) -> bytes:
+    """The path, and those parameters that can hold no secret; asterisks for the others."""
+    match = _PATH_ARGUMENT.fullmatch(argument)
+    if match is None:
+        return b""
+    words = re.split(rb"([ \t]+)", match[2])
+    return match[1] + b"".join(w if not w.strip() or _PARAMETER.fullmatch(w) else b"*" * len(w) for w in words)
+
+
+def is_told(raw: bytes, command: Command) -> bool:
+    """Whether all that a line says stands in the command: nothing of it can be a secret."""
+    verb = verb_of(raw)
+    if verb is None or verb != command.verb:
+        return False
+    argument = _argument(raw, verb)
+    return printable(argument.upper() if verb == "AUTH" else argument) == command.argument
+
+
 def mechanism_of(argument: bytes) -> bytes | None:
-    """The mechanism that AUTH's argument begins with, if it can be one."""
+    """The mechanism that AUTH's argument begins with, if it is a known one."""
     word = argument.split(None, 1)[:1]
-    return word[0] if word and _MECHANISM.fullmatch(word[0]) else None
+    return word[0] if word and word[0].decode("latin-1").upper() in MECHANISMS else None
 
 
 def secret_of(raw: bytes) -> bytes:
-    """What of a command line is or may be secret: all of an unknown line, AUTH's initial response, BURL's URL."""
+    """What of a command line is or may be secret: all of an unknown line, AUTH's initial response, most arguments."""
     verb = verb_of(raw)
     if verb is None:
         return raw
     argument = _argument(raw, verb)
     if verb == "AUTH":
         return argument[len(mechanism_of(argument) or b"") :]
-    return argument if verb == "BURL" else b""
+    return b"" if verb in _TOLD and verb != "BURL" else argument
 
 
 def chunk_size(command: Command) -> int:

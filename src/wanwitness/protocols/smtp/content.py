@@ -1,4 +1,7 @@
-"""The content of a message: where it ends, and its Message-ID. Nothing else of it is kept."""
+"""The content of a message: where it ends, and its Message-ID. Nothing else of it is kept.
+
+Until it is answered its words are remembered, so that a server that quotes them in its reply does not tell them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from .lines import Chunk
 MAX_HEADER = 65_536
 """Bytes of the first header block that are searched: long lists of Received and Authentication-Results fit many
 times over, a message without an empty line does not grow."""
+MAX_WORDS = 65_536
+"""Bytes of a message that a reply to it is compared with."""
 MAX_MESSAGE_ID = 998
 """RFC 5322 section 2.1.1: no line is longer."""
 
@@ -48,6 +53,39 @@ class Header:
         self._block.clear()
 
 
+class Words:
+    """A message's beginning, for a reply to be compared with."""
+
+    def __init__(self) -> None:
+        self._start = bytearray()
+        self._partial = False
+        """There was more of it, or not all was captured."""
+
+    def feed(self, data: bytes) -> None:
+        """Add content bytes."""
+        if len(self._start) < MAX_WORDS:
+            self._start += data[: MAX_WORDS - len(self._start)]
+        else:
+            self._partial |= bool(data)
+
+    def skip(self) -> None:
+        """Some of it was not captured."""
+        self._partial = True
+
+    def drop(self) -> None:
+        """Forget it: another message begins."""
+        self._start.clear()
+        self._partial = True
+
+    @property
+    def told(self) -> str | None:
+        """All of it, in small letters; None where that is not known, or a server may read it otherwise (RFC 2045)."""
+        text = bytes(self._start).lower()
+        if self._partial or len(text) >= MAX_WORDS or b"base64" in text or b"quoted-printable" in text:
+            return None
+        return printable(text, 4 * len(text))
+
+
 class Content:
     """DATA's content, read until its end.
 
@@ -57,6 +95,7 @@ class Content:
 
     def __init__(self) -> None:
         self.header = Header()
+        self.words = Words()
         self.gap = False
         """Some of it was not captured, perhaps its end too."""
         self.answered = False
@@ -70,6 +109,7 @@ class Content:
         match = _END.search(text)
         stop = len(chunk.data) if match is None else chunk.at + match.end() - len(self._tail)
         self.header.feed(chunk.data[chunk.at : stop])
+        self.words.feed(chunk.data[chunk.at : stop])
         chunk.at = stop
         # The longest beginning of an end: CR LF . CR
         self._tail = text[-4:]
@@ -82,6 +122,7 @@ class Content:
     def skip(self) -> None:
         """Some bytes are missing. What follows begins a line: a client sends the final dot in a packet of its own."""
         self.gap = True
+        self.words.skip()
         self.header.finish()
         self._tail = b"\r\n"
 
@@ -91,6 +132,7 @@ class Chunked:
 
     def __init__(self) -> None:
         self.header = Header()
+        self.words = Words()
         self._left = self._size = 0
         self._last = False
 
@@ -122,12 +164,14 @@ class Chunked:
         """Read what of `chunk` is content."""
         size = min(self._left, chunk.left)
         self.header.feed(chunk.data[chunk.at : chunk.at + size])
+        self.words.feed(chunk.data[chunk.at : chunk.at + size])
         chunk.at += size
         self._left -= size
 
     def skip(self, missing: int) -> int:
         """Pass over lost bytes; how many of them lie beyond this chunk."""
         self.header.finish()
+        self.words.skip()
         within = min(self._left, missing)
         self._left -= within
         return missing - within

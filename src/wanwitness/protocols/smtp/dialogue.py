@@ -5,9 +5,10 @@ from __future__ import annotations
 from wanwitness.model import Dialogue, Direction, FrameRef, Reply, TlsRandoms
 
 from .client import Client
+from .command import path_of
 from .echo import Echoes
 from .keystrokes import ahead
-from .ledger import Ledger
+from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .probe import Probe, ProbeResult
 from .remarks import Remarks
@@ -24,10 +25,12 @@ class DialogueParser:
 
     Args:
         mail_port: the server's port is 25, 465, 587 or 2525: a hint.
+        from_start: the connection's opening was captured, so that what comes first is its beginning.
     """
 
-    def __init__(self, *, mail_port: bool) -> None:
+    def __init__(self, *, mail_port: bool, from_start: bool = True) -> None:
         self._mail_port = mail_port
+        self._from_start = from_start
         self._probe = Probe(mail_port=mail_port)
         self._remarks = Remarks()
         self._begin()
@@ -35,7 +38,7 @@ class DialogueParser:
     def _begin(self) -> None:
         self._ledger = Ledger()
         self._echoes = Echoes()
-        self._client = Client(self._ledger, self._echoes, self._remarks.add)
+        self._client = Client(self._ledger, self._echoes, self._remarks.add, from_start=self._from_start)
         self._replies = ReplyReader(self._echoes.mask, self._remarks.add)
         self._lines = LineReader(MAX_LINE)
         self._in_step = True
@@ -83,12 +86,13 @@ class DialogueParser:
             whole = self._in_step or is_reply_line(self._lines.begun)
             begun = self._lines.finish(ts_ns) if self._lines.begun and whole else None
             self._lines.drop()
+            known = begun is not None or self._replies.begun
             if not self._replies.begun:
                 self._reply_had = self._line_had
             self._answer(self._replies.torn(begun, self._ledger.waiting))
             self._in_step = False
             self._ledger.replies_lost(begun=self._replies.begun)
-            self._client.unseen()
+            self._client.unseen(all_of_one=not known)
 
     def close(self, ts_ns: int) -> Dialogue | None:
         """End the connection and return what was said; None where it was not SMTP."""
@@ -184,6 +188,8 @@ class DialogueParser:
         self._probe.parsed(self._client.verbs, reply)
         pending = self._ledger.reply(reply, self._reply_had)
         client = self._client
+        client.proved(pending, reply, self._reply_had, self._sent)
+        self._keep(pending)
         if client.tls.frame is not None and self._tls.frame is None:
             client.answered_in_plain(pending, self._reply_had)
         if pending.command is not None:
@@ -198,3 +204,30 @@ class DialogueParser:
             client.challenged()
         else:
             client.unseen()
+
+    def _keep(self, pending: Pending) -> None:
+        """Keep of a reply what can be no secret: all of it only where it answers what is told in full, and where no
+        line was lost that may have held a secret.
+        """
+        command, reply = pending.command, pending.reply
+        assert reply is not None
+        clear = command is not None and pending.told and pending.sure and not self._client.unheard
+        if command is not None and command.verb == "connect":
+            clear = (self._from_start and not self._reply_had) or reply.code == 220
+        if clear and command is not None:
+            if command.verb in ("connect", "EHLO", "HELO", "LHLO"):
+                for text in (command.argument, *reply.lines):
+                    self._echoes.tell(text)
+            elif command.verb in ("MAIL", "RCPT"):
+                self._echoes.tell(path_of(command.argument))
+            if pending.words is None:
+                return
+            message = pending.words.told
+            if message is None and not reply.refuses:
+                return  # it tells what number the message got, and nothing of it
+            lines = tuple(self._echoes.unquoted(line, message) for line in reply.lines)
+            pending.words = None
+        else:
+            lines = tuple(map(self._echoes.vet, reply.lines))
+        if lines != reply.lines:
+            pending.reply = reply._replace(lines=lines)

@@ -1,37 +1,196 @@
-"""Keeps secrets out of replies: some servers repeat the line they did not understand, a password among them."""
+"""Keeps secrets out of replies: some servers repeat the line they did not understand, a password among them.
+
+Two nets, one behind the other:
+
+- What was sent as a secret is remembered, as it was sent and decoded, and masked wherever a server says it again.
+- A reply to what may be a secret, or to what is not known, is kept only as far as it is made of words that servers
+  say to anybody (`vocabulary`) and of what was said before in the clear. For a server may say a secret in a form that
+  is not foreseen, and the line that had it may not have been captured.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import deque
+from base64 import b64decode
+from collections import OrderedDict, deque
+from collections.abc import Iterator
 
-_WORD = re.compile(r"[A-Za-z0-9+/=_.-]{4,}")
+from wanwitness.model import printable
+
+from .mechanisms import MECHANISMS, PASSWORD_ASKED, USER_NAME_ASKED
+from .vocabulary import WORDS
+
+_WORD = re.compile(r"(?:[\w+/=.-]|\\x[0-9a-f]{2})+")
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_QUOTED = re.compile(r"(?:[\w+=@.$%&#!?~^-]|\\x[0-9a-f]{2})*[\w@](?:[\w+=@$%&#!?~^-]|\\x[0-9a-f]{2})*")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}={0,2}")
+_CRAM = re.compile(rb"(?s:.*) ([0-9a-f]{32})")
+_APART = re.compile(r"[^\W_]+(?:'t)?")
+_AROUND = re.compile(r"""([\[("'<*#]{0,3})(.*?)([\])"'>.,;:!?*…]{0,4})""", re.DOTALL)
+"""What may stand around a word, and the word."""
+_BETWEEN = re.compile(r"[-/.:,;=–|]{1,3}")
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}|(?:OFR|LPN)[A-Z0-9]{0,3}_\d{2,3}")
+"""RFC 3463 section 2; and the numbers of Orange's and La Poste's refusals."""
+
 MAX_WORD = 512
 """Characters compared of each word: a reply line has no more (RFC 5321 section 4.5.3.1.5)."""
+SHORT = 4
+"""Shorter secrets are masked as words of their own only: parts of others are like them by chance."""
+MAX_TOLD = 1_000
+"""Words remembered that were said in the clear: an EHLO's reply has some dozens."""
 
 
 class Echoes:
-    """The words that must not be seen again.
+    """What must not be seen again, and what may.
 
     Args:
         limit: how many words are remembered; a reply repeats what was sent just before it.
     """
 
-    def __init__(self, limit: int = 32) -> None:
+    def __init__(self, limit: int = 64) -> None:
         self._secrets: deque[str] = deque(maxlen=limit)
+        self._plain: deque[str] = deque(maxlen=limit)
+        """Plain words of lines that may have been secrets."""
+        self._told: OrderedDict[str, None] = OrderedDict()
 
-    def remember(self, secret: bytes, *, certain: bool) -> None:
-        """Add the words of `secret`; plain words only where it is `certain` to be one."""
-        for word in _WORD.findall(secret.decode("latin-1")):
-            if (certain or not _PLAIN_WORD.fullmatch(word)) and (known := word.lower()[:MAX_WORD]) not in self._secrets:
-                self._secrets.append(known)
+    def remember(self, secret: bytes, *, certain: bool, user: bool = False) -> None:
+        """Add the words of `secret`; plain words only where it is `certain` to be one.
+
+        Args:
+            secret: what was sent.
+            certain: whether it is one, and not only may be.
+            user: it is, in Base64, the name of a user, which is none.
+        """
+        for word in _words(secret):
+            self._add(word, certain=certain)
+        for token in _BASE64.findall(secret):
+            if not user and (certain or not _PLAIN_WORD.fullmatch(token.decode("ascii"))):
+                for part in _decoded(token):
+                    self._add(part, certain=True)
+                    for word in _WORD.findall(part):
+                        self._add(word, certain=certain and len(word) >= SHORT)
+
+    def tell(self, text: str) -> None:
+        """Learn what was said in the clear, and may be said again."""
+        for chunk in text.split():
+            match = _AROUND.fullmatch(chunk)
+            if match is not None and match[2]:
+                self._told[match[2].lower()] = None
+                if len(self._told) > MAX_TOLD:
+                    self._told.popitem(last=False)
 
     def mask(self, text: str) -> str:
-        """Replace each remembered word in `text`, whole or in part, by asterisks of the same length."""
-        return _WORD.sub(self._masked, text) if self._secrets else text
+        """Replace what is remembered in `text`, whole or in part, by asterisks of the same length."""
+        if not self._secrets:
+            return text
+        folded, masked = _lower(text), text
+        for secret in self._secrets:
+            if len(secret) >= SHORT:
+                at = folded.find(secret)
+                while at >= 0:
+                    masked = masked[:at] + "*" * len(secret) + masked[at + len(secret) :]
+                    at = folded.find(secret, at + 1)
+        return _WORD.sub(self._masked, masked)
+
+    def vet(self, text: str) -> str:
+        """Replace what is not known to be harmless in `text`, which is masked already, by asterisks."""
+        pieces = re.split(r"(\s+)", text)
+        chunks = range(0, len(pieces), 2)
+        first = next((at for at in chunks if pieces[at]), 0)
+        for at in chunks:
+            pieces[at] = self._vetted(pieces[at], first=at == first)
+        return "".join(pieces)
+
+    def unquoted(self, text: str, message: str | None) -> str:
+        """Replace what a reply to a message says of it by asterisks.
+
+        Args:
+            text: the reply's.
+            message: in small letters; None where it is not known.
+        """
+        if message is None:
+            return self.vet(text)
+        return _QUOTED.sub(lambda match: "*" * len(match[0]) if self._quotes(match[0], message) else match[0], text)
+
+    def _quotes(self, word: str, message: str) -> bool:
+        folded = _lower(word)
+        parts = (folded, *(part for part in _APART.findall(folded) if len(part) >= SHORT))
+        return any(part in message and part not in WORDS and part not in self._told for part in parts)
+
+    def _add(self, word: str, *, certain: bool) -> None:
+        known = _lower(word)[:MAX_WORD].strip(".-")
+        if len(known) < (2 if certain else SHORT):
+            return
+        kept = self._plain if not certain and _PLAIN_WORD.fullmatch(word) else self._secrets
+        if known not in kept:
+            kept.append(known)
 
     def _masked(self, match: re.Match[str]) -> str:
-        word = match[0].lower().strip(".-")
-        known = len(word) >= 4 and any(word in secret or secret in word for secret in self._secrets)
-        return "*" * len(match[0]) if known else match[0]
+        word = _lower(match[0]).strip(".-")
+        if len(word) < SHORT:
+            hidden = word in self._secrets
+        else:
+            hidden = any(word in secret or (len(secret) >= SHORT and secret in word) for secret in self._secrets)
+        return "*" * len(match[0]) if hidden else match[0]
+
+    def _vetted(self, chunk: str, *, first: bool) -> str:
+        match = _AROUND.fullmatch(chunk)
+        if match is None:
+            return "*" * len(chunk)
+        before, core, behind = match.groups()
+        if not core or _BETWEEN.fullmatch(core):
+            return chunk
+        if (_STATUS.fullmatch(core) and (first or "#" in before or core[0] in "OL")) or self._is_harmless(core):
+            return chunk
+        return before + "*" * len(core) + behind
+
+    def _is_harmless(self, core: str) -> bool:
+        if core in USER_NAME_ASKED or core in PASSWORD_ASKED or core in MECHANISMS:
+            return True
+        folded = _lower(core)
+        if folded in self._plain:
+            return False
+        if folded in self._told:
+            return True
+        if "*" in core:
+            return False
+        words = _APART.findall(core.replace("’", "'"))
+        if not words or not all(word.islower() or word.isupper() or word.istitle() or "'" in word for word in words):
+            return False
+        return all(word.lower() in WORDS and word.lower() not in self._plain for word in words)
+
+
+def _words(secret: bytes) -> Iterator[str]:
+    """A secret's words, as replies are printed and as Latin-1 reads them."""
+    limit = 4 * len(secret)
+    for text in dict.fromkeys((printable(secret, limit), secret.decode("latin-1"))):
+        for word in text.split():
+            yield word
+            if _WORD.fullmatch(word) is None:
+                yield from (part for part in _WORD.findall(word) if len(part) >= SHORT)
+
+
+def _decoded(token: bytes) -> Iterator[str]:
+    """What Base64 says, in parts, without the name of the user.
+
+    RFC 4616 section 2: `[authzid] NUL authcid NUL passwd`. RFC 2195 section 2: name, space, digest. XOAUTH2 and
+    RFC 7628 separate by 0x01.
+    """
+    try:
+        data = b64decode(token + b"=" * (-len(token) % 4), validate=True)
+    except ValueError:
+        return
+    parts = data.split(b"\x00")
+    if len(parts) == 3:
+        parts = parts[2:]
+    elif digest := _CRAM.fullmatch(data):
+        parts = [digest[1]]
+    for part in (piece for whole in parts for piece in whole.split(b"\x01")):
+        if part and not part.lower().startswith((b"user=", b"n,a=")):
+            yield from dict.fromkeys((printable(part, 4 * len(part)), part.decode("latin-1")))
+
+
+def _lower(text: str) -> str:
+    """Small letters, as many as there were."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from wanwitness.model import Command, Reply
 
-from .content import Header
+from .content import Header, Words
 from .reply import mechanisms_of
 
 MAX_EXCHANGES = 20_000
@@ -69,10 +69,18 @@ class Pending:
     """How many bytes of the client there are up to the command's end."""
     header: Header | None = None
     """Of the content that this command sends."""
+    words: Words | None = None
+    """Those of the content that this command sends or ends."""
     ends_content: bool = False
     """A reply that came in place of the one to a message's final dot."""
     void: bool = False
     """A floating reply that has found its command."""
+    told: bool = False
+    """The command holds all that its line said."""
+    withheld: Command | None = None
+    """The command as it was read, while its argument may be a message's words."""
+    sure: bool = False
+    """The reply is the command's beyond doubt."""
 
 
 class Ledger:
@@ -91,6 +99,8 @@ class Ledger:
         """The server said more than it was asked."""
         self._answered: Pending | None = None
         """What was answered last, while the client has sent no command since and none waits."""
+        self._miscounts = False
+        """Replies were lost without a gap: the first that was seen is no banner."""
         self._pipelines = False
         self._replied = False
 
@@ -130,9 +140,10 @@ class Ledger:
         head = self._queue[0] if self._queue else None
         early = head is not None and head.end > had
         if first and self._is_banner(reply, early=early):
-            pending = Pending(Command("connect", "", reply.ts_ns, ()), reply)
+            pending = Pending(Command("connect", "", reply.ts_ns, ()), reply, told=True, sure=True)
             self._keep(pending, _size(reply), at=0)
             return pending
+        self._miscounts |= first
         if early:
             assert head is not None
             return self._surplus(reply, before=head)
@@ -153,6 +164,7 @@ class Ledger:
         assert found is not None
         self._text += _size(reply)
         found.reply = reply
+        found.sure = (fits and not doubt and not self._miscounts) or found.end == had
         self._answered = None if self._queue else found
         return found
 
@@ -179,6 +191,11 @@ class Ledger:
         """No more is to come: replies that fit none are those of the commands that wait, if nothing was lost."""
         if self._too_many and not self._replies_missing and all(self._queue) and len(self._floating) == 1:
             self._conclude(1)
+
+    @property
+    def lacks_commands(self) -> bool:
+        """Whether commands were lost that may not have been answered yet."""
+        return None in self._queue
 
     @property
     def _in_doubt(self) -> bool:
@@ -234,7 +251,7 @@ class Ledger:
         last = self._answered
         assert last is not None and last.reply is not None
         self._surplus(last.reply, before=last)
-        last.reply = reply
+        last.reply, last.sure = reply, False
         return last
 
     def _surplus(self, reply: Reply, before: Pending | None = None) -> Pending:

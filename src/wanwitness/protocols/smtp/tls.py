@@ -11,6 +11,8 @@ PEEK = 5
 HELLO = 43
 """Bytes up to the end of a hello's random: headers of record and handshake, version (RFC 8446 sections 5.1, 4.1.2)."""
 RANDOM = 32
+MAX_RECORD = (1 << 14) + 2048
+"""Bytes behind a record's header."""
 RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """What stands in place of the random where the server asks for another ClientHello (RFC 8446 section 4.1.3)."""
 
@@ -29,6 +31,23 @@ def is_tls(start: bytes) -> bool:
 def is_handshake(start: bytes) -> bool:
     """Whether the TLS record is one that a connection begins with, not one from its middle."""
     return start[0] == 0x16 or start[0] >= 0x80
+
+
+def record_end(data: bytes, at: int) -> int | None:
+    """Where the record ends that begins at `at`; None where that is none, or not whole.
+
+    RFC 8446 section 5.1 and RFC 5246 section 6.2.3: a record has at most 2^14 + 2,048 bytes behind its header.
+    """
+    if not is_tls(data[at : at + PEEK]):
+        return None
+    if data[at] >= 0x80:
+        end = at + 2 + int.from_bytes(data[at : at + 2]) % 0x8000
+    else:
+        length = int.from_bytes(data[at + 3 : at + PEEK])
+        end = at + PEEK + length
+        if len(data) < at + PEEK or data[at + 2] > 4 or not 0 < length <= MAX_RECORD:
+            return None
+    return end if end <= len(data) else None
 
 
 class TlsStart:

@@ -42,7 +42,8 @@ def draw(document: dict[str, Any], folder: str | Path | None) -> list[Figure]:
     from .matrix import links_matrix
     from .timeline import timeline
 
-    figures = [links_matrix(document), timeline(document), outcomes_by_verdict(document)]
+    matrix = [links_matrix(document)] if document["totals"]["by_links"] else []
+    figures = [*matrix, timeline(document), outcomes_by_verdict(document)]
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for figure in figures:

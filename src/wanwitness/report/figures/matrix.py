@@ -7,8 +7,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from wanwitness.report.words import plural
+
 from . import Figure
-from .style import FAINT, INK, OUTCOMES, finish, label, links_in_order, plural, sheet
+from .style import FAINT, INK, OUTCOMES, finish, label, links_in_order, sheet
 
 _GROUPS = {"accepted": OUTCOMES["accepted"][0], "rejected": OUTCOMES["rejected"][0], "other": OUTCOMES["opaque"][0]}
 _CELL = (1.28, 0.86)

@@ -31,9 +31,6 @@ OUTCOMES: Final = {
 """Colour and mark of each outcome, in the order of legends. The colours are Okabe and Ito's, which people with any
 colour vision tell apart, and two greys; the marks say the same again."""
 
-LABELS: Final = {"refused": "connection refused", "no-mail": "no mail", "opaque": "encrypted"}
-"""Outcomes whose word in case.json does not speak for itself."""
-
 INK: Final = "#1b1f24"
 FAINT: Final = "#6a737d"
 GRID: Final = "#d0d7de"
@@ -89,8 +86,3 @@ def links_in_order(names: set[str | None], document_links: list[str]) -> list[st
     """Sort link names as the document lists its links; others behind, and None, the unknown, last."""
     known = [name for name in document_links if name in names]
     return [*known, *sorted(name for name in names if name and name not in known), *([None] if None in names else [])]
-
-
-def plural(number: int, noun: str) -> str:
-    """Return `1 session`, `2 sessions`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -11,11 +11,13 @@ import matplotlib.dates
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from wanwitness.report.moments import moment, to_milliseconds, zone
-from wanwitness.report.order import Session, refused
+from wanwitness.report.moments import moment, to_milliseconds, zone_of
+from wanwitness.report.order import refused
+from wanwitness.report.words import DIRECTIONS, Session, direction, judged, plural
+from wanwitness.report.words import OUTCOMES as LABELS
 
 from . import Figure
-from .style import FAINT, GRID, INK, LABELS, OUTCOMES, finish, label, links_in_order, plural, sheet
+from .style import FAINT, GRID, INK, OUTCOMES, finish, label, links_in_order, sheet
 
 _dates: Any = matplotlib.dates
 """matplotlib has no types for this module."""
@@ -43,12 +45,17 @@ _DENSE = _Scale(3.8, 6.6, (0, 0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.4, -0.4))
 
 
 def timeline(document: dict[str, Any]) -> Figure:
-    """Draw each session as a mark at its start on its transport link's lane; a ring says flagged."""
+    """Draw each session as a mark at its start on its transport link's lane; a ring says flagged.
+
+    What came in, or stayed within the site, has lanes of its own.
+    """
     sessions: list[Session] = document["sessions"]
     starts = {session["id"]: moment(session["start"]) for session in sessions}
     first, last = min(starts.values()), max(starts.values())
     margin = max((last - first) * 0.04, timedelta(seconds=1))
-    lanes = links_in_order({s["transport_link"] for s in sessions}, [link["name"] for link in document["links"]])
+    names = {_lane(session) for session in sessions if judged(session)}
+    lanes = links_in_order(names, [link["name"] for link in document["links"]])
+    lanes += sorted({lane for s in sessions if not judged(s) and (lane := _lane(s)) is not None and lane not in lanes})
 
     with sheet(_WIDTH, 0.75 * len(lanes)) as canvas:
         axes = canvas.add_axes((0, 0, 1, 1))
@@ -62,8 +69,8 @@ def timeline(document: dict[str, Any]) -> Figure:
         scale = _ROOMY if len(sessions) < _MANY else _DENSE
         points_a_second = _WIDTH * 72 / (last - first + 2 * margin).total_seconds()
         _marks(axes, sessions, _places(sessions, starts, lanes, points_a_second, scale), scale)
-        _time_axis(axes, UTC, "UTC", first, last)
-        named = zone((document["site"] or {}).get("timezone"))
+        named = zone_of(document)
+        _time_axis(axes, named or UTC, label(str(named)) if named else "UTC", first, last)
         if named:
             above = axes.twiny()
             above.set_xlim(axes.get_xlim())
@@ -71,9 +78,17 @@ def timeline(document: dict[str, Any]) -> Figure:
             above.xaxis.set_label_position("top")
             above.spines[["bottom", "right", "left"]].set_visible(False)
             above.spines["top"].set_color(GRID)
-            _time_axis(above, named, label(str(named)), first, last)
+            _time_axis(above, UTC, "UTC", first, last)
         _legend(axes, sessions, len(lanes))
         return finish(canvas, "timeline.png", "Sessions over time", _alt(sessions, lanes, first, last))
+
+
+def _lane(session: Session) -> str | None:
+    link: str | None = session["transport_link"]
+    if judged(session):
+        return link
+    way = DIRECTIONS[direction(session)]
+    return f"{way} by {link}" if link and direction(session) == "inbound" else way
 
 
 Place = tuple[float, float]
@@ -87,7 +102,7 @@ def _places(
     free_from: dict[tuple[str | None, float], float] = {}
     places: dict[str, Place] = {}
     for session in sorted(sessions, key=lambda session: starts[session["id"]]):
-        lane, start = session["transport_link"], starts[session["id"]]
+        lane, start = _lane(session), starts[session["id"]]
         x = start.timestamp() * points_a_second
         waits = [max(free_from.get((lane, offset), x) - x, 0) for offset in scale.offsets]
         offset = scale.offsets[waits.index(min(waits))]
@@ -139,7 +154,7 @@ def _legend(axes: Axes, sessions: list[Session], lanes: int) -> None:
 def _alt(sessions: list[Session], lanes: Iterable[str | None], first: datetime, last: datetime) -> str:
     parts = []
     for lane in lanes:
-        here = [session for session in sessions if session["transport_link"] == lane]
+        here = [session for session in sessions if _lane(session) == lane]
         rejected = sum(session["outcome"] == "rejected" for session in here)
         flagged = sum(session["flagged"] for session in here)
         parts.append(

@@ -1,0 +1,78 @@
+"""Every host's answers, and the router's own, by the address that they gave."""
+
+from __future__ import annotations
+
+from .answers import Answer, History, answer_of
+from .asker import AskedBy
+from .lookup import Lookup, traced
+from .lookups import Lookups
+
+Key = tuple[tuple[str, ...], str]
+"""A host's addresses, none of the router; and the address that was given."""
+
+
+class Histories:
+    """Finds them.
+
+    Args:
+        lookups: all DNS.
+    """
+
+    def __init__(self, lookups: Lookups) -> None:
+        self._lookups = lookups
+        self._histories: dict[Key, History] = {}
+        self._unasked: dict[Key, tuple[Answer, ...]] = {}
+        self._perhaps: dict[str, list[Lookup]] = {}
+        self._longest_s: dict[str, int] = {}
+
+    def of_client(self, names: tuple[str, ...], address: str) -> History:
+        """Return the answers holding an address that reached a LAN host."""
+        key = names, address
+        if key not in self._histories:
+            answers, self._unasked[key] = self._reached(names, address)
+            self._histories[key] = History(answers)
+        return self._histories[key]
+
+    def of_router(self, address: str) -> History:
+        """Return the answers holding an address that the router asked for itself."""
+        key = (), address
+        if key not in self._histories:
+            own, self._perhaps[address] = self._lookups.routers_own(address)
+            self._histories[key] = History(answer_of(lookup, traced(lookup), address) for lookup in own)
+        return self._histories[key]
+
+    def of(self, by: AskedBy, names: tuple[str, ...], address: str) -> History:
+        """Return the one or the other."""
+        return self.of_client(names, address) if by == "client" else self.of_router(address)
+
+    def unasked(self, names: tuple[str, ...], address: str) -> tuple[Answer, ...]:
+        """Return what reached a LAN host though its question was not captured, in order of time."""
+        self.of_client(names, address)
+        return self._unasked[names, address]
+
+    def perhaps(self, address: str) -> list[Lookup]:
+        """Return what the router may have asked for itself, in order of time."""
+        self.of_router(address)
+        return self._perhaps[address]
+
+    def longest_s(self, address: str) -> int:
+        """Return for how many seconds an answer may hold an address, as far as any shows."""
+        if address not in self._longest_s:
+            rows = self._lookups.upstream(address)
+            histories = (history for (_, held), history in self._histories.items() if held == address)
+            given = [answer.lookup for history in histories for answer in history.answers]
+            self._longest_s[address] = max(
+                [lookup.exchange.ttl_of(address) or 0 for lookup in (*rows, *given)], default=0
+            )
+        return self._longest_s[address]
+
+    def _reached(self, names: tuple[str, ...], address: str) -> tuple[list[Answer], tuple[Answer, ...]]:
+        """The answers to a LAN host's questions, and those to questions that it may have put, though none is seen."""
+        asked, unasked = [], []
+        for lookup in self._lookups.reached(names, address):
+            trace = self._lookups.trace(lookup)
+            if self._lookups.was_asked(lookup):
+                asked.append(answer_of(lookup, trace, address))
+            elif self._lookups.may_have_asked(lookup):
+                unasked.append(answer_of(lookup, trace, address, asked=False))
+        return asked, tuple(unasked)

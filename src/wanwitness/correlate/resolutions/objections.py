@@ -1,0 +1,101 @@
+"""Why a host's latest answer need not be the one that it opened a connection with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wanwitness.correlate.resolved import SHOWN
+from wanwitness.model import FrameRef, Objection
+
+from .answers import Answer, History, renews
+from .asker import Asker
+from .lookup import SECOND
+from .opening import Connects, Opening
+
+RETRY_NS = 300 * SECOND
+"""A program may try again for so long with what it knows: postfix's queue comes back to a mail after 300 s at first."""
+
+
+class Objections:
+    """Finds them in what else a host asked and opened.
+
+    Args:
+        connects: every host's connections.
+    """
+
+    def __init__(self, connects: Connects) -> None:
+        self._connects = connects
+
+    def objections(
+        self,
+        opening: Opening,
+        latest: Answer,
+        kept: Sequence[Answer],
+        at_once: Sequence[Answer],
+        asker: Asker,
+    ) -> tuple[Objection, ...]:
+        """Say why the latest answer is not plainly the connection's own, though answers by other links are there."""
+        found: list[Objection] = []
+        habit = asker.habit
+        if asker.is_late(latest, opening):
+            found.append(asker.late((opening.at_ns - latest.came_ns) / SECOND))
+        connects = self._connects.between
+        since_ns = min(latest.asked_ns, latest.came_ns)
+        between = connects(asker.names, latest.lookup.data, since_ns, opening.at_ns, but=opening.frame)
+        if between:
+            found.append(Objection("connection-between", tuple(connect.frame for connect in between[-SHOWN:])))
+        if at_once:
+            found.append(Objection("asked-meanwhile", tuple(answer.lookup.frame for answer in at_once[-SHOWN:])))
+        if asker.crowd:
+            found.append(Objection("several-hosts", asker.crowd))
+        chance = opening.at_ns - latest.came_ns > habit.surely_ns
+        renewed = habit.refreshes or (habit.keeps and any(renews(latest, answer) for answer in kept))
+        if kept and (renewed or (habit.keeps and chance)):
+            found.append(Objection("keeps-answers"))
+        failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
+        if failed:
+            found.append(Objection("failed-before", failed))
+        return tuple(found)
+
+    def nearly_as_late(self, opening: Opening, history: History, latest: Answer, asker: Asker) -> list[Answer]:
+        """Return what may be this connection's own as well: it came as shortly before, or its question was open then.
+
+        What another connection was opened with, before the latest answer came, is that one's.
+        """
+        since_ns = min(opening.at_ns - asker.habit.within_ns, latest.lookup.begin_ns)
+        near = history.between(since_ns - 1, latest.came_ns)
+        return [
+            answer
+            for answer in near
+            if answer is not latest
+            and not self._connects.between(
+                asker.names, answer.lookup.data, answer.came_ns, latest.came_ns, but=opening.frame
+            )
+        ]
+
+    def is_anothers(self, latest: Answer, opening: Opening, asker: Asker) -> bool:
+        """Return whether a late connection follows an answer that led to none when it came, as this host's programs do.
+
+        Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
+        """
+        until_ns = latest.came_ns + asker.habit.patience_ns
+        if opening.at_ns <= until_ns:
+            return False
+        addresses = latest.lookup.data
+        return not self._connects.between(asker.names, addresses, latest.came_ns, until_ns, but=opening.frame)
+
+    def _failed_before(
+        self, opening: Opening, latest: Answer, kept: Sequence[Answer], asker: Asker
+    ) -> tuple[FrameRef, ...]:
+        """Connections that failed, and whose next try this may be, with an answer that was there before.
+
+        Where it is known how soon the host connects once it was answered, a next try that comes just as soon after
+        another program's answer would be chance.
+        """
+        earlier = min((answer.came_ns for answer in kept), default=latest.came_ns)
+        addresses = latest.lookup.data.union(*(answer.lookup.data for answer in kept))
+        return tuple(
+            connect.frame
+            for connect in self._connects.between(asker.names, addresses, earlier, opening.at_ns, but=opening.frame)
+            if connect.failed_ns is not None and opening.at_ns - connect.failed_ns <= RETRY_NS
+        )[-SHOWN:]

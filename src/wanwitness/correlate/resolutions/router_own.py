@@ -1,0 +1,135 @@
+"""Which of the router's own questions was put for a connection of its own.
+
+A router also asks for other reasons: it checks servers, renews what it keeps, and forwards what its clients ask.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from wanwitness.correlate.resolved import SHOWN, Resolved, ambiguous
+from wanwitness.correlate.timeline import Timeline
+from wanwitness.model import Candidate, Objection, Resolution
+
+from .answers import Answer, History, answer_of, renews
+from .asker import Asker
+from .histories import Histories
+from .lookup import SECOND, Lookup, traced
+from .lookups import Lookups
+from .missed import Missed
+from .opening import Connects, Opening
+
+PROMPTLY_NS = SECOND // 10
+"""A router of whose habits little is known connects so soon after an answer that it asked for to connect."""
+
+
+class RouterOwn:
+    """Doubts what rests on a question that the router may have put for another reason.
+
+    Args:
+        lookups: all DNS.
+        histories: it by host and address.
+        missed: what the captures may lack.
+        timeline: the clocks.
+        connects: the router's connections.
+    """
+
+    def __init__(
+        self, lookups: Lookups, histories: Histories, missed: Missed, timeline: Timeline, connects: Connects
+    ) -> None:
+        self._lookups, self._histories, self._missed = lookups, histories, missed
+        self._timeline, self._connects = timeline, connects
+        self._untied: dict[str, list[Lookup]] = {}
+        self._otherwise: dict[tuple[str, str], Answer | None] = {}
+
+    def doubted(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Take back what the router's own answer tells where another of its questions may have been for this."""
+        if found.because == "no-dns-seen":
+            return Resolved(None, None, "resolver-link-unknown")
+        if found.because is None and found.resolution is not None and (not found.own or asker.idly):
+            found = self._asked_to_connect(opening, found, asker, history)
+        if found.because is None and found.resolution is not None:
+            found = self._not_asked_since(opening, found, found.resolution)
+        loose = self._loose(opening.address)
+        if found.because is None and any(lookup.point.label != found.link for lookup in loose):
+            return Resolved(found.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:SHOWN]))
+        return found
+
+    def _asked_to_connect(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Doubt an answer that the router had kept if it did not connect when it got it: that had other reasons."""
+        assert found.resolution is not None
+        latest = history.latest(found.resolution.answered_ns)
+        assert latest is not None
+        if not asker.idly and self._may_have_just_asked(opening, found.link, asker):
+            return found
+        candidate, late = latest.candidate("latest", opening), asker.late(found.resolution.age_s)
+        shared = self._forwarded_since(opening, latest)
+        if shared:
+            return ambiguous(found.resolution, (candidate, *shared), (late,))
+        blind = not asker.idly and self._lookups.blind.between(latest.came_ns, opening.at_ns)
+        if not blind and not asker.idly and self._keeps_until_expiry(opening.address, history, latest, asker):
+            return self._missed.captured_early_enough(opening, found, asker, history)
+        objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
+        shown = found.resolution.frames
+        return Resolved(found.resolution, None, "resolver-link-unknown", shown, (candidate,), objections, own=False)
+
+    def _may_have_just_asked(self, opening: Opening, link: str | None, asker: Asker) -> bool:
+        """Whether the clocks alone leave open that the router asked for itself, by the same link, just before."""
+        slack = self._timeline.slack
+        near = [
+            u
+            for u in self._histories.perhaps(opening.address)
+            if u.answer_ns is not None and -slack(u, opening) <= opening.at_ns - u.came_ns <= asker.habit.within_ns
+        ]
+        return bool(near) and all(u.point.label == link for u in near)
+
+    def _forwarded_since(self, opening: Opening, latest: Answer) -> tuple[Candidate, ...]:
+        """What another link gave since to a client of the forwarder, whose cache the router itself may use."""
+        rows = self._lookups.upstream(opening.address)
+        low = bisect_right(rows, latest.came_ns, key=lambda u: u.came_ns)
+        high = bisect_right(rows, opening.at_ns, key=lambda u: u.came_ns)
+        others = [u for u in rows[low:high] if u.point.label != latest.link and u not in self._lookups.direct]
+        return tuple(answer_of(u, traced(u), opening.address).candidate("forwarded", opening) for u in others[-SHOWN:])
+
+    def _keeps_until_expiry(self, address: str, history: History, latest: Answer, asker: Asker) -> bool:
+        """Whether the router is seen to do what a cache does: to ask when it is to connect, and not before it must.
+
+        Who asks while an answer is in force checks something, or keeps nothing.
+        """
+        key = address, asker.names[0]
+        if key not in self._otherwise:
+            self._otherwise[key] = self._first_otherwise(history, asker)
+        otherwise = self._otherwise[key]
+        return otherwise is None or latest.came_ns < otherwise.came_ns
+
+    def _first_otherwise(self, history: History, asker: Asker) -> Answer | None:
+        """The first answer that a cache would not have asked for."""
+        within_ns = asker.habit.within_ns if asker.habit.known else PROMPTLY_NS
+        before: Answer | None = None
+        for answer in history.answers:
+            first = self._connects.first(asker.names[:1], answer.lookup.data, answer.came_ns)
+            if first is None or first.at_ns - answer.came_ns > within_ns:
+                return answer
+            if before is not None and answer.asked_ns < before.expires_ns and not renews(answer, before):
+                return answer
+            before = answer
+        return None
+
+    def _not_asked_since(self, opening: Opening, found: Resolved, resolution: Resolution) -> Resolved:
+        since, slack = resolution.answered_ns, self._timeline.slack
+        later = [
+            u
+            for u in self._histories.perhaps(opening.address)
+            if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + slack(u, opening)
+        ]
+        if any(lookup.point.label != found.link for lookup in later):
+            frames = tuple(lookup.frame for lookup in later[-SHOWN:])
+            return Resolved(resolution, None, "resolver-link-unknown", frames)
+        return found.unexpired() if later else found
+
+    def _loose(self, address: str) -> list[Lookup]:
+        """The answers to the router of which nobody knows whether they came before or after anything."""
+        if address not in self._untied:
+            upstream = self._lookups.upstream(address)
+            self._untied[address] = [lookup for lookup in upstream if not self._timeline.tied(lookup.frame)]
+        return self._untied[address]

@@ -1,0 +1,330 @@
+"""Where what the user said of captures, or what was put together, contradicts what the packets show.
+
+Nothing that rests on a wrong side or a wrong link is sound, however well it fits together: what is found here is said
+before anything else, with what to change, and the sessions concerned get no link.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import PurePath
+
+from wanwitness.correlate import Point, Resolved
+from wanwitness.correlate.directions import INITIAL_HOPS
+from wanwitness.inputs import Doubled
+from wanwitness.model import Capture, FrameRef, Link, Session, Site, Stream, printable
+from wanwitness.model.private import is_private
+
+from .citing import cite
+from .doubts import duration
+
+OLD_S, TIMES_TTL = 86_400.0, 10
+"""An answer that is older than a day, and than ten times its time to live, is of another time than the connection.
+A program that keeps answers for ever (Java's old default) does so too, but not most of what a site does."""
+SHARED = 0.5
+"""The share of a capture's connections that another one shows as well, from which on both saw one place."""
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """One thing that cannot be, and what rests on it."""
+
+    id: str
+    args: Mapping[str, str]
+    frames: tuple[FrameRef, ...] = ()
+    captures: frozenset[int] = frozenset()
+    """Whose side or link is in doubt."""
+    everything: bool = False
+    """Whether no session's link can be told: which side is which decides about all."""
+    sessions: frozenset[str] = frozenset()
+    """Other sessions that rest on it, by id."""
+
+    @property
+    def text(self) -> str:
+        """What cannot be, and what to change, as sentences."""
+        return _TEXTS[self.id].format_map(self.args)
+
+    def touches(self, session: Session) -> bool:
+        """Whether what is said of a session's links rests on it."""
+        if self.everything or session.id in self.sessions:
+            return True
+        if self.captures and session.judged and None in (session.transport_link, session.resolver_link):
+            return True  # what it lacks may be in what was called something else
+        streams = [s.first for s in (session.lan, session.wan, session.wan_return) if s is not None]
+        steps = session.resolution.frames if session.resolution else ()
+        return not self.captures.isdisjoint(frame.capture for frame in (*streams, *steps))
+
+
+_TEXTS = {
+    "sides-exchanged": "{lan} is given as the LAN side and {wan} as the WAN side of {link}, but connections that both \
+show come from behind the router in {wan} and from beyond it in {lan} ({frames}). Exchange the two {where}.",
+    "lan-hosts-on-wan": "{wan} is given as the WAN side of {link}, but it shows hosts of the LAN, no router away and \
+not translated: {hosts} ({frames}). It seems to be a capture of the LAN side: change its role {where}.",
+    "link-address-on-lan": "{lan} is given as the LAN side, but what it shows was sent from the router's address on \
+{link}, {address} ({frames}). It seems to be a capture of the WAN side: change its role {where}.",
+    "other-links-address": "{wan} is given as the WAN side of {link}, but it shows {address}, an address of {other} \
+({frames}). Exchange the two links {where}, or correct their `addresses`.",
+    "one-content": "{one} and {two} hold the same packets, but are given as {this} and as {that}. One of the two is \
+wrong: name the file that shows the other {where}.",
+    "one-file-twice": "{one} is given as {this} and as {that}; a capture shows one side. Name the file that shows the \
+other {where}, or tell the two apart by `interface`, `vlan`, `mac` or `addresses` in site.toml.",
+    "one-place": "{one} and {two} show the same packets, {shared} of {all} connections ({frames}), but are given as \
+{this} and as {that}. One of the two is wrong: name the file that shows the other {where}.",
+    "file-missing": "{site} names {file} as {this}, and there is no such file: put it there, or correct `file`.",
+    "answers-too-old": "{count} of {all} sessions would rest on DNS answers that are {age} old and were good for \
+{ttl} ({frames}). These captures were not taken at one time, or not at one place, or a clock was set wrong: check \
+their roles, and that LAN and WAN sides were captured together.",
+}
+
+
+def contradictions(
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    links: Sequence[Link],
+    site: Site,
+    doubled: Sequence[Doubled],
+    missing: Sequence[tuple[str, str]],
+    sessions: Sequence[Session],
+    resolved: Mapping[str, Resolved],
+) -> list[Contradiction]:
+    """Return what cannot be, the worst first.
+
+    Args:
+        points: the capture points, with their roles.
+        captures: all captures.
+        links: with what the captures show of them.
+        site: what the user said.
+        doubled: captures that the user called two things.
+        missing: files that the site file names and that are not there, each with what it is said to be.
+        sessions: all sessions.
+        resolved: how each one's address was come by.
+    """
+    seen = _Seen(points, captures, links, site)
+    found = seen.exchanged()
+    if not found:
+        found = [*seen.hosts_on_wan(), *seen.addresses_on_lan()]
+    found += seen.others_addresses()
+    found += [_doubled(one, captures, seen.where) for one in doubled]
+    if not doubled:
+        found += seen.one_place()
+    found += [
+        Contradiction("file-missing", {"site": printable(str(site.path)), "file": file, "this": said})
+        for file, said in missing
+    ]
+    return [*found, *(_too_old(sessions, resolved, captures) if not found else ())]
+
+
+class _Seen:
+    """What the points that the user gave a role show against it."""
+
+    def __init__(self, points: Sequence[Point], captures: Sequence[Capture], links: Sequence[Link], site: Site) -> None:
+        self._captures, self._links = captures, links
+        said = [point for point in points if point.role_source == "configured"]
+        self._lans = [point for point in said if point.role == "lan"]
+        self._wans = [point for point in said if point.role == "wan"]
+        self._networks = [ip_network(text, strict=False) for text in site.lan]
+        self.where = "in site.toml (`[[capture]]`)" if site.captures else "on the command line (--lan, --wan)"
+
+    def exchanged(self) -> list[Contradiction]:
+        """A LAN and a WAN side whose shared connections had more hops left on the WAN (RFC 1812 section 5.3.1).
+
+        A stranger's connection to a server on the LAN has that too, but does not come from a host of the LAN.
+        """
+        found = []
+        for lan in self._lans:
+            inside = {s.isn_orig: s for s in _opened(lan)}
+            for wan in self._wans:
+                against, votes = [], 0
+                for outer in _opened(wan):
+                    inner = inside.get(outer.isn_orig)
+                    if inner is None or inner.orig.ip == outer.orig.ip or not (inner.ttl_orig and outer.ttl_orig):
+                        continue
+                    swapped = inner.ttl_orig < outer.ttl_orig and self._of_lan(outer.orig.ip)
+                    votes += 1 if swapped else -1
+                    against += [inner.first, outer.first] if swapped else []
+                if votes > 0:
+                    args = {"lan": _file(lan), "wan": _file(wan), "link": wan.label, "where": self.where}
+                    found.append(self._found("sides-exchanged", args, against, (lan, wan), everything=True))
+        return found
+
+    def hosts_on_wan(self) -> list[Contradiction]:
+        """A WAN side with hosts of the LAN that no router stands before: their packets have all their hops."""
+        found = []
+        known = {stream.orig.ip for lan in self._lans for stream in _opened(lan)}
+        for wan in self._wans:
+            own = {address for link in self._links if link.name == wan.label for address in link.addresses}
+            hosts: dict[str, Stream] = {}
+            for stream in _opened(wan):
+                ip = stream.orig.ip
+                if stream.ttl_orig not in INITIAL_HOPS or not self._of_lan(ip):
+                    continue
+                if "addresses" in self._filled(wan) or ip not in own:
+                    hosts.setdefault(ip, stream)
+            configured = any(self._in_networks(ip) for ip in hosts)
+            if configured or len(hosts) > 1 or hosts.keys() & known:
+                args = {"wan": _file(wan), "link": wan.label, "hosts": _some(hosts), "where": self.where}
+                frames = [stream.first for stream in hosts.values()]
+                found.append(self._found("lan-hosts-on-wan", args, frames, (wan,), everything=True))
+        return found
+
+    def addresses_on_lan(self) -> list[Contradiction]:
+        """A LAN side most of whose connections were opened from the router's address on a link."""
+        found = []
+        owners = {a: link.name for link in self._links if "addresses" not in link.filled for a in link.addresses}
+        for lan in self._lans:
+            opened = _opened(lan)
+            outer = [s for s in opened if s.orig.ip in owners and not self._in_networks(s.orig.ip)]
+            if 2 * len(outer) > len(opened):
+                address = outer[0].orig.ip
+                args = {"lan": _file(lan), "link": owners[address], "address": address, "where": self.where}
+                found.append(
+                    self._found("link-address-on-lan", args, [s.first for s in outer], (lan,), everything=True)
+                )
+        return found
+
+    def others_addresses(self) -> list[Contradiction]:
+        """A WAN side that shows the address of another link, and more of it than of its own."""
+        found = []
+        owners: dict[str, set[str]] = defaultdict(set)
+        for link in self._links:
+            for address in () if "addresses" in link.filled else link.addresses:
+                owners[address].add(link.name)
+        for wan in self._wans:
+            shown: Counter[str] = Counter()
+            frames: dict[str, FrameRef] = {}
+            for mail in wan.rows.mail:
+                shown.update({mail.stream.orig.ip, mail.stream.resp.ip} & owners.keys())
+                for ip in (mail.stream.orig.ip, mail.stream.resp.ip):
+                    frames.setdefault(ip, mail.stream.first)
+            for exchange in wan.rows.dns:
+                if exchange.query is not None:
+                    frames.setdefault(exchange.client.ip, exchange.query)
+            for (_, ip), count in wan.rows.log.clients.items():
+                shown[ip] += count if ip in owners else 0
+            for given in wan.rows.provisions:  # what the link's provider gave it is its own
+                for ip in given.addresses:
+                    shown[ip] += 1 if ip in owners else 0
+                    frames.setdefault(ip, given.frame)
+            theirs = {ip: n for ip, n in shown.items() if n and wan.label not in owners[ip]}
+            if theirs and sum(theirs.values()) > sum(shown.values()) / 2:
+                address = max(theirs, key=lambda ip: theirs[ip])
+                args = {
+                    "wan": _file(wan),
+                    "link": wan.label,
+                    "address": address,
+                    "other": " and ".join(sorted(owners[address])),
+                    "where": self.where,
+                }
+                cited = [frames[ip] for ip in theirs if ip in frames]
+                found.append(self._found("other-links-address", args, cited, (wan,)))
+        return found
+
+    def one_place(self) -> list[Contradiction]:
+        """Two sides that show the same packets, not translated and no router between them."""
+        found = []
+        said = [*self._lans, *self._wans]
+        for n, one in enumerate(said):
+            ours = {(s.orig, s.resp, s.isn_orig, s.ttl_orig): s for s in _opened(one)}
+            for two in said[n + 1 :]:
+                if one.label == two.label:
+                    continue
+                theirs = _opened(two)
+                both = [(ours[key], s) for s in theirs if (key := (s.orig, s.resp, s.isn_orig, s.ttl_orig)) in ours]
+                if both and len(both) >= SHARED * min(len(ours), len(theirs)):
+                    args = {
+                        "one": _file(one),
+                        "two": _file(two),
+                        "this": _said(one),
+                        "that": _said(two),
+                        "shared": str(len(both)),
+                        "all": str(min(len(ours), len(theirs))),
+                        "where": self.where,
+                    }
+                    frames = [s.first for pair in both for s in pair]
+                    sides = one.role != two.role
+                    found.append(self._found("one-place", args, frames, (one, two), everything=sides))
+        return found
+
+    def _found(
+        self,
+        kind: str,
+        args: Mapping[str, str],
+        frames: Iterable[FrameRef],
+        points: Iterable[Point],
+        *,
+        everything: bool = False,
+    ) -> Contradiction:
+        shown = tuple(frames)[: 2 * _NAMED]
+        doubtful = frozenset(index for point in points for index in point.captures)
+        told = {**args, "frames": cite(shown, self._captures)}
+        return Contradiction(kind, told, shown, doubtful, everything)
+
+    def _filled(self, wan: Point) -> frozenset[str]:
+        return next((frozenset[str](link.filled) for link in self._links if link.name == wan.label), frozenset())
+
+    def _of_lan(self, ip: str) -> bool:
+        return is_private(ip) or self._in_networks(ip)
+
+    def _in_networks(self, ip: str) -> bool:
+        address = ip_address(ip)
+        return any(address.version == net.version and address in net for net in self._networks)
+
+
+def _doubled(doubled: Doubled, captures: Sequence[Capture], where: str) -> Contradiction:
+    kind = "one-file-twice" if doubled.one == doubled.two else "one-content"
+    args = {"one": _name(doubled.one), "two": _name(doubled.two), "this": doubled.this, "that": doubled.that}
+    doubtful = frozenset(n for n, capture in enumerate(captures) if capture.path in (doubled.one, doubled.two))
+    sides = "LAN" in doubled.this + doubled.that
+    return Contradiction(kind, {**args, "where": where}, (), doubtful, everything=sides)
+
+
+def _too_old(
+    sessions: Iterable[Session], resolved: Mapping[str, Resolved], captures: Sequence[Capture]
+) -> list[Contradiction]:
+    """Most of what could be judged would rest on answers of another time."""
+    decided = [s for s in sessions if s.judged and s.transport_link and resolved[s.id].because is None and s.resolution]
+    old = [
+        (session, answer)
+        for session in decided
+        if (answer := session.resolution) is not None
+        and answer.age_s > max(OLD_S, TIMES_TTL * answer.ttl_s)
+        and answer.ttl_s < OLD_S
+    ]
+    if not old or 2 * len(old) <= len(decided):
+        return []
+    _, oldest = max(old, key=lambda row: row[1].age_s)
+    frames = tuple(dict.fromkeys(frame for _, answer in old for frame in answer.frames))[: 2 * _NAMED]
+    args = {
+        "count": str(len(old)),
+        "all": str(len(decided)),
+        "age": duration(oldest.age_s),
+        "ttl": duration(oldest.ttl_s),
+        "frames": cite(frames, captures),
+    }
+    return [Contradiction("answers-too-old", args, frames, sessions=frozenset(session.id for session, _ in old))]
+
+
+def _opened(point: Point) -> list[Stream]:
+    """The point's connections whose SYN was captured."""
+    return [mail.stream for mail in point.rows.mail if mail.stream.isn_orig is not None]
+
+
+def _said(point: Point) -> str:
+    return "the LAN side" if point.role == "lan" else f"the WAN side of {point.label}"
+
+
+def _file(point: Point) -> str:
+    return _name(point.paths[0])
+
+
+def _name(path: str) -> str:
+    return printable(PurePath(path).name)
+
+
+def _some(hosts: Iterable[str]) -> str:
+    first = sorted(hosts, key=lambda ip: (":" in ip, ip_address(ip).packed))
+    return ", ".join(first[:_NAMED]) + (" and others" if len(first) > _NAMED else "")

@@ -1,0 +1,48 @@
+"""Dialogues with planted secrets: is one in any output?
+
+python -m tests.planted --dialogues 100000 --each 500 --seed 0
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+
+def _one(job: tuple[int, int]) -> list[tuple[int, str, bytes, str]]:
+    from planted.outputs import search
+
+    with TemporaryDirectory() as folder:
+        return [(*found,) for found in search(Path(folder), *job, figures=job[0] % 20_000 == 0)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dialogues", type=int, default=5_000)
+    parser.add_argument("--each", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
+    args = parser.parse_args()
+    jobs = [(first, args.each) for first in range(args.seed, args.seed + args.dialogues, args.each)]
+    began = time.monotonic()
+    leaks: Counter[str] = Counter()
+    with ProcessPoolExecutor(args.workers) as pool:
+        for done, found in enumerate(pool.map(_one, jobs), 1):
+            for seed, plot, secret, file in found:
+                leaks[plot] += 1
+                if leaks[plot] <= 5:
+                    print(f"seed {seed} ({plot}): {secret!r} in {file}", flush=True)
+            print(f"{done * args.each} dialogues, {leaks.total()} found, {time.monotonic() - began:.0f} s", flush=True)
+    print(dict(leaks))
+    return bool(leaks)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

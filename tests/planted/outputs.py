@@ -1,0 +1,117 @@
+"""Captures full of secrets, analysed, and every output searched for them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+
+import wanwitness.report
+from correlate.wire import write_pcap
+from wanwitness import analyze
+
+from .dialogues import PLOTS, Said, Writer
+from .packets import Timed, frames_of
+from .secrets import Secrets
+
+SHORTEST = 5
+"""Bytes of a form that is looked for: shorter ones stand anywhere by chance."""
+START_NS = 1_700_000_000_000_000_000
+_PICTURE = re.compile(rb'data:[a-z/]+;base64,[^"\')]*')
+_COMMUNITY_ID = re.compile(rb"1:[A-Za-z0-9+/]{27}=")
+_ESCAPED = re.compile(rb"\\u([0-9a-f]{4})")
+
+
+class Found(NamedTuple):
+    """A secret that stands in an output."""
+
+    seed: int
+    plot: str
+    secret: bytes
+    file: str
+
+
+def dialogue(seed: int) -> tuple[str, Said, Secrets, Random]:
+    """The dialogue of a seed, with its secrets and the die for how it is sent."""
+    random = Random(seed)
+    secrets = Secrets(random)
+    writer = Writer(random, secrets)
+    plot = PLOTS[seed % len(PLOTS)]
+    plot(writer)
+    said: Said = []
+    for who, data in writer.said:
+        if random.random() < 0.05 and said and said[-1][0] == who and who in "CS":
+            said[-1] = who, said[-1][1] + data  # one packet
+        else:
+            said.append((who, data))
+    return plot.__name__, said, secrets, random
+
+
+def search(folder: Path, first: int, count: int, *, figures: bool = False) -> Iterator[Found]:
+    """Write the dialogues of some seeds into a capture, analyse it, and give every secret that stands in an output.
+
+    Args:
+        folder: for the capture and the case.
+        first: the first seed.
+        count: how many.
+        figures: draw them too.
+    """
+    frames: list[Timed] = []
+    planted: list[tuple[int, str, set[bytes]]] = []
+    for n in range(count):
+        plot, said, secrets, random = dialogue(first + n)
+        secret = max(secrets.planted, key=len)
+        frames += frames_of(said, 1025 + n, START_NS + n * 7_000_000, random, secret)
+        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= SHORTEST}))
+    frames.sort(key=lambda timed: timed[0])
+    capture = folder / "lan.pcap"
+    write_pcap(capture, frames)
+    draw = wanwitness.report.draw
+    if not figures:
+        wanwitness.report.draw = lambda document, folder: []
+    try:
+        case = analyze([capture], out=folder / "case", force=True)
+    finally:
+        wanwitness.report.draw = draw
+    written = len(list((folder / "case" / "evidence").glob("*.pcapng")))
+    assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
+    forms = {form.lower(): (seed, plot) for seed, plot, some in planted for form in some}
+    texts = {str(path.relative_to(folder)): _read(path) for path in (folder / "case").rglob("*") if path.is_file()}
+    for name, text in texts.items():
+        for form in _standing(text, forms):
+            yield Found(*forms[form], form, name)
+
+
+def _standing(text: bytes, forms: Iterable[bytes]) -> Iterator[bytes]:
+    """Those of some words that stand in a text, found by their beginnings."""
+    begun: dict[int, list[bytes]] = defaultdict(list)
+    for form in forms:
+        begun[int.from_bytes(form[:SHORTEST])].append(form)
+    data = np.frombuffer(text, np.uint8).astype(np.int64)
+    if len(data) < SHORTEST:
+        return
+    windows = np.zeros(len(data) - SHORTEST + 1, np.int64)
+    for n in range(SHORTEST):
+        windows = windows << 8 | data[n : len(windows) + n]
+    hits = np.flatnonzero(np.isin(windows, np.array(sorted(begun), np.int64)))
+    found = {form for at in hits.tolist() for form in begun[int(windows[at])] if text.startswith(form, at)}
+    yield from sorted(found)
+
+
+def _read(path: Path) -> bytes:
+    """A file in small letters, as it is and with its escapes undone."""
+    data = _COMMUNITY_ID.sub(b"", path.read_bytes())
+    if path.suffix == ".png":
+        return b""
+    if path.suffix == ".html":
+        data = _PICTURE.sub(b"", data)
+        data += html.unescape(data.decode()).encode()
+    if path.suffix == ".json":
+        data += _ESCAPED.sub(lambda match: chr(int(match[1], 16)).encode("utf-8", "replace"), data)
+    return data.lower() + data.decode("latin-1").lower().encode("latin-1", "replace")
