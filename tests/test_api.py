@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -59,3 +60,28 @@ def test_what_reads_a_connection_is_freed_with_it() -> None:
     assert len(case.document["sessions"]) > 20
     assert "wanwitness.protocols.smtp" not in rooms
     assert not any(isinstance(left, Connection) for left in gc.garbage)
+
+
+def test_a_case_shows_itself_in_a_line_and_in_a_small_table(tmp_path: Path) -> None:
+    """Whatever its size: the document has megabytes."""
+    case = wanwitness.analyze(OFFICE, rows_only=True)
+    assert repr(case) == "<wanwitness.Case: 3 captures, 20 sessions, 7 flagged, 11 consistent, 2 undetermined>"
+    assert case._repr_html_().count("<tr>") == 5
+    case.folder = tmp_path / "<reports>"
+    assert repr(case).endswith(f" in {str(tmp_path / '<reports>')!r}>")
+    assert "&lt;reports&gt;" in case._repr_html_()
+
+
+def test_a_code_is_a_whole_number_or_nothing() -> None:
+    """Never 530.0."""
+    codes = wanwitness.analyze(OFFICE, rows_only=True).sessions["rejection_code"]
+    assert str(codes.dtype) == "Int64"
+    assert codes.dropna().tolist() == [code for code in codes.tolist() if isinstance(code, int)]
+    assert "530" in codes.to_string()
+    assert "530.0" not in codes.to_string()
+
+
+def test_the_package_names_what_it_has() -> None:
+    """Its version, and what is loaded only when it is asked for."""
+    assert wanwitness.__version__ == version("wanwitness")
+    assert {"analyze", "Case", "Site", "__version__"} <= set(dir(wanwitness))

@@ -13,8 +13,7 @@ from .order import Counts, count
 from .words import BECAUSE, CAUSES, REFUSALS, Session, judged, plural
 
 Sentence = dict[str, Any]
-TCPDUMP = "tcpdump -i IFACE -s 0 -w FILE.pcap 'port 53 or port 853 or port 25 or port 465 or port 587 or port 67 or \
-port 547 or arp or icmp6'"
+TCPDUMP = 'tcpdump -i IFACE -s 0 -w FILE.pcap "$(wanwitness filter)"'
 _CLAUSES = {**CAUSES, "link-mismatch": "the links differ"}
 _MOST = 4
 """Captures to take that are named, those first that would tell of most sessions."""
