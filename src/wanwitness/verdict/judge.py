@@ -21,7 +21,7 @@ from wanwitness.model import (
 from .explanation import explain
 from .findings import RULES, Evidence
 from .outcome import outcome_of
-from .rejection import is_of_a_relay
+from .rejection import is_of_a_relay, telling
 from .relays import Relays
 from .retries import retried_other_link
 
@@ -39,10 +39,14 @@ def judge(
 ) -> None:
     """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place."""
     relays = Relays(links, exchanges)
+    called: dict[str, list[str]] = {}
+    """By a server's address, those of its names that tell whose it is."""
     for session in sessions:
         evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()), gaps)
         names = [name for name in (session.asked_name, session.dialogue.announced) if name]
-        names += relays.names(evidence.server)
+        if evidence.server not in called:
+            called[evidence.server] = telling(relays.names(evidence.server))
+        names += called[evidence.server]
         stream = session.lan or session.wan
         assert stream is not None
         ending = outcome_of(session.dialogue, stream, server_names=names)
