@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from wanwitness.errors import UsageError
 from wanwitness.model import Endpoint, Link, Site
@@ -35,6 +35,7 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
         UsageError: the LAN points show different networks, so that they cannot be one site.
     """
     behind = _behind(points)
+    lans = _Lans(p for p in points if "lan" in (behind.get(id(p)), p.role))
     found: dict[int, str] = {}
     for point in points:
         if point.role is None:
@@ -46,13 +47,15 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
                 (side, f"the connections that it shares with other captures are seen {where} the router"),
                 (_by_name(point), "its name says so"),
                 (_within_the_router(point), "what the router says to itself left by no link"),
-                (_beyond(point, points, behind), "one client alone, of another network than the LAN's"),
+                (_beyond(point, lans), "one client alone, of another network than the LAN's"),
                 (_by_addresses(point), "most of its clients have private addresses, or most have none"),
             )
             point.role, point.role_reason = next((role, reason) for role, reason in told if role is not None)
             if point.role == "wan" and link is not None:
                 found[id(point)] = link
-    twins = {id(point): twin for point in points if (twin := _twin(point, points)) is not None}
+            if point.role == "lan":
+                lans.add(point)
+    twins = _twins(points)
     name_links([point for point in points if id(point) not in twins], found)
     for point in points:
         if id(point) in twins:
@@ -70,24 +73,32 @@ def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
-def _twin(point: Point, points: Sequence[Point]) -> Point | None:
-    """An earlier interface of the same file that shows the same connections, unchanged by any router.
+def _twins(points: Sequence[Point]) -> dict[int, Point]:
+    """By the identity of a point an earlier interface of its file that shows the same connections, unchanged by any
+    router.
 
     A router that captures on all its interfaces shows a packet on a port and on the bridge or the PPP link above it.
     """
-    if point.role != "wan" or point.role_source == "configured":
-        return None
-    own = _openings(point)
-    for other in points[: next(n for n, p in enumerate(points) if p is point)]:
-        if other.role == "wan" and other.same_clock == point.same_clock:
-            theirs = _openings(other)
-            shared = own.keys() & theirs.keys()
-            if shared and all(own[opening] == theirs[opening] for opening in shared):
-                return other
-    return None
+    twins: dict[int, Point] = {}
+    seen: dict[tuple[int, _Opening], list[int]] = defaultdict(list)
+    openings = [_openings(point) if point.role == "wan" else {} for point in points]
+    for place, (point, own) in enumerate(zip(points, openings, strict=True)):
+        keys = [(point.same_clock, opening) for opening in own]
+        if point.role_source != "configured":
+            for other in sorted({n for key in keys for n in seen.get(key, ())}):
+                theirs = openings[other]
+                if all(own[opening] == theirs[opening] for opening in own.keys() & theirs.keys()):
+                    twins[id(point)] = points[other]
+                    break
+        for key in keys:
+            seen[key].append(place)
+    return twins
 
 
-def _openings(point: Point) -> dict[tuple[Endpoint, Endpoint, int], int | None]:
+_Opening = tuple[Endpoint, Endpoint, int]
+
+
+def _openings(point: Point) -> dict[_Opening, int | None]:
     """The point's connections, with the TTL of each one's first packet."""
     streams = (mail.stream for mail in point.rows.mail)
     return {(s.orig, s.resp, s.isn_orig): s.ttl_orig for s in streams if s.isn_orig is not None}
@@ -103,16 +114,36 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
                 by_isn[stream.isn_orig].append((point, stream.ttl_orig, stream.orig.ip))
     votes: dict[int, Counter[Role]] = defaultdict(Counter)
     for seen in by_isn.values():
-        for one, ttl, source in seen:
-            for two, other_ttl, other_source in seen:
-                if one is not two and ttl > other_ttl and source != other_source:
-                    votes[id(one)]["lan"] += 1
-                    votes[id(two)]["wan"] += 1
+        if len(seen) > 1:
+            seen.sort(key=lambda one: one[1])
+            _vote(seen, "lan", votes)
+            _vote(seen[::-1], "wan", votes)
     return {
         point: "lan" if count["lan"] > count["wan"] else "wan"
         for point, count in votes.items()
         if count["lan"] != count["wan"]
     }
+
+
+def _vote(seen: Sequence[tuple[Point, int, str]], side: Role, votes: dict[int, Counter[Role]]) -> None:
+    """Give each point a vote for every opening before it, in order of TTL, that has another TTL, point and source.
+
+    They are counted and not compared one by one: a scanner uses one sequence number for all that it opens.
+    """
+    total = 0
+    of_point: Counter[int] = Counter()
+    of_source: Counter[str] = Counter()
+    of_both: Counter[tuple[int, str]] = Counter()
+    for _, group in groupby(seen, key=lambda one: one[1]):
+        same_ttl = [(id(point), source) for point, _, source in group]
+        for one in same_ttl:
+            others = total - of_point[one[0]] - of_source[one[1]] + of_both[one]
+            if others:
+                votes[one[0]][side] += others
+        total += len(same_ttl)
+        of_both.update(same_ttl)
+        of_point.update(point for point, _ in same_ttl)
+        of_source.update(source for _, source in same_ttl)
 
 
 def _by_name(point: Point) -> Role | None:
@@ -134,15 +165,32 @@ def _within_the_router(point: Point) -> Role | None:
     return "lan" if clients and all(map(is_loopback, clients)) else None
 
 
-def _beyond(point: Point, points: Iterable[Point], behind: Mapping[int, Role]) -> Role | None:
+class _Lans:
+    """The points known to be the LAN, and the networks that they show."""
+
+    def __init__(self, points: Iterable[Point]) -> None:
+        self._known: set[int] = set()
+        self.networks: set[IPv4Network | IPv6Network] = set()
+        for point in points:
+            self.add(point)
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def add(self, point: Point) -> None:
+        if id(point) not in self._known:
+            self._known.add(id(point))
+            self.networks |= _client_networks(point)
+
+
+def _beyond(point: Point, lans: _Lans) -> Role | None:
     """`wan` where one client alone was seen, of another network than those of a point known to be the LAN.
 
     That is the router, behind a link's box that does NAT again.
     """
-    if len(_clients(point)) != 1:
+    if not lans or len(_clients(point)) != 1:
         return None
-    lans = [other for other in points if "lan" in (behind.get(id(other)), other.role) and other is not point]
-    return "wan" if lans and not any(_client_networks(point) & _client_networks(lan) for lan in lans) else None
+    return "wan" if _client_networks(point).isdisjoint(lans.networks) else None
 
 
 def _by_addresses(point: Point) -> Role:

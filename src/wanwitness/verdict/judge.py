@@ -23,7 +23,7 @@ from .explanation import explain
 from .findings import Evidence, findings_of
 from .nearest import Nearest
 from .outcome import outcome_of
-from .rejection import is_of_a_relay
+from .rejection import is_of_a_relay, telling
 from .relays import Relays
 from .retries import retried_other_link
 
@@ -55,10 +55,14 @@ def judge(
         nearest: tells what came nearest to those that are undetermined.
     """
     relays = Relays(links, exchanges)
+    called: dict[str, list[str]] = {}
+    """By a server's address, those of its names that tell whose it is."""
     for session in sessions:
         evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()), gaps)
         names = [name for name in (session.asked_name, session.dialogue.announced) if name]
-        names += relays.names(evidence.server)
+        if evidence.server not in called:
+            called[evidence.server] = telling(relays.names(evidence.server))
+        names += called[evidence.server]
         stream = session.lan or session.wan
         assert stream is not None
         ending = outcome_of(session.dialogue, stream, server_names=names)

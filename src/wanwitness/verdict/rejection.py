@@ -219,6 +219,18 @@ def provider_of(text: str, names: Iterable[str]) -> str | None:
     return None
 
 
+def telling(names: Iterable[str]) -> list[str]:
+    """Those of a server's names that tell which provider's it is, one for each.
+
+    Hosted mail gives a server thousands of names, and it may have as many sessions.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        for provider in _providers_at(name):
+            found.setdefault(provider, name)
+    return list(dict.fromkeys(found.values()))
+
+
 @lru_cache(1 << 10)  # a case has few servers, and many replies of each
 def _providers_at(name: str) -> tuple[str, ...]:
     host = name.lower().rstrip(".")
