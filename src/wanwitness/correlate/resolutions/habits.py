@@ -17,8 +17,8 @@ FEW_NS = SECOND
 """A host of which nothing is known connects within this time (DESIGN section 3)."""
 MOST_NS = 5 * SECOND
 """What comes later is the use of an answer that was kept, however slow the host is."""
-_LEAST_NS = SECOND // 20
-"""Scheduling alone may take so long."""
+_LEAST_NS, _LEAST_OF_FEW_NS = SECOND // 20, SECOND // 4
+"""Scheduling alone may take so long, and where few connections are known a busy host may have been slow for once."""
 _ENOUGH = 8
 """So many connections show what is usual."""
 _TIMES, _TIMES_OF_FEW = 8, 20
@@ -105,7 +105,7 @@ class Habits:
         known = len(soon) >= _ENOUGH
         own = [use for use in uses if use.address == address]
         fast = sorted(soon)[(len(soon) - 1) // 4] if soon else MOST_NS
-        within = max(_TIMES * fast if known else _TIMES_OF_FEW * fast, _LEAST_NS)
+        within = max(_TIMES * fast, _LEAST_NS) if known else max(_TIMES_OF_FEW * fast, _LEAST_OF_FEW_NS)
         kept = sum(use.age_ns is None or use.age_ns > max(within, FEW_NS) for use in own)
         keeps = 0 < kept >= _KEEPS * len(own)
         if known and not keeps:
