@@ -13,6 +13,7 @@ from wanwitness.model import Candidate, Objection, Resolution
 
 from .answers import Answer, History, answer_of, renews
 from .asker import Asker
+from .habits import FEW_NS
 from .histories import Histories
 from .lookup import SECOND, Lookup, traced
 from .lookups import Lookups
@@ -62,6 +63,10 @@ class RouterOwn:
         assert latest is not None
         if not asker.idly and self._may_have_just_asked(opening, found.link, asker):
             return found
+        if not asker.idly and opening.at_ns - latest.came_ns <= FEW_NS:
+            first = self._connects.first(asker.names[:1], latest.lookup.data, latest.came_ns)
+            if first is None or first.at_ns >= opening.at_ns:  # a busy router, for once slow
+                return found
         candidate, late = latest.candidate("latest", opening), asker.late(found.resolution.age_s)
         shared = self._forwarded_since(opening, latest)
         if shared:
