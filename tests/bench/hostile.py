@@ -459,8 +459,9 @@ def measure(shape: Shape, n: int, source: Path = SRC, timeout_s: float = 600) ->
             "try: main()\n"
             "finally:\n"
             " own, rest = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))\n"
+            " peak = next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM'))\n"
             " spent = own.ru_utime + own.ru_stime + rest.ru_utime + rest.ru_stime\n"
-            " print('spent', spent, max(own.ru_maxrss, rest.ru_maxrss) / 1024, file=sys.stderr)\n"
+            " print('spent', spent, peak / 1024, file=sys.stderr)\n"
         )
         command = [sys.executable, "-c", code, "analyze", str(folder), "--rows-only", "--out", f"{scratch}/case"]
         environment = {**os.environ, "PYTHONPATH": str(source)}
