@@ -142,7 +142,10 @@ def many_names_of_one_address(folder: Path, n: int) -> None:
 
 def link_without_mail(folder: Path, n: int) -> None:
     """Beside a busy link one whose clock nothing but questions tells; one name, asked again and again."""
-    random, lan, orange, sfr = Random(1), [], [], []
+    random = Random(1)
+    lan: list[Timed] = []
+    orange: list[Timed] = []
+    sfr: list[Timed] = []
     for i in range(n):
         at = START + i * 300 * SECOND
         port, name = 1024 + i % 60_000, "smtp.isp.example"
