@@ -208,7 +208,8 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
             found.append(path)
     named = [path for path in found if rules_for(site, path)]
     if named:
-        others = (path for path in found if path not in named)
+        taken = set(named)
+        others = (path for path in found if path not in taken)
         notes += [f"{printable(str(path))}: not read, since {site.path} does not name it" for path in others]
     refused += bad
     if not found:

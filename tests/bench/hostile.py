@@ -142,8 +142,10 @@ def many_names_of_one_address(folder: Path, n: int) -> None:
 
 def link_without_mail(folder: Path, n: int) -> None:
     """Beside a busy link one whose clock nothing but questions tells; one name, asked again and again."""
-    random, lan = Random(1), list[Timed]()
-    orange, sfr = list[Timed](), list[Timed]()
+    random = Random(1)
+    lan: list[Timed] = []
+    orange: list[Timed] = []
+    sfr: list[Timed] = []
     for i in range(n):
         at = START + i * 300 * SECOND
         port, name = 1024 + i % 60_000, "smtp.isp.example"
@@ -460,8 +462,9 @@ def measure(shape: Shape, n: int, source: Path = SRC, timeout_s: float = 600) ->
             "try: main()\n"
             "finally:\n"
             " own, rest = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))\n"
+            " peak = next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM'))\n"
             " spent = own.ru_utime + own.ru_stime + rest.ru_utime + rest.ru_stime\n"
-            " print('spent', spent, max(own.ru_maxrss, rest.ru_maxrss) / 1024, file=sys.stderr)\n"
+            " print('spent', spent, peak / 1024, file=sys.stderr)\n"
         )
         command = [sys.executable, "-c", code, "analyze", str(folder), "--rows-only", "--out", f"{scratch}/case"]
         environment = {**os.environ, "PYTHONPATH": str(source)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from wanwitness.correlate import Point, roles
-from wanwitness.model import Site
-from wanwitness.protocols.point import PointRows
+from wanwitness.model import Dialogue, Endpoint, FrameRef, Site, Stream
+from wanwitness.protocols.point import MailStream, PointRows
 
 from .simulator import RELAY, RELAY2, Result, Simulator
 
@@ -110,3 +112,25 @@ def test_only_plain_names_tell_the_side(file: str, interface: str, description: 
         point = Point(file, [0], [f"{file}.pcapng"], rows, interfaces=((interface, description),))
         roles.infer([point], Site())
         assert point.role == (role or otherwise)
+
+
+def test_votes_are_the_same_as_if_every_two_openings_were_compared() -> None:
+    """They are counted by TTL, since a scanner's openings all have one sequence number."""
+    chance = Random(1)
+    points = [Point(str(n), [n], [f"{n}.pcap"], PointRows()) for n in range(4)]
+    for _ in range(300):
+        point = chance.choice(points)
+        ends = Endpoint(f"192.0.2.{chance.randrange(4)}", 1025), Endpoint(RELAY, 25)
+        frame = FrameRef(0, 1)
+        stream = Stream(*ends, first_ns=0, last_ns=0, first=frame, last=frame)
+        stream.isn_orig, stream.ttl_orig = chance.randrange(3), chance.choice((62, 63, 64, 64))
+        point.rows.mail.append(MailStream(stream, Dialogue()))
+    votes: Counter[tuple[int, str]] = Counter()
+    openings = [(point, mail.stream) for point in points for mail in point.rows.mail]
+    for one, a in openings:
+        for two, b in openings:
+            if one is not two and a.isn_orig == b.isn_orig and a.ttl_orig > b.ttl_orig and a.orig.ip != b.orig.ip:  # type: ignore[operator]
+                votes[id(one), "lan"] += 1
+                votes[id(two), "wan"] += 1
+    expected = {id(p): "lan" if votes[id(p), "lan"] > votes[id(p), "wan"] else "wan" for p in points}
+    assert roles._behind(points) == expected

@@ -15,6 +15,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.packet import Raw
 
 from wanwitness.packets import Decoder
+from wanwitness.packets.fragments import MOST_PARTS, Fragment, Reassembler
 
 from .windows import decoded, frames, payload
 
@@ -130,3 +131,18 @@ def test_a_packet_longer_than_any_is_left_out() -> None:
     """The ping of death."""
     packets, left_out = decoded([bytes(IP(flags=0, frag=8191, proto=17, id=5) / Raw(bytes(1000)))], RAW)
     assert (len(packets), len(left_out)) == (0, 1)
+
+
+def test_of_a_packet_that_is_never_whole_no_more_fragments_are_held_than_make_the_longest() -> None:
+    """Each of them is told as left out, whatever comes of it."""
+    held: list[int] = []
+    lost = 0
+    reassembler = Reassembler()
+    for n in range(3 * MOST_PARTS):
+        head = bytes((0x45,)) + bytes(19)
+        part = Fragment(n, n, n, 0, 0, (1, 2), 17, 7, 8 * (n % 5000) + 8, True, 8, head, bytes(8))
+        lost += len(list(reassembler.feed("a", "a", part)))
+        held.append(sum(len(one.parts) for one in reassembler._open.values()))
+    lost += len(list(reassembler.finish()))
+    assert max(held) == MOST_PARTS
+    assert lost == 3 * MOST_PARTS

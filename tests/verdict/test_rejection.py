@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wanwitness.model import FrameRef, Reply
-from wanwitness.verdict.rejection import RULES, classify, provider_of
+from wanwitness.verdict.rejection import RULES, classify, provider_of, telling
 
 
 def reply_of(text: str) -> Reply:
@@ -128,3 +128,9 @@ def test_a_provider_is_known_by_its_names_or_its_words(text: str, names: tuple[s
 
 def test_every_rule_names_its_source() -> None:
     assert all(rule.source for rule in RULES)
+
+
+def test_of_thousands_of_names_those_count_that_tell_a_provider() -> None:
+    """One for each: a hosted server has a name of every customer's."""
+    names = [f"mx{n}.customer.example" for n in range(3000)] + ["a.google.com", "b.google.com", "mx1.zoho.eu"]
+    assert telling(names) == ["a.google.com", "mx1.zoho.eu"]

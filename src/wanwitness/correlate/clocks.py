@@ -32,6 +32,8 @@ the packet was seen on the near side first.
 """
 Places = tuple[Direction, int, int, bool]
 """What the two sides know a packet by: the first fields of its mark."""
+FURTHEST = 1 << 62
+"""Times beyond, ns (before 1824 and after 2116), are taken for that: 64 bits hold the difference of any two."""
 
 
 class Shared:
@@ -112,8 +114,8 @@ def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, i
         with_clock = known[far if near == clock else near]
         if with_clock.spans:
             moments = [with_clock.at(at, ns) for at, ns in zip(other.tolist(), other_ts.tolist(), strict=True)]
-            aligned = np.array([moment.at_ns for moment in moments], np.int64)
-            doubt = np.array([moment.doubt_ns for moment in moments], np.int64)
+            aligned = np.array([min(max(moment.at_ns, -FURTHEST), FURTHEST) for moment in moments], np.int64)
+            doubt = np.array([min(moment.doubt_ns, FURTHEST) for moment in moments], np.int64)
             # Where the other clock itself is in doubt it proves nothing.
             sure = np.array([moment.loose_ns == 0 for moment in moments], np.bool_)
             sure = sure if sure.any() else ~sure

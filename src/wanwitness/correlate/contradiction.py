@@ -13,6 +13,9 @@ WINDOW, MOST = 6, 0.75
 FEWEST = 3
 """Bounds from above, and from below, that make a stretch; fewer that contradict the others are strays."""
 
+MOST_STEPS = 80
+"""Halvings, about, of the drift's range: what is left is a double's last bits, however far off a time stamp is."""
+
 
 def satisfied(x: Floats, v: Floats, above: Flags, offset: float, drift: float) -> Flags:
     """Return which bounds (seconds, ns, whether from above) a line does not contradict: ns at time 0, ns per second."""
@@ -66,7 +69,9 @@ def least_contradicted(x: Floats, v: Floats, above: Flags) -> tuple[float, float
     one, two = high - golden * (high - low), low + golden * (high - low)
     cost_one, cost_two = best(one)[0], best(two)[0]
     # A line as long as the bounds must be right to a nanosecond at its ends.
-    while (high - low) * float(np.ptp(x)) > 1.0:
+    for _ in range(MOST_STEPS):
+        if (high - low) * float(np.ptp(x)) <= 1.0:
+            break
         if cost_one <= cost_two:
             high, two, cost_two = two, one, cost_one
             one = high - golden * (high - low)

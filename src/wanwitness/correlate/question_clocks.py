@@ -9,9 +9,9 @@ because the clock was set, it is looked for again.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wanwitness.model import DnsExchange
@@ -31,6 +31,10 @@ ROOM_NS = 5_000_000
 """By so much an offset that few questions told may be wrong."""
 BLOCK_NS = 10 * SECOND
 """What is put within this time is looked at together."""
+PAIRS = 30_000
+"""Pairs looked at on the search for an offset, about."""
+PATIENCE = 16
+"""So many looks for an offset may be in vain before each is taken twice as far on as the one before."""
 LOST = 5
 """So many upstream questions in a row without a client's at the offset followed show that it holds no more."""
 
@@ -93,23 +97,102 @@ def forwarded(lan: Sequence[Asked], wan: Iterable[DnsExchange]) -> tuple[list[Fo
 
     The second value says whether any question of the LAN's may have been forwarded there at all.
     """
-    asked: dict[Question, list[tuple[Asked, frozenset[str]]]] = defaultdict(list)
+    asked: dict[Question, _Askings] = defaultdict(_Askings)
     for one in lan:
         for question in _questions(one.exchange):
-            asked[question].append((one, _data(one.exchange)))
-    items = [pairs for upstream in wan if (pairs := _pairs(upstream, asked))]
+            asked[question].add(one)
+    items = [item for upstream in wan if (item := _item(upstream, asked)) is not None]
     return list(_followed(items)), bool(items)
 
 
-def _pairs(upstream: DnsExchange, asked: dict[Question, list[tuple[Asked, frozenset[str]]]]) -> list[Forwarded]:
+class _Alike:
+    """Questions for one name that got the same addresses, in order of time."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self._ends: list[int] = []
+        """By when the last of them so far was answered."""
+        self.longest = 0
+        """How long the slowest of them took."""
+
+    def add(self, one: Asked) -> None:
+        self.asked.append(one)
+        self._ends.append(max(one.end_ns, self._ends[-1] if self._ends else one.end_ns))
+        self.longest = max(self.longest, one.end_ns - one.begin_ns)
+
+    def between(self, ends_from: int, begins_until: int) -> Sequence[Asked]:
+        """Return those that began until a time, and some of which, if any, were answered from another on."""
+        stop = bisect_right(self.asked, begins_until, key=lambda one: one.begin_ns)
+        return self.asked[bisect_left(self._ends, ends_from) : stop]
+
+
+class _Askings:
+    """A client's questions for one name, by what they were answered.
+
+    An upstream answer has all that a client was told, so one of a client's addresses is enough to look for it by.
+    """
+
+    def __init__(self) -> None:
+        self._by_address: dict[str, dict[frozenset[str], _Alike]] = defaultdict(dict)
+
+    def add(self, one: Asked) -> None:
+        held = _data(one.exchange)
+        self._by_address[min(held, default="")].setdefault(held, _Alike()).add(one)
+
+    def told(self, data: frozenset[str]) -> list[_Alike]:
+        """Return those whose answers are within an upstream one's."""
+        groups = (self._by_address.get(address, {}).items() for address in ("", *sorted(data)))
+        return [alike for group in groups for held, alike in group if held <= data]
+
+
+class _Item:
+    """An upstream question, and the clients' that it may have been put for; these are many where a name is in use."""
+
+    __slots__ = ("_answer_ns", "_groups", "_query_ns", "upstream")
+
+    def __init__(self, upstream: DnsExchange, query_ns: int, answer_ns: int, groups: list[_Alike]) -> None:
+        self.upstream, self._groups = upstream, groups
+        self._query_ns, self._answer_ns = query_ns, answer_ns
+
+    @property
+    def at_ns(self) -> int:
+        """When the clock saw it answered."""
+        return self._answer_ns
+
+    @property
+    def count(self) -> int:
+        """How many pairs it makes, at most."""
+        return sum(len(group.asked) for group in self._groups)
+
+    def pairs(self) -> list[Forwarded]:
+        """Return every pair that it may make."""
+        return self._pairs(one for group in self._groups for one in group.asked)
+
+    def near(self, low: int, high: int) -> list[Forwarded]:
+        """Return the pairs that allow an offset between two."""
+        ends_from, begins_until = self._answer_ns - high, self._query_ns - low
+        near = self._pairs(one for group in self._groups for one in group.between(ends_from, begins_until))
+        return _overlapping(near, low, high)
+
+    def _pairs(self, asked: Iterable[Asked]) -> list[Forwarded]:
+        took = self._answer_ns - self._query_ns
+        pairs = [
+            Forwarded(self.upstream, one, self._answer_ns - one.end_ns, self._query_ns - one.begin_ns)
+            for one in asked
+            if took <= one.end_ns - one.begin_ns
+        ]
+        if len(self._groups) > 1:
+            pairs.sort(key=lambda pair: pair.asked.begin_ns)
+        return pairs
+
+
+def _item(upstream: DnsExchange, asked: Mapping[Question, _Askings]) -> _Item | None:
     query_ns, answer_ns, data = upstream.query_ns, upstream.answer_ns, _data(upstream)
-    if query_ns is None or answer_ns is None or not data:
-        return []
-    return [
-        Forwarded(upstream, one, answer_ns - one.end_ns, query_ns - one.begin_ns)
-        for one, held in asked.get((upstream.name, upstream.qtype), ())
-        if answer_ns - query_ns <= one.end_ns - one.begin_ns and held <= data
-    ]
+    askings = asked.get((upstream.name, upstream.qtype))
+    if query_ns is None or answer_ns is None or not data or askings is None:
+        return None
+    groups = [group for group in askings.told(data) if group.longest >= answer_ns - query_ns]
+    return _Item(upstream, query_ns, answer_ns, groups) if groups else None
 
 
 class _Way(NamedTuple):
@@ -147,16 +230,19 @@ class _Way(NamedTuple):
         return _Way(at_ns, low, high, slowest, fastest, self.still)
 
 
-Items = Sequence[Sequence[Forwarded]]
-"""Of each upstream question the pairs that it may make."""
+Items = Sequence[_Item]
+Near = Sequence[Sequence[Forwarded]]
+"""Of each upstream question those pairs that are near enough to the offset followed."""
 
 
 def _followed(items: Items) -> Iterator[Forwarded]:
-    begin = 0
+    begin = failures = 0
     while begin < len(items):
         way = _start(items, begin)
         if way is None:
-            begin += SOME // 2
+            # Each look costs as much as there are pairs; where many told nothing, few more are taken.
+            failures += 1
+            begin += SOME // 2 << max(failures - PATIENCE, 0)
             continue
         blocks: list[Items] = []
         told, end = _along(way, _kept(_blocks(items, begin), blocks))
@@ -170,10 +256,19 @@ def _followed(items: Items) -> Iterator[Forwarded]:
 
 def _start(items: Items, begin: int) -> _Way | None:
     """Find the offset from which on it is followed: one that does not change if there is one, else one that may."""
-    found = _sought(items[begin : begin + MOST], 0)
+    found = _sought(_few(items, begin, MOST), 0)
     still = found is not None
-    found = found or _sought(items[begin : begin + SOME], MAX_DRIFT)
+    found = found or _sought(_few(items, begin, SOME), MAX_DRIFT)
     return None if found is None else _Way(*found, -MAX_DRIFT, MAX_DRIFT, still)
+
+
+def _few(items: Items, begin: int, most: int) -> Items:
+    """Return some items from one on: the fewer, the more pairs each makes, so that few are enough to stand out."""
+    pairs, stop = 0, begin
+    while stop < min(begin + most, len(items)) and (pairs < PAIRS or stop < begin + 2 * ENOUGH):
+        pairs += items[stop].count
+        stop += 1
+    return items[begin:stop]
 
 
 def _kept(blocks: Iterable[Items], kept: list[Items]) -> Iterator[Items]:
@@ -185,12 +280,12 @@ def _kept(blocks: Iterable[Items], kept: list[Items]) -> Iterator[Items]:
 
 def _blocks(items: Items, begin: int) -> Iterator[Items]:
     """Part the items from `begin` on, in order, into such as were put at about one time."""
-    block: list[Sequence[Forwarded]] = []
-    for pairs in (items[n] for n in range(begin, len(items))):
-        if block and (len(block) == SOME or abs(pairs[0].at_ns - block[0][0].at_ns) > BLOCK_NS):
+    block: list[_Item] = []
+    for item in (items[n] for n in range(begin, len(items))):
+        if block and (len(block) == SOME or abs(item.at_ns - block[0].at_ns) > BLOCK_NS):
             yield block
             block = []
-        block.append(pairs)
+        block.append(item)
     if block:
         yield block
 
@@ -211,9 +306,9 @@ def _along(way: _Way, blocks: Iterable[Items]) -> tuple[list[_Told], int]:
     missed = lost = 0
     number = -1
     for number, block in enumerate(blocks):
-        at_ns = block[len(block) // 2][0].at_ns
+        at_ns = block[len(block) // 2].at_ns
         low, high = way.reach(at_ns, WANDER)
-        near = [own for pairs in block if (own := _overlapping(pairs, low - ROOM_NS, high + ROOM_NS))]
+        near = [own for item in block if (own := item.near(low - ROOM_NS, high + ROOM_NS))]
         if not near:
             lost = lost if missed else number
             missed += len(block)
@@ -237,7 +332,7 @@ def _any(pairs: Sequence[Forwarded]) -> Forwarded:
     return pairs[0]._replace(low_ns=min(p.low_ns for p in pairs), high_ns=max(p.high_ns for p in pairs))
 
 
-def _agreed_near(items: Items, expected: tuple[int, int] | None, few: bool) -> tuple[int, int] | None:
+def _agreed_near(items: Near, expected: tuple[int, int] | None, few: bool) -> tuple[int, int] | None:
     """Find the offset on which the items of a block agree, if it stands out.
 
     Args:
@@ -264,17 +359,17 @@ def _sought(items: Items, drift: float) -> tuple[int, int, int] | None:
     Args:
         drift: by how much it may change, ns per second.
     """
-    middle = items[len(items) // 2][0].at_ns
+    middle = items[len(items) // 2].at_ns
     intervals = []
-    for pairs in items:
-        smear = round(drift * abs(pairs[0].at_ns - middle) / SECOND)
-        intervals += [(pair.low_ns - smear, pair.high_ns + smear) for pair in pairs]
+    for item in items:
+        smear = round(drift * abs(item.at_ns - middle) / SECOND)
+        intervals += [(pair.low_ns - smear, pair.high_ns + smear) for pair in item.pairs()]
     region = _most_agreed(intervals, len(items))
     if region is None:
         return None
     _, low, high = region
     if not drift:
-        middle = next(pairs[0].at_ns for pairs in items if _overlapping(pairs, low, high))
+        middle = next(item.at_ns for item in items if item.near(low, high))
     return middle, low, high
 
 

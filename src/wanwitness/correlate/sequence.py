@@ -14,12 +14,13 @@ SYN that both stayed unanswered went by two links, and none of them is the one t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from wanwitness.model import Direction, Stream
+from wanwitness.model import Direction, Endpoint, Stream
 from wanwitness.protocols.point import MailStream
 
 from .pair import Method, Opener, Pair, Wan
@@ -33,10 +34,15 @@ PASSING_NS = 2 * SECOND
 LEG_NS = SECOND
 FIRST_MARKS = 3
 """Payloads of a direction that a stream is found by."""
+CROWD = 128
+"""Connections of one number that are all compared with one another: a device that counts from one at every start."""
+NEAREST = 16
+"""Of more, so many of each side of the time, and so many of the same ends, are: retries come next to one another."""
 LAN_HOPS = 4
 """Routers on the LAN between two places where one connection was captured."""
 
 Mark = tuple[Direction, int, int]
+_Ends = tuple[int, Endpoint]
 _Key = tuple[str | int, int] | Mark
 """A sequence number, the time stamp of a SYN to a port, or a payload's place: what the two sides may have in common."""
 
@@ -124,7 +130,7 @@ def _goes_on(one: Stream, two: Stream) -> bool:
 
 
 def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Fit]:
-    by_key: dict[_Key, list[Wan]] = defaultdict(list)
+    by_key: dict[_Key, _Crowd] = defaultdict(lambda: _Crowd(timeline))
     marks: dict[int, list[Mark]] = {}
     """WAN stream (its identity) to its first payloads."""
     # Who saw its opening needs no payload to be found by; so most often there are none to look for.
@@ -133,16 +139,67 @@ def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | 
         stream = wan[1].stream
         own = marks[id(stream)] = _payload_marks(stream)
         for key in (*_numbers(stream), *(own if unopened or _lacks_opening(stream) else ())):
-            by_key[key].append(wan)
+            by_key[key].add(wan)
     fits: list[Fit] = []
     for lan in lans:
         own = _payload_marks(lan.stream)
-        near = {id(wan[1]): wan for key in (*_numbers(lan.stream), *own) for wan in by_key.get(key, ())}
+        near = {
+            id(wan[1]): wan
+            for key in (*_numbers(lan.stream), *own)
+            if key in by_key
+            for wan in by_key[key].near(lan.stream)
+        }
         for wan in near.values():
             fit = _fit(lan, wan, own, marks[id(wan[1].stream)], timeline)
             if fit is not None:
                 fits.append(fit)
     return fits
+
+
+class _Crowd:
+    """The WAN streams that have a number in common.
+
+    Where they are many (a scanner uses one number for all that it opens), only some are compared with a LAN stream:
+    those nearest in time, and of those with its client's port and server, which most routers leave alone, too. What
+    fits several of them is said to, as ever.
+
+    Args:
+        timeline: the clocks, if they are known already.
+    """
+
+    def __init__(self, timeline: Timeline | None) -> None:
+        self._timeline = timeline
+        self._wans: list[Wan] = []
+        self._times: list[int] = []
+        self._alike: dict[_Ends, list[int]] | None = None
+        """By the client's port and the server's address, places in order of time; None where more came since."""
+
+    def add(self, wan: Wan) -> None:
+        self._wans.append(wan)
+        self._alike = None
+
+    def near(self, stream: Stream) -> Sequence[Wan]:
+        """Return those that are to be compared with a stream."""
+        if len(self._wans) <= CROWD:
+            return self._wans
+        if self._alike is None:
+            self._wans.sort(key=lambda wan: self._at(wan[1].stream))
+            self._times = [self._at(wan[1].stream) for wan in self._wans]
+            self._alike = defaultdict(list)
+            for place, (_, mail) in enumerate(self._wans):
+                self._alike[_ends(mail.stream)].append(place)
+        alike = self._alike.get(_ends(stream), ())
+        at = bisect_left(self._times, self._at(stream))
+        begin = max(bisect_left(alike, at) - NEAREST, 0)
+        places = {*alike[begin : begin + 2 * NEAREST], *range(max(at - NEAREST, 0), min(at + NEAREST, len(self._wans)))}
+        return [self._wans[place] for place in sorted(places)]
+
+    def _at(self, stream: Stream) -> int:
+        return stream.start_ns if self._timeline is None else self._timeline.aligned(stream.first, stream.start_ns)
+
+
+def _ends(stream: Stream) -> _Ends:
+    return stream.orig.port, stream.resp
 
 
 def _lacks_opening(stream: Stream) -> bool:

@@ -97,42 +97,59 @@ Found = Joined | Lost | Copy
 
 @dataclass(slots=True)
 class _Open:
+    """A packet's fragments, each byte put down as it comes: what a fragment costs does not grow with the others."""
+
     begin_ns: int
     parts: list[tuple[Any, Fragment]] = field(default_factory=list)
     total: int | None = None
     conflict: bool = False
+    _content: bytearray = field(default_factory=bytearray)
+    _known: bytearray = field(default_factory=bytearray)
+    """By byte, whether it was captured."""
+    _sent: bytearray = field(default_factory=bytearray)
+    """By byte, whether a fragment had it, captured or not."""
+    _lacking: int = 0
+    """Bytes before the furthest that no fragment had."""
 
     def add(self, owner: Any, fragment: Fragment) -> None:
-        for _, part in self.parts:
-            begin = max(part.offset, fragment.offset)
-            end = min(part.offset + len(part.payload), fragment.offset + len(fragment.payload))
-            if begin < end:
-                old = part.payload[begin - part.offset : end - part.offset]
-                self.conflict |= old != fragment.payload[begin - fragment.offset : end - fragment.offset]
         self.parts.append((owner, fragment))
+        begin, end = fragment.offset, fragment.offset + fragment.length
+        if end > len(self._sent):
+            self._lacking += end - len(self._sent)
+            for column in (self._content, self._known, self._sent):
+                column.extend(bytes(end - len(column)))
+        self._lacking -= self._sent.count(0, begin, end)
+        self._sent[begin:end] = b"\1" * fragment.length
+        self._put(begin, fragment.payload)
         if not fragment.more and self.total is None:
-            self.total = fragment.offset + fragment.length
+            self.total = end
+
+    def _put(self, begin: int, payload: bytes) -> None:
+        """Put bytes where none are; the first that came count."""
+        end = begin + len(payload)
+        known = self._known[begin:end]
+        if 1 not in known:
+            self._content[begin:end] = payload
+        else:
+            old = self._content[begin:end]
+            for at in range(len(payload)):
+                if not known[at]:
+                    old[at] = payload[at]
+                elif old[at] != payload[at]:
+                    self.conflict = True
+            self._content[begin:end] = old
+        self._known[begin:end] = b"\1" * len(payload)
 
     def is_whole(self) -> bool:
-        if self.total is None or sum(part.length for _, part in self.parts) < self.total:
+        if self.total is None:
             return False
-        reached = 0
-        for begin, end in sorted((part.offset, part.offset + part.length) for _, part in self.parts):
-            if begin > reached:
-                return False
-            reached = max(reached, end)
-        return reached >= self.total
+        return not self._lacking or (self.total < len(self._sent) and 0 not in self._sent[: self.total])
 
     def payload(self) -> bytes:
         """Return the captured bytes from the begin up to the first that is missing."""
         assert self.total is not None
-        content, known = bytearray(self.total), bytearray(self.total)
-        for _, part in reversed(self.parts):  # so that the first ones overwrite the later ones
-            have = part.payload[: max(0, self.total - part.offset)]
-            content[part.offset : part.offset + len(have)] = have
-            known[part.offset : part.offset + len(have)] = b"\1" * len(have)
-        missing = known.find(0)
-        return bytes(content if missing < 0 else content[:missing])
+        missing = self._known.find(0, 0, self.total)
+        return bytes(self._content[: self.total if missing < 0 else missing])
 
 
 class Reassembler:
@@ -158,7 +175,7 @@ class Reassembler:
             yield Copy(owner, fragment)
             return
         known = self._open.get(key)
-        if known is not None and fragment.ts_ns - known.begin_ns > PATIENCE_NS:
+        if known is not None and (fragment.ts_ns - known.begin_ns > PATIENCE_NS or len(known.parts) >= MOST_PARTS):
             yield from self._give_up(key)
             known = None
         if known is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
 from wanwitness.model import CaptureRule, Interface
 from wanwitness.packets.points import UNTAGGED, names_interface, tells_packets
+
+from .described import Described
 
 PointKey = tuple[str, ...]
 
@@ -31,7 +34,13 @@ class File:
     """Where each of its VLANs is a capture point, the VLAN that stands for it: see `vlans.py`."""
     set_name: str = ""
     """What the files are called that are pieces of one capture, this one among them: see `sets.py`."""
+    captures_of: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    """By interface the (rule, capture) that it has, -1 for no rule."""
+    described: Described = field(default_factory=Described)
+    registered: tuple[int, int] = (0, 0)
+    """How many interfaces and rules have their captures."""
     _found: list[CaptureRule] = field(default_factory=list)
+    _place: dict[CaptureRule, int] = field(default_factory=dict)
 
     @property
     def rules(self) -> list[CaptureRule]:
@@ -41,9 +50,10 @@ class File:
     def find_vlan(self, interface: Interface, vlan: int) -> int:
         """Return the rule for a VLAN of an interface, `UNTAGGED` for none; a new one if need be."""
         rule = CaptureRule(self.item.path, None, interface=min(interface.names), vlan=vlan)
-        if rule not in self._found:
+        if rule not in self._place:
+            self._place[rule] = len(self._found)
             self._found.append(rule)
-        return self._found.index(rule)
+        return self._place[rule]
 
     def point(self, interface: Interface, rule: CaptureRule | None) -> PointKey:
         """The capture point of an interface, or of what of it a rule speaks of."""

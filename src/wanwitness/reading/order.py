@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
@@ -21,13 +22,14 @@ def in_time_order(files: Sequence[File], window_frames: int | None) -> Iterator[
         for frames in files[0].capture.windows(window_frames):
             yield files[0], frames
         return
-    sources = [source for file in files if (source := _Windows(file, window_frames)).begin is not None]
-    while sources:
-        source = min(sources, key=lambda s: (s.begin, s.file.order))
-        limit = min((s.begin for s in sources if s is not source and s.begin is not None), default=None)
-        yield source.file, source.until(limit)
-        if source.begin is None:
-            sources.remove(source)
+    sources = [_Windows(file, window_frames) for file in files]
+    waiting = [(source.begin, source.file.order, source) for source in sources if source.begin is not None]
+    heapify(waiting)
+    while waiting:
+        _, order, source = heappop(waiting)
+        yield source.file, source.until(waiting[0][0] if waiting else None)
+        if source.begin is not None:
+            heappush(waiting, (source.begin, order, source))
 
 
 class _Windows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from glob import has_magic
@@ -15,7 +15,7 @@ from wanwitness.correlate.point import Sighting
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
-from wanwitness.model import Capture, CaptureRule, Interface, Oddity, printable
+from wanwitness.model import Capture, CaptureRule, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
 from wanwitness.packets.checksums import TCP, UDP
 from wanwitness.packets.checksums import wrong as wrong_checksums
@@ -108,8 +108,7 @@ class _Reader:
         """Take a window of a file."""
         interfaces = file.capture.interfaces
         self.register(file)
-        linktypes = np.array([interface.linktype for interface in interfaces], np.int32)
-        places = [interface.name or str(interface.index) for interface in interfaces]
+        linktypes, places = file.described.linktypes(interfaces), file.described.places
         if file.places is None:
             self._count_frames(file, frames)
         else:
@@ -142,7 +141,7 @@ class _Reader:
             self._taken = file
         interfaces = file.capture.interfaces
         rule = matching(packets, file.rules, interfaces) if file.rules else np.full(len(packets), -1, np.int64)
-        table = self._table(file, len(interfaces))
+        table = file.described.table(len(interfaces), len(file.rules), file.captures_of)
         capture = table[packets.interface, rule]
         self._count_packets(file, capture, packets)
         self._note(file, table, left_out)
@@ -206,17 +205,25 @@ class _Reader:
 
     def register(self, file: File) -> None:
         """Give every (interface, rule) of the file, also those that only now appeared, its capture."""
-        interfaces = file.capture.interfaces
-        several = _several(interfaces)
-        for interface in interfaces:
-            rules: list[tuple[int, CaptureRule | None]] = [(-1, None)]
-            if file.rules or file.places is not None:
-                rules = [(n, r) for n, r in enumerate(file.rules) if names_interface(r, interface)]
-            for number, rule in rules:
+        interfaces, rules = file.capture.interfaces, file.rules
+        begun, told = file.registered
+        file.registered = len(interfaces), len(rules)
+        if file.registered == (begun, told):
+            return
+        file.described.linktypes(interfaces)
+        several = file.described.several
+        # Files may have thousands of sections, each with an interface: only what is new is looked at.
+        for interface in interfaces[0 if len(rules) > told else begun :]:
+            fresh: list[tuple[int, CaptureRule | None]] = [(-1, None)]
+            if rules or file.places is not None:
+                since = told if interface.index < begun else 0
+                fresh = [(n, rules[n]) for n in range(since, len(rules)) if names_interface(rules[n], interface)]
+            for number, rule in fresh:
                 place = (interface.index, number)
                 if place in file.indexes:
                     continue
                 file.indexes[place] = self._first + len(self._captures)
+                file.captures_of[interface.index].append((number, file.indexes[place]))
                 role, link = (rule.role, rule.link) if rule else (None, None)
                 self._captures.append(
                     Capture(
@@ -229,7 +236,8 @@ class _Reader:
                         link,
                         "configured" if role else "inferred",
                         several,
-                        display_filter(file.rules, number) if rule else "",
+                        # The rules that VLANs were found by speak of nothing else, and none of another's.
+                        display_filter(*((rules, number) if file.item.rules else ([rule], 0))) if rule else "",
                         ifindex=interface.ifindex,
                         description=interface.description,
                     )
@@ -238,35 +246,28 @@ class _Reader:
                 self._keys.append(key)
                 self._readers.setdefault(key, PointReader())
 
-    @staticmethod
-    def _table(file: File, interfaces: int) -> NDArray[np.int32]:
-        """Capture by (interface, rule), -1 where there is none; the last column is for no rule."""
-        table = np.full((interfaces, len(file.rules) + 1), -1, np.int32)
-        for (interface, rule), index in file.indexes.items():
-            table[interface, rule] = index
-        return table
-
     def _count_frames(self, file: File, frames: Frames) -> None:
         """Count for the captures that are whole interfaces."""
         cut = frames.caplen < frames.length
-        for (interface, rule), index in file.indexes.items():
-            if rule >= 0 and tells_packets(file.rules[rule]):
-                continue
-            row = self._captures[index - self._first]
-            mine = frames.interface == interface
-            times = frames.ts_ns[mine]
-            row.snaplen_cut += int((cut & mine).sum())
-            _count_not_understood(row, len(times))
-            _count(row, times)
-        if file.rules and not file.by_packets:
-            file.unclaimed += int((~np.isin(frames.interface, [interface for interface, _ in file.indexes])).sum())
+        for interface, rows in _by_interface(frames.interface):
+            captures = file.captures_of.get(interface, ())
+            for rule, index in captures:
+                if rule >= 0 and tells_packets(file.rules[rule]):
+                    continue
+                row = self._captures[index - self._first]
+                row.snaplen_cut += int(cut[rows].sum())
+                _count_not_understood(row, len(rows))
+                _count(row, frames.ts_ns[rows])
+            if not captures and file.rules and not file.by_packets:
+                file.unclaimed += len(rows)
 
     def _count_by_vlan(self, file: File, frames: Frames, vlan: NDArray[np.int32]) -> None:
         """Count for the captures that are VLANs of an interface; new ones begin here."""
         seen = np.unique(np.c_[frames.interface, vlan], axis=0).tolist()
         for interface, number in seen:
             rule = file.find_vlan(file.capture.interfaces[interface], number)
-            self.register(file)
+            if (interface, rule) not in file.indexes:
+                self.register(file)
             row = self._captures[file.indexes[interface, rule] - self._first]
             mine = (frames.interface == interface) & (vlan == number)
             row.snaplen_cut += int((mine & (frames.caplen < frames.length)).sum())
@@ -275,7 +276,7 @@ class _Reader:
 
     def _count_packets(self, file: File, capture: NDArray[np.int32], packets: Packets) -> None:
         """Count for the captures that are some packets of an interface."""
-        for (_, rule), index in file.indexes.items() if file.places is None else ():
+        for (_, rule), index in file.indexes.items() if file.places is None and file.by_packets else ():
             if rule >= 0 and tells_packets(file.rules[rule]):
                 _count(self._captures[index - self._first], packets.ts_ns[capture == index])
         if file.by_packets or file.places is not None:
@@ -329,7 +330,7 @@ class _Reader:
 
     def _close_file(self, file: File) -> None:
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
-        several = _several(file.capture.interfaces)
+        several = file.described.several
         sections = len({interface.section for interface in file.capture.interfaces}) > 1
         for (interface, _), index in file.indexes.items():
             row = self._captures[index - self._first]
@@ -352,9 +353,16 @@ class _Reader:
             self._oddities.append(Oddity(min(file.indexes.values()), None, None, reason))
 
 
-def _several(interfaces: Iterable[Interface]) -> bool:
-    """Whether the file describes several, so that a display filter must say which one is meant."""
-    return len({(interface.section, interface.index_in_section) for interface in interfaces}) > 1
+def _by_interface(interface: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Give each interface of a window with the places of its frames, in order."""
+    if not len(interface):
+        return
+    if (interface == interface[0]).all():  # mostly
+        yield int(interface[0]), np.arange(len(interface))
+        return
+    order = np.argsort(interface, kind="stable")
+    indexes, begins = np.unique(interface[order], return_index=True)
+    yield from zip(indexes.tolist(), np.split(order, begins[1:]), strict=True)
 
 
 def _check_interfaces(file: File) -> None:

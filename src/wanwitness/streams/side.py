@@ -65,7 +65,8 @@ class Side:
         self.fin: int | None = None
         """Position of the FIN."""
         self.packets = 0
-        self._history: deque[tuple[int, bytes]] = deque()
+        self._history: deque[tuple[int, bytes]] | None = None
+        """None before any byte: a flood has many, and an empty one is as large as all the rest."""
         self._history_bytes = 0
 
     @property
@@ -106,6 +107,8 @@ class Side:
 
     def remember(self, start: int, data: bytes) -> None:
         """Keep delivered bytes for a while."""
+        if self._history is None:
+            self._history = deque()
         self._history.append((start, data))
         self._history_bytes += len(data)
         while self._history_bytes > HISTORY and len(self._history) > 1:
@@ -113,4 +116,4 @@ class Side:
 
     def contradicts(self, segment: Segment) -> bool:
         """Whether a segment differs from what was delivered, as far as that is remembered."""
-        return any(segment.contradicts(start, data) for start, data in self._history)
+        return any(segment.contradicts(start, data) for start, data in self._history or ())

@@ -206,10 +206,11 @@ class Tracker:
 
     def finish(self) -> None:
         """Close all that is open: the capture has ended."""
-        for key, connection in list(self._connections.items()):
-            self._close(key, idle=self._idle(connection) or self._silent(connection, self._clock.told_ns))
-        for looks in self._looks.values():
+        for looks in self._looks.values():  # they too hold the connections, and what has read them
             looks.clear()
+        for key in list(self._connections):
+            connection = self._connections[key]
+            self._close(key, idle=self._idle(connection) or self._silent(connection, self._clock.told_ns))
 
     def _belongs(self, key: Key, packet: Packet) -> bool:
         """Whether a SYN belongs to the connection of its ports, if need be to a new one in the old one's place."""
@@ -298,6 +299,7 @@ class Tracker:
             stream.ended = "idle"
         if connection.consumer is not None:
             self._closed(stream, connection.consumer)
+            connection.consumer = None  # a look that is still to come holds the connection for minutes
 
 
 def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:

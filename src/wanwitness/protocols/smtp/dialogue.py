@@ -211,7 +211,8 @@ class DialogueParser:
         """
         command, reply = pending.command, pending.reply
         assert reply is not None
-        clear = command is not None and pending.told and pending.sure and not self._client.unheard
+        heard = not self._client.unheard and self._client.tls.frame is None
+        clear = command is not None and pending.told and pending.sure and heard
         if command is not None and command.verb == "connect":
             clear = (self._from_start and not self._reply_had) or reply.code == 220
         if clear and command is not None:

@@ -100,7 +100,7 @@ class Ledger:
         self._answered: Pending | None = None
         """What was answered last, while the client has sent no command since and none waits."""
         self._miscounts = False
-        """Replies were lost without a gap: the first that was seen is no banner."""
+        """Replies may have been lost without a gap: the first that was seen is no banner, or not plainly one."""
         self._pipelines = False
         self._replied = False
 
@@ -140,6 +140,7 @@ class Ledger:
         head = self._queue[0] if self._queue else None
         early = head is not None and head.end > had
         if first and self._is_banner(reply, early=early):
+            self._miscounts = had > 0
             pending = Pending(Command("connect", "", reply.ts_ns, ()), reply, told=True, sure=True)
             self._keep(pending, _size(reply), at=0)
             return pending
