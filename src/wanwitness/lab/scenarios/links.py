@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from wanwitness.lab.stage import Play
 from wanwitness.lab.topology import BY_NAME, PUBLIC_RESOLVER, SHARED_RELAY, SUBSCRIBERS
 
@@ -97,11 +99,16 @@ def shared_address_several_hosts(play: Play) -> None:
     one.mail(first.first, over="isp1")
 
 
+APART_S = 0.5
+"""Of two questions that follow each other at once, by both links, nobody can tell which program put which."""
+
+
 @scenario("shared-address-late", "consistent accepted", "ambiguous-answer accepted", mixes=False)
 def shared_address_late(play: Play) -> None:
     """One host gets one address over both links and connects twice on the second answer: whose was the second time?"""
     pc = play.client(7)
     pc.ask("relay.shared.example", by="isp1")
+    time.sleep(APART_S)
     pc.ask("relay.shared.example", by="isp2")
     pc.mail(SHARED_RELAY, over="isp2")
     pc.mail(SHARED_RELAY, over="isp1")
