@@ -4,7 +4,7 @@ Every function here works from the document alone, case.json as Python values, s
 long after the captures are gone. jinja2 and matplotlib are loaded by the function that needs them, not by importing.
 
     document ─► figures.draw ─► page.render ─► report.html
-             ├► tables.write_sessions_csv     ─► sessions.csv
+             ├► tables.sessions_csv           ─► sessions.csv
              ├► summary.summarise             ─► the terminal
              └► answer.answer                 ─► the sentences of both, in case.json
 """
@@ -14,6 +14,6 @@ from .figures import Figure, draw
 from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
-from .tables import write_sessions_csv
+from .tables import sessions_csv, write_sessions_csv
 
-__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write_sessions_csv"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "sessions_csv", "summarise", "write_sessions_csv"]

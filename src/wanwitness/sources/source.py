@@ -118,6 +118,8 @@ def open_source(path: str | Path) -> Source:
     """
     name = str(path)
     if name == _STDIN:
+        if sys.stdin is None:
+            raise UsageError("-: standard input is closed")
         return Source(name, cast(BufferedReader, sys.stdin.buffer), None)
     try:
         file = Path(name).open("rb")  # noqa: SIM115  # the source closes it
