@@ -8,7 +8,6 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 from .answers import AddressRecord, DnsExchange, MxRecord, SrvRecord
 from .candidate import Candidate, CandidateKind, Objection, ObjectionKind
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
-from .case import Case
 from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transaction
 from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity
@@ -40,7 +39,6 @@ __all__ = [
     "CandidateKind",
     "Capture",
     "CaptureRule",
-    "Case",
     "Clock",
     "ClockStep",
     "Command",

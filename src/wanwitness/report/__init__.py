@@ -14,6 +14,5 @@ from .figures import Figure, draw
 from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
-from .tables import write_sessions_csv
 
-__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write_sessions_csv"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise"]

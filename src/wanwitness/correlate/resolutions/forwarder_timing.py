@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median_low
 
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
 
 from .lookup import PASSED_ON_NS, SECOND, UNSEEN_NS, Lookup, answered, begun
 
@@ -19,7 +19,7 @@ _ENOUGH = 20
 """So many questions show what is usual."""
 
 
-class Haste:
+class ForwarderTiming:
     """Learnt from questions that were wholly captured on both sides, and that nothing else fits.
 
     Twice what all but the slowest hundredth took, and the slowest one; with few of them, what no forwarder exceeds. A

@@ -1,0 +1,145 @@
+"""All results of one analysis."""
+
+from __future__ import annotations
+
+import json
+import os.path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from .table import SESSION_COLUMNS, session_row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+
+
+@dataclass(slots=True, repr=False)
+class Case:
+    """What `analyze` found. `document` is case.json as Python values; its form is the file format's, schema 1.
+
+    >>> case = Case.load("reports/office")  # doctest: +SKIP
+    >>> case.sessions.query("flagged").sort_values("start")  # doctest: +SKIP
+    """
+
+    document: dict[str, Any]
+    folder: Path | None = None
+    """Where it is written; None while it is only in memory."""
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a case from its folder, or from its case.json.
+
+        Raises:
+            OSError: there is no case.json.
+            ValueError: it is no JSON, or of another schema.
+        """
+        path = Path(folder)
+        path = path / "case.json" if path.is_dir() else path
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("schema") != SCHEMA:
+            raise ValueError(f"{path}: schema {document.get('schema')!r}, and this program reads {SCHEMA}")
+        return cls(document, path.parent)
+
+    def to_json(self) -> str:
+        """Return the document as JSON text, one row of a table on a line."""
+        return b"".join(self.encoded()).decode()
+
+    def encoded(self) -> Iterator[bytes]:
+        """Yield the same as UTF-8, piece by piece: of many sessions it is as large as all else together."""
+        yield b"{"
+        comma = b"\n"
+        for key, value in self.document.items():
+            yield comma + _row(key) + b": "
+            yield from _table(value)
+            comma = b",\n"
+        yield b"\n}\n"
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Counts of sessions: all, flagged, by verdict, by outcome, by links."""
+        totals: dict[str, Any] = self.document["totals"]
+        return totals
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something in the input was damaged, left out or contradictory (the exit status is then 3)."""
+        return bool(self.damage or self.contradictions)
+
+    @property
+    def contradictions(self) -> list[str]:
+        """What was said of the captures and cannot be, with what to change: what rests on it is not judged."""
+        return [row["text"] for row in self.document["answer"]["contradictions"]]
+
+    @property
+    def damage(self) -> list[str]:
+        """What was damaged or left out, a line each, with paths as seen from the working directory."""
+        lines: dict[str, None] = dict.fromkeys(self.document["refused"])
+        for capture in self.document["captures"]:
+            piped = capture["path"] == "-"
+            path = os.path.normpath(self.folder / capture["path"]) if self.folder and not piped else capture["path"]
+            for row in capture["damage"]:
+                text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
+                lines[f"{path}: {text}"] = None
+            for reason, count in capture["left_out"].items():
+                lines[f"{path}: {count:,} frames were left out: {reason}"] = None
+        return list(lines)
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """One row a session, one column a fact; the columns are those of sessions.csv, with times as UTC timestamps."""
+        import pandas as pd
+
+        frame = pd.DataFrame([session_row(session) for session in self.document["sessions"]], columns=SESSION_COLUMNS)
+        for column in ("start", "end", "answered_at"):
+            frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
+        frame["rejection_code"] = frame["rejection_code"].astype("Int64")  # a number or nothing, never 530.0
+        return frame
+
+    def __repr__(self) -> str:
+        where = f" in {str(self.folder)!r}" if self.folder is not None else ""
+        counts = ", ".join(f"{number} {name}" for name, number in self._counts().items())
+        return f"<wanwitness.Case: {counts}{where}>"
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks; the sessions are in `sessions`."""
+        rows = "".join(f"<tr><td>{escape(name)}</td><td>{n}</td></tr>" for name, n in self._counts().items())
+        where = f"<caption>{escape(str(self.folder))}</caption>" if self.folder is not None else ""
+        return f"<table>{where}{rows}</table>"
+
+    def _counts(self) -> dict[str, int]:
+        """What a case is told by at a glance."""
+        totals = self.totals
+        by_verdict = {name: n for name, n in totals["by_verdict"].items() if name != "link-mismatch"}
+        return {
+            "captures": len(self.document["captures"]),
+            "sessions": totals["sessions"],
+            "flagged": totals["flagged"],
+            **by_verdict,
+        }
+
+
+def _table(value: object) -> Iterator[bytes]:
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        yield _row(value)
+        return
+    comma = b"[\n"
+    for row in value:
+        yield comma
+        yield _row(row)
+        comma = b",\n"
+    yield b"\n]"
+
+
+def _row(value: object) -> bytes:
+    """Return a value as JSON on one line, with a space behind each comma and colon."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=0)
+    except UnicodeEncodeError:  # half of a surrogate pair: a byte of the command line that is no UTF-8
+        return json.dumps(value, allow_nan=False).encode()

@@ -1,0 +1,1 @@
+"""When absence proves something: what the captures cover, what they lost and what they could not see."""
