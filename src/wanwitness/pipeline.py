@@ -18,12 +18,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from wanwitness.case import CASE_FILE, CaseFolder, document
+from wanwitness.case import CASE_FILE, Case, CaseFolder, document, sessions_csv
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
 from wanwitness.inputs import STDIN, Inputs, gather
-from wanwitness.model import Capture, Case, Session, printable
+from wanwitness.model import Capture, Session, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.verdict import Nearest, contradictions, judge
 
@@ -200,7 +200,7 @@ def _write(case: Case, folder: CaseFolder, carve: Callable[[], set[str]] | None)
     Args:
         carve: writes the evidence captures, and returns whose there are; None: only the rows are wanted.
     """
-    from wanwitness.report import draw, render, sessions_csv
+    from wanwitness.report import draw, render
 
     own = any(_within(capture["path"], folder) for capture in case.document["captures"])
     evidence = carve() if carve is not None and not own else set()

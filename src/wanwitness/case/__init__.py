@@ -1,8 +1,9 @@
 """The case: what was found as a document, and the folder it is written to."""
 
-from wanwitness.model.seal import CASE_FILE
-
 from .build import document
+from .case import SCHEMA, Case
+from .csv import sessions_csv, write_sessions_csv
 from .folder import CaseFolder
+from .seal import CASE_FILE
 
-__all__ = ["CASE_FILE", "CaseFolder", "document"]
+__all__ = ["CASE_FILE", "SCHEMA", "Case", "CaseFolder", "document", "sessions_csv", "write_sessions_csv"]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .case import SESSION_COLUMNS, session_row
 from .files import whole_file
+from .table import SESSION_COLUMNS, session_row
 
 _FORMULA = re.compile(
     r"""^(?=[=+\-@\t\r＝＋－＠])|(?<=[;\t\r\n])[\s"]*(?=[=+\-@＝＋－＠])|^[\s"]+(?=[=+\-@＝＋－＠])"""

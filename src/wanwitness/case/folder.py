@@ -3,7 +3,7 @@
 All files are written beside their places first, into `.unfinished`. When the last is whole, the older case's seal is
 taken away, the files are renamed, what the older case had beyond them is removed, and the new seal comes last. So a
 full disk, and whatever ends the process before, leaves the older case as it was; and what ends it in the moment between
-leaves a folder without a seal, which is no case (`model/seal.py`).
+leaves a folder without a seal, which is no case (`seal.py`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from types import TracebackType
 from typing import Self
 
 from wanwitness.errors import UsageError
-from wanwitness.model.seal import CASE_FILE, SEAL, seal
-from wanwitness.store.lock import FolderLock
+
+from .lock import FolderLock
+from .seal import CASE_FILE, SEAL, seal
 
 UNFINISHED = ".unfinished"
 """Where files are written; what a killed process left there is cleared away by the next."""

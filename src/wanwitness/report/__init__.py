@@ -4,12 +4,10 @@ Every function here works from the document alone, case.json as Python values, s
 long after the captures are gone. jinja2 and matplotlib are loaded by the function that needs them, not by importing.
 
     document ─► figures.draw ─► page.render ─► report.html
-             ├► tables.sessions_csv           ─► sessions.csv
+             ├► tables.write_sessions_csv     ─► sessions.csv
              ├► summary.summarise             ─► the terminal
              └► answer.answer                 ─► the sentences of both, in case.json
 """
-
-from wanwitness.case.csv import sessions_csv, write_sessions_csv
 
 from .answer import answer
 from .figures import Figure, draw
@@ -17,4 +15,4 @@ from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
 
-__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "sessions_csv", "summarise", "write_sessions_csv"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise"]

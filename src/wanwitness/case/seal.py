@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wanwitness.errors import UsageError
-
-from .text import printable
+from wanwitness.model import printable
 
 SEAL = "SHA256SUMS"
 CASE_FILE = "case.json"
