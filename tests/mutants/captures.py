@@ -101,7 +101,7 @@ class Scene:
         if len(times) <= SHORT or chance.random() < 0.1:
             return self
         first = chance.randrange(len(times) - SHORT)
-        begin, end = times[first], times[first + chance.randrange(20, SHORT)]
+        begin, end = times[first], times[first + chance.choice((20, 40, 60, 100, SHORT - 1))]
         captures = [
             replace(capture, records=[record for record in capture.records if begin <= record.ts_ns < end])
             for capture in self.captures

@@ -5,12 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from itertools import accumulate
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from wanwitness.ingest.cooked import LINUX_SLL2
 from wanwitness.inputs import STDIN
@@ -32,6 +35,7 @@ def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
     return (
         len(groups) > 1
         and (os.cpu_count() or 1) > 1
+        and not multiprocessing.current_process().daemon  # another engine's worker, which may have no children
         and "fork" in multiprocessing.get_all_start_methods()
         and all(file.item.path != STDIN and Path(file.item.path).is_file() for file in files)
         and not any(interface.linktype == LINUX_SLL2 for file in files for interface in file.capture.interfaces)
@@ -56,7 +60,9 @@ def side_by_side(
     try:
         with ExitStack() as stack:
             memory = {n: stack.enter_context(shared_memory()) for n in others}
-            pool = stack.enter_context(_pool(workers, progress))
+            line = stack.enter_context(_Lifeline())
+            pool = stack.enter_context(_pool(workers, progress, line))
+            stack.push(line.cut_by_error)  # before the pool waits for what nobody wants any more
             tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n], n) for n in others}
             own = read_part([groups[largest]], firsts[largest], window_frames, progress, largest)
             parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
@@ -67,18 +73,58 @@ def side_by_side(
     return parts if as_told and len(keys) == len(set(keys)) else None
 
 
-def _pool(workers: int, progress: Progress | None) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (progress,))
+class _Lifeline:
+    """A pipe that only this process holds open: processes that it forked end when it does, however it ends, and when
+    an error leaves what they do without use.
+    """
+
+    def __init__(self) -> None:
+        self._held: int | None
+        self._watched, self._held = os.pipe()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        os.close(self._watched)
+        self._cut()
+
+    def cut_by_error(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """End the forked processes, if an error is on its way."""
+        if kind is not None:
+            self._cut()
+
+    def _cut(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def hold(self) -> None:
+        """In a process that was forked: end as soon as the other end is closed."""
+        self._cut()
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        os.read(self._watched, 1)
+        os._exit(1)
+
+
+def _pool(workers: int, progress: Progress | None, line: _Lifeline) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (progress, line))
 
 
 _progress: Progress | None = None
 """Where a process that was forked notes how far it is; what is handed over with a task would be a copy."""
 
 
-def _begin(progress: Progress | None) -> None:
-    """Begin a process; Ctrl-C ends it without a word: the one that it works for says what there is to say."""
+def _begin(progress: Progress | None, line: _Lifeline) -> None:
+    """Begin a process; signals end it without a word: the one that it works for says what there is to say."""
     global _progress
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_DFL)
+    line.hold()
     _progress = progress
 
 
