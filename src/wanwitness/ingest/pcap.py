@@ -70,7 +70,7 @@ class PcapReader:
         place: int = self._layout.fields["caplen"][1]  # type: ignore[index]
         upper = (2, 4) if order == "<" else (0, 2)  # of the seconds: they change every 18 hours
         header = variant.record_header
-        # A record without bytes is left to the plain walk: it may be the zeros of a file that was not written to its end.
+        # A record without bytes is left to the plain walk: it may be the zeros of a file not written to its end.
         self._records = lockstep.Layout(header, place, header, order, self._longest, upper, shortest=1)
 
     @staticmethod

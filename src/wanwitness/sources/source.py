@@ -44,8 +44,8 @@ class Source:
     def piece(self, begin: int, size: int) -> bytes | memoryview:
         """Return the bytes from `begin` on: `size` at least (and more where they come at once), fewer where it ends.
 
-        `begin` lies in the piece before, or right behind it; what lies before `begin` is given up. Of a plain file it may
-        lie anywhere. It is read, not mapped: what is cut off a mapped file while it is looked at ends the process.
+        `begin` lies in the piece before, or right behind it; what lies before `begin` is given up. Of a plain file it
+        may lie anywhere. It is read, not mapped: what is cut off a mapped file while it is looked at ends the process.
         """
         if self.plain and self.size is not None:
             wanted = min(max(size, _LOOK_AHEAD), max(self.size - begin, 0))
