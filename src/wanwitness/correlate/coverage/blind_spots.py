@@ -75,8 +75,8 @@ def blindness(
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
     ]
-    times = {id(s): (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
-    gone = [stream for stream in uncaught if all(link.covers(times[id(stream)][0]) for link in covered)]
+    times = {s: (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
+    gone = [stream for stream in uncaught if all(link.covers(times[stream][0]) for link in covered)]
     covered = [link.without(times.values()) for link in covered]
     unseen = _unopened(gone, (mail.stream for _, mail in pairing.unclaimed), timeline) if lost.any else bool(gone)
     outside = [point for seen in links.values() for point in seen]

@@ -80,7 +80,7 @@ class Cache:
         until = min(lookup.begin_ns, _expiry(upstream) - 2 * SECOND) - 1
         later = self._by_begin.between([upstream.questions[0]], after, until)
         return any(
-            u.begin_ns >= after + self._timeline.slack(u, upstream) and self._forwarding.callers[id(u)]
+            u.begin_ns >= after + self._timeline.slack(u, upstream) and self._forwarding.callers[u]
             for u in later
             if _same_asker(u, upstream)
         )
