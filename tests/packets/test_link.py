@@ -18,6 +18,7 @@ DATA4 = IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=1, dport=2) / b"data"
 DATA6 = IPv6(src="2001:db8::1", dst="2001:db8::2") / UDP(sport=1, dport=2) / b"data"
 RAW4, RAW6 = bytes(DATA4), bytes(DATA6)
 PPPOE = b"\x11\x00\x00\x07" + pack(">H", len(RAW4) + 2)
+PPPOE6 = b"\x11\x00\x00\x07" + pack(">H", len(RAW6) + 2)
 SLL = pack(">HHH8sH", 0, 1, 6, bytes.fromhex("0200000000010000"), 0x0800)
 SLL2 = pack(">HHIHBB8s", 0x86DD, 0, 3, 1, 0, 6, bytes.fromhex("0200000000010000"))
 
@@ -49,7 +50,7 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("qinq", 1, ETHER / Dot1AD(vlan=100) / Dot1Q(vlan=7) / DATA4, 100),
     ("three tags", 1, bytes(ETHER)[:12] + pack(">6H", 0x9100, 5, 0x8100, 6, 0x8100, 7) + b"\x08\x00" + RAW4, 5),
     ("pppoe", 1, bytes(ETHER)[:12] + b"\x88\x64" + PPPOE + b"\x00\x21" + RAW4, -1),
-    ("pppoe in a vlan", 1, bytes(ETHER)[:12] + b"\x81\x00\x03\x43\x88\x64" + PPPOE + b"\x00\x57" + RAW6, 835),
+    ("pppoe in a vlan", 1, bytes(ETHER)[:12] + b"\x81\x00\x03\x43\x88\x64" + PPPOE6 + b"\x00\x57" + RAW6, 835),
     ("pppoe, short protocol", 1, bytes(ETHER)[:12] + b"\x88\x64" + PPPOE + b"\x21" + RAW4, -1),
     ("raw 4", 101, RAW4, -1),
     ("raw 6", 101, RAW6, -1),

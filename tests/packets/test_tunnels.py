@@ -124,7 +124,10 @@ WRAPPED: dict[str, tuple[int, Any]] = {
         1,
         ETHER / OUT4 / UDP(sport=1701, dport=40001) / (pack(">HHH", 2, 7, 8) + b"\xff\x03\0\x21" + bytes(DATA4)),
     ),
-    "MPLS of a VLAN": (1, bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(4) + bytes(INNER_ETHER / Dot1Q(vlan=7) / DATA4)),
+    "MPLS of a VLAN": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(4) + bytes(INNER_ETHER / Dot1Q(vlan=7) / DATA4),
+    ),
     "MPLS of PPPoE": (
         1,
         bytes(ETHER)[:12]
