@@ -16,7 +16,8 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.utils import EDecimal, PcapNgWriter, PcapWriter
 
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets import addresses, decode
+from wanwitness.packets import addresses
+from wanwitness.packets.decode import decode
 
 from .test_link import WRAPPED as LINKS
 from .test_tunnels import WRAPPED as TUNNELS

@@ -25,7 +25,7 @@ from .steps import (
     PPP,
     PPPOE,
     Bytes,
-    Link,
+    NetworkStart,
     Offsets,
     llc,
     ppp_protocol,
@@ -35,16 +35,16 @@ from .steps import (
     unlabel,
 )
 
-__all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "Link"]
+__all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "LinkLayer"]
 
 BARE_NSH = 1 << 16
 """Stands for NSH without a link layer, which has no LINKTYPE_ value, where a tunnel carries it."""
-LinkLayer = Callable[[Bytes, Offsets, Offsets], Link]
+LinkLayer = Callable[[Bytes, Offsets, Offsets], NetworkStart]
 
 
-def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     header = whole_headers(data, at, end, layouts.ETHERNET)
-    link = Link.plain(at + layouts.ETHERNET.itemsize, header["type"])
+    link = NetworkStart.plain(at + layouts.ETHERNET.itemsize, header["type"])
     link.src_mac, link.dst_mac = (header[side].astype(np.uint64) >> np.uint64(16) for side in ("src", "dst"))
     return steps(data, link, end)
 
@@ -56,68 +56,68 @@ _SLL_PPP = 0x0007
 def _cooked(layout: np.dtype[np.void]) -> LinkLayer:
     """Linux's "cooked" captures of the `any` device."""
 
-    def sll(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    def sll(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
         header = whole_headers(data, at, end, layout)
-        link = Link.plain(at + layout.itemsize, np.where(header["type"] == _SLL_PPP, PPP, header["type"]))
+        link = NetworkStart.plain(at + layout.itemsize, np.where(header["type"] == _SLL_PPP, PPP, header["type"]))
         link.src_mac = np.where(header["size"] == 6, header["address"] >> np.uint64(16), np.uint64(0))
         return steps(data, link, end)
 
     return sll
 
 
-def _raw(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _raw(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Nothing before IP, whose version must tell; what is no IPv6 is said to be IPv4, which will look again."""
     version = whole_headers(data, at, end, np.dtype("u1")) >> 4
-    return Link.plain(at, np.where(version == 6, IPV6, IPV4))
+    return NetworkStart.plain(at, np.where(version == 6, IPV6, IPV4))
 
 
 def _named(ethertype: int) -> LinkLayer:
     """Nothing before IP of the version that the link type names."""
-    return lambda data, at, end: Link.plain(at, np.full(len(at), ethertype))
+    return lambda data, at, end: NetworkStart.plain(at, np.full(len(at), ethertype))
 
 
-def _null(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _null(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """BSD loopback: the address family, in one byte order or the other."""
     family = whole_headers(data, at, end, layouts.FAMILY)
     family = np.where(family < 0x10000, family, family.byteswap())
-    return Link.plain(at + layouts.FAMILY.itemsize, translate(family, FAMILIES))
+    return NetworkStart.plain(at + layouts.FAMILY.itemsize, translate(family, FAMILIES))
 
 
-def _ppp(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     framing = whole_headers(data, at, end, layouts.PPP_FRAMING)
     framed = (framing["address"] == 0xFF) & (framing["control"] == 0x03)
     at = at + np.where(framed, layouts.PPP_FRAMING.itemsize, 0)
-    return unlabel(data, Link.plain(*ppp_protocol(data, at, end)), end)
+    return unlabel(data, NetworkStart.plain(*ppp_protocol(data, at, end)), end)
 
 
-def _ppp_with_direction(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp_with_direction(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """A byte that tells the direction, then PPP."""
     return _ppp(data, at + 1, end)
 
 
-def _ppp_pppd(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp_pppd(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """PPP as Linux's pppd sees it: the direction stands where the address would."""
-    return Link.plain(*ppp_protocol(data, at + layouts.PPP_FRAMING.itemsize, end))
+    return NetworkStart.plain(*ppp_protocol(data, at + layouts.PPP_FRAMING.itemsize, end))
 
 
-def _ppp_ether(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp_ether(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """PPPoE without the Ethernet around it: discovery has another code than 0 (RFC 2516, section 5)."""
     code = whole_headers(data, at, end, layouts.PPPOE)["code"]
-    return unlabel(data, pppoe(data, Link.plain(at, np.where(code == 0, PPPOE, 0)), end), end)
+    return unlabel(data, pppoe(data, NetworkStart.plain(at, np.where(code == 0, PPPOE, 0)), end), end)
 
 
-def _mpls(data: Bytes, at: Offsets, end: Offsets) -> Link:
-    return unlabel(data, Link.plain(at, np.full(len(at), MPLS[0])), end)
+def _mpls(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
+    return unlabel(data, NetworkStart.plain(at, np.full(len(at), MPLS[0])), end)
 
 
-def _cisco(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _cisco(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     header = whole_headers(data, at, end, layouts.CISCO_HDLC)
-    return unlabel(data, Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
+    return unlabel(data, NetworkStart.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
 
 
 def _behind(size: int) -> LinkLayer:
     """A header of so many bytes of which nothing is read, then LLC."""
-    return lambda data, at, end: steps(data, Link.plain(*llc(data, at + size, end)), end)
+    return lambda data, at, end: steps(data, NetworkStart.plain(*llc(data, at + size, end)), end)
 
 
 def _ethernet_behind(size: int) -> LinkLayer:
@@ -125,20 +125,20 @@ def _ethernet_behind(size: int) -> LinkLayer:
     return lambda data, at, end: _ethernet(data, at + size, end)
 
 
-def _clip(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _clip(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Classical IP over ATM (RFC 2225): LLC, which Linux leaves out."""
-    link, bare = Link.plain(*llc(data, at, end)), _raw(data, at, end)
+    link, bare = NetworkStart.plain(*llc(data, at, end)), _raw(data, at, end)
     link.at = np.where(link.ethertype != 0, link.at, at)
     link.ethertype = np.where(link.ethertype != 0, link.ethertype, bare.ethertype)
     return steps(data, link, end)
 
 
-def _fddi(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _fddi(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """A byte of control, both addresses, LLC (ANSI X3.139)."""
     return _addressed(data, at + layouts.FDDI_CONTROL, end, np.zeros(len(at), np.int64))
 
 
-def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Two bytes of control, both addresses, a route where the sender's first bit says so, LLC (IEEE 802.5)."""
     at = at + layouts.TOKEN_RING_CONTROL
     routed = whole_headers(data, at + 6, end, np.dtype("u1")) & 0x80 != 0
@@ -146,15 +146,15 @@ def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> Link:
     return _addressed(data, at, end, np.where(routed, route, 0).astype(np.int64))
 
 
-def _addressed(data: Bytes, at: Offsets, end: Offsets, more: Offsets) -> Link:
+def _addressed(data: Bytes, at: Offsets, end: Offsets, more: Offsets) -> NetworkStart:
     header = whole_headers(data, at, end, layouts.ADDRESSES)
-    link = Link.plain(*llc(data, at + layouts.ADDRESSES.itemsize + more, end))
+    link = NetworkStart.plain(*llc(data, at + layouts.ADDRESSES.itemsize + more, end))
     link.dst_mac = header["dst"].astype(np.uint64) >> np.uint64(16)
     link.src_mac = header["src"].astype(np.uint64) & np.uint64(0x7FFF_FFFF_FFFF)  # the first bit tells of a route
     return steps(data, link, end)
 
 
-def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """An address whose last byte has its lowest bit set, then RFC 2427's identifiers, or Cisco's ethertype."""
     for _ in range(layouts.LONGEST_DLCI):
         more = whole_headers(data, at, end, np.dtype("u1")) & 1 == 0
@@ -171,18 +171,18 @@ def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> Link:
     named = np.where((protocol == 0x80) & (oui == BRIDGING) & np.isin(snap["type"], BRIDGED_ETHERNET), BRIDGED, named)
     kind = np.where(ietf, named, whole_headers(data, at, end, layouts.ETHERTYPE))
     behind = np.where(ietf & (protocol == 0x80), 2 + layouts.SNAP.itemsize, 2)
-    return steps(data, Link.plain(at + behind, kind), end)
+    return steps(data, NetworkStart.plain(at + behind, kind), end)
 
 
-def _tagged_by_switch(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _tagged_by_switch(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Ethernet with the four bytes in it that a switch and its host tell each other, before the ethertype."""
     header = whole_headers(data, at, end, layouts.SWITCH_TAGGED)
-    link = Link.plain(at + layouts.SWITCH_TAGGED.itemsize, header["type"])
+    link = NetworkStart.plain(at + layouts.SWITCH_TAGGED.itemsize, header["type"])
     link.src_mac, link.dst_mac = (header[side].astype(np.uint64) >> np.uint64(16) for side in ("src", "dst"))
     return steps(data, link, end)
 
 
-def _marvell(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _marvell(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Marvell's tag has taken the place of a VLAN tag, where its third bit says so, and holds the VLAN's id."""
     link = _tagged_by_switch(data, at, end)
     tag = whole_headers(data, at, end, layouts.SWITCH_TAGGED)["tag"]
@@ -196,7 +196,7 @@ _JUNIPER_MAGIC, _JUNIPER_EXTENDED, _JUNIPER_BARE = b"MGC", 0x80, 0x02
 def _juniper(linktype: int) -> LinkLayer:
     """What JunOS writes before a frame of a link type; or before IP alone, behind its family."""
 
-    def juniper(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    def juniper(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
         header = whole_headers(data, at, end, layouts.JUNIPER)
         good = header["magic"] == np.frombuffer(_JUNIPER_MAGIC, "V3")[0]
         extended, bare = (header["flags"] & flag != 0 for flag in (_JUNIPER_EXTENDED, _JUNIPER_BARE))
@@ -210,21 +210,21 @@ def _juniper(linktype: int) -> LinkLayer:
 _RAW_IP = 101
 
 
-def _ppi(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppi(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Per-packet information, then a frame of the link type that it names."""
     header = whole_headers(data, at, end, layouts.PPI)
     return _of_kinds(data, at + header["length"], end, header["linktype"].astype(np.int64))
 
 
-def _pktap(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _pktap(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """What macOS writes of several interfaces, then a frame of the link type that it names."""
     header = whole_headers(data, at, end, layouts.PKTAP)
     return _of_kinds(data, at + header["length"].astype(np.int64), end, header["linktype"].astype(np.int64))
 
 
-def _of_kinds(data: Bytes, at: Offsets, end: Offsets, kinds: Offsets) -> Link:
+def _of_kinds(data: Bytes, at: Offsets, end: Offsets, kinds: Offsets) -> NetworkStart:
     """Frames whose own headers name their link types."""
-    link = Link.plain(at.copy(), np.zeros(len(at), np.int32))
+    link = NetworkStart.plain(at.copy(), np.zeros(len(at), np.int32))
     link.src_mac, link.dst_mac = np.zeros((2, len(at)), np.uint64)
     for kind in distinct(kinds):
         if kind in LINK_LAYERS and LINK_LAYERS[kind] not in (_ppi, _pktap):
@@ -282,6 +282,6 @@ LINK_LAYERS: dict[int, LinkLayer] = {
     282: _ethernet_behind(4),  # Broadcom's, before the frame
     284: _marvell,
     285: _ethernet,  # Marvell's with an ethertype
-    BARE_NSH: lambda data, at, end: steps(data, Link.plain(at, np.full(len(at), NSH)), end),
+    BARE_NSH: lambda data, at, end: steps(data, NetworkStart.plain(at, np.full(len(at), NSH)), end),
 }
 """By LINKTYPE_ value (tcpdump.org/linktypes). Each takes the bytes, where the frames begin and where they end."""

@@ -68,7 +68,7 @@ Offsets = NDArray[np.int64]
 
 
 @dataclass(slots=True)
-class Link:
+class NetworkStart:
     """What the link layer says, one row a frame."""
 
     at: Offsets
@@ -82,7 +82,7 @@ class Link:
     """Rows that hold several frames, a row as often as it does, and where these begin: Ethernet with a length."""
 
     @classmethod
-    def plain(cls, at: Offsets, ethertype: NDArray[np.integer]) -> Link:
+    def plain(cls, at: Offsets, ethertype: NDArray[np.integer]) -> NetworkStart:
         """Return a link layer without addresses or tags."""
         n = len(at)
         none = np.zeros(n, np.uint64)
@@ -117,7 +117,7 @@ def llc(data: Bytes, at: Offsets, end: Offsets) -> tuple[Offsets, NDArray[np.int
     return at + size, ethertype.astype(np.int32)
 
 
-def _untag(data: Bytes, link: Link, end: Offsets) -> Link:
+def _untag(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step over tags and LLC; the outermost VLAN tag gives the id."""
     for _ in range(_MOST_TAGS):
         rows = np.flatnonzero(_STEPPED[link.ethertype])
@@ -129,7 +129,7 @@ def _untag(data: Bytes, link: Link, end: Offsets) -> Link:
     return link
 
 
-def _untag_one(data: Bytes, link: Link, end: Offsets, rows: Offsets, kind: int) -> None:
+def _untag_one(data: Bytes, link: NetworkStart, end: Offsets, rows: Offsets, kind: int) -> None:
     """Step over what this ethertype names, in rows that all have it."""
     at, stop = link.at[rows], end[rows]
     if kind in _VLAN:
@@ -167,7 +167,7 @@ def _ethertype(data: Bytes, at: Offsets, end: Offsets) -> NDArray[np.int32]:
     return whole_headers(data, at, end, layouts.ETHERTYPE).astype(np.int32)
 
 
-def _enter(data: Bytes, link: Link, end: Offsets, rows: Offsets, at: Offsets) -> None:
+def _enter(data: Bytes, link: NetworkStart, end: Offsets, rows: Offsets, at: Offsets) -> None:
     """Take the Ethernet frames that begin at `at` in place of what was around them."""
     header = whole_headers(data, at, end[rows], layouts.ETHERNET)
     link.at[rows], link.ethertype[rows] = at + layouts.ETHERNET.itemsize, header["type"]
@@ -185,7 +185,7 @@ def ppp_protocol(data: Bytes, at: Offsets, end: Offsets) -> tuple[Offsets, NDArr
     return at + np.where(short, 1, 2), translate(np.where(short, protocol >> 8, protocol), _PPP_PROTOCOLS)
 
 
-def pppoe(data: Bytes, link: Link, end: Offsets) -> Link:
+def pppoe(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step into PPPoE sessions."""
     rows = np.flatnonzero(link.ethertype == PPPOE)
     if len(rows):
@@ -194,7 +194,7 @@ def pppoe(data: Bytes, link: Link, end: Offsets) -> Link:
     return link
 
 
-def unlabel(data: Bytes, link: Link, end: Offsets) -> Link:
+def unlabel(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step over MPLS labels; what follows is told by its first four bits (RFC 4928, section 3).
 
     An Ethernet frame, behind a control word (RFC 4448, section 4.6) or without one, takes the place of the Ethernet
@@ -231,6 +231,6 @@ def is_ethernet(data: Bytes, at: Offsets, end: Offsets) -> NDArray[np.bool_]:
     return _WITHIN[kind] & ~other
 
 
-def steps(data: Bytes, link: Link, end: Offsets) -> Link:
+def steps(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step over all that may stand between Ethernet's (or a cooked) header and the network layer."""
     return unlabel(data, pppoe(data, _untag(data, link, end), end), end)
