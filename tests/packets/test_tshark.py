@@ -113,6 +113,8 @@ UNLIKE = {
     "MPLS of PPPoE": "the same",
     "MPLS of Ethernet, no control word": "the same",
     "MPLS of Ethernet whose address begins with 4": "the same",
+    "MPLS of Ethernet whose address begins with 6": "the same",
+    "MPLS of Ethernet whose address begins with 1": "it takes it for an associated channel",
     "MPLS of Ethernet whose address begins with 10": "the same",
     "classical ip over atm": "it expects no LLC, as Linux writes it",
     "loop": "it expects the family in its own order",

@@ -145,6 +145,14 @@ WRAPPED: dict[str, tuple[int, Any]] = {
         1,
         bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\x44\x12\x34\0\0\1" + L2[6:],
     ),
+    "MPLS of Ethernet whose address begins with 6": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\x64\x12\x34\0\0\1" + L2[6:],
+    ),
+    "MPLS of Ethernet whose address begins with 1": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\x1c\x12\x34\0\0\1" + L2[6:],
+    ),
     "MPLS of Ethernet whose address begins with 10": (
         1,
         bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\xac\x12\x34\0\0\1" + L2[6:],
@@ -186,6 +194,14 @@ def test_the_inner_ethernet_counts_where_there_is_one() -> None:
     packets, _ = decoded([WRAPPED["VXLAN"][1], ETHER / Dot1Q(vlan=9) / OUT4 / DATA4])
     assert packets.src_mac.tolist() == [0x020000000003, 0x020000000001]
     assert packets.vlan.tolist() == [-1, 9]
+
+
+def test_a_frame_within_has_both_its_addresses() -> None:
+    """Also where there is none around it."""
+    snap = b"\xaa\xaa\x03\0\x80\xc2\0\x07\0\0"
+    for linktype, frame in ((100, snap + L2), (219, LABELS + bytes(4) + L2)):
+        packets, _ = decoded([frame], linktype)
+        assert (packets.src_mac.tolist(), packets.dst_mac.tolist()) == ([0x020000000003], [0x020000000004])
 
 
 def test_a_port_does_not_make_a_tunnel() -> None:

@@ -85,8 +85,8 @@ class NetworkStart:
     def plain(cls, at: Offsets, ethertype: NDArray[np.integer]) -> NetworkStart:
         """Return a link layer without addresses or tags."""
         n = len(at)
-        none = np.zeros(n, np.uint64)
-        return cls(at, ethertype.astype(np.int32), np.full(n, -1, np.int32), none, none)
+        nobody, nobody_else = np.zeros((2, n), np.uint64)  # each is written into, where there is a frame within
+        return cls(at, ethertype.astype(np.int32), np.full(n, -1, np.int32), nobody, nobody_else)
 
 
 def translate(values: NDArray[np.integer], meanings: dict[int, int]) -> NDArray[np.int32]:
@@ -214,8 +214,8 @@ def unlabel(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     # A hardware address may begin like IP: then it is told by a header that cannot be one.
     header4, header6 = (whole_headers(data, at, stop, layout) for layout in (layouts.IPV4, layouts.IPV6))
     cannot = (first >> 4 == 4) & ((first & 0x0F < 5) | (header4["length"] > stop - at))
-    cannot |= (first >> 4 == 6) & (header6["length"] > stop - at - layouts.IPV6.itemsize)
-    open_ = first >> 4 != 1  # an associated channel's (RFC 5586)
+    cannot |= (first >> 4 == 6) & (header6["length"] != stop - at - layouts.IPV6.itemsize)
+    open_ = np.ones(len(rows), np.bool_)
     for word, possible in ((4, first >> 4 == 0), (0, cannot | ~np.isin(first >> 4, (4, 6)))):
         here = np.flatnonzero(open_ & possible & is_ethernet(data, at + word, stop))
         _enter(data, link, end, rows[here], at[here] + word)
