@@ -18,11 +18,13 @@ from wanwitness.correlate.coverage.blind_spots import BlindSpots
 from .direct import Direct
 from .encrypted import EncryptedUse
 from .forwarder import Forwarding, same_ttl
-from .forwarder_cache import Cache
+from .forwarder_cache import TTL_ROUNDING_NS, Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
-from .lookup import SECOND, Lookup, Trace, answered, apart, begun, earliest, traced, untraced
+from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
 from .time_index import Index, Sources
 
+LONG_S = 60
+"""Of two answers that come at any time and are good for so long, few expire within the same seconds."""
 STALE_S = 30
 """The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""
 
@@ -61,19 +63,19 @@ class Tracer:
         """Which of the forwarders' questions was put for whom."""
         served = (u for u in asked if not self.is_cached(u))
         self._cache = Cache(brought, inside, served, self.forwarding, timeline, blind)
-        self._traces: dict[int, Trace | None] = {}
+        self._traces: dict[Lookup, Trace | None] = {}
 
     def is_cached(self, lookup: Lookup) -> bool:
         """Whether the forwarder answered a LAN host without asking anybody."""
-        forwarded = self.forwarding.fitting.get(id(lookup)) or self.forwarding.put_meanwhile(lookup)
+        forwarded = self.forwarding.fitting.get(lookup) or self.forwarding.put_meanwhile(lookup)
         return lookup not in self.direct and not forwarded
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""
-        if id(lookup) not in self._traces:
-            self._traces[id(lookup)] = None  # a resolver that is led back to itself
-            self._traces[id(lookup)] = self._trace(lookup)
-        return self._traces[id(lookup)] or untraced("resolver-link-unknown")
+        if lookup not in self._traces:
+            self._traces[lookup] = None  # a resolver that is led back to itself
+            self._traces[lookup] = self._trace(lookup)
+        return self._traces[lookup] or untraced("resolver-link-unknown")
 
     def _trace(self, lookup: Lookup) -> Trace:
         direct = self.direct.upstream(lookup)
@@ -81,7 +83,7 @@ class Tracer:
             return self.direct.trace(lookup, direct)
         if lookup.answer_ns is None or not lookup.data or lookup.exchange.server.ip in self.direct.servers:
             return untraced("resolver-link-unknown")
-        brought = [*self.forwarding.causes[id(lookup)], *self.forwarding.joined[id(lookup)]]
+        brought = [*self.forwarding.causes[lookup], *self.forwarding.joined[lookup]]
         if not brought:
             return self._unbrought(lookup)
         if self.forwarding.keeps_ttls and not any(same_ttl(lookup, u) for u in brought):
@@ -94,11 +96,11 @@ class Tracer:
     def _settle(self, lookup: Lookup) -> Trace:
         """Of the questions that may have brought the answer: the link, if they leave no choice of it."""
         forwarding = self.forwarding
-        causes, joined = forwarding.causes[id(lookup)], forwarding.joined[id(lookup)]
+        causes, joined = forwarding.causes[lookup], forwarding.joined[lookup]
         alone = forwarding.may_cause_none(lookup)
         if alone and self._blind_to(lookup):
             return untraced("resolver-link-unknown")
-        unanswered = forwarding.unanswered[id(lookup)]
+        unanswered = forwarding.unanswered[lookup]
         nearest = sorted(causes + joined if alone else causes, key=lambda u: apart(u, lookup)) + unanswered
         possible: dict[str, list[Lookup]] = defaultdict(list)
         for upstream in nearest:
@@ -138,13 +140,13 @@ class Tracer:
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, and one that nobody else asked for had answered before."""
-        fitting = self.forwarding.fitting[id(lookup)]
+        fitting = self.forwarding.fitting[lookup]
         if len(fitting) == len(chosen) or not self.forwarding.undisputed(lookup):
             return False
         if not put_together(fitting, self._timeline):
             return False
         first = min(fitting, key=answered)
-        return not self.forwarding.callers[id(first)] and self.label(first) != self.label(chosen[0])
+        return not self.forwarding.callers[first] and self.label(first) != self.label(chosen[0])
 
     def _may_have_lost(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, whose answers were not captured and may have come before.
@@ -173,7 +175,7 @@ class Tracer:
     def _unbrought(self, lookup: Lookup) -> Trace:
         """No captured answer brought it: it came from the cache, or what brought it was not captured."""
         cached = self._cached(lookup)
-        asked = [u for u in self.forwarding.unanswered[id(lookup)] if self.forwarding.may_cause(lookup, u)]
+        asked = [u for u in self.forwarding.unanswered[lookup] if self.forwarding.may_cause(lookup, u)]
         if not asked:
             return cached
         links = {self.label(upstream) for upstream in asked}
@@ -196,13 +198,23 @@ class Tracer:
             return self._served_before(lookup)
         if len(labels) > 1:
             return untraced("ambiguous-answer", from_cache=True)
-        if self._encrypted.since(lookup.exchange.server.ip, min(map(answered, used)) - SECOND, answered(lookup)):
+        if self._may_be_unread(lookup, used):
             return untraced("resolver-link-unknown")
         return self.by(*sorted(used, key=answered, reverse=True), from_cache=True)
 
+    def _may_be_unread(self, lookup: Lookup, fillings: Sequence[Lookup]) -> bool:
+        """Whether an answer that cannot be read may have filled the cache instead, to expire at the same moment.
+
+        It may if it came at the same time, and by chance at any time where the answer's is short.
+        """
+        first, last = min(map(answered, fillings)), max(map(answered, fillings))
+        until = last + TTL_ROUNDING_NS if min(u.record_ttl for u in fillings) >= LONG_S else answered(lookup)
+        until = min(until, answered(lookup))
+        return bool(self._encrypted.since(lookup.exchange.server.ip, first - TTL_ROUNDING_NS, until))
+
     def _was_used(self, upstream: Lookup) -> bool:
         """Whether the forwarder is known to have answered a client with it."""
-        return any(upstream in self.trace(lookup).ways for lookup in self.forwarding.callers[id(upstream)])
+        return any(upstream in self.trace(lookup).ways for lookup in self.forwarding.callers[upstream])
 
     def _served_before(self, lookup: Lookup) -> Trace:
         """The way of what another client was served from the same entry of the cache."""
