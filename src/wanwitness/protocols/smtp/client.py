@@ -14,10 +14,7 @@
 While a reply is waited for, bytes are held: only the reply tells what they are. Where it cannot come (lost, the
 capture is one-sided, the stream ends), they are judged by their looks.
 
-Looks are no proof that a line is a command and not a message's: mail about mail has lines like `RCPT TO:<…>`. So where
-content may have begun unseen (behind a gap, at a stream's middle, behind a DATA that was refused), arguments are
-withheld until a reply shows that the server reads commands: within content it says nothing. Where a client sends a
-message that was refused, the server reads that as commands, so there they are withheld up to the lone dot.
+Looks are no proof that a line is a command and not a message's: `withheld` keeps what that concerns.
 """
 
 from __future__ import annotations
@@ -42,11 +39,12 @@ from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
 from .keystrokes import ahead, as_meant, is_edited, may_go_on
-from .ledger import MAX_OUTSTANDING, Ledger, Pending
+from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .mechanisms import USER_NAME_ASKED
 from .preface import LONGEST, preface_length
 from .tls import PEEK, TlsStart, is_tls
+from .withheld import Withheld
 
 MAX_HELD = 262_144
 """Bytes held while a reply is waited for: no client sends more than a window ahead of a reply that it needs."""
@@ -54,8 +52,6 @@ MAX_FIRST_LINE = 1_000
 """Bytes looked at to tell content from a command: a text line's length by RFC 5321 section 4.5.3.1.6."""
 
 State = Literal["preface", "command", "response", "offered", "content", "chunk", "refused", "tls"]
-_MAY_BE_CONTENT = frozenset(("EHLO", "HELO", "LHLO", "MAIL", "SEND", "SOML", "SAML", "RCPT"))
-"""Commands whose arguments are withheld where they may be a message's words."""
 _UNTOLD: tuple[State, ...] = ("preface", "offered", "refused")
 """States in which the next bytes tell what they are."""
 
@@ -85,19 +81,7 @@ class Client:
         self._in_step = False
         """Lines are known to begin where commands do: not at a stream's middle, not behind a gap."""
         self._told_astray = False
-        self._doubt: Literal["none", "lost", "refused"] = "none" if from_start else "lost"
-        """Why lines that look like commands may be a message's: its beginning may be among what was lost, or the server
-        has refused it."""
-        self._after_refusal = False
-        """The next line is the first behind a DATA that was refused."""
-        self._withheld: list[tuple[Pending, bool]] = []
-        """And whether the command holds all that its line said."""
-        self._broken_off = False
-        """What was lost begins within a command that was told, and may be no more than its end."""
-        self._had = self._had_before = 0
-        """How many bytes the server had at its last reply, and at its last one before it had them."""
-        self._strange = 0
-        """How many bytes there are up to the last line that is no known command."""
+        self._withheld = Withheld(from_start=from_start)
         self._names_user = False
         """The answer to the 334 is a user's name."""
         self.verbs: set[str] = set()
@@ -150,7 +134,7 @@ class Client:
         if pending is not self._waiting or self._waiting is None:
             return
         self._waiting = None
-        self._after_refusal = verb == "DATA" and reply.first_digit not in (0, 3)
+        self._withheld.refused(data=verb == "DATA" and reply.first_digit not in (0, 3))
         if verb == "DATA" and reply.first_digit in (0, 3):
             self._begin_content(pending)
             self._state = "content" if reply.first_digit else "offered"  # what the client sends tells what was said
@@ -170,23 +154,7 @@ class Client:
             had: how many bytes of the client the server had.
             sent: how many there were.
         """
-        command = pending.command
-        if had > self._had:
-            self._had_before, self._had = self._had, had
-        if self._doubt != "lost" or reply.code == 421 or self._strange > self._had_before:
-            return
-        if (
-            command is not None
-            and command.verb not in ("?", "connect")
-            and (pending.end == had or (command.verb == "DATA" and reply.code == 354))
-        ):
-            for other, told in self._withheld:
-                # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
-                if other is pending or (other.reply is not None and other.end > self._had_before):
-                    other.command, other.withheld, other.told = other.withheld or other.command, None, told
-            self._no_message()
-        elif self._broken_off and had == sent and reply.accepts and not self._inbox:
-            self._no_message()
+        self._withheld.proved(pending, reply, had, all_of_it=had == sent and not self._inbox)
 
     def invited(self, pending: Pending) -> None:
         """A 354 has come whose DATA was not captured."""
@@ -224,7 +192,7 @@ class Client:
         """
         self._blind = self._waiting is not None
         if all_of_one and self._ledger.lacks_commands:
-            self._lose()
+            self._withheld.lose()
 
     def interrupted(self, pending: Pending, reply: Reply) -> None:
         """A reply has come amid the content: its end was lost, or the server would not take it all."""
@@ -235,7 +203,7 @@ class Client:
         if self._content.gap:
             self._state = "command"
             self._in_step = self._told_astray = False
-            self._lose()
+            self._withheld.lose()
             self._ledger.commands_lost()
             self._pump()
 
@@ -287,7 +255,7 @@ class Client:
             return True
         self._state = "command" if refused else "content"
         if refused:
-            self._lose()  # of a message that begins so
+            self._withheld.lose()  # of a message that begins so
         else:
             self._ledger.went_on()
         return True
@@ -344,27 +312,18 @@ class Client:
         self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self._last_verb))
         if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
             command = command._replace(argument="")
-        if self._after_refusal:
-            self._after_refusal = False
-            self._doubt = "lost" if is_plain(line.raw) else "refused"
+        self._withheld.begins(plain=is_plain(line.raw))
         if command.verb == "?" and not line.raw.strip():
             self._oddity(frame, "empty command line")
         if command.verb == "?":
-            self._strange = end
+            self._withheld.unknown(end)
         else:
             self.verbs.add(command.verb)
             self._last_verb = command.verb
-        withheld = self._doubt != "none" and command.verb in _MAY_BE_CONTENT and command.argument != ""
-        pending = self._expect(command._replace(argument="") if withheld else command, end)
-        told = is_told(line.raw, command) and not line.cut
-        if withheld:
-            pending.withheld = command
-        if self._doubt == "none":
-            pending.told = told
-        elif len(self._withheld) < MAX_OUTSTANDING:
-            self._withheld.append((pending, told))
-        if line.raw == b"." and self._doubt != "none":
-            self._no_message()
+        pending = self._expect(self._withheld.shown(command), end)
+        self._withheld.enter(pending, command, told=is_told(line.raw, command) and not line.cut)
+        if line.raw == b".":
+            self._withheld.dot()
         if meant is not None:
             self._edited.add(pending)
 
@@ -394,10 +353,10 @@ class Client:
         if line.raw == b".":
             self._ledger.command(Command(".", "", line.ts_ns, line.frames), end).told = True
             self._in_step = True
-            self._no_message()
+            self._withheld.no_message()
             return
         self.strayed |= self._last_verb == "STARTTLS"
-        self._strange = end
+        self._withheld.unknown(end)
         if not self._told_astray:
             self._oddity(frame, "client's lines passed over up to the next plain command")
             self._told_astray = True
@@ -419,18 +378,7 @@ class Client:
         pending = self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
         pending.told, pending.words = True, self._content.words
         self._last_verb = "."
-        self._no_message()
-
-    def _lose(self) -> None:
-        """Something was lost: a message may have begun, and may have ended."""
-        if self._doubt == "none":
-            self._doubt = "lost"
-        self._withheld.clear()
-
-    def _no_message(self) -> None:
-        """No message is being sent, so what follows is none: of a line of its own that is a dot, a client makes two."""
-        self._doubt = "none"
-        self._withheld.clear()
+        self._withheld.no_message()
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
@@ -456,14 +404,14 @@ class Client:
             self._torn(chunk)
             self._state = "command"
             self._in_step = self._told_astray = False
-            self._lose()
+            self._withheld.lose()
             self._ledger.commands_lost()
 
     def _torn(self, chunk: Chunk) -> None:
         """Read the line that was begun before a gap, as far as it was captured."""
         begun = self._lines.begun
         line = self._lines.finish(chunk.ts_ns)
-        self._broken_off = False
+        self._withheld.torn(told=False)
         if not begun:
             return
         if self._state == "response":
@@ -471,13 +419,11 @@ class Client:
             self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), chunk.place)
             return
         command = parse_begun(line) if self._in_step or is_plainly_begun(line.raw) else None
-        if command is not None and self._doubt != "none" and command.verb in _MAY_BE_CONTENT:
-            command = command._replace(argument="")
         if command is None:
             self._echoes.remember(line.raw, certain=self._last_verb == "AUTH")
             return
         self._echoes.remember(secret_of(line.raw), certain=command.verb == "AUTH")
         self.verbs.add(command.verb)
         self._last_verb = command.verb
-        self._broken_off = command.verb != "DATA"
-        self._expect(command, chunk.place)
+        self._withheld.torn(told=command.verb != "DATA")
+        self._expect(self._withheld.shown(command), chunk.place)
