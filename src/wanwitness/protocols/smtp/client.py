@@ -8,7 +8,7 @@
 | `offered`  | content, or a command after all  | the first line, where DATA's reply cannot be seen              |
 | `content`  | DATA's content                   | a line of a lone dot                                           |
 | `chunk`    | BDAT's content                   | its size is reached, whatever the reply (RFC 3030 section 2)   |
-| `refused`  | BDAT's content, or a command     | the first line, where a BDAT was refused and none of it sent   |
+| `refused`  | BDAT's content, or commands      | as many as its size have come, or the server answers them      |
 | `tls`      | not readable                     | the end                                                        |
 
 While a reply is waited for, bytes are held: only the reply tells what they are. Where it cannot come (lost, the
@@ -19,6 +19,7 @@ Looks are no proof that a line is a command and not a message's: `withheld` keep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -126,7 +127,7 @@ class Client:
             self._edited.remove(pending)
             if reply.code in UNKNOWN_CODES and pending.command is not None:
                 pending.command = pending.command._replace(verb="?", argument="")
-        if pending is self._chunk and reply.refuses and self._state == "chunk" and self._chunked.untouched:
+        if pending is self._chunk and reply.refuses and self._state == "chunk":
             self._state = "refused"
         verb = pending.command.verb if pending.command else ""
         if verb == "?" and reply.code == 354 and self._state == "command" and self._waiting is None:
@@ -163,20 +164,38 @@ class Client:
             self._state = "offered"
             self._pump()
 
-    def heard(self) -> None:
-        """The server speaks: it has not waited for the rest of a preface."""
+    def heard(self, had: int) -> None:
+        """The server speaks, having had so many bytes: it has not waited for what they lack of a preface, a line or a
+        chunk.
+        """
         if self._state == "preface" and self._inbox:
             self._settle_preface(ended=True)
             self._pump()
+        elif self._state == "refused" and self._inbox.began_before(had):
+            line, whole = self._inbox.first_line(MAX_FIRST_LINE)
+            if whole and (verb_of(line.rstrip(b"\r")) is not None or len(line) + 1 == self._inbox.size):
+                self._chunked.spare()
+                self._state = "command"
+                self._pump()
+        elif self._state in ("command", "response") and not self._inbox:
+            self._line_ended_by_cr(had)
 
     def answered_in_plain(self, pending: Pending, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
         invites = pending.command is not None and pending.command.verb == "STARTTLS"
         if self._state == "tls" and had > self._tls_place and not invites:
+            if pending.command is None and pending.reply is not None and pending.reply.refuses:
+                self._refuse_tls(pending)
             self._state, self.tls, self.tls_after, self.refuted = "command", TlsStart(), None, True
             self._lines.drop()
             self._in_step = True
             self._pump()
+
+    def _refuse_tls(self, pending: Pending) -> None:
+        """What refuses the hello refuses, behind a STARTTLS that was taken, what that asked for (RFC 3207 section 4)."""
+        if self.tls_after == "STARTTLS" and self.tls.frame is not None:
+            assert pending.reply is not None
+            pending.command = Command("STARTTLS", "", pending.reply.ts_ns, (self.tls.frame,))
 
     def challenged(self) -> None:
         """A 334 has come whose AUTH was not captured."""
@@ -243,21 +262,29 @@ class Client:
         """Tell what the next bytes are by their first line; False: more of them are needed."""
         if self._state == "preface":
             return self._settle_preface(ended)
+        if self._state == "refused":
+            return self._settle_refused(ended)
         line, whole = self._inbox.first_line(MAX_FIRST_LINE)
         if not whole and not ended:
             return False
         line = line.rstrip(b"\r")
         refused = whole and is_plain(line) and verb_of(line) in ("QUIT", "RSET", "MAIL", "RCPT", "EHLO", "HELO")
-        if self._state == "refused":
-            if refused or (whole and is_plain(line) and verb_of(line) in ("DATA", "BDAT", "NOOP")):
-                self._chunked.spare()
-            self._state = "chunk" if self._chunked.open else "command"
-            return True
         self._state = "command" if refused else "content"
         if refused:
             self._withheld.lose()  # of a message that begins so
         else:
             self._ledger.went_on()
+        return True
+
+    def _settle_refused(self, ended: bool) -> bool:
+        """A server that reads a refused chunk says nothing until it has all of it; one that answers reads commands."""
+        whole = self._inbox.size >= self._chunked.left
+        if not (whole or ended or self._inbox.size > MAX_HELD):
+            return False
+        line, complete = self._inbox.first_line(MAX_FIRST_LINE)
+        if not whole and complete and is_plain(line.rstrip(b"\r")):
+            self._chunked.spare()
+        self._state = "chunk" if self._chunked.open else "command"
         return True
 
     def _settle_preface(self, ended: bool) -> bool:
@@ -289,6 +316,16 @@ class Client:
             elif line := self._lines.take(chunk):
                 self._line(line, chunk.read_up_to)
 
+    def _line_ended_by_cr(self, had: int) -> None:
+        """Some clients end lines by CR alone, or telnet's CR NUL (RFC 854); a server that answers takes that for an end."""
+        found = self._lines.finish_at_cr(had)
+        if found is None:
+            return
+        line, end = found
+        self._oddity(line.frames[-1], "command line ended by CR alone")
+        for raw in filter(None, re.split(rb"\r\0?", line.raw)):
+            self._line(line._replace(raw=raw), end)
+
     def _line(self, line: Line, end: int) -> None:
         frame = line.frames[-1]
         if line.cut:
@@ -313,7 +350,8 @@ class Client:
         if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
             command = command._replace(argument="")
         self._withheld.begins(plain=is_plain(line.raw))
-        if command.verb == "?" and not line.raw.strip():
+        blank = command.verb == "?" and not line.raw.strip()
+        if blank:
             self._oddity(frame, "empty command line")
         if command.verb == "?":
             self._withheld.unknown(end)
@@ -321,6 +359,7 @@ class Client:
             self.verbs.add(command.verb)
             self._last_verb = command.verb
         pending = self._expect(self._withheld.shown(command), end)
+        pending.blank = blank
         self._withheld.enter(pending, command, told=is_told(line.raw, command) and not line.cut)
         if line.raw == b".":
             self._withheld.dot()

@@ -67,7 +67,7 @@ class DialogueParser:
             self._probe.parsed(self._client.verbs, None)
         else:
             self._had = self._sent - unread if unread <= self._sent else self._sent  # more is nonsense
-            self._client.heard()
+            self._client.heard(self._had)
             self._server(chunk)
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
@@ -150,7 +150,7 @@ class DialogueParser:
                 self._tls.take(chunk)
                 return
             start, frame = self._lines.peek(chunk, PEEK)
-            if not self._lines:
+            if not self._lines or ahead(begun := self._lines.begun) == len(begun):
                 self._line_had = self._had
             if is_tls(start):
                 self._tls.begin(frame, self._lines.begun)
