@@ -192,7 +192,7 @@ class Client:
             self._pump()
 
     def _refuse_tls(self, pending: Pending) -> None:
-        """What refuses the hello refuses, behind a STARTTLS that was taken, what that asked for (RFC 3207 section 4)."""
+        """What refuses the hello behind a STARTTLS that was taken refuses what that asked for (RFC 3207 section 4)."""
         if self.tls_after == "STARTTLS" and self.tls.frame is not None:
             assert pending.reply is not None
             pending.command = Command("STARTTLS", "", pending.reply.ts_ns, (self.tls.frame,))
@@ -317,7 +317,7 @@ class Client:
                 self._line(line, chunk.read_up_to)
 
     def _line_ended_by_cr(self, had: int) -> None:
-        """Some clients end lines by CR alone, or telnet's CR NUL (RFC 854); a server that answers takes that for an end."""
+        """Some clients end lines by CR alone, or by telnet's CR NUL; a server that answers takes that for an end."""
         found = self._lines.finish_at_cr(had)
         if found is None:
             return

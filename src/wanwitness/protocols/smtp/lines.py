@@ -96,8 +96,9 @@ class LineReader:
         return None if end < 0 else self.finish(chunk.ts_ns)
 
     def finish_at_cr(self, had: int) -> tuple[Line, int] | None:
-        """Take the CR, or telnet's CR NUL (RFC 854), that the line ends with so far for its end, if the other side had so
-        many bytes; with the line, how many bytes there are up to its end.
+        """Take the CR, or telnet's CR NUL (RFC 854), that the line ends with so far for its end.
+
+        Only if the other side had so many bytes. With the line, how many bytes there are up to its end.
         """
         if had < self._end or not self._kept.endswith((b"\r", b"\r\0")):
             return None
