@@ -5,8 +5,6 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 `printable` before it enters a type of this room.
 """
 
-from wanwitness.case.case import Case
-
 from .answers import AddressRecord, DnsExchange, MxRecord, SrvRecord
 from .candidate import Candidate, CandidateKind, Objection, ObjectionKind
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
@@ -41,7 +39,6 @@ __all__ = [
     "CandidateKind",
     "Capture",
     "CaptureRule",
-    "Case",
     "Clock",
     "ClockStep",
     "Command",

@@ -13,20 +13,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.correlate.coverage.blind_spots import Blindness
+from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .direct import Direct
+from .encrypted import EncryptedUse
 from .forwarder import Forwarding, same_ttl
 from .forwarder_cache import Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
-from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
+from .lookup import SECOND, Lookup, Trace, answered, apart, begun, earliest, traced, untraced
 from .time_index import Index, Sources
 
 STALE_S = 30
 """The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""
 
 
-class Traces:
+class Tracer:
     """Finds for each LAN answer the link it came through.
 
     Args:
@@ -34,10 +35,18 @@ class Traces:
         wan: the links' look-ups.
         timeline: the clocks.
         blind: when a link was not captured; then an answer that no captured question need have brought may be its.
+        encrypted: the forwarders' questions that cannot be read, and may have filled a cache as well.
     """
 
-    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, blind: Blindness) -> None:
-        self._timeline, self._blind = timeline, blind
+    def __init__(
+        self,
+        lan: Sequence[Lookup],
+        wan: Sequence[Lookup],
+        timeline: Timeline,
+        blind: BlindSpots,
+        encrypted: EncryptedUse,
+    ) -> None:
+        self._timeline, self._blind, self._encrypted = timeline, blind, encrypted
         tied = [u for u in wan if timeline.tied(u.frame)]
         self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), begun)
         self.direct = Direct(lan, tied, timeline)
@@ -187,6 +196,8 @@ class Traces:
             return self._served_before(lookup)
         if len(labels) > 1:
             return untraced("ambiguous-answer", from_cache=True)
+        if self._encrypted.since(lookup.exchange.server.ip, min(map(answered, used)) - SECOND, answered(lookup)):
+            return untraced("resolver-link-unknown")
         return self.by(*sorted(used, key=answered, reverse=True), from_cache=True)
 
     def _was_used(self, upstream: Lookup) -> bool:
