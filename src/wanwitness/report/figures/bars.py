@@ -32,7 +32,7 @@ def outcomes_by_verdict(document: dict[str, Any]) -> Figure:
     longest = max(totals.values())
     present = [outcome for outcome in OUTCOMES if any(counts[bar, outcome] for bar in bars)]
 
-    with sheet(7.6, max(0.9, 0.5 * len(bars))) as canvas:
+    with sheet(7.6, max(1.0, 0.5 * len(bars))) as canvas:
         axes = canvas.add_axes((0, 0, 1, 1))
         for y, bar in enumerate(bars):
             left = 0
