@@ -113,6 +113,8 @@ class Habits:
         kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
+        if keeps and self._lone and not known:
+            within = min(within, _LEAST_OF_FEW_NS)  # it connects to what nobody told it: a question before is a check
         if keeps:
             kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)
