@@ -27,7 +27,6 @@ from wanwitness.model import Command, FrameRef, Reply
 
 from .command import (
     UNKNOWN_CODES,
-    chunk_size,
     is_plain,
     is_plainly_begun,
     is_told,
@@ -36,15 +35,15 @@ from .command import (
     secret_of,
     verb_of,
 )
-from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
 from .keystrokes import ahead, as_meant, is_edited, may_go_on
 from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .mechanisms import USER_NAME_ASKED
+from .messages import Messages
 from .preface import LONGEST, preface_length
-from .tls import PEEK, TlsStart, is_tls
+from .tls import PEEK, ClientTls, is_tls
 from .withheld import Withheld
 
 MAX_HELD = 262_144
@@ -72,10 +71,7 @@ class Client:
         self._waiting: Pending | None = None
         self._blind = False
         """The reply that is waited for may be lost."""
-        self._content = Content()
-        self._chunked = Chunked()
-        self._chunk: Pending | None = None
-        """The BDAT whose bytes are being sent."""
+        self._messages = Messages()
         self._edited: set[Pending] = set()
         """Commands whose lines hold what a terminal sends, and may have been read without."""
         self._last_verb: str | None = None
@@ -87,13 +83,7 @@ class Client:
         """The answer to the 334 is a user's name."""
         self.verbs: set[str] = set()
         """The known commands seen so far."""
-        self.tls = TlsStart()
-        self.tls_after: str | None = None
-        """The last command before TLS began."""
-        self.refuted = False
-        """What looked like TLS was answered in plain text."""
-        self._tls_place = 0
-        """How many bytes came before it."""
+        self.tls = ClientTls()
         self.unheard = not from_start
         """Lines that may have held secrets were lost."""
         self.strayed = False
@@ -127,7 +117,7 @@ class Client:
             self._edited.remove(pending)
             if reply.code in UNKNOWN_CODES and pending.command is not None:
                 pending.command = pending.command._replace(verb="?", argument="")
-        if pending is self._chunk and reply.refuses and self._state == "chunk":
+        if self._messages.announced(pending) and reply.refuses and self._state == "chunk":
             self._state = "refused"
         verb = pending.command.verb if pending.command else ""
         if verb == "?" and reply.code == 354 and self._state == "command" and self._waiting is None:
@@ -140,7 +130,7 @@ class Client:
             self._begin_content(pending)
             self._state = "content" if reply.first_digit else "offered"  # what the client sends tells what was said
             if reply.code != 354:
-                self._content.words.skip()
+                self._messages.content.words.skip()
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
             self._names_user = reply.text in USER_NAME_ASKED
@@ -174,7 +164,7 @@ class Client:
         elif self._state == "refused" and self._inbox.began_before(had):
             line, whole = self._inbox.first_line(MAX_FIRST_LINE)
             if whole and (verb_of(line.rstrip(b"\r")) is not None or len(line) + 1 == self._inbox.size):
-                self._chunked.spare()
+                self._messages.chunks.spare()
                 self._state = "command"
                 self._pump()
         elif self._state in ("command", "response") and not self._inbox:
@@ -183,19 +173,12 @@ class Client:
     def answered_in_plain(self, pending: Pending, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
         invites = pending.command is not None and pending.command.verb == "STARTTLS"
-        if self._state == "tls" and had > self._tls_place and not invites:
-            if pending.command is None and pending.reply is not None and pending.reply.refuses:
-                self._refuse_tls(pending)
-            self._state, self.tls, self.tls_after, self.refuted = "command", TlsStart(), None, True
+        if self._state == "tls" and had > self.tls.place and not invites:
+            self._state = "command"
+            self.tls.refute(pending)
             self._lines.drop()
             self._in_step = True
             self._pump()
-
-    def _refuse_tls(self, pending: Pending) -> None:
-        """What refuses the hello behind a STARTTLS that was taken refuses what that asked for (RFC 3207 section 4)."""
-        if self.tls_after == "STARTTLS" and self.tls.frame is not None:
-            assert pending.reply is not None
-            pending.command = Command("STARTTLS", "", pending.reply.ts_ns, (self.tls.frame,))
 
     def challenged(self) -> None:
         """A 334 has come whose AUTH was not captured."""
@@ -215,11 +198,11 @@ class Client:
 
     def interrupted(self, pending: Pending, reply: Reply) -> None:
         """A reply has come amid the content: its end was lost, or the server would not take it all."""
-        if not self._content.gap and not reply.refuses:
+        if not self._messages.content.gap and not reply.refuses:
             return
         pending.ends_content = True
-        self._content.answered = True
-        if self._content.gap:
+        self._messages.content.answered = True
+        if self._messages.content.gap:
             self._state = "command"
             self._in_step = self._told_astray = False
             self._withheld.lose()
@@ -231,8 +214,7 @@ class Client:
         self._pump(ended=True)
         self._ledger.finish()
         if self._state in ("content", "chunk"):
-            self._content.header.finish()
-            self._chunked.header.finish()
+            self._messages.finish()
         elif self._lines.begun and self._state != "tls":
             self._oddity(None, "last command line without its end")
 
@@ -255,7 +237,7 @@ class Client:
         pending, self._waiting, self._blind = self._waiting, None, False
         if pending is not None and pending.command is not None and pending.command.verb == "DATA":
             self._begin_content(pending)
-            self._content.words.skip()
+            self._messages.content.words.skip()
             self._state = "offered"
 
     def _settle(self, ended: bool) -> bool:
@@ -278,13 +260,13 @@ class Client:
 
     def _settle_refused(self, ended: bool) -> bool:
         """A server that reads a refused chunk says nothing until it has all of it; one that answers reads commands."""
-        whole = self._inbox.size >= self._chunked.left
+        whole = self._inbox.size >= self._messages.chunks.left
         if not (whole or ended or self._inbox.size > MAX_HELD):
             return False
         line, complete = self._inbox.first_line(MAX_FIRST_LINE)
         if not whole and complete and is_plain(line.rstrip(b"\r")):
-            self._chunked.spare()
-        self._state = "chunk" if self._chunked.open else "command"
+            self._messages.chunks.spare()
+        self._state = "chunk" if self._messages.chunks.open else "command"
         return True
 
     def _settle_preface(self, ended: bool) -> bool:
@@ -300,18 +282,18 @@ class Client:
 
     def _read(self, chunk: Chunk) -> None:
         if self._state == "content":
-            if self._content.take(chunk):
+            if self._messages.content.take(chunk):
                 self._end_content(chunk)
         elif self._state == "chunk":
-            self._chunked.take(chunk)
-            self._state = "chunk" if self._chunked.open else "command"
+            self._messages.chunks.take(chunk)
+            self._state = "chunk" if self._messages.chunks.open else "command"
         elif self._state == "tls":
             self.tls.take(chunk)
         else:
             start, frame = self._lines.peek(chunk, PEEK)
             if is_tls(start):
-                self._state, self.tls_after = "tls", self._last_verb
-                self._tls_place = chunk.read_up_to - len(self._lines.begun)
+                self._state = "tls"
+                self.tls.follow(self._last_verb, chunk.read_up_to - len(self._lines.begun))
                 self.tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
                 self._line(line, chunk.read_up_to)
@@ -372,19 +354,11 @@ class Client:
         if command.verb in ("DATA", "AUTH", "AUTH-RESPONSE"):
             self._waiting = pending
         elif command.verb in ("BDAT", "BURL"):
-            if self._chunked.complete:
-                self._new_chunks()
-            pending.header, pending.words = self._chunked.header, self._chunked.words
-            self._chunked.begin(chunk_size(command), last=command.argument.upper().endswith("LAST"))
-            self._state = "chunk" if self._chunked.open else "command"
-            self._chunk = pending
+            self._messages.bdat(pending, command)
+            self._state = "chunk" if self._messages.chunks.open else "command"
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
-            self._new_chunks()
+            self._messages.new_mail()
         return pending
-
-    def _new_chunks(self) -> None:
-        self._chunked.words.drop()
-        self._chunked = Chunked()
 
     def _astray(self, line: Line, end: int) -> None:
         """A line that could be anything: behind a gap or at a stream's beginning, before any plain command."""
@@ -403,19 +377,17 @@ class Client:
         self._echoes.remember(line.raw, certain=True)
 
     def _begin_content(self, pending: Pending) -> None:
-        self._content.words.drop()
-        self._content = Content()
-        pending.header = self._content.header
+        self._messages.data(pending)
         self._state = "content"
 
     def _end_content(self, chunk: Chunk) -> None:
-        if not self._content.canonical:
+        if not self._messages.content.canonical:
             self._oddity(chunk.frame, "content ended by a dot, but not by CRLF.CRLF")
         self._state = "command"
         self._in_step = True
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
-        pending = self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
-        pending.told, pending.words = True, self._content.words
+        pending = self._ledger.command(command, chunk.read_up_to, answered=self._messages.content.answered)
+        pending.told, pending.words = True, self._messages.content.words
         self._last_verb = "."
         self._withheld.no_message()
 
@@ -430,11 +402,11 @@ class Client:
             self._state = "content"
             self._ledger.went_on()
         if self._state == "content":
-            self._content.skip()
+            self._messages.content.skip()
             beyond = 0
         elif self._state == "chunk":
-            beyond = self._chunked.skip(chunk.missing)
-            self._state = "chunk" if self._chunked.open else "command"
+            beyond = self._messages.chunks.skip(chunk.missing)
+            self._state = "chunk" if self._messages.chunks.open else "command"
         if beyond < chunk.missing:
             self._oddity(chunk.frame, f"{chunk.missing - beyond} bytes of content not captured")
         if beyond and self._state != "tls":

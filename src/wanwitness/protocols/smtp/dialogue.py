@@ -114,9 +114,9 @@ class DialogueParser:
         dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
         if self._ledger.left_out:
             self._remarks.add(None, f"{self._ledger.left_out} more exchanges, not kept")
-        dialogue.starttls |= client.tls_after == "STARTTLS"
+        dialogue.starttls |= client.tls.after == "STARTTLS"
         begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
-        if client.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
+        if client.tls.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
             begun = []  # an alert: the client gives up
         dialogue.encrypted = bool(begun) or (client.strayed and dialogue.starttls)
         dialogue.tls_frames = tuple(tls.frame for tls in begun if tls.frame is not None)
