@@ -84,9 +84,8 @@ class Forwarding:
 
     def put_meanwhile(self, lookup: Lookup) -> list[Lookup]:
         """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
-        widest = self._timeline.widest
-        found = self.open_questions.between(lookup.questions, earliest(lookup) - widest, answered(lookup) + widest)
         until = answered(lookup)
+        found = self.open_questions.near(lookup, earliest(lookup), until)
         return [
             u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
         ]
@@ -94,10 +93,10 @@ class Forwarding:
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
         assert lookup.answer_ns is not None
-        end, widest = lookup.answer_ns, self._timeline.widest
+        end = lookup.answer_ns
         begin = end - PASSED_ON_NS if lookup.first_query_ns is None else lookup.first_query_ns
         fitting = []
-        for upstream in self.sources.between(lookup, begin - widest, end + widest):
+        for upstream in self.sources.near(lookup, begin, end):
             slack = self._timeline.slack(lookup, upstream)
             if begin - slack <= answered(upstream) <= end + slack and lookup.data <= upstream.data:
                 fitting.append(upstream)
@@ -130,8 +129,7 @@ class Forwarding:
 
     def unanswered_at_once(self, lookup: Lookup) -> list[Lookup]:
         """What was asked as soon as `lookup` was, of which no answer was captured."""
-        begin, widest = lookup.begin_ns, self._timeline.widest
-        near = self.open_questions.between(lookup.questions, begin - widest, begin + SECOND + widest)
+        near = self.open_questions.near(lookup, lookup.begin_ns, lookup.begin_ns + SECOND)
         return [u for u in near if self.put_at_once(lookup, u)]
 
     def waited_as_if_asked(self, lookup: Lookup, fastest_ns: int) -> bool:

@@ -95,7 +95,7 @@ class InferredAnswers:
         until = lookup.begin_ns + FORWARDER_PATIENCE_NS
         found = [
             u
-            for u in self._forwarding.sources.between(lookup, lookup.begin_ns - self._timeline.widest, until)
+            for u in self._forwarding.sources.near(lookup, lookup.begin_ns, until)
             if -(slack := self._timeline.slack(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
         callers = self._forwarding.callers
@@ -109,8 +109,11 @@ class InferredAnswers:
         If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it; nor if
         it asked others, for others it seems, by another link.
         """
-        since_ns = lookup.begin_ns - self._timeline.widest
-        asked = self._forwarding.open_questions.between(lookup.questions, since_ns, lookup.until_ns)
+        asked = [
+            u
+            for u in self._forwarding.open_questions.near(lookup, lookup.begin_ns, lookup.until_ns)
+            if -self._timeline.slack(lookup, u) <= u.begin_ns - lookup.begin_ns <= lookup.until_ns - lookup.begin_ns
+        ]
         before = known.between(lookup.questions, 0, lookup.begin_ns)
         earlier = [u for u in before if u.exchange.server == lookup.exchange.server]
         if not earlier:
