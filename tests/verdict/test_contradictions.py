@@ -76,6 +76,15 @@ def test_links_exchanged_against_their_addresses(tmp_path: Path) -> None:
     assert "wan1.pcap is given as the WAN side of isp2, but it shows 198.51.100.10, an address of isp1" in texts[0]
 
 
+def test_what_was_said_on_the_command_line_is_to_be_changed_there(tmp_path: Path) -> None:
+    """It goes before what the site file says of the same files."""
+    office(tmp_path)
+    lan, one, two = (tmp_path / path.name for path in (LAN, WAN1, WAN2))
+    case = analyze(lan=lan, wan={"isp1": two, "isp2": one}, site=tmp_path / "site.toml", rows_only=True)
+    assert ids(case) == ["other-links-address"] * 2
+    assert all("on the command line" in row["text"] for row in case.document["answer"]["contradictions"])
+
+
 @pytest.mark.parametrize("copied", [True, False])
 def test_one_content_under_two_links(tmp_path: Path, copied: bool) -> None:
     """The same file, or a copy of it; also as LAN and WAN."""

@@ -10,13 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from wanwitness.correlate.sessions.directions import INITIAL_HOPS
 from wanwitness.inputs import Doubled
 from wanwitness.model import Capture, FrameRef, Link, Session, Site, Stream, printable
 from wanwitness.model.private import is_private
 from wanwitness.reading import Point
+from wanwitness.site import rules_for
 
 from .citing import cite
 from .doubts import duration
@@ -128,7 +129,8 @@ class _Seen:
         self._lans = [point for point in said if point.role == "lan"]
         self._wans = [point for point in said if point.role == "wan"]
         self._networks = [ip_network(text, strict=False) for text in site.lan]
-        self.where = "in site.toml (`[[capture]]`)" if site.captures else "on the command line (--lan, --wan)"
+        spoken = not site.captures or any(_spoken(point, site) for point in said)
+        self.where = "on the command line (--lan, --wan)" if spoken else "in site.toml (`[[capture]]`)"
 
     def exchanged(self) -> list[Contradiction]:
         """A LAN and a WAN side whose shared connections had more hops left on the WAN (RFC 1812 section 5.3.1).
@@ -336,6 +338,12 @@ def _too_old(sessions: Iterable[Session], captures: Sequence[Capture]) -> list[C
 def _opened(point: Point) -> list[Stream]:
     """The point's connections whose SYN was captured."""
     return [mail.stream for mail in point.rows.mail if mail.stream.isn_orig is not None]
+
+
+def _spoken(point: Point, site: Site) -> bool:
+    """Whether a point got its role from the command line, which goes before the site file."""
+    rules = {(rule.role, rule.link) for path in point.paths for rule in rules_for(site, Path(path))}
+    return (point.role, point.link) not in rules
 
 
 def _said(point: Point) -> str:
