@@ -28,10 +28,8 @@ from wanwitness.model.private import is_private
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
-MOST_COMPARED = 512
-"""WAN points: of more, only those that share an address are compared, and all others may be one link."""
-SHARE = 0.05
-"""An address that asked a smaller part of a link's questions may be a stranger's."""
+from .assumptions import MOST_COMPARED, STRANGERS_SHARE
+
 _GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
 _CARRIER = ip_network("100.64.0.0/10")
@@ -182,7 +180,7 @@ def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, Sequenc
     asked: dict[str, int] = defaultdict(int)
     for (_, ip), count in point.rows.log.clients.items():
         asked[ip] += count
-    own = translated | {ip for ip, count in asked.items() if count >= SHARE * sum(asked.values())}
+    own = translated | {ip for ip, count in asked.items() if count >= STRANGERS_SHARE * sum(asked.values())}
     own = (own or {mail.stream.orig.ip for mail in point.rows.mail}) - inside - strangers
     ours = own | (_openers(point).keys() & inside)
     near: dict[str, set[int]] = defaultdict(set)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import Literal
 
 from wanwitness.correlate.coverage.covered import Coverage
-from wanwitness.correlate.crossings.by_dialogue import PROXY_START_NS
+from wanwitness.correlate.crossings.assumptions import PROXY_START_NS
 from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.model import Stream
 
