@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from wanwitness.model import Dialogue, Direction, Endpoint, FrameRef, Gap, Stream
 from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.verdict.outcome import outcome_of
+from wanwitness.verdict.refusals import Server
 
+RELAY = Server(names=("relay.example",))
 HELLO = "S: 220 relay.example ESMTP\nC: EHLO pc.example\nS: 250-relay.example\nS: 250 PIPELINING\n"
 ASK = "C: MAIL FROM:<a@site.example>\nS: 250 ok\nC: RCPT TO:<b@far.example>\nS: 250 ok\n"
 SEND = "C: DATA\nS: 354 go\nC: text\nC: .\nS: 250 taken\n"
@@ -57,7 +59,7 @@ def session(
 
 def judged(script: str, **facts: Any) -> tuple[str, bool, str | None]:
     """Outcome, partial, and the rejection as `command code cause`."""
-    outcome, partial, rejection, _ = outcome_of(*session(script, **facts), server_names=["relay.example"])
+    outcome, partial, rejection, _ = outcome_of(*session(script, **facts), RELAY)
     return outcome, partial, f"{rejection.command} {rejection.code:03} {rejection.cause}" if rejection else None
 
 
@@ -138,7 +140,7 @@ def test_one_message_taken_and_one_refused_is_partial() -> None:
 
 def test_the_rejection_names_the_last_frame_of_its_reply() -> None:
     script = HELLO + "C: MAIL FROM:<a@x.example>\nS: 530-5.7.0 Authentication\nS: 530 5.7.0 required\n"
-    rejection = outcome_of(*session(script), server_names=[]).rejection
+    rejection = outcome_of(*session(script), RELAY).rejection
     assert rejection is not None
     assert (rejection.frame, rejection.text, rejection.enhanced) == (FrameRef(0, 7), "Authentication required", "5.7.0")
 
@@ -205,9 +207,7 @@ LINES = st.sampled_from([
 def test_every_session_has_an_outcome_and_every_rejecting_one_a_rejection(
     lines: list[str], ended: Any, by: Any
 ) -> None:
-    outcome, partial, rejection, rejections = outcome_of(
-        *session("\n".join(lines), ended=ended, by=by), server_names=[]
-    )
+    outcome, partial, rejection, rejections = outcome_of(*session("\n".join(lines), ended=ended, by=by), RELAY)
     assert (outcome in ("rejected", "deferred")) <= (rejection is not None)
     assert partial <= (outcome == "accepted")
     assert rejection is None or rejection in rejections
@@ -216,7 +216,7 @@ def test_every_session_has_an_outcome_and_every_rejecting_one_a_rejection(
 
 def refusals(script: str, **facts: Any) -> tuple[list[str], str | None]:
     """Every refusal as `command code`, and the one that says most."""
-    ending = outcome_of(*session(script, **facts), server_names=["relay.example"])
+    ending = outcome_of(*session(script, **facts), RELAY)
     told = [f"{rejection.command} {rejection.code}" for rejection in ending.rejections]
     return told, f"{ending.rejection.command} {ending.rejection.code}" if ending.rejection else None
 

@@ -16,6 +16,7 @@ from .link import CaptureRule, Event, Link, Shown, Site
 from .near import Near
 from .provision import Provision
 from .session import (
+    Blame,
     Crossing,
     Finding,
     FindingKind,
@@ -36,6 +37,7 @@ from .text import printable
 
 __all__ = [
     "AddressRecord",
+    "Blame",
     "Candidate",
     "CandidateKind",
     "Capture",

@@ -26,13 +26,27 @@ RejectionCause = Literal[
     "bad-credentials",
     "pop-before-smtp",
     "blocklisted",
+    "client-address",
     "greylisted",
     "rate-limited",
     "sender-refused",
+    "sender-authentication",
     "recipient-refused",
+    "mailbox-full",
+    "message-too-big",
+    "content",
+    "tls-failure",
+    "service-unavailable",
+    "routing",
+    "protocol",
     "policy",
     "other",
 ]
+Blame = Literal["subscriber", "address", "none"]
+"""How a link may be to blame for a refusal. `subscriber`: the relay may not have known the site as its own customer;
+`address`: the server minds the address that the mail left by, so that the transport link matters and the resolver's
+never; `none`: neither.
+"""
 FindingKind = Literal[
     "relay-owner-mismatch",
     "foreign-resolver",
@@ -128,6 +142,8 @@ class Rejection:
     command: str
     """The verb refused; `connect` for a refusing banner."""
     cause: RejectionCause
+    link: Blame
+    """How a link may be to blame."""
     frame: FrameRef
 
 

@@ -163,6 +163,7 @@ def _rejection(rejection: Rejection) -> dict[str, Any]:
         "text": rejection.text,
         "command": rejection.command,
         "cause": rejection.cause,
+        "link": rejection.link,
         "frame": list(rejection.frame),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wanwitness.correlate import same_host
-from wanwitness.model import EncryptedDns, Finding, FrameRef, Link, Session, Span, Stream
+from wanwitness.model import EncryptedDns, Endpoint, Finding, FrameRef, Link, Session, Span, Stream
 
 from .relays import Relays
 
@@ -28,9 +28,18 @@ class Evidence:
     @property
     def server(self) -> str:
         """The address of the server that answered: behind the router as its client sees it, where that was seen."""
+        return self._answered.ip
+
+    @property
+    def port(self) -> int:
+        """The port that it was asked at."""
+        return self._answered.port
+
+    @property
+    def _answered(self) -> Endpoint:
         session = self.session
         stream = session.wan or session.lan if session.judged else session.lan or session.wan
-        return (stream or _nothing()).resp.ip
+        return (stream or _nothing()).resp
 
     @property
     def server_name(self) -> str | None:

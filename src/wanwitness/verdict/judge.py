@@ -23,7 +23,7 @@ from .explanation import explain
 from .findings import Evidence, findings_of
 from .nearest import Nearest
 from .outcome import outcome_of
-from .rejection import is_of_a_relay, telling
+from .refusals import Server, telling
 from .relays import Relays
 from .retries import retried_other_link
 
@@ -65,7 +65,7 @@ def judge(
         names += called[evidence.server]
         stream = session.lan or session.wan
         assert stream is not None
-        ending = outcome_of(session.dialogue, stream, server_names=names)
+        ending = outcome_of(session.dialogue, stream, _server(evidence, names))
         session.outcome, session.partial = ending.outcome, ending.partial
         session.rejection, session.rejections = ending.rejection, ending.rejections
         session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
@@ -73,7 +73,7 @@ def judge(
         if session.contradicted:
             _withdraw(session, everything=any(one.everything for one in contradictions))
         session.findings = findings_of(evidence)
-        session.likely_causes = likely_causes(evidence, names)
+        session.likely_causes = likely_causes(session)
     for session, finding in retried_other_link(sessions):
         session.findings.append(finding)
     for session in sessions:
@@ -105,12 +105,22 @@ def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermi
     return ("consistent" if resolved.link == session.transport_link else "link-mismatch"), None
 
 
-def likely_causes(evidence: Evidence, names: Sequence[str]) -> tuple[LikelyCause, ...]:
+def _server(evidence: Evidence, names: Sequence[str]) -> Server:
+    """Return the server that answered, as its refusals are read in its light."""
+    session, relays = evidence.session, evidence.relays
+    of = (evidence.server, evidence.server_name)
+    return Server(
+        names=tuple(names),
+        port=evidence.port,
+        relay=relays.is_relay(*of),
+        named=relays.is_named(*of),
+        asked=session.direction != "inbound",
+    )
+
+
+def likely_causes(session: Session) -> tuple[LikelyCause, ...]:
     """Return what about the links may have made a relay refuse; none is preferred where several hold."""
-    session = evidence.session
-    if not any(is_of_a_relay(rejection, names) for rejection in session.rejections):
-        return ()
-    if not evidence.relays.is_relay(evidence.server, evidence.server_name):
+    if not any(rejection.link == "subscriber" for rejection in session.rejections):
         return ()
     found = {finding.kind for finding in session.findings}
     mismatch: tuple[LikelyCause, ...] = ("link-mismatch",) if session.flagged else ()

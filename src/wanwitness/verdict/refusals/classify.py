@@ -12,7 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wanwitness.model import Rejection, RejectionCause, Reply
+from wanwitness.model import Blame, RejectionCause, Reply
+
+from .blame import blame_of
+from .server import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +206,6 @@ RULES = (
 """In order: the first that holds gives the cause."""
 
 
-SUBSCRIBER: tuple[RejectionCause, ...] = ("authentication-required", "relaying-denied")
-"""Causes of a relay that does not know the site as its own subscriber."""
-ADDRESS: tuple[RejectionCause, ...] = ("blocklisted",)
-"""Causes of a server that minds the address that the mail left by."""
-
-
 def provider_of(text: str, names: Iterable[str]) -> str | None:
     """The mail provider that a server belongs to, by its names or its words; None where it is none of those known."""
     hosts = {host for name in names for host in _providers_at(name)}
@@ -237,24 +234,24 @@ def _providers_at(name: str) -> tuple[str, ...]:
     return tuple(provider.name for provider in PROVIDERS if provider.host.search(host))
 
 
-def classify(reply: Reply, command: str, *, server_names: Iterable[str], tls_active: bool) -> RejectionCause:
-    """The cause of a refusal of `command`; `other` where no rule holds."""
-    provider = provider_of(reply.text, server_names)
+def classify(
+    reply: Reply, command: str, server: Server, *, tls_active: bool = False, known: bool = False
+) -> tuple[RejectionCause, Blame]:
+    """Return the cause of a refusal of `command`, `other` where no rule holds, and how a link may be to blame.
+
+    Args:
+        reply: what the server said.
+        command: to which.
+        server: who it is.
+        tls_active: the session was under TLS already.
+        known: the client had logged in already.
+    """
+    provider = provider_of(reply.text, server.names)
     text = _folded(reply.text)
     for rule in RULES:
         if rule.holds(reply, text, command, tls=tls_active, provider=provider):
-            return rule.cause
-    return "other"
-
-
-def is_of_a_relay(rejection: Rejection, server_names: Iterable[str]) -> bool:
-    """Whether a relay that knows its own subscribers may have taken the site for a stranger."""
-    return rejection.cause in SUBSCRIBER and provider_of(rejection.text, server_names) is None
-
-
-def may_be_the_links(rejection: Rejection, server_names: Iterable[str]) -> bool:
-    """Whether the link may be to blame: the relay takes the site for a stranger, or minds the address it comes from."""
-    return rejection.cause in ADDRESS or is_of_a_relay(rejection, server_names)
+            return rule.cause, blame_of(rule.cause, server, provider, known=known)
+    return "other", "none"
 
 
 def _folded(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wanwitness.model import FrameRef, Reply
-from wanwitness.verdict.rejection import RULES, classify, provider_of, telling
+from wanwitness.verdict.refusals import Server, classify, provider_of, telling
+from wanwitness.verdict.refusals.classify import RULES
 
 
 def reply_of(text: str) -> Reply:
@@ -18,7 +19,7 @@ def reply_of(text: str) -> Reply:
 
 
 def cause_of(text: str, command: str = "MAIL", *, names: tuple[str, ...] = (), tls: bool = False) -> str:
-    return classify(reply_of(text), command, server_names=names, tls_active=tls)
+    return classify(reply_of(text), command, Server(names=names), tls_active=tls)[0]
 
 
 @pytest.mark.parametrize(
