@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from wanwitness.model import Blame, RejectionCause
 
+from .rule import Rule
 from .server import Server
+from .table import Provider
 
 BLAME: dict[RejectionCause, Blame] = {
     "authentication-required": "subscriber",
@@ -16,18 +18,24 @@ BLAME: dict[RejectionCause, Blame] = {
 """What a cause by itself allows; no other has to do with a link."""
 
 
-def blame_of(cause: RejectionCause, server: Server, provider: str | None, *, known: bool) -> Blame:
+def blame_of(rule: Rule, server: Server, provider: Provider | None, *, known: bool) -> Blame:
     """Return whether the relay may have taken the site for a stranger, minds its address, or neither.
 
     Args:
-        cause: why it refused.
+        rule: by which the cause was found.
         server: who refused.
-        provider: whose server that is, where it is one of those that ask everybody for a password.
+        provider: whose server that is, where it is a known mail provider's.
         known: the client had logged in before, so that the server knew the subscriber, by whatever line.
     """
-    blame = BLAME.get(cause, "none")
     if not server.asked:
         return "none"
-    if blame == "subscriber" and (known or provider is not None or not server.knows_lines):
+    if rule.link is not None:
+        return rule.link
+    blame = BLAME.get(rule.cause, "none")
+    if blame != "subscriber":
+        return blame
+    if known or not server.knows_lines:
         return "none"
-    return blame
+    if provider is not None:
+        return "address" if provider.knows == "address" else "none"
+    return "subscriber"

@@ -1,0 +1,43 @@
+"""Replies folded to plain words, so that one pattern finds them however they are written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_TEXT = 4_000
+"""Characters of a reply that are looked at; the reason stands in its first lines."""
+
+_MAILBOX = re.compile(r"<?[^\s<>@,;:()\[\]]{1,64}@[^\s<>@,;()\[\]]{1,255}>?|<>")
+_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
+_ENHANCED = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_CODE = re.compile(r"^[45]\d\d[ -]+")
+
+
+def folded(text: str) -> str:
+    r"""Return plain small letters, one space between words, mailboxes as `<mailbox>`.
+
+    Bytes that were no UTF-8 (printed as `\xe9`) are read as Latin-1. What a mailbox is called tells nothing of why it
+    was refused.
+
+    >>> folded("<bob@far.example>: Relais  refus\\xe9")
+    '<mailbox>: relais refuse'
+    """
+    text = _MAILBOX.sub("<mailbox>", plain(_BYTE.sub(lambda match: chr(int(match[1], 16)), text[:MAX_TEXT])).lower())
+    return " ".join(text.split())
+
+
+def plain(text: str) -> str:
+    """Return letters without their marks; other characters stay."""
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return "".join(char for char in letters if not unicodedata.combining(char))
+
+
+def enhanced_in(enhanced: str | None, text: str) -> str:
+    """Return the enhanced code of a reply: at its beginning as RFC 2034 has it, else as qmail writes it, `(#5.7.1)`."""
+    if enhanced:
+        return enhanced
+    found = _ENHANCED.search(text)
+    return found[0] if found else ""
