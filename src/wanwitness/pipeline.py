@@ -17,13 +17,13 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from wanwitness.case import CASE_FILE, CaseFolder, document
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError, UsageError
 from wanwitness.evidence import Sides, carve
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Case, Session, printable
 from wanwitness.reading import Progress, Show, read
-from wanwitness.store import CASE_FILE, CaseFolder, document
 from wanwitness.verdict import Nearest, contradictions, judge
 
 AnyPath = str | PathLike[str]

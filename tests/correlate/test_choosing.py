@@ -10,11 +10,11 @@ import dns.rrset
 import numpy as np
 import pytest
 
-from wanwitness.correlate.point import Point
 from wanwitness.correlate.resolutions.relevant import choose
 from wanwitness.ingest import CaptureFile
 from wanwitness.packets import Selector, decode
-from wanwitness.protocols.point import PointReader
+from wanwitness.reading.point import Point
+from wanwitness.reading.point_reader import PointReader
 
 from . import wire
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from wanwitness.correlate.clocks import Shared, estimate
-from wanwitness.correlate.tape import Tape
+from wanwitness.correlate.clocks.frame_order import Tape
+from wanwitness.correlate.clocks.sightings import Shared, estimate
 
 SECOND = 1_000_000_000
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from wanwitness.correlate.contradiction import MOST_STEPS, least_contradicted
+from wanwitness.correlate.clocks.outliers import MOST_STEPS, least_contradicted
 
 
 @pytest.mark.parametrize("far_s", [1e3, 1e9, 1e13, 2.1e13])

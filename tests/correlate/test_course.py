@@ -10,9 +10,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wanwitness.correlate.bounds import Bounds
-from wanwitness.correlate.course import Course
-from wanwitness.correlate.fitting import fit
+from wanwitness.correlate.clocks.bounds import Bounds
+from wanwitness.correlate.clocks.clock_model import Course
+from wanwitness.correlate.clocks.fit import fit
 
 SECOND = 1_000_000_000
 BEGIN = 1_700_000_000 * SECOND

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from wanwitness.correlate.coverage import QUIET_NS, Coverage, coverage_of
-from wanwitness.correlate.point import Point
+from wanwitness.correlate.coverage.covered import QUIET_NS, Coverage, coverage_of
 from wanwitness.model import Capture, FrameRef, Span
-from wanwitness.protocols.point import PointRows
+from wanwitness.reading.point import Point
+from wanwitness.reading.point_reader import PointRows
 
 SECOND = 1_000_000_000
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanwitness.correlate.inner_nat import several_hosts
+from wanwitness.correlate.points.inner_nat import several_hosts
 from wanwitness.model import Endpoint, FrameRef, Stream
 
 RELAY, RELAY2 = "192.0.2.25", "192.0.2.26"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from wanwitness.correlate.loss import Loss, loss
-from wanwitness.correlate.pair import Pair
+from wanwitness.correlate.coverage.packet_loss import Loss, loss
+from wanwitness.correlate.crossings.pair import Pair
 from wanwitness.model import Dialogue, Endpoint, FrameRef, Stream
-from wanwitness.protocols.point import MailStream
+from wanwitness.reading.point_reader import MailStream
 
 FRAME = FrameRef(0, 1)
 WHOLE = {"syn": FRAME, "synack": FRAME, "packets_orig": 9, "packets_resp": 8}

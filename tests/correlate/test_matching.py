@@ -7,7 +7,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanwitness.correlate.matching import Matching, groups
+from wanwitness.correlate.crossings.bipartite import Matching, groups
 
 edges = st.dictionaries(st.integers(0, 4), st.lists(st.integers(10, 13), max_size=4, unique=True), max_size=5)
 

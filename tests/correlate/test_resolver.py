@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wanwitness.correlate.point import Point
+from wanwitness.correlate.clocks.timeline import Doubt
 from wanwitness.correlate.resolutions.lookup import Lookup, traced
-from wanwitness.correlate.timeline import Doubt
 from wanwitness.model import DnsExchange, Endpoint
-from wanwitness.protocols.point import PointRows
+from wanwitness.reading.point import Point
+from wanwitness.reading.point_reader import PointRows
 
 
 def _upstream(resolver: str) -> Lookup:

@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
-from wanwitness.correlate import Point, roles
+from wanwitness.correlate import Point
+from wanwitness.correlate.points import roles
 from wanwitness.model import Dialogue, Endpoint, FrameRef, Site, Stream
-from wanwitness.protocols.point import MailStream, PointRows
+from wanwitness.reading.point_reader import MailStream, PointRows
 
 from .simulator import RELAY, RELAY2, Result, Simulator
 

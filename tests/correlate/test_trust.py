@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wanwitness.correlate.trust import GROUP, UNSEEN, loosened
+from wanwitness.correlate.clocks.peeling import GROUP, UNSEEN, loosened
 
 TRANSIT = 100_000
 """The least that a packet needs, ns."""

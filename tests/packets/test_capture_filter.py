@@ -23,8 +23,8 @@ from scapy.utils import RawPcapReader, rdpcap, wrpcap
 
 from hello import client_hello
 from wanwitness.packets.capture_filter import capture_filter
+from wanwitness.packets.decode.tunnels import PORTS
 from wanwitness.packets.ports import TUNNEL_PORTS
-from wanwitness.packets.tunnels import PORTS
 
 from .test_link import WRAPPED as LINKS
 from .test_tunnels import WRAPPED as TUNNELS

@@ -12,7 +12,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 
 from wanwitness.packets import decode
-from wanwitness.packets.copies import Copies
+from wanwitness.packets.duplicates import Copies
 
 from .windows import frames
 

@@ -15,7 +15,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.packet import Raw
 
 from wanwitness.packets import Decoder
-from wanwitness.packets.fragments import MOST_PARTS, Fragment, Reassembler
+from wanwitness.packets.decode.fragments import MOST_PARTS, Fragment, Reassembler
 
 from .windows import decoded, frames, payload
 

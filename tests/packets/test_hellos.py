@@ -9,7 +9,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from hello import client_hello
-from wanwitness.packets.hellos import server_names
+from wanwitness.packets.select.client_hello import server_names
 
 from .windows import decoded
 

@@ -22,7 +22,7 @@ from scapy.layers.ppp import PPP, PPP_IPCP, PPP_LCP, PPPoE
 
 from hello import client_hello
 from wanwitness.packets import Selector, decode
-from wanwitness.packets.flow import flow_keys
+from wanwitness.packets.flow_key import flow_keys
 
 from .windows import frames
 

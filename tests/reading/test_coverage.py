@@ -17,7 +17,7 @@ from wanwitness import Case, analyze
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import gather
 from wanwitness.reading import read
-from wanwitness.reading.coverage import place
+from wanwitness.reading.gaps import place
 
 SECOND = wire.SECOND
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from wanwitness import UsageError, analyze
-from wanwitness.reading import processes
-from wanwitness.reading.file import File
+from wanwitness.reading import workers as processes
+from wanwitness.reading.input_file import File
 from wanwitness.reading.part import Part, read_part
 
 OFFICE = Path(__file__).parents[2] / "captures" / "lab-office"

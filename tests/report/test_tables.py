@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.model.case import SESSION_COLUMNS, session_row
+from wanwitness.case.case import SESSION_COLUMNS, session_row
 from wanwitness.report import write_sessions_csv
 
 from .documents import FORMULA, document, office, session

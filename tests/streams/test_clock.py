@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanwitness.streams.clock import MOST_NS, Clock
+from wanwitness.streams.packet_clock import MOST_NS, Clock
 
 SECOND = 1_000_000_000
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wanwitness.model import Direction
-from wanwitness.streams import runs
+from wanwitness.streams import fast_path as runs
 
 from .traffic import ACK, CLIENT, FIN, RST, SECOND, SERVER, SYN, T0, Packet, Point, conversation, shuffled, timed
 

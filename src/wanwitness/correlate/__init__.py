@@ -1,8 +1,9 @@
 """Streams, answers and clocks of all capture points become sessions that cross the router."""
 
-from .correlated import Correlated, correlate
-from .point import Point
-from .resolved import Resolved
-from .translation import same_host
+from wanwitness.model.nat64 import same_host
+from wanwitness.model.resolved import Resolved
+from wanwitness.reading.point import Point
+
+from .correlate import Correlated, correlate
 
 __all__ = ["Correlated", "Point", "Resolved", "correlate", "same_host"]

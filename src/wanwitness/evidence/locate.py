@@ -13,8 +13,8 @@ from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.model import Direction, Endpoint
 from wanwitness.packets import Decoder, Packets, Sieve
 from wanwitness.packets.addresses import packed
-from wanwitness.packets.flow import flow_keys
-from wanwitness.packets.link import IPV4, IPV6, LINK_LAYERS
+from wanwitness.packets.decode.link import IPV4, IPV6, LINK_LAYERS
+from wanwitness.packets.flow_key import flow_keys
 from wanwitness.packets.ports import DNS_PORT
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 

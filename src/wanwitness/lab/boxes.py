@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from wanwitness.lab.servers.dnsmasq import start_dnsmasq
+from wanwitness.lab.servers.process import Server
+
 from . import namespaces, router, wires
 from .exits import Box
 from .programs import path_of
-from .servers.dnsmasq import start_dnsmasq
-from .servers.process import Server
 from .ways import Way
 from .wires import End
 

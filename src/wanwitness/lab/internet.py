@@ -6,20 +6,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from wanwitness.lab.servers.certificate import make_certificate
+from wanwitness.lab.servers.dhcp import start_dhcp
+from wanwitness.lab.servers.dnsmasq import start_dnsmasq
+from wanwitness.lab.servers.postfix import start_postfix
+from wanwitness.lab.servers.postgrey import start_postgrey
+from wanwitness.lab.servers.process import Server
+from wanwitness.lab.servers.unbound import start_unbound
+from wanwitness.lab.servers.webmail import start_webmail
+
 from . import delays, exits, mailservers, namespaces, router, topology, wires
 from .boxes import build_box, start_forwarder
 from .exits import Dial
 from .lan import build_lan
 from .programs import path_of
 from .servers import dovecot
-from .servers.certificate import make_certificate
-from .servers.dhcp import start_dhcp
-from .servers.dnsmasq import start_dnsmasq
-from .servers.postfix import start_postfix
-from .servers.postgrey import start_postgrey
-from .servers.process import Server
-from .servers.unbound import start_unbound
-from .servers.webmail import start_webmail
 from .topology import LINKS, Link
 from .ways import WAYS
 from .wires import End

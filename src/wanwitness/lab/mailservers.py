@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from wanwitness.lab.servers.postfix import MAIL_USER, Listener, open_to
+from wanwitness.lab.servers.postgrey import PORT as POSTGREY_PORT
+
 from . import topology
 from .servers import dovecot
-from .servers.postfix import MAIL_USER, Listener, open_to
-from .servers.postgrey import PORT as POSTGREY_PORT
 from .topology import LINKS, Link
 
 POP_FIRST = {

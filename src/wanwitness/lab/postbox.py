@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import ssl
 
+from wanwitness.lab.servers.dovecot import PASSWORD, USER
+
 from .errors import LabError
-from .servers.dovecot import PASSWORD, USER
 from .stage import Client
 
 PATIENCE_S = 10.0

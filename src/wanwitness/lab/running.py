@@ -12,6 +12,8 @@ from random import Random
 from threading import Event
 from typing import Any
 
+from wanwitness.lab.servers.dnsmasq import forget_answers
+
 from . import lan, namespaces, programs, router, sitefile, state, story, topology, truth
 from .asked import Logs
 from .capture import Captures
@@ -20,7 +22,6 @@ from .dialogue import KEY_LOG
 from .errors import LabError
 from .programs import path_of
 from .scenarios import Scenario
-from .servers.dnsmasq import forget_answers
 from .shifting import Calendar
 from .stage import Play, Stage
 from .topology import LINKS

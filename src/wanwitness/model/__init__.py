@@ -5,10 +5,11 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 `printable` before it enters a type of this room.
 """
 
+from wanwitness.case.case import Case
+
 from .answers import AddressRecord, DnsExchange, MxRecord, SrvRecord
 from .candidate import Candidate, CandidateKind, Objection, ObjectionKind
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
-from .case import Case
 from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transaction
 from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity

@@ -5,10 +5,11 @@ a whole window's columns; `layouts.py` holds the headers as data. `whole.py` put
 keeps what the later stages want, and `sieve.py` spares the decoding of most that they do not.
 """
 
+from wanwitness.packets.decode.decoder import Decoder, decode
+from wanwitness.packets.select.prefilter import Sieve
+from wanwitness.packets.select.selector import Selector
+
 from .left_out import LeftOut
 from .packets import ARP, IPCP, Packets
-from .select import Selector
-from .sieve import Sieve
-from .whole import Decoder, decode
 
 __all__ = ["ARP", "IPCP", "Decoder", "LeftOut", "Packets", "Selector", "Sieve", "decode"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import alike, opaque
 
-from . import layouts
+from .decode import layouts
 from .packets import Packets
 
 TCP, UDP = 6, 17

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.packets import Packets
-from wanwitness.packets.flow import row_keys
+from wanwitness.packets.flow_key import row_keys
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 from wanwitness.packets.tcp_flags import ACK, SYN
 

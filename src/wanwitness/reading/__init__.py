@@ -5,7 +5,7 @@ begin in one file and end in the next.
 """
 
 from .progress import Progress, Show
-from .readings import Readings, read
+from .read import Readings, read
 from .rotation import stem
 
 __all__ = ["Progress", "Readings", "Show", "read", "stem"]

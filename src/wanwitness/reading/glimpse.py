@@ -10,10 +10,10 @@ import numpy as np
 
 from wanwitness.model.private import is_private
 from wanwitness.packets import addresses
-from wanwitness.packets.decode import decode_layers
+from wanwitness.packets.decode.layers import decode_layers
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 
-from .file import File
+from .input_file import File
 
 FRAMES, BYTES = 1 << 6, 1 << 15
 """As much is looked at together."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets.link import IPCP, IPV4, IPV6, LINK_LAYERS
+from wanwitness.packets.decode.link import IPCP, IPV4, IPV6, LINK_LAYERS
 
 _LOOKED = 256
 """Frames of the file's begin that tell what the others are, too."""

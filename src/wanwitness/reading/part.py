@@ -11,24 +11,24 @@ from glob import has_magic
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.correlate.point import Sighting
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
 from wanwitness.model import Capture, CaptureRule, Oddity, printable
 from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
+from wanwitness.packets.capture_rules import UNTAGGED, display_filter, matching, names_interface, tells_packets
 from wanwitness.packets.checksums import TCP, UDP
 from wanwitness.packets.checksums import wrong as wrong_checksums
-from wanwitness.packets.copies import REACH_FRAMES, Copies, Copy
-from wanwitness.packets.fragments import Joined
-from wanwitness.packets.link import LINK_LAYERS
-from wanwitness.packets.linktypes import linktype_name
-from wanwitness.packets.points import UNTAGGED, display_filter, matching, names_interface, tells_packets
-from wanwitness.protocols.point import PointReader, PointRows
+from wanwitness.packets.decode.fragments import Joined
+from wanwitness.packets.decode.link import LINK_LAYERS
+from wanwitness.packets.decode.linktypes import linktype_name
+from wanwitness.packets.duplicates import REACH_FRAMES, Copies, Copy
 
-from .file import File, PointKey
+from .input_file import File, PointKey
+from .merge import in_time_order
 from .not_understood import why
-from .order import in_time_order
+from .point import Sighting
+from .point_reader import PointReader, PointRows
 from .progress import Progress
 from .sightings import Sightings
 from .vlans import vlans

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Literal
 
-from wanwitness.correlate.roles import named_sides
+from wanwitness.correlate.points.roles import named_sides
 from wanwitness.inputs import STDIN
 from wanwitness.model.private import is_private
 
-from .file import File
 from .glimpse import Glimpse, Pair, glimpse
+from .input_file import File
 from .rotation import bare, names, stem
 
 SLACK_NS = 1_000_000_000

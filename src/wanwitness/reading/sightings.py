@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.correlate.point import Part, Sighting
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT
+
+from .point import Part, Sighting
 
 MOST_KEPT = 1 << 14
 """Rows kept; a link has few, and hostile traffic must not fill the memory."""

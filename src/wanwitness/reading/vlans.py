@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
 from wanwitness.packets import Packets, Sieve
-from wanwitness.packets.decode import decode_layers
-from wanwitness.packets.link import LINK_LAYERS
-from wanwitness.packets.points import UNTAGGED
+from wanwitness.packets.capture_rules import UNTAGGED
+from wanwitness.packets.decode.layers import decode_layers
+from wanwitness.packets.decode.link import LINK_LAYERS
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 
-from .file import File
+from .input_file import File
 
 PEEK_FRAMES = 1 << 13
 """Frames that are looked at of each file whole. Where some are tagged, the rest is looked at too, as far as it may be

@@ -1,7 +1,8 @@
 """Packets become streams: each TCP connection's bytes in order, every byte traced to its frame."""
 
+from wanwitness.model.oddity_log import Oddities
+
 from .connection import Connection
-from .oddities import Oddities
 from .reassembly import Consumer
 from .tracker import Tracker
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from wanwitness.model import Direction, FrameRef, Mark, Stream
 from wanwitness.packets.tcp_flags import ACK, FIN, PSH, RST, SYN
 
-from .doubtful import Arrival, Doubtful
+from .bad_checksums import Arrival, Doubtful
+from .fast_path import NUMBERS, Run, Standing, Window
+from .half_stream import OTHER, Segment, Side
 from .packet import Packet
 from .padding import may_be_padding
 from .reassembly import PATIENCE_PACKETS, Consumer, Reassembly
-from .runs import NUMBERS, Run, Standing, Window
-from .side import OTHER, Segment, Side
 
 MAX_LEAP = 1 << 24
 """A sequence or acknowledgement number further off than this belongs to no window in use, and is not believed, unless

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from wanwitness.model import Direction, FrameRef, Gap, Stream
 
-from .side import OTHER, Segment, Side
+from .half_stream import OTHER, Segment, Side
 
 PATIENCE_PACKETS = 12
 """Packets of the connection after which acknowledged but uncaptured bytes are a gap: more than captures reorder by.

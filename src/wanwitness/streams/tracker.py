@@ -17,18 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import Direction, Endpoint, FrameRef, Stream
+from wanwitness.model.oddity_log import Oddities
 from wanwitness.packets import Packets
+from wanwitness.packets.header_fields import HEADER, tsval
 from wanwitness.packets.ip_ident import ident
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
-from wanwitness.packets.tcp_options import HEADER, tsval
 
-from .clock import Clock
 from .connection import Connection
-from .oddities import Oddities
+from .fast_path import LONGEST_PAUSE_NS, Run, Standing, find_runs
 from .packet import Packed, Packet
+from .packet_clock import Clock
 from .reassembly import Consumer
-from .runs import LONGEST_PAUSE_NS, Run, Standing, find_runs
 
 SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
 

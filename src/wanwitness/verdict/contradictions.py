@@ -13,7 +13,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import PurePath
 
 from wanwitness.correlate import Point, Resolved
-from wanwitness.correlate.directions import INITIAL_HOPS
+from wanwitness.correlate.sessions.directions import INITIAL_HOPS
 from wanwitness.inputs import Doubled
 from wanwitness.model import Capture, FrameRef, Link, Session, Site, Stream, printable
 from wanwitness.model.private import is_private

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from wanwitness.correlate import Point
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Capture, DnsExchange, Near, Session, printable
 
 from .doubts import duration, remedy

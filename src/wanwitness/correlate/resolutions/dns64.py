@@ -15,8 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wanwitness.correlate.translation import same_host
 from wanwitness.model import AddressRecord
+from wanwitness.model.nat64 import same_host
 
 from .lookup import Lookup
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from wanwitness.correlate.matching import Matching, groups
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.crossings.bipartite import Matching, groups
 
 from .forwarder_timing import Haste
 from .lookup import PASSED_ON_NS, SECOND, Lookup, answered, earliest

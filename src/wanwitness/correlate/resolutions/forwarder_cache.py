@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wanwitness.correlate.blindness import Blindness
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.blind_spots import Blindness
 
 from .forwarder import Forwarding
 from .lookup import SECOND, Lookup, answered, begun, earliest

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median_low
 
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
 
 from .lookup import PASSED_ON_NS, SECOND, UNSEEN_NS, Lookup, answered, begun
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from wanwitness.correlate.course import Moment
-from wanwitness.correlate.point import Point
-from wanwitness.correlate.timeline import Doubt, Timeline
+from wanwitness.correlate.clocks.clock_model import Moment
+from wanwitness.correlate.clocks.timeline import Doubt, Timeline
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
+from wanwitness.reading.point import Point
 
 SECOND = 1_000_000_000
 FORWARDER_PATIENCE_NS = 10 * SECOND

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from wanwitness.correlate.blindness import Blindness
-from wanwitness.correlate.coverage import Coverage
-from wanwitness.correlate.point import Point
-from wanwitness.correlate.roles import is_loopback
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.blind_spots import Blindness
+from wanwitness.correlate.coverage.covered import Coverage
+from wanwitness.correlate.points.roles import is_loopback
+from wanwitness.reading.point import Point
 
 from .answers import NEARLY_OVER
 from .direct import Direct

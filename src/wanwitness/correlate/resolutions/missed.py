@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from wanwitness.correlate.coverage import Coverage
-from wanwitness.correlate.resolved import SHOWN, Resolved, ambiguous
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model import Candidate, Objection, Resolution
+from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History, answer_of
 from .asker import Asker

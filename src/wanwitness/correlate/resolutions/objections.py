@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanwitness.correlate.resolved import SHOWN
 from wanwitness.model import FrameRef, Objection
+from wanwitness.model.resolved import SHOWN
 
 from .answers import Answer, History, renews
 from .asker import Asker

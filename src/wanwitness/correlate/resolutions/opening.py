@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.correlate.timeline import Doubt
+from wanwitness.correlate.clocks.timeline import Doubt
 from wanwitness.model import FrameRef
 
 

@@ -19,11 +19,11 @@ import dns.name
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.correlate.point import Point
 from wanwitness.model import DnsExchange
 from wanwitness.protocols.dns import Log, Part
 from wanwitness.protocols.dns.message import QTYPES
 from wanwitness.protocols.dns.skeleton import address_key, name_key
+from wanwitness.reading.point import Point
 
 _MX = QTYPES["MX"]
 _DIRECT = 16

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from wanwitness.correlate.coverage import Coverage
-from wanwitness.correlate.hosts import Hosts
-from wanwitness.correlate.inner_nat import several_hosts
-from wanwitness.correlate.point import Point
-from wanwitness.correlate.resolved import Resolved
-from wanwitness.correlate.sessions import Opened
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.covered import Coverage
+from wanwitness.correlate.points.hosts import Hosts
+from wanwitness.correlate.points.inner_nat import several_hosts
+from wanwitness.correlate.sessions.sessions import Opened
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
+from wanwitness.model.resolved import Resolved
+from wanwitness.reading.point import Point
 
 from .answers import History
 from .asker import AskedBy, Asker

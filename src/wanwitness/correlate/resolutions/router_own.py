@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from wanwitness.correlate.resolved import SHOWN, Resolved, ambiguous
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Candidate, Objection, Resolution
+from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History, answer_of, renews
 from .asker import Asker

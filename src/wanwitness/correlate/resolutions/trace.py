@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wanwitness.correlate.blindness import Blindness
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.blind_spots import Blindness
 
 from .direct import Direct
 from .forwarder import Forwarding, same_ttl

@@ -14,10 +14,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from wanwitness.correlate.point import Point
-from wanwitness.correlate.resolved import Resolved
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import EncryptedDns, FrameRef
+from wanwitness.model.resolved import Resolved
+from wanwitness.reading.point import Point
 
 from .lookup import Lookup
 from .lookups import Lookups

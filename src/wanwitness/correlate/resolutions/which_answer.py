@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from wanwitness.correlate.coverage import Coverage
-from wanwitness.correlate.resolved import SHOWN, Resolved, ambiguous
-from wanwitness.correlate.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model import Link, Objection, Resolution
+from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History
 from .asker import AskedBy, Asker

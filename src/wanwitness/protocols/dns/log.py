@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import DnsExchange, FrameRef, Oddity
 from wanwitness.packets import Packets, addresses
-from wanwitness.packets.flow import end_keys, row_keys
+from wanwitness.packets.flow_key import end_keys, row_keys
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
 from .message import QTYPES

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
-from wanwitness.packets.flow import mix
+from wanwitness.packets.flow_key import mix
 
 _HEADER = np.dtype([(name, ">u2") for name in ("id", "flags", "questions", "answers", "authorities", "additional")])
 """RFC 1035, section 4.1.1."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wanwitness.store.files import whole_file
+from wanwitness.case.files import whole_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""case.json, schema 1: everything found, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, printable
+from wanwitness.verdict import Contradiction
+
+from .build_captures import capture_value, span_value
+from .build_links import link_value, shown_values
+from .build_sessions import session_value
+from .case import SCHEMA
+from .totals import totals
+from .values import frame_values, moment_value
+
+
+def document(
+    *,
+    tool: dict[str, Any],
+    site: Site,
+    lan: Sequence[Shown],
+    captures: Sequence[Capture],
+    coverage: Sequence[Span],
+    links: Sequence[Link],
+    sessions: Sequence[Session],
+    oddities: Sequence[Oddity],
+    notes: Sequence[str],
+    refused: Sequence[str],
+    contradictions: Sequence[Contradiction],
+    analysed_at: datetime,
+    folder: Path | None,
+) -> dict[str, Any]:
+    """Put a case together.
+
+    Args:
+        lan: what the captures show of the LAN.
+        notes: what was not read, and why; nothing is wrong with it.
+        contradictions: what was said, and cannot be.
+        refused: files that should have been captures and are none.
+        folder: where the case will be: the captures' paths are made relative to it.
+    """
+    return {
+        "schema": SCHEMA,
+        "tool": tool,
+        "analysed_at": moment_value(analysed_at),
+        "site": _site(site, lan),
+        "captures": [capture_value(capture, folder) for capture in captures],
+        "coverage": [span_value(span, captures) for span in coverage],
+        "links": [link_value(link) for link in links],
+        "sessions": [session_value(session) for session in sessions],
+        "hypotheses": [],
+        "answer": {"contradictions": [_contradiction(one) for one in contradictions]},
+        "oddities": [_oddity(oddity) for oddity in oddities],
+        "notes": [printable(note) for note in notes],
+        "refused": [printable(reason) for reason in refused],
+        "totals": totals(sessions),
+    }
+
+
+def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
+    return {
+        "name": site.name,
+        "timezone": site.timezone,
+        "lan": list(site.lan),
+        "lan_shown": shown_values(lan),
+        "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
+    }
+
+
+def _contradiction(one: Contradiction) -> dict[str, Any]:
+    args = {key: printable(value) for key, value in one.args.items()}
+    return {"id": one.id, "args": args, "text": printable(one.text), "frames": frame_values(one.frames)}
+
+
+def _oddity(oddity: Oddity) -> dict[str, Any]:
+    return {
+        "capture": oddity.capture,
+        "frame": oddity.frame,
+        "offset": oddity.offset,
+        "reason": printable(oddity.reason),
+    }

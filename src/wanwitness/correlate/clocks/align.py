@@ -1,0 +1,129 @@
+"""Ties the captures' clocks together by whatever two sides of the router both saw.
+
+In this order: connections, whose packets are the same on both sides; questions that a forwarder repeated; connections
+that a proxy carried on. A capture of which none of these tells, and in which no question waits for its place, is taken
+to have the reference's clock if both were made at the same time by what they say: most captures of a site are made by
+one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from wanwitness.correlate.crossings.pair import Pair
+from wanwitness.model import Capture, DnsExchange
+from wanwitness.model.capture import Role
+from wanwitness.reading.point import Point
+
+from . import dns_offsets as question_clocks
+from . import sightings as clocks
+from .bounds import Bounds
+from .clock_model import Course
+from .dns_offsets import Asked, Forwarded
+from .fit import fit
+from .frame_order import Tape
+from .timeline import Timeline
+
+SECOND = 1_000_000_000
+QUIET_NS = 60 * SECOND
+"""Captures of one time may see nothing for so long at their ends."""
+
+
+def tie(
+    points: Sequence[Point], captures: Sequence[Capture], pairs: Sequence[Pair], proxied: Sequence[Pair]
+) -> Timeline:
+    """Bring all captures' clocks to that of the first LAN point, or of the first point where there is none.
+
+    Args:
+        points: the capture points, their roles known.
+        captures: all captures.
+        pairs: the two sides of connections that crossed the router.
+        proxied: the two connections of which a proxy makes one.
+    """
+    tape = Tape(points, captures)
+    reference = next((p for p in points if p.role == "lan"), points[0])
+    numbers = {point.same_clock for point in points}
+    ways = [(pair.lan.stream, way.stream) for pair in pairs for way in (pair.wan, pair.wan_return) if way is not None]
+    known = clocks.estimate(reference.same_clock, clocks.gather(tape, ways), numbers)
+    alike = _by_questions(points, captures, reference, tape, known)
+    clear = [p for p in proxied if p.clear]
+    if clear and None in known.values():
+        said = [(pair.lan.dialogue, pair.wan.dialogue) for pair in clear]
+        later = clocks.estimate(reference.same_clock, clocks.gather(tape, ways, said), numbers)
+        known = {number: one or later[number] for number, one in known.items()}
+    return Timeline(tape, known, captures, alike)
+
+
+def _by_questions(
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    reference: Point,
+    tape: Tape,
+    known: dict[int, Course | None],
+) -> set[int]:
+    """Add to `known` what forwarded questions tell; return the clocks that nothing speaks of, or against."""
+    if None not in known.values():
+        return set()
+    for point in points:
+        point.rows.log.choose_all()  # any question may be the one that tells
+    while True:
+        timeline = Timeline(tape, known, captures)
+        waiting = question_clocks.without_upstream(
+            _asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline)
+        )
+        waiting.sort(key=lambda asked: asked.begin_ns)
+        told = {}
+        for point in points:
+            if known[point.same_clock] is None:
+                told[point.same_clock] = point, *question_clocks.forwarded(waiting, _as_written(point, tape))
+        found = {number: pairs for number, (_, pairs, _) in told.items() if pairs}
+        if not found:
+            break
+        surest = max(found, key=lambda number: len(found[number]))
+        known[surest] = fit(_bounds(found[surest], tape))
+    return {
+        number for number, (point, _, may_be) in told.items() if not may_be and _same_time(point, reference, captures)
+    }
+
+
+def _as_written(point: Point, tape: Tape) -> list[DnsExchange]:
+    """A point's answered questions, in the order of their answers on its clock's tape."""
+    answered = [(tape.place(e.answer), n, e) for n, e in enumerate(point.rows.dns) if e.answer is not None]
+    return [exchange for _, _, exchange in sorted(answered, key=lambda row: row[:2])]
+
+
+def _asked(points: Iterable[Point], role: Role, known: Mapping[int, Course | None], timeline: Timeline) -> list[Asked]:
+    """The answered questions of the points whose clocks are known."""
+    return [
+        Asked(e, timeline.aligned(e.query, e.query_ns), timeline.aligned(e.answer, e.answer_ns))
+        for point in points
+        if point.role == role and known[point.same_clock] is not None
+        for e in point.rows.dns
+        if e.query is not None and e.query_ns is not None and e.answer is not None and e.answer_ns is not None
+    ]
+
+
+def _bounds(pairs: Iterable[Forwarded], tape: Tape) -> Bounds:
+    """What pairs of questions tell of the upstream side's clock: it saw the question later, and the answer earlier."""
+    rows = []
+    for upstream, asked, low, high in pairs:
+        e, client = upstream, asked.exchange
+        assert e.query is not None and e.answer is not None and client.query is not None and client.answer is not None
+        rows.append((tape.place(e.query), e.query_ns, high, True, tape.place(client.query)))
+        rows.append((tape.place(e.answer), e.answer_ns, low, False, tape.place(client.answer)))
+    place, ts_ns, offset, above, other = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    return Bounds(place, ts_ns, offset, above, other)
+
+
+def _same_time(one: Point, two: Point, captures: Sequence[Capture]) -> bool:
+    """Whether the two points' captures were made at the same time, as they wrote it down."""
+    spans = []
+    for point in (one, two):
+        rows = [captures[index] for index in point.captures]
+        firsts = [row.first_ns for row in rows if row.first_ns is not None]
+        lasts = [row.last_ns for row in rows if row.last_ns is not None]
+        spans.append((min(firsts, default=0), max(lasts, default=-1)))
+    (first, last), (other_first, other_last) = spans
+    return first <= other_last + QUIET_NS and other_first <= last + QUIET_NS

@@ -1,0 +1,128 @@
+"""How one clock ran against the reference: straight stretches, with a step or another drift in between.
+
+Where the one stretch ends and the other begins lies between two bounds; what was written down there may belong to
+either, and its time is doubtful by as much.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+from .feasible_lines import Band
+
+SECOND = 1_000_000_000
+FIRST = -(1 << 62)
+"""Before every place."""
+
+
+class Moment(NamedTuple):
+    """A time on the reference clock."""
+
+    at_ns: int
+    doubt_ns: int
+    """It is wrong by no more than this."""
+    loose_ns: int
+    """The same towards times of the same clock: nothing, except near a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a clock was set."""
+
+    at_ns: int
+    """On the reference clock."""
+    by_ns: int
+    """By how much the clock went forward."""
+    uncertainty_ns: int
+    otherwise_ns: int
+    """The same, if it was the other clock that was set instead."""
+    since_ns: int
+    """When, on the reference clock, the last packet was seen before it."""
+    own_ns: int
+    """By how much the clock itself went on from that packet to the first behind."""
+    places: tuple[int, int]
+    """It lies between these places of the clock's own captures."""
+    others: tuple[int, int]
+    """It lies between these places of the captures that the clock was compared with."""
+    backward: bool | None
+    """Which of the two clocks is seen to go back: this one (True), the other one (False); None where neither is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines that may hold for a part of the tape."""
+
+    bands: tuple[Band, ...]
+    within: tuple[int, int] | None = None
+    """On the reference clock: from the last bound before to the first bound behind, where more than one line may."""
+
+
+@dataclass(slots=True)
+class Course:
+    """A clock's way along the reference. Without bounds it is the reference clock itself."""
+
+    base_ns: int = 0
+    """The clock's time from which bands count."""
+    level_ns: int = 0
+    """The offset from which bands count."""
+    starts: list[int] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    steps: tuple[Step, ...] = ()
+    pairs: int = 0
+
+    def at(self, place: int, ts_ns: int) -> Moment:
+        """Bring a time to the reference clock.
+
+        Args:
+            place: where on the clock's tape it was written down.
+        """
+        if not self.spans:
+            return Moment(ts_ns, 0, 0)
+        span = self.spans[bisect_right(self.starts, place) - 1]
+        raw, seconds = ts_ns - self.level_ns, (ts_ns - self.base_ns) / SECOND
+        if len(span.bands) == 1:
+            low, high = span.bands[0].at(seconds)
+            return Moment(raw - round((low + high) / 2), ceil((high - low) / 2), 0)
+        choices = []
+        for line in span.bands:
+            low, high = line.at(seconds)
+            choices.append((raw - high, raw - low))
+        if span.within is not None:
+            begin, end = span.within
+            choices = [c for c in choices if c[1] >= begin and c[0] <= end] or choices
+        first, last = min(low for low, _ in choices), max(high for _, high in choices)
+        doubt = ceil((last - first) / 2)
+        return Moment(round((first + last) / 2), doubt, doubt if len(choices) > 1 else 0)
+
+    def drift_ppm(self, places: tuple[int, int]) -> tuple[float, float] | None:
+        """Return how fast the clock ran in the longest stretch between two places, and by how much that may be wrong.
+
+        None for the reference clock itself.
+        """
+        first, last = (max(0, bisect_right(self.starts, place) - 1) for place in places)
+        lines = [span.bands[0] for span in self.spans[first : last + 1] if len(span.bands) == 1]
+        if not lines:
+            return None
+        low, high = max(lines, key=lambda line: line.length).drift
+        # It is counted by the clock's own seconds so far, and told by the reference's.
+        low, high = (1e6 * drift / (SECOND - drift) for drift in (low, high))
+        return (low + high) / 2, (high - low) / 2
+
+
+def set_back(steps: Sequence[Step]) -> Course:
+    """Return the course of a reference clock that was set itself: the reference goes on as it ran before."""
+    ahead, never = 0, np.empty(0)
+    bands = [Band(np.zeros((1, 2)), never)]
+    course = Course(starts=[FIRST], spans=[Span((bands[0],))], steps=tuple(steps))
+    for step in steps:
+        ahead += step.by_ns
+        bands.append(Band(np.array([[ahead, 0.0]]), never))
+        course.starts += [step.places[0] + 1, step.places[1]]
+        course.spans += [Span((bands[-2], bands[-1])), Span((bands[-1],))]
+    return course

@@ -1,0 +1,117 @@
+"""A clock's course fitted to its bounds: the lines of its stretches put together, with the steps in between."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from .bounds import Bounds
+from .clock_model import FIRST, SECOND, Course, Span, Step
+from .feasible_lines import Band
+from .line_fit import Lines
+from .outliers import WINDOW
+from .segments import Stretches
+
+DISORDER_NS = 50_000_000
+"""Captures write packets down in order of time, but for so much."""
+
+
+def fit(bounds: Bounds) -> Course:
+    """Fit a clock's course to its bounds, of which there is one at least."""
+    return _Fit(bounds).course()
+
+
+class _Fit:
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._lines = lines = Lines(bounds)
+        self._stretches = stretches = Stretches(lines)
+        sure = [lines.relied(line) for line in stretches.sure]
+        whole = [lines.relied(line) for line in stretches.whole[:-1]]  # the last one has no next
+        later = [lines.relied(zone.later) for zone in stretches.zones]
+        # To set a clock does not change how fast it runs: the longest stretch tells of the others too.
+        longest = max(sure, key=lambda band: (band.bend is not None, band.length))
+        self._sure = [_alike(band, longest) for band in sure]
+        self._whole, self._later = [_alike(band, longest) for band in whole], [_alike(band, longest) for band in later]
+
+    def course(self) -> Course:
+        """Put the stretches together."""
+        parts = [(FIRST, Span((self._sure[0],)))]
+        if (head := self._stretches.head()) is not None:
+            until, allowed = head
+            parts = [(FIRST, Span((self._sure[0], *allowed))), (until, Span((self._sure[0],)))]
+        steps = []
+        for n, zone in enumerate(self._stretches.zones):
+            parts += self._change(n)
+            steps.append(self._step(zone.low - 1, zone.high, self._sure[n], self._sure[n + 1]))
+        if (tail := self._stretches.tail()) is not None:
+            since, allowed = tail
+            parts.append((since, Span((self._sure[-1], *allowed))))
+        return Course(
+            self._lines.base_ns,
+            self._lines.level_ns,
+            [place for place, _ in parts],
+            [span for _, span in parts],
+            tuple(step for step in steps if step is not None),
+            len(self._bounds),
+        )
+
+    def _change(self, n: int) -> list[tuple[int, Span]]:
+        """Return from which place on which lines hold, from the end of a stretch to the beginning of the next."""
+        place, (low, high, _) = self._bounds.place, self._stretches.zones[n]
+        one, two = self._sure[n], self._sure[n + 1]
+        before, behind = int(place[low - 1]), int(place[high])
+        within = self._reference(low - 1, one), self._reference(high, two)
+        limits = (within[0] - DISORDER_NS, within[1] + DISORDER_NS) if within[0] <= within[1] else None
+        # Before and behind what may be of either, the surely earlier and the surely later lines hold as well.
+        either = (self._whole[n], self._later[n], *self._stretches.strays_between(n))
+        if low == high:
+            parts = [(before + 1, Span((one, *either, two), limits))]
+        else:
+            parts = [
+                (before + 1, Span((one, *either), limits)),
+                (int(place[low]), Span(either, limits)),
+                (int(place[high - 1]) + 1, Span((*either, two), limits)),
+            ]
+        return [*parts, (max(behind, before + 1), Span((two,)))]
+
+    def _reference(self, index: int, lines: Band) -> int:
+        """When a bound's packet was seen, on the reference clock."""
+        low, high = lines.at(float(self._lines.seconds[index]))
+        return int(self._bounds.ts_ns[index]) - self._lines.level_ns - round((low + high) / 2)
+
+    def _step(self, before: int, behind: int, earlier: Band, later: Band) -> Step | None:
+        """Return the step between two bounds; None where the drift alone may have changed."""
+        b = self._bounds
+        begin = self._reference(before, earlier)
+        own, elsewhere = int(b.ts_ns[behind] - b.ts_ns[before]), self._reference(behind, later) - begin
+        backward = True if own < -DISORDER_NS else False if elsewhere < -DISORDER_NS else None
+        x = float(self._lines.seconds[before]), float(self._lines.seconds[behind])
+
+        def jump(passed_ns: int) -> tuple[float, float]:
+            half = max(0, passed_ns) / 2 / SECOND
+            low, high = earlier.at(x[0] + half * (1 + sum(earlier.drift) / 2 / SECOND))
+            next_low, next_high = later.at(x[1] - half * (1 + sum(later.drift) / 2 / SECOND))
+            return next_low - high, next_high - low
+
+        least, most = jump(own if backward is False else elsewhere)
+        if least <= 0 <= most:
+            return None
+        around = slice(max(0, before - WINDOW), before + 1), slice(behind, behind + WINDOW)
+        return Step(
+            begin + max(0, elsewhere) // 2,
+            round((least + most) / 2),
+            ceil((most - least) / 2),
+            round(sum(jump(own)) / 2),
+            begin,
+            own,
+            (int(b.place[before]), int(b.place[behind])),
+            (int(b.other[around[0]].max()), int(b.other[around[1]].min())),
+            backward,
+        )
+
+
+def _alike(band: Band, known: Band) -> Band:
+    """Leave those lines whose drift is one of the known ones, if there is any."""
+    if band is known or known.bend is None:
+        return band
+    return band.limited(known.drift, known.bend) or band

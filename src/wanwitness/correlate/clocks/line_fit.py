@@ -1,0 +1,132 @@
+"""The lines that a run of a clock's bounds leaves, though a few bounds of it be wrong.
+
+A bound that contradicts the others alone is an outlier (a packet that was paired falsely, or written down late) and is
+left out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bounds import Bounds
+from .feasible_lines import ONE_SIDED_NS, STAMP_NS, Band, Flags, Floats, band
+from .outliers import ended, least_contradicted, satisfied
+from .peeling import loosened
+
+SECOND = 1_000_000_000
+SAMPLE = 300
+"""Bounds of a run, from above and from below each, that are looked at to find the line that the fewest contradict."""
+PLAIN = 4
+"""A bound belongs plainly to one of two lines if it is so many times nearer to it."""
+AGREED_NS = 5_000_000
+"""Clocks that have nothing to do with each other do not agree so closely by chance."""
+
+
+class Line(NamedTuple):
+    """What was fitted to a run."""
+
+    band: Band
+    """Not one line, but all that the run leaves."""
+    begin: int
+    """The first of the bounds that it was fitted to."""
+    kept: Flags
+    """Which of them do not contradict it."""
+
+
+class Lines:
+    """Fits lines to runs of a clock's bounds. A run is told by the first of its bounds, and the first behind it.
+
+    Args:
+        bounds: one at least.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.base_ns, self.level_ns = int(bounds.ts_ns[0]), int(bounds.offset_ns[0])
+        """The clock's time, and the offset, from which lines count."""
+        self.seconds: Floats = (bounds.ts_ns - self.base_ns) / SECOND
+        self._v: Floats = (bounds.offset_ns - self.level_ns).astype(np.float64)
+        self._above = bounds.above
+        self._agreed = self._agrees()
+
+    def of(self, begin: int, end: int) -> Line:
+        """Return the lines that satisfy a run, or, where it has none, those that come near to that."""
+        return self.satisfying(begin, end) or self._nearest(begin, end)
+
+    def satisfying(self, begin: int, end: int) -> Line | None:
+        """Return the lines that satisfy a run, its outliers left out; None where too many contradict."""
+        # A few that contradict each other spare a look at all.
+        few = slice(begin, end, max(1, (end - begin) // SAMPLE | 1))
+        some = self._band(self.seconds[few], self._v[few], self._above[few])
+        plain = None if some is None else self.allowed(begin, end)
+        if plain is not None:
+            return Line(plain, begin, np.ones(end - begin, np.bool_))
+        line = self._nearest(begin, end)
+        above = self._above[begin:end]
+        return None if any(ended(~line.kept[above == side]) for side in (True, False)) else line
+
+    def _nearest(self, begin: int, end: int) -> Line:
+        """Return the lines near the one that the bounds contradict least."""
+        x, v, above = self.seconds[begin:end], self._v[begin:end], self._above[begin:end]
+        some = np.sort(np.concatenate([_sample(np.flatnonzero(above == side)) for side in (True, False)]))
+        offset, drift = least_contradicted(x[some], v[some], above[some])
+        near = satisfied(x[some], v[some], above[some], offset, drift)
+        rough = self._band(x[some][near], v[some][near], above[some][near])
+        if rough is not None:
+            offset, drift = rough.corners.mean(axis=0).tolist()
+        kept = satisfied(x, v, above, offset, drift)
+        if not kept.any():
+            kept[:] = True
+        lines = self._band(x[kept], v[kept], above[kept]) or rough or Band(np.array([[offset, drift]]), x)
+        return Line(lines, begin, kept)
+
+    def allowed(self, begin: int, end: int) -> Band | None:
+        """Return the lines that satisfy all bounds of a run."""
+        return self._band(self.seconds[begin:end], self._v[begin:end], self._above[begin:end])
+
+    def outliers(self, begin: int, end: int, kept: Flags) -> Band | None:
+        """Return what the outliers among some bounds allow."""
+        rows = np.arange(begin, end)[~kept]
+        return self._band(self.seconds[rows], self._v[rows], self._above[rows]) if len(rows) else None
+
+    def relied(self, line: Line) -> Band:
+        """Return the lines that its bounds leave as far as they are relied on."""
+        rows = line.begin + np.flatnonzero(line.kept)
+        x, v, above = self.seconds[rows], self._v[rows], self._above[rows]
+        offset, drift = line.band.corners.mean(axis=0).tolist()
+        v = loosened(x, v, above, late=1 - len(rows) / len(line.kept), line=(offset, drift))
+        return self._band(x, v, above) or line.band
+
+    def told_apart(self, begin: int, end: int, earlier: Band, later: Band) -> tuple[Flags, Flags]:
+        """Return which bounds speak against the earlier lines, and which against the later ones.
+
+        What is much nearer to the one than to the other speaks against the other; else what contradicts.
+        """
+        x, v, above = self.seconds[begin:end], self._v[begin:end], self._above[begin:end]
+        contradicts, apart = [], []
+        for lines in (earlier, later):
+            least, greatest = lines.extremes(x)
+            contradicts.append(np.where(above, v + STAMP_NS < least, v - STAMP_NS > greatest))
+            apart.append(np.abs(v - (least + greatest) / 2))
+        is_earlier = (apart[0] * PLAIN < apart[1]) & (apart[1] > ONE_SIDED_NS)
+        is_later = (apart[1] * PLAIN < apart[0]) & (apart[0] > ONE_SIDED_NS)
+        return contradicts[0] & ~is_earlier | is_later, contradicts[1] & ~is_later | is_earlier
+
+    def _agrees(self) -> bool:
+        """Whether the clock is the reference's, or kept to the same time: every bound allows that they are equal."""
+        offset, above = self.bounds.offset_ns, self._above
+        if above.all() or not above.any():
+            return False
+        odd = np.where(above, offset < -STAMP_NS, offset > STAMP_NS)
+        near = int(offset[above].min()) - int(offset[~above].max()) < AGREED_NS
+        return near and not any(ended(odd[above == side]) for side in (True, False))
+
+    def _band(self, x: Floats, v: Floats, above: Flags) -> Band | None:
+        return band(x, v, above, kept=self._agreed)
+
+
+def _sample(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    return rows if len(rows) <= SAMPLE else rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]

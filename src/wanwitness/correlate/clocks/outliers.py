@@ -1,0 +1,85 @@
+"""Bounds that contradict a line: how many end it, and the line that the fewest contradict."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+from .feasible_lines import MAX_DRIFT, STAMP_NS, Flags, Floats
+
+WINDOW, MOST = 6, 0.75
+"""A line ends where so many successive bounds of one direction contradict it, or most of the last few."""
+FEWEST = 3
+"""Bounds from above, and from below, that make a stretch; fewer that contradict the others are strays."""
+
+MOST_STEPS = 80
+"""Halvings, about, of the drift's range: what is left is a double's last bits, however far off a time stamp is."""
+
+
+def satisfied(x: Floats, v: Floats, above: Flags, offset: float, drift: float) -> Flags:
+    """Return which bounds (seconds, ns, whether from above) a line does not contradict: ns at time 0, ns per second."""
+    line = offset + drift * x
+    satisfied: Flags = np.where(above, line <= v + STAMP_NS, line >= v - STAMP_NS)
+    return satisfied
+
+
+def ended(contradicts: Flags) -> bool:
+    """Whether successive bounds of one direction contradict a line so often that it has ended."""
+    total = len(contradicts)
+    if total < FEWEST:
+        return False
+    width = min(WINDOW, total)
+    sums = np.concatenate([[0], np.cumsum(contradicts)])
+    often = int((sums[width:] - sums[:-width]).max())
+    return often >= max(FEWEST, ceil(MOST * width)) or bool(contradicts[-FEWEST:].all() or contradicts[:FEWEST].all())
+
+
+def unvouched(kept: Flags, above: Flags) -> int:
+    """How many bounds from the beginning on come before the first of each direction that is kept."""
+    first = 0
+    for side in (True, False):
+        mine = np.flatnonzero(above == side)
+        held = mine[kept[mine]]
+        if len(held) and held[0] != mine[0]:
+            first = max(first, int(held[0]))
+    return first
+
+
+def least_contradicted(x: Floats, v: Floats, above: Flags) -> tuple[float, float]:
+    """Return the line whose distances to the bounds that contradict it have the least sum.
+
+    That is convex in the line's drift, and, like a median, does not follow a few outliers however far they are.
+    """
+    middle = float(x.mean())
+
+    def best(drift: float) -> tuple[float, float]:
+        rest = v - drift * (x - middle)
+        order = np.argsort(rest, kind="stable")
+        rest, top = rest[order], above[order]
+        passed = np.cumsum(top)  # bounds from above that a line here would pass
+        below = (~top).sum() - np.cumsum(~top)  # bounds from below that it would not reach
+        place = int(np.argmax(passed >= below)) if (passed >= below).any() else len(rest) - 1
+        offset = float(rest[place])
+        over = offset - rest
+        return float(np.where(top, over, -over).clip(min=0).sum()), offset
+
+    low, high = -MAX_DRIFT, MAX_DRIFT
+    golden = (5**0.5 - 1) / 2
+    one, two = high - golden * (high - low), low + golden * (high - low)
+    cost_one, cost_two = best(one)[0], best(two)[0]
+    # A line as long as the bounds must be right to a nanosecond at its ends.
+    for _ in range(MOST_STEPS):
+        if (high - low) * float(np.ptp(x)) <= 1.0:
+            break
+        if cost_one <= cost_two:
+            high, two, cost_two = two, one, cost_one
+            one = high - golden * (high - low)
+            cost_one = best(one)[0]
+        else:
+            low, one, cost_one = one, two, cost_two
+            two = low + golden * (high - low)
+            cost_two = best(two)[0]
+    drift = (low + high) / 2
+    offset = best(drift)[1]
+    return offset - drift * middle, drift

@@ -1,0 +1,77 @@
+"""How far the bounds of a clock are relied on, since a few of them may be wrong unseen.
+
+A packet that one capture wrote down late, by less than its way there and back, gives a bound that is wrong and that
+contradicts no other. So the tightest are not believed as they stand: of successive bounds of one direction the
+outermost layers of the convex hull (Barnett, J. R. Stat. Soc. A 139, 1976, calls it peeling) are loosened by that way.
+Of the bounds that a line passes on the wrong side the outermost is on the hull; so a line that passes no more of them
+than layers are taken passes all that are left on the right side. Little is lost where packets are many and take nearly
+the same time; and where they are few, a bound that is wrong by less than the way there and back holds once it is
+looser by so much.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+from .feasible_lines import MAX_DRIFT, Flags, Floats
+
+GROUP = 32
+"""Successive bounds of one direction, at most, that are looked at together."""
+UNSEEN = 2
+"""So many of a group may be wrong unseen, but no more than a third, and as many more as were seen to be."""
+
+
+def loosened(seconds: Floats, offsets: Floats, above: Flags, *, late: float, line: tuple[float, float]) -> Floats:
+    """Return what the offset is at most, or at least, though a few packets may have been written down late.
+
+    Args:
+        seconds: when each bound holds.
+        offsets: what the offset is then at most, or at least, ns.
+        above: whether it is at most that.
+        late: the share of bounds that contradicted the others; they are not among these any more.
+        line: about what the offset is at time 0, ns, and the drift, ns per second.
+    """
+    if above.all() or not above.any():
+        return offsets
+    away = offsets - line[0] - line[1] * seconds
+    # Most packets are not late, and no packet that contradicts none is later than most need for there and back.
+    there_and_back = max(0.0, float(np.median(away[above]) - np.median(away[~above])))
+    loose = offsets.copy()
+    for sign in (1.0, -1.0):
+        rows = np.flatnonzero(above == (sign > 0))
+        rows = rows[np.argsort(seconds[rows], kind="stable")]
+        loose[rows[_outer(seconds[rows], sign * offsets[rows], late)]] += sign * there_and_back
+    return loose
+
+
+def _outer(seconds: Floats, offsets: Floats, late: float) -> Flags:
+    """Return which bounds from above are in the outermost layers of their group, of bounds in order of time."""
+    total, groups = len(seconds), ceil(len(seconds) / GROUP)
+    begins = np.arange(groups + 1) * total // groups
+    places = begins[:-1, None] + np.arange(ceil(total / groups))
+    there = places < begins[1:, None]
+    places = np.minimum(places, total - 1)
+    outer = np.zeros(total, np.bool_)
+    for _ in range(min(UNSEEN, total // 3) + ceil(late * places.shape[1])):
+        layer = _outermost(seconds[places], offsets[places], there)
+        outer[places[layer]] = True
+        there &= ~layer
+    return outer
+
+
+def _outermost(x: Floats, y: Floats, there: Flags) -> Flags:
+    """Return for each row of points which of those that are there are corners of their lower convex hull.
+
+    Where the hull is steeper than clocks drift it does not count.
+    """
+    least, most = np.full(x.shape, -MAX_DRIFT), np.full(x.shape, MAX_DRIFT)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for n in range(x.shape[1]):
+            slope = (y - y[:, n : n + 1]) / (x - x[:, n : n + 1])
+            slope[~there[:, n]] = np.nan
+            least[:, n + 1 :] = np.fmax(least[:, n + 1 :], slope[:, n + 1 :])
+            most[:, :n] = np.fmin(most[:, :n], slope[:, :n])
+    outermost: Flags = there & (least < most)
+    return outermost

@@ -1,0 +1,143 @@
+"""All captures' times on the reference clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from wanwitness.model import Capture, Clock, ClockStep, FrameRef, Stream
+
+from .clock_model import Course, Moment
+from .frame_order import Tape
+
+REFERENCE = Course()
+
+
+class Doubt(NamedTuple):
+    """How far a time on the reference clock may be wrong."""
+
+    clock: int
+    ns: int
+    loose_ns: int = 0
+    """The same towards times that the same clock wrote."""
+
+    def against(self, other: Doubt) -> int:
+        """Return by how much the order of two times may be wrong, ns."""
+        return self.loose_ns + other.loose_ns if self.clock == other.clock else self.ns + other.ns
+
+
+class Placed(Protocol):
+    """What has a time on the reference clock."""
+
+    @property
+    def doubt(self) -> Doubt:
+        """How far that may be wrong."""
+
+
+class Timeline:
+    """Brings raw times to the reference clock, and says how far two of them may be apart.
+
+    A clock that nothing ties to the reference is taken as equal to it; who rests on that asks `tied` first.
+
+    Args:
+        tape: the frames' places.
+        courses: each clock against the reference, as far as that is known.
+        captures: all captures.
+        alike: clocks of which nothing is known, and nothing speaks against their being equal to the reference.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        courses: Mapping[int, Course | None],
+        captures: Sequence[Capture],
+        alike: Collection[int] = (),
+    ) -> None:
+        self._tape, self._captures, self._alike, self._courses = tape, captures, alike, courses
+        self.widest = 0
+        """The most that `slack` may be between the times whose doubt was asked for so far."""
+        self._course = {capture: courses[clock] or REFERENCE for capture, clock in tape.clock_of.items()}
+
+    def moment(self, frame: FrameRef, ts_ns: int) -> Moment:
+        """Bring a time that `frame`'s capture wrote, about when it wrote `frame`, to the reference clock."""
+        return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns)
+
+    def aligned(self, frame: FrameRef, ts_ns: int) -> int:
+        """Return such a time alone."""
+        return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns).at_ns
+
+    def doubt(self, *seen: tuple[FrameRef, int]) -> Doubt:
+        """Return how far the least sure of some times of one capture may be wrong."""
+        return self.doubt_at(seen[0][0], *(self.moment(frame, ts_ns) for frame, ts_ns in seen))
+
+    def doubt_at(self, frame: FrameRef, *moments: Moment) -> Doubt:
+        """Return the same of times that are on the reference clock already, of the capture that holds `frame`."""
+        doubt_ns = max([moment.doubt_ns for moment in moments])
+        self.widest = max(self.widest, 2 * doubt_ns)
+        return Doubt(self._tape.clock_of[frame.capture], doubt_ns, max([moment.loose_ns for moment in moments]))
+
+    def doubt_of(self, stream: Stream) -> Doubt:
+        """Return how far a connection's times may be wrong."""
+        return self.doubt((stream.first, stream.start_ns), (stream.last, stream.last_ns))
+
+    def apart(self, one: Stream, two: Stream) -> int:
+        """Return by how much the order of two connections' packets may be wrong, ns."""
+        return self.doubt_of(one).against(self.doubt_of(two))
+
+    @staticmethod
+    def slack(one: Placed, two: Placed) -> int:
+        """Return by how much the order of two times may be wrong, ns."""
+        return one.doubt.against(two.doubt)
+
+    def tied(self, frame: FrameRef) -> bool:
+        """Whether the clock of `frame`'s capture may be compared with the reference."""
+        clock = self._tape.clock_of[frame.capture]
+        return self._courses[clock] is not None or clock in self._alike
+
+    def span(self, capture: int) -> tuple[int, int] | None:
+        """Return a capture's first and last time on the reference clock; None where it holds nothing."""
+        row, course = self._captures[capture], self._course[capture]
+        if row.first_ns is None or row.last_ns is None or row.begin_ns is None or row.end_ns is None:
+            return None
+        before, behind = self._tape.span(capture)
+        first, last = course.at(before, row.begin_ns).at_ns, course.at(behind, row.end_ns).at_ns
+        if not self._steps(capture, course):  # frames may stand in the file out of order
+            first = min(first, course.at(before, row.first_ns).at_ns)
+            last = max(last, course.at(behind, row.last_ns).at_ns)
+        return first, last
+
+    def clock(self, capture: int) -> Clock | None:
+        """Return the capture's clock against the reference; None where nothing ties them."""
+        course, span = self._courses[self._tape.clock_of[capture]], self.span(capture)
+        if course is None:
+            return None
+        if span is None:
+            return Clock(0, 0, course.pairs)
+        begin_ns = self._captures[capture].begin_ns
+        assert begin_ns is not None
+        places = self._tape.span(capture)
+        moment, drift = course.at(places[0], begin_ns), course.drift_ppm(places)
+        return Clock(
+            begin_ns - moment.at_ns,
+            moment.doubt_ns,
+            course.pairs,
+            *_told(drift),
+            self._steps(capture, course),
+            *span,
+        )
+
+    def _steps(self, capture: int, course: Course) -> tuple[ClockStep, ...]:
+        before, behind = self._tape.span(capture)
+        return tuple(
+            ClockStep(step.at_ns, step.by_ns, step.uncertainty_ns)
+            for step in course.steps
+            if step.places[1] > before and step.places[0] < behind
+        )
+
+
+def _told(drift: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    """A drift and how far it may be wrong; where it may be none, how great it may be at most."""
+    if drift is None:
+        return None, None
+    ppm, doubt = drift
+    return (ppm, doubt) if abs(ppm) > doubt else (None, abs(ppm) + doubt)

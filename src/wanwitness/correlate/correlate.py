@@ -1,0 +1,96 @@
+"""All that the capture points saw, put together: streams, answers and clocks become sessions that cross the router."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.blind_spots import blindness
+from wanwitness.correlate.coverage.covered import coverage_of
+from wanwitness.correlate.crossings.pairing import Pairing
+from wanwitness.correlate.sessions.sessions import opened_sessions
+from wanwitness.model import Capture, EncryptedDns, Link, Session, Shown, Site, Span
+from wanwitness.model.resolved import Resolved
+from wanwitness.reading.point import Point
+
+from .points import link_facts as shown
+from .points import one_link, roles
+from .resolutions import FORWARDER_PATIENCE_NS, Lookups, Origins, choose
+
+
+@dataclass(slots=True)
+class Correlated:
+    """The joined rows of all points."""
+
+    sessions: list[Session]
+    """In order of time."""
+    resolved: dict[str, Resolved]
+    """Session id to how its address was come by."""
+    encrypted_dns: dict[str, tuple[EncryptedDns, ...]]
+    """Session id to the DNS that nobody can read, and that may have given its address."""
+    links: tuple[Link, ...]
+    lan: tuple[Shown, ...]
+    """What the captures show of the LAN."""
+    timeline: Timeline
+    gaps: dict[int, list[Span]]
+    """Capture to the gaps of its capture point, which may be in other files."""
+    notes: list[str]
+    """Which captures are one link, and of which nobody knows: one line each."""
+
+
+def correlate(
+    points: Sequence[Point], captures: list[Capture], site: Site, coverage: Sequence[Span] = ()
+) -> Correlated:
+    """Join what all capture points saw.
+
+    Args:
+        points: the capture points; those without a role are given one.
+        captures: all captures.
+        site: what the user says of the site.
+        coverage: what time the captures cover, for its gaps.
+
+    Raises:
+        UsageError: the points cannot be of one site.
+    """
+    links = roles.infer(points, site)
+    choose(points)
+    pairing = Pairing(points, captures)
+    timeline = pairing.timeline
+    links = shown.fill(links, points, timeline)
+    lan = [point for point in points if point.role == "lan"]
+    # A question put in a gap may be forwarded for a while behind it.
+    covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
+    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, coverage, pairing))
+    of_lan = shown.of_lan(points, timeline)
+    networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
+    opened = opened_sessions(points, captures, pairing, covered, links, networks)
+    origins = Origins(points, timeline, lookups, links, opened, covered)
+    point_of = {capture: point for point in points for capture in point.captures}
+    resolved: dict[str, Resolved] = {}
+    encrypted: dict[str, tuple[EncryptedDns, ...]] = {}
+    for one in opened:
+        session = one.session
+        found, unread = origins.of(one)
+        found = one_link.settled(found, session, point_of)
+        resolved[session.id], session.resolution, session.resolver_link = found, found.resolution, found.link
+        session.answers, session.objections = found.candidates, found.objections
+        if unread:
+            encrypted[session.id] = unread
+        session.asked_name = origins.asked_name(one)
+    sessions = [one.session for one in opened]
+    links = shown.with_relays(links, sessions, points)
+    gaps = _gaps(points, coverage)
+    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, gaps, one_link.notes(points))
+
+
+def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:
+    """Capture to the gaps of its capture point."""
+    of_capture: dict[int, list[Span]] = {}
+    for point in points:
+        gaps: list[Span] = []  # one list for all of them
+        of_capture.update(dict.fromkeys(point.captures, gaps))
+    for span in coverage:
+        if span.kind == "gap":
+            of_capture[span.capture].append(span)
+    return of_capture

@@ -1,0 +1,104 @@
+"""Where the captures are blind: a link that none of them shows, for always or for a time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.crossings.pairing import Pairing
+from wanwitness.model import Capture, Site, Span, Stream
+from wanwitness.model.private import is_private
+from wanwitness.reading.point import Point
+
+from .covered import Coverage, coverage_of
+from .packet_loss import loss
+
+UNLIKELY = 0.001
+"""Nobody would wait for a thing that happens in one case of a thousand."""
+
+
+class Blindness:
+    """Answers whether something may have crossed the router unseen.
+
+    Args:
+        always: whether there is a link that no capture shows.
+        links: when each of the others was captured.
+        holed: whether one of their captures plainly lacks packets, or says so itself.
+        inside: whether the LAN's captures plainly lack packets, or say so themselves.
+    """
+
+    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool, inside: bool) -> None:
+        self._links, self._holed = links, holed
+        self.always = always
+        """Whether there is a link that no capture shows."""
+        self.inside = inside
+        """Whether a question of the LAN may not have been captured at all."""
+
+    def between(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether it may have between these two moments on the reference clock."""
+        return self.always or not all(link.may_cover(begin_ns, end_ns) for link in self._links)
+
+    def surely_saw(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether every link was captured from the one moment to the other, without a loss as far as can be seen."""
+        return not self._holed and not self.between(begin_ns, end_ns)
+
+
+def blindness(
+    points: Sequence[Point], captures: Sequence[Capture], site: Site, coverage: Sequence[Span], pairing: Pairing
+) -> Blindness:
+    """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
+
+    A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
+    many connections, it tells of no link. Nor does one that a proxy may have ended, where packets are missing: words
+    that were lost keep it from being known again in the connection that the router opened while it lasted.
+
+    Args:
+        points: the capture points, their roles known.
+        captures: all captures.
+        site: what the site file says.
+        coverage: what time the captures cover.
+        pairing: which connections both sides show, and which only one does.
+    """
+    pairs, timeline = pairing.pairs, pairing.timeline
+    lost = loss(pairs)
+    links: dict[str, list[Point]] = {}
+    for point in points:
+        if point.role == "wan":
+            links.setdefault(point.label, []).append(point)
+    covered = [coverage_of(seen, captures, timeline, coverage) for seen in links.values()]
+    uncaught = [
+        mail.stream
+        for mail in pairing.uncrossed
+        if pairing.went_out(mail)
+        and mail.stream.packets_resp
+        and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
+        and not is_private(mail.stream.resp.ip)
+    ]
+    times = {id(s): (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
+    gone = [stream for stream in uncaught if all(link.covers(times[id(stream)][0]) for link in covered)]
+    covered = [link.without(times.values()) for link in covered]
+    unseen = _unopened(gone, (mail.stream for _, mail in pairing.unclaimed), timeline) if lost.any else bool(gone)
+    outside = [point for seen in links.values() for point in seen]
+    streams = [mail.stream for point in outside for mail in point.rows.mail]
+    holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
+    holed = holed or _dropped(outside, captures)
+    inside = lost.inside > 0 or _dropped((point for point in points if point.role == "lan"), captures)
+    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed, inside)
+
+
+def _dropped(points: Iterable[Point], captures: Sequence[Capture]) -> bool:
+    """Whether one of their captures says that it lost packets."""
+    return any(captures[index].dropped for point in points for index in point.captures)
+
+
+def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> bool:
+    """Whether there is one in whose time the router opened no connection that would be left for it, each for one."""
+    left = sorted(timeline.aligned(s.first, s.start_ns) for s in unclaimed)
+    for stream in sorted(gone, key=lambda s: timeline.aligned(s.last, s.last_ns)):  # who ends first has least choice
+        slack = max(timeline.doubt_of(stream).ns, timeline.widest)
+        place = bisect_left(left, timeline.aligned(stream.first, stream.start_ns) - slack)
+        if place == len(left) or left[place] > timeline.aligned(stream.last, stream.last_ns) + slack:
+            return True
+        del left[place]
+    return False

@@ -1,0 +1,308 @@
+"""Pairs the LAN side and the WAN side of one connection by its sequence numbers.
+
+Plain NAT rewrites addresses and ports and leaves sequence numbers alone, so a connection is found on the other side by
+its initial sequence number, 32 bits chosen at random (RFC 9293 section 3.4.1), and confirmed by the server's. Without
+the SYN, the first payloads' sequence numbers serve. Some firewalls rewrite sequence numbers too (pf's "modulate
+state"): then the SYN's TCP timestamp (RFC 7323) is left, and every segment keeps its place relative to it.
+
+Numbers that several connections share, as where every one begins at the same, are told apart by all else that a router
+leaves alone, and by the time once the clocks are known; what that leaves open is said to be open.
+
+A stream with the server's packets alone is the way back of a connection that left by another link. Two streams of one
+SYN that both stayed unanswered went by two links, and none of them is the one that the session left by.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.model import Direction, Endpoint, Stream
+from wanwitness.model.nat64 import same_host
+from wanwitness.reading.point_reader import MailStream
+
+from .assignment import Fit, share_out
+from .pair import Method, Opener, Pair, Wan
+
+SECOND = 1_000_000_000
+PASSING_NS = 2 * SECOND
+"""A router that is busy may hold a packet back for so long."""
+LEG_NS = SECOND
+FIRST_MARKS = 3
+"""Payloads of a direction that a stream is found by."""
+CROWD = 128
+"""Connections of one number that are all compared with one another: a device that counts from one at every start."""
+NEAREST = 16
+"""Of more, so many of each side of the time, and so many of the same ends, are: retries come next to one another."""
+LAN_HOPS = 4
+"""Routers on the LAN between two places where one connection was captured."""
+
+Mark = tuple[Direction, int, int]
+_Ends = tuple[int, Endpoint]
+_Key = tuple[str | int, int] | Mark
+"""A sequence number, the time stamp of a SYN to a port, or a payload's place: what the two sides may have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequenced:
+    """What sequence numbers tell."""
+
+    pairs: list[Pair]
+    back_only: dict[int, Wan]
+    """LAN stream (its identity) to the WAN stream that only carried the server's packets; how it left is not known."""
+    accounted: set[int]
+    """Identities of the streams that belong to a LAN stream: pairs' both ways, repeats by other links, copies."""
+    turned_back: set[int]
+    """Identities of the LAN streams that the router led to a server on the LAN (a hairpin)."""
+
+
+def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None = None) -> Sequenced:
+    """Pair streams whose sequence numbers agree; each WAN stream is used once.
+
+    Args:
+        lans: the LAN's streams.
+        wans: the links' streams.
+        timeline: the clocks, if they are known already: then the time counts too.
+    """
+    legs, turned_back = _legs(lans, wans)
+    fits = _fits([lan for lan in lans if id(lan) not in legs], wans, timeline)
+    by_lan: dict[int, list[Fit]] = defaultdict(list)
+    callers: dict[int, int] = defaultdict(int)
+    for fit in fits:
+        by_lan[id(fit.lan)].append(fit)
+        callers[id(fit.wan[1])] += 1
+    pairs = {id(pair.lan): pair for pair in share_out(fit for fit in fits if fit.wan[1].stream.packets_orig)}
+    used = {id(pair.wan) for pair in pairs.values()}
+    back_only: dict[int, Wan] = {}
+    for key, own in by_lan.items():
+        left = sorted((fit for fit in own if id(fit.wan[1]) not in used), key=lambda fit: fit.rank)
+        back = next((fit.wan for fit in left if not fit.wan[1].stream.packets_orig), None)
+        if key not in pairs:
+            if back is not None:
+                used.add(id(back[1]))
+                back_only[key] = back
+            continue
+        # What nobody else could have is this connection once more: tried by another link, or captured twice.
+        used |= {id(fit.wan[1]) for fit in left if callers[id(fit.wan[1])] == 1 or not fit.wan[1].stream.packets_resp}
+        if back is not None and not pairs[key].wan.stream.packets_resp:
+            used.add(id(back[1]))
+            pairs[key] = replace(pairs[key], wan_return=back[1], return_point=back[0])
+    return Sequenced(list(pairs.values()), back_only, used | legs, turned_back)
+
+
+def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[int], set[int]]:
+    """The LAN streams that are another's connection a few hops on, and those that such a one goes on from."""
+    by_isn: dict[int, list[Stream]] = defaultdict(list)
+    outside: dict[int, int] = defaultdict(int)
+    for lan in lans:
+        if lan.stream.isn_orig is not None:
+            by_isn[lan.stream.isn_orig].append(lan.stream)
+    for _, wan in wans:
+        if wan.stream.isn_orig is not None and wan.stream.packets_orig:
+            outside[wan.stream.isn_orig] += 1
+    legs: set[int] = set()
+    turned_back: set[int] = set()
+    mail_of = {id(lan.stream): lan for lan in lans}
+    for isn, streams in by_isn.items():
+        if outside[isn] >= len(streams) > 1:
+            continue  # each has its own on the other side: it is a number that they share by chance
+        streams.sort(key=lambda stream: -(stream.ttl_orig or 0))
+        for one, two in pairwise(streams):
+            if _goes_on(one, two):
+                legs.add(id(mail_of[id(two)]))
+                if one.resp != two.resp:
+                    turned_back.add(id(mail_of[id(one)]))
+    return legs, turned_back
+
+
+def _goes_on(one: Stream, two: Stream) -> bool:
+    """Whether a router on the LAN passed `one` on as `two`."""
+    if one.ttl_orig is None or two.ttl_orig is None or not 1 <= one.ttl_orig - two.ttl_orig <= LAN_HOPS:
+        return False
+    known = [(one.isn_resp, two.isn_resp), (one.tsval_orig, two.tsval_orig)]
+    if any(a != b for a, b in known if a is not None and b is not None):
+        return False
+    return abs(one.start_ns - two.start_ns) <= LEG_NS and one.orig != two.orig
+
+
+def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Fit]:
+    by_key: dict[_Key, _Crowd] = defaultdict(lambda: _Crowd(timeline))
+    marks: dict[int, list[Mark]] = {}
+    """WAN stream (its identity) to its first payloads."""
+    # Who saw its opening needs no payload to be found by; so most often there are none to look for.
+    unopened = any(_lacks_opening(lan.stream) for lan in lans)
+    for wan in wans:
+        stream = wan[1].stream
+        own = marks[id(stream)] = _payload_marks(stream)
+        for key in (*_numbers(stream), *(own if unopened or _lacks_opening(stream) else ())):
+            by_key[key].add(wan)
+    fits: list[Fit] = []
+    for lan in lans:
+        own = _payload_marks(lan.stream)
+        near = {
+            id(wan[1]): wan
+            for key in (*_numbers(lan.stream), *own)
+            if key in by_key
+            for wan in by_key[key].near(lan.stream)
+        }
+        for wan in near.values():
+            fit = _fit(lan, wan, own, marks[id(wan[1].stream)], timeline)
+            if fit is not None:
+                fits.append(fit)
+    return fits
+
+
+class _Crowd:
+    """The WAN streams that have a number in common.
+
+    Where they are many (a scanner uses one number for all that it opens), only some are compared with a LAN stream:
+    those nearest in time, and of those with its client's port and server, which most routers leave alone, too. What
+    fits several of them is said to, as ever.
+
+    Args:
+        timeline: the clocks, if they are known already.
+    """
+
+    def __init__(self, timeline: Timeline | None) -> None:
+        self._timeline = timeline
+        self._wans: list[Wan] = []
+        self._times: list[int] = []
+        self._alike: dict[_Ends, list[int]] | None = None
+        """By the client's port and the server's address, places in order of time; None where more came since."""
+
+    def add(self, wan: Wan) -> None:
+        self._wans.append(wan)
+        self._alike = None
+
+    def near(self, stream: Stream) -> Sequence[Wan]:
+        """Return those that are to be compared with a stream."""
+        if len(self._wans) <= CROWD:
+            return self._wans
+        if self._alike is None:
+            self._wans.sort(key=lambda wan: self._at(wan[1].stream))
+            self._times = [self._at(wan[1].stream) for wan in self._wans]
+            self._alike = defaultdict(list)
+            for place, (_, mail) in enumerate(self._wans):
+                self._alike[_ends(mail.stream)].append(place)
+        alike = self._alike.get(_ends(stream), ())
+        at = bisect_left(self._times, self._at(stream))
+        begin = max(bisect_left(alike, at) - NEAREST, 0)
+        places = {*alike[begin : begin + 2 * NEAREST], *range(max(at - NEAREST, 0), min(at + NEAREST, len(self._wans)))}
+        return [self._wans[place] for place in sorted(places)]
+
+    def _at(self, stream: Stream) -> int:
+        return stream.start_ns if self._timeline is None else self._timeline.aligned(stream.first, stream.start_ns)
+
+
+def _ends(stream: Stream) -> _Ends:
+    return stream.orig.port, stream.resp
+
+
+def _lacks_opening(stream: Stream) -> bool:
+    return stream.isn_orig is None or stream.isn_resp is None
+
+
+def _numbers(stream: Stream) -> list[_Key]:
+    """What the opening of a connection is found by."""
+    numbers = ("orig", stream.isn_orig), ("resp", stream.isn_resp), (stream.resp.port, stream.tsval_orig)
+    return [(kind, number) for kind, number in numbers if number is not None]
+
+
+def _payload_marks(stream: Stream) -> list[Mark]:
+    """The first payloads of each direction."""
+    marks: list[Mark] = []
+    wanted: dict[Direction, int] = {"orig": FIRST_MARKS, "resp": FIRST_MARKS}
+    for mark in stream.marks:
+        if mark.length and wanted[mark.direction]:
+            wanted[mark.direction] -= 1
+            marks.append((mark.direction, mark.seq, mark.length))
+            if len(marks) == 2 * FIRST_MARKS:
+                break
+    return marks
+
+
+def _relative(marks: Iterable[Mark], stream: Stream) -> set[Mark]:
+    """The first payloads of each direction, their places counted from that direction's first."""
+    first: dict[Direction, int] = {}
+    for direction, seq, _ in marks:
+        first.setdefault(direction, seq)
+    isn = {"orig": stream.isn_orig, "resp": stream.isn_resp}
+    return {
+        (direction, (seq - (first[direction] if (base := isn[direction]) is None else base)) & 0xFFFFFFFF, length)
+        for direction, seq, length in marks
+    }
+
+
+def _fit(lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeline: Timeline | None) -> Fit | None:
+    """How well two streams fit, whose first payloads are `mine` and `theirs`."""
+    one, two = lan.stream, wan[1].stream
+    score, method = _score(one, two, mine, theirs)
+    if score <= 0:
+        return None
+    apart, time_tells = _apart(one, two, timeline)
+    if time_tells and apart > PASSING_NS:
+        return None
+    faults = 0.0
+    for side, other in ((one.isn_orig, two.isn_orig), (one.isn_resp, two.isn_resp)):
+        faults += 4 * (side is None or side != other)
+    if one.tsval_orig is not None and two.tsval_orig is not None:
+        faults += one.tsval_orig != two.tsval_orig
+    for random, theirs_too in zip(lan.dialogue.tls_randoms, wan[1].dialogue.tls_randoms, strict=True):
+        faults += random is not None and theirs_too is not None and random != theirs_too
+    faults += not same_host(one.resp.ip, two.resp.ip)
+    faults += one.orig.port != two.orig.port
+    faults += (one.packets_resp > 0) != (two.packets_resp > 0)
+    faults += (one.payload_orig > 0) != (two.payload_orig > 0)
+    faults += (one.refused is None) != (two.refused is None)
+    if (mine, one.isn_orig, one.isn_resp) != (theirs, two.isn_orig, two.isn_resp):
+        near, far = _relative(mine, one), _relative(theirs, two)
+        faults += bool(near and far and not (near <= far or far <= near))
+    opener: Opener = "client" if same_host(one.resp.ip, two.resp.ip) else "router"
+    return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), opener, apart)
+
+
+def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bool]:
+    """How far apart in time a packet of both was seen, ns, at least; and whether the clocks are known for that."""
+    if timeline is None:
+        return abs(one.start_ns - two.start_ns), False
+    times = {mark[:4]: timeline.aligned(mark.frame, mark.ts_ns) for mark in one.marks}
+    both = [abs(timeline.aligned(mark.frame, mark.ts_ns) - times[mark[:4]]) for mark in two.marks if mark[:4] in times]
+    if not both:
+        starts = timeline.aligned(one.first, one.start_ns), timeline.aligned(two.first, two.start_ns)
+        return abs(starts[0] - starts[1]), False
+    return max(0, min(both) - timeline.apart(one, two)), timeline.tied(two.first)
+
+
+def _score(lan: Stream, wan: Stream, mine: list[Mark], theirs: list[Mark]) -> tuple[float, Method]:
+    """How sure it is, 0 to 1, that two streams are one. Each equal 32-bit number leaves chance one in four billion."""
+    equal = unequal = 0
+    for one, two in ((lan.isn_orig, wan.isn_orig), (lan.isn_resp, wan.isn_resp)):
+        if one is not None and two is not None:
+            equal += one == two
+            unequal += one != two
+    if unequal:
+        return _relative_score(lan, wan, mine, theirs), "relative-sequence"
+    common = set(mine) & set(theirs)
+    if not equal and not common:
+        return 0.0, "isn"
+    score = 1 - 0.5 ** (2 * equal + min(len(common), 3) + 2)
+    if lan.tsval_orig is not None and wan.tsval_orig is not None:
+        score = score if lan.tsval_orig == wan.tsval_orig else score * 0.9
+    if not same_host(lan.resp.ip, wan.resp.ip):
+        score *= 0.99  # rewritten destination: possible, and second to an equal one
+    return score, "isn" if equal else "payload"
+
+
+def _relative_score(lan: Stream, wan: Stream, mine: list[Mark], theirs: list[Mark]) -> float:
+    """How sure it is that the router rewrote the sequence numbers of one connection to one server."""
+    if not same_host(lan.resp.ip, wan.resp.ip) or lan.tsval_orig is None or lan.tsval_orig != wan.tsval_orig:
+        return 0.0
+    one, two = _relative(mine, lan), _relative(theirs, wan)
+    common = len(one & two)
+    if min(len(one), len(two)) > common:
+        return 0.0
+    return 0.95 * (1 - 0.5 ** (2 + common))

@@ -1,0 +1,51 @@
+"""Pairs two sides of a connection by the randoms of its TLS handshake.
+
+A ClientHello and a ServerHello hold 32 bytes chosen at random (RFC 8446 sections 4.1.2 and 4.1.3), and what does not
+end TLS passes them on as they were: a router that rewrites all that it can, and a proxy that only carries bytes. So no
+clock is needed, and they are the one key to connections that say nothing in the clear.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.reading.point_reader import MailStream
+
+from .assignment import Fit, share_out
+from .opener import opener_of
+from .pair import Method, Pair, Wan
+
+CERTAIN = 0.999
+FEW = 8
+"""What more connections than this have in common was not chosen at random, and is no key."""
+
+
+def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
+    """Pair streams with a hello in common; each is used once.
+
+    Args:
+        lans: the LAN's streams.
+        wans: the links' streams.
+        timeline: the clocks, as far as they are known.
+    """
+    by_random: dict[bytes, list[Wan]] = defaultdict(list)
+    for wan in wans:
+        for random in _randoms(wan[1]):
+            by_random[random].append(wan)
+    keys = {random: own for random, own in by_random.items() if len(own) <= FEW}
+    fits: list[Fit] = []
+    for lan in lans:
+        own = _randoms(lan)
+        for wan in {id(wan[1]): wan for random in own for wan in keys.get(random, ())}.values():
+            differ = len(own ^ _randoms(wan[1])) // 2
+            opener = opener_of(lan.stream, wan[1].stream, timeline)
+            apart = abs(lan.stream.start_ns - wan[1].stream.start_ns)
+            method: Method = "dialogue" if opener == "router" else "payload"
+            fits.append(Fit(lan, wan, method, CERTAIN, differ, 0, opener, apart))
+    return share_out(fits)
+
+
+def _randoms(mail: MailStream) -> set[bytes]:
+    return {random for random in mail.dialogue.tls_randoms if random is not None}

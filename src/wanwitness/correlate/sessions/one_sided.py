@@ -1,0 +1,42 @@
+"""Who opened a connection that only a link's capture shows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Literal
+
+from wanwitness.correlate.coverage.covered import Coverage
+from wanwitness.correlate.crossings.by_dialogue import PROXY_START_NS
+from wanwitness.correlate.crossings.pairing import Pairing
+from wanwitness.model import Stream
+
+from .directions import INITIAL_HOPS
+
+
+class Unclaimed:
+    """Tells the router's own connections from others that no LAN capture shows, if they left the site.
+
+    Args:
+        covered: when the LAN side was captured.
+        pairing: what of the LAN's connections has its WAN side.
+    """
+
+    def __init__(self, covered: Coverage, pairing: Pairing) -> None:
+        self._covered, self._timeline = covered, pairing.timeline
+        outward = [mail.stream for mail in pairing.uncrossed if pairing.went_out(mail)]
+        self._unpaired = sorted(self._timeline.aligned(stream.first, stream.start_ns) for stream in outward)
+        """When the LAN's connections were opened that went out, and that no WAN capture shows."""
+
+    def opened_by(self, stream: Stream) -> Literal["router", "stranger"]:
+        """Say who opened a stream of a link's point: the router, if the LAN side was captured then.
+
+        Where the LAN shows connections of that time that went out nobody knows where, it may be one of those as well.
+        """
+        frame = stream.syn or stream.first
+        start_ns = self._timeline.aligned(stream.first, stream.start_ns)
+        near = bisect_left(self._unpaired, start_ns - PROXY_START_NS)
+        alone = near == len(self._unpaired) or self._unpaired[near] > start_ns + PROXY_START_NS
+        # Of a connection that came to nothing one lost packet may hide the LAN side; but it had a hop more there.
+        passed_on = not stream.payload_orig + stream.payload_resp and stream.ttl_orig not in INITIAL_HOPS
+        own = self._timeline.tied(frame) and self._covered.covers(start_ns) and alone and not passed_on
+        return "router" if own else "stranger"

@@ -1,0 +1,138 @@
+"""Sessions: the two sides of one connection joined, or the one side that was seen of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.coverage.covered import Coverage
+from wanwitness.correlate.crossings.pair import Pair, opening_frames
+from wanwitness.correlate.crossings.pairing import Pairing
+from wanwitness.model import Capture, Crossing, Link, Session, Stream
+from wanwitness.reading.point import Point
+from wanwitness.reading.point_reader import MailStream
+
+from .directions import Directions
+from .one_sided import Unclaimed
+from .stream_ref import stream_ref
+
+SHOWN = 10
+"""Other connections that a session may be, whose frames are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session, and who opened its connection."""
+
+    session: Session
+    by: Literal["client", "router", "either", "stranger", "outside"]
+    """`either`: the client or the router, as far as can be told; a `stranger`: one of the two, and the LAN side was not
+    seen; `outside`: somebody beyond the router.
+    """
+    rivals: tuple[Stream, ...] = ()
+    """Other streams that may be its WAN side; all that may be, where they are of several links and it has none."""
+
+
+def opened_sessions(
+    points: Sequence[Point],
+    captures: list[Capture],
+    pairing: Pairing,
+    covered: Coverage,
+    links: Sequence[Link],
+    networks: Iterable[str] = (),
+) -> list[Opened]:
+    """Return every session of a pairing, in order of time.
+
+    Args:
+        points: the capture points, their roles known.
+        captures: all captures.
+        pairing: their streams.
+        covered: when the LAN side was captured.
+        links: with what the captures show of them.
+        networks: the LAN's, as far as they are known.
+    """
+    directions = Directions(points, links, networks, pairing.pairs)
+    joining, unclaimed = _Joining(captures, pairing.timeline, directions), Unclaimed(covered, pairing)
+    opened = [joining.crossed(pair) for pair in pairing.pairs]
+    for mail in pairing.uncrossed:
+        back = pairing.way_back(mail)
+        session = joining.session(mail, None, back[1] if back else None)
+        session.direction = directions.within(mail.stream, turned_back=not pairing.went_out(mail))
+        opened.append(Opened(session, "outside" if session.direction == "inbound" else "client"))
+    for point, mail in pairing.unclaimed:
+        by = unclaimed.opened_by(mail.stream)
+        session = joining.one_sided(point, mail)
+        session.direction = directions.beyond(mail.stream, point.label, by)
+        opened.append(Opened(session, "outside" if session.direction == "inbound" else by))
+    return sorted(opened, key=lambda one: (one.session.start_ns, one.session.id))
+
+
+class _Joining:
+    """Makes sessions of streams."""
+
+    def __init__(self, captures: list[Capture], timeline: Timeline, directions: Directions) -> None:
+        self._captures, self._timeline, self._directions = captures, timeline, directions
+
+    def crossed(self, pair: Pair) -> Opened:
+        """Return a session seen on both sides."""
+        lan, wan = pair.lan.stream, pair.wan.stream
+        direction = self._directions.crossed(lan, wan, pair.wan_point.label)
+        by = "outside" if direction == "inbound" else pair.opener
+        rivals = tuple(mail.stream for _, mail in pair.rivals)
+        if pair.link is None:
+            session = self.session(pair.lan, None, None)
+            session.direction = direction
+            session.candidates = pair.frames + tuple(f for rival in rivals[:SHOWN] for f in opening_frames(rival))
+            return Opened(session, by, (wan, *rivals))
+        if pair.wan_return is not None:  # what either link did not carry is no gap
+            wan.gaps = [gap for gap in wan.gaps if gap.direction == "orig"]
+            pair.wan_return.stream.gaps = [gap for gap in pair.wan_return.stream.gaps if gap.direction == "resp"]
+        session = self.session(pair.lan, pair.wan, pair.wan_return)
+        session.transport_link, session.direction = pair.link, direction
+        session.crossing = Crossing(
+            pair.link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
+        )
+        return Opened(session, by, rivals)
+
+    def one_sided(self, point: Point, mail: MailStream) -> Session:
+        """Return a session that no LAN capture shows; it left by the link, unless only its way back is seen there."""
+        session, stream = self.session(None, mail, None), mail.stream
+        if stream.packets_orig or not any(other.stream.packets_orig for other in point.rows.mail):
+            frames = (stream.syn or stream.first,)
+            session.transport_link = point.label
+            session.crossing = Crossing(point.label, stream.orig, stream.resp, "one-sided", 1.0, None, frames)
+        return session
+
+    def session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
+        """Return the session of its streams; `back` is another link's that carried the server's packets."""
+        shown = lan or wan
+        assert shown is not None
+        stream = shown.stream
+        told = [mail for mail in (lan, wan) if mail is not None]
+        # The side that lost less tells what was said; the LAN side where both are whole.
+        best = min(told, key=lambda mail: (len(mail.stream.gaps), -len(mail.dialogue.replies)))
+        aligned = self._timeline.aligned
+        return Session(
+            id=session_id(stream),
+            start_ns=aligned(stream.first, stream.start_ns),
+            end_ns=max(aligned(mail.stream.last, mail.stream.last_ns) for mail in told),
+            client=stream.orig,
+            server=stream.resp,
+            dialogue=best.dialogue,
+            lan=lan.stream if lan else None,
+            wan=wan.stream if wan else None,
+            wan_return=back.stream if back else None,
+            lan_stream=stream_ref(lan.stream, self._captures) if lan else None,
+            wan_stream=stream_ref(wan.stream, self._captures) if wan else None,
+            return_stream=stream_ref(back.stream, self._captures) if back else None,
+        )
+
+
+def session_id(stream: Stream) -> str:
+    """Return the session's name: the same in every run, however the captures are cut."""
+    isn = "" if stream.isn_orig is None else str(stream.isn_orig)
+    content = f"{stream.orig.ip}|{stream.orig.port}|{stream.resp.ip}|{stream.resp.port}|{isn}|{stream.start_ns}"
+    return hashlib.sha256(content.encode()).hexdigest()[:12]

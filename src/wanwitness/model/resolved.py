@@ -1,0 +1,46 @@
+"""What was found out about a session's address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from . import Candidate, FrameRef, Objection, Resolution, Undetermined
+
+SHOWN = 20
+"""Candidates, and frames of one kind, that are named at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The answer that counts, or why none does."""
+
+    resolution: Resolution | None
+    link: str | None
+    because: Undetermined | None
+    frames: tuple[FrameRef, ...] = ()
+    """Frames that show why it is undetermined."""
+    candidates: tuple[Candidate, ...] = ()
+    """Where it is undetermined, the answers that it may have been."""
+    objections: tuple[Objection, ...] = ()
+    """Why the latest of them does not count."""
+    own: bool = True
+    """Whether the answer is plainly the connection's own; else it is one that the host had kept."""
+
+    def unexpired(self) -> Self:
+        """Say nothing of the answer's having expired: a later one by the same link may have taken its place."""
+        if self.resolution is None or not self.resolution.expired:
+            return self
+        return replace(self, resolution=replace(self.resolution, expired=False))
+
+
+def ambiguous(
+    resolution: Resolution | None, candidates: Sequence[Candidate], objections: tuple[Objection, ...]
+) -> Resolved:
+    """Return that the answer may be any of several, with the frames of all that speaks for and against them."""
+    candidates = tuple(candidates)[:SHOWN]
+    frames: list[FrameRef] = [f for candidate in candidates for f in candidate.frames]
+    frames += [f for objection in objections for f in objection.frames]
+    shown = tuple(dict.fromkeys(frames))
+    return Resolved(resolution, None, "ambiguous-answer", shown, candidates, objections, own=False)

@@ -1,0 +1,56 @@
+"""A capture point with its role: where on the site the rows were seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from wanwitness.model.capture import Role
+
+from .point_reader import PointRows
+
+Part = Literal["asks", "answers", "other"]
+"""What an address does: it sends to port 53, from it, or anything else."""
+
+
+class Sighting(NamedTuple):
+    """An address that sent mail or DNS, and the MACs that its frames had."""
+
+    address: str
+    src_mac: int
+    """48 bits, 0 where the link has none."""
+    dst_mac: int
+    part: Part
+
+
+@dataclass(slots=True)
+class Point:
+    """One or several captures of one place, and their rows."""
+
+    name: str
+    """What a link of this point is called when nothing else names it: the interface, else the file without suffix."""
+    captures: list[int]
+    """Indexes into the case's captures."""
+    paths: list[str]
+    """The file of each, as the user named it."""
+    rows: PointRows
+    role: Role | None = None
+    link: str | None = None
+    role_source: Literal["configured", "inferred"] = "inferred"
+    role_reason: str = ""
+    """Why that is its role, where it was inferred."""
+    interfaces: tuple[tuple[str, str], ...] = ()
+    """Names and descriptions of its interfaces, empty where their files do not tell."""
+    same_clock: int = 0
+    """Points with equal numbers were written by one clock: they share a file."""
+    sightings: frozenset[Sighting] = frozenset()
+    """Who sent mail and DNS, by which MACs."""
+    span: tuple[int, int] | None = None
+    """Times of the first and the last frame, ns, as written; None where there is none."""
+    maybe_same: frozenset[int] = frozenset()
+    """Captures of other points of which nobody knows whether they show this point's link or another one."""
+
+    @property
+    def label(self) -> str:
+        """`lan`, or the link's name."""
+        return "lan" if self.role == "lan" else self.link or self.name

@@ -1,0 +1,255 @@
+"""What one capture point saw: its packets given to the protocols, and the rows that come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import (
+    Dialogue,
+    Direction,
+    DnsExchange,
+    EncryptedDns,
+    FrameRef,
+    Oddity,
+    Provision,
+    Stream,
+)
+from wanwitness.packets import ARP, IPCP, Packets, addresses
+from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
+from wanwitness.protocols.dns import Log, TcpMessages
+from wanwitness.protocols.encrypted import EncryptedDnsWatch
+from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
+from wanwitness.protocols.provisions import Provisions
+from wanwitness.protocols.senders import Senders
+from wanwitness.protocols.smtp import DialogueParser
+from wanwitness.streams import Consumer, Tracker
+
+ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
+DHCP_PORTS, DHCPV6_PORTS = (67, 68), (546, 547)
+ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
+"""Destination unreachable (RFC 792, RFC 1812) but for "fragmentation needed", and time exceeded."""
+ICMPV6_REFUSES = {1: set(range(8)), 3: {0, 1}}
+"""Destination unreachable and time exceeded (RFC 4443)."""
+
+LOWEST_USER = 1024
+"""Ports below are system ports (RFC 6335 section 6): no host opens a connection from one by chance."""
+
+Refusal = tuple[FrameRef, int, tuple[bytes, int], tuple[bytes, int], int]
+"""Frame and time (ns) of an ICMP error; source, destination and sequence number of the packet that it quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailStream:
+    """A stream that spoke SMTP, or tried to."""
+
+    stream: Stream
+    dialogue: Dialogue
+
+
+@dataclass(slots=True)
+class PointRows:
+    """Everything that one capture point has to say."""
+
+    mail: list[MailStream] = field(default_factory=list)
+    log: Log = field(default_factory=Log, compare=False)
+    """The DNS messages, read and unread."""
+    macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
+    """Address to the MACs that claimed it as their own."""
+    announced: dict[str, frozenset[int]] = field(default_factory=dict)
+    """IPv4 address to those of these MACs that were told without being asked for."""
+    senders: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Address of each host that asked DNS or opened connections to the MACs that such packets came from: a forwarder's
+    as well as its own. Empty where they came without MACs."""
+    encrypted_dns: list[EncryptedDns] = field(default_factory=list)
+    """When hosts used DNS that cannot be read, in the capture's order."""
+    provisions: list[Provision] = field(default_factory=list)
+    """What hosts were given when their links were set up, in the capture's order."""
+    noted: list[Oddity] = field(default_factory=list)
+    """What was odd, DNS aside."""
+
+    @property
+    def dns(self) -> list[DnsExchange]:
+        """The exchanges read from the log, in order of time."""
+        return self.log.exchanges()
+
+    @property
+    def oddities(self) -> list[Oddity]:
+        """What was odd, about DNS messages as far as they were read."""
+        return self.noted + self.log.oddities()
+
+
+class _Dns:
+    """Feeds DNS messages' reader, which pairs by id and not by who had what."""
+
+    def __init__(self, messages: TcpMessages) -> None:
+        self._messages = messages
+        self.gap = messages.gap
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, _: int) -> None:
+        self._messages.data(direction, data, frame, ts_ns)
+
+
+class _Smtp:
+    """Feeds a dialogue parser, and turns away what is no SMTP."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._parser: DialogueParser | None = None
+
+    @property
+    def parser(self) -> DialogueParser:
+        """Made when the first bytes come: then it is known what of the opening was captured."""
+        if self._parser is None:
+            begun = self._stream.syn is not None or self._stream.synack is not None
+            self._parser = DialogueParser(mail_port=_is_mail_port(self._stream), from_start=begun)
+
+        return self._parser
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
+        self.parser.data(direction, data, frame, ts_ns, unread)
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        self.parser.gap(direction, length, frame, ts_ns)
+
+
+class PointReader:
+    """Reads one capture point's packets, window by window; `finish` gives its rows."""
+
+    def __init__(self) -> None:
+        self._rows = PointRows()
+        self._neighbours = Neighbours()
+        self._senders = Senders()
+        self._provisions = Provisions()
+        self._encrypted = EncryptedDnsWatch()
+        self._tracker = Tracker(self._opened, self._closed, addresses.text)
+
+    def feed(self, packets: Packets, spoilt: NDArray[np.int64] | None = None) -> None:
+        """Take the next window; all of its packets belong to this point.
+
+        Args:
+            packets: the window.
+            spoilt: numbers of the frames whose TCP checksum is wrong.
+        """
+        self._senders.feed(packets)
+        named = (packets.protocol == UDP) & ((packets.sport == DNS_PORT) | (packets.dport == DNS_PORT))
+        if named.any():
+            self._rows.log.feed(packets.take(named))
+            if named.all():
+                return
+            packets = packets.take(~named)
+        asking = self._encrypted.feed(packets)
+        if asking.any():
+            packets = packets.take(~asking)
+        tcp = packets.protocol == TCP
+        wrong = np.isin(packets.number, spoilt) if spoilt is not None else np.zeros(len(packets), np.bool_)
+        begin = 0
+        refusals = self._refusals(packets)
+        for place, refusal in [*refusals, (len(packets), None)]:
+            some = begin + np.flatnonzero(tcp[begin:place])
+            self._tracker.feed(packets.take(some), wrong[some])
+            begin = place
+            if refusal is not None:
+                self._tracker.unreachable(*refusal)
+        self._feed_others(packets.take(~tcp))
+
+    def _refusals(self, packets: Packets) -> list[tuple[int, Refusal]]:
+        """The ICMP errors that may refuse a connection, with their places among the packets."""
+        places = np.flatnonzero((packets.protocol == ICMP) | (packets.protocol == ICMPV6))
+        icmp = packets.take(places)
+        refusals: list[tuple[int, Refusal]] = []
+        for place, row in zip(places.tolist(), icmp.rows(), strict=True):
+            (capture, number, ts_ns, protocol, kind, code, *_, start, length, _, _) = row
+            if code in (ICMP_REFUSES if protocol == ICMP else ICMPV6_REFUSES).get(kind, ()):
+                quoted = _quoted(protocol, packets.data[start + 4 : start + length].tobytes())
+                if quoted is not None:
+                    refusals.append((place, (FrameRef(capture, number), ts_ns, *quoted)))
+        return refusals
+
+    def _feed_others(self, packets: Packets) -> None:
+        """Take what is no TCP."""
+        data = packets.data
+        for row, mac, taker in zip(packets.rows(), packets.src_mac.tolist(), packets.dst_mac.tolist(), strict=True):
+            (capture, number, ts_ns, protocol, sport, dport, _, _, _, ttl, src, dst, start, length, missing, _) = row
+            frame = FrameRef(capture, number)
+            payload = data[start : start + length].tobytes()
+            if protocol == UDP:
+                if sport in DHCP_PORTS:
+                    self._provisions.dhcp(payload, missing, frame, ts_ns)
+                elif dport in DHCPV6_PORTS:
+                    self._provisions.dhcpv6(payload, addresses.text(src), missing, frame, ts_ns)
+            elif protocol == IPCP:
+                self._provisions.ipcp(payload, taker, missing, frame, ts_ns)
+            elif protocol == ARP:
+                self._neighbours.arp(sport, (src, mac), (dst, taker), frame)
+            elif protocol == ICMPV6 and 133 <= sport <= 136:
+                self._neighbours.icmpv6(sport, ttl, (src, mac), (dst, taker), payload, frame)
+                if sport == ROUTER_ADVERTISEMENT and dport == 0:
+                    self._provisions.advertisement(payload, ttl, src, addresses.text(src), missing, frame, ts_ns)
+
+    @property
+    def connections(self) -> int:
+        """SMTP connections that have come to their end so far."""
+        return len(self._rows.mail)
+
+    def finish(self) -> PointRows:
+        """Close everything that is open and return the rows, in order of time."""
+        self._tracker.finish()
+        rows = self._rows
+        rows.log.finish()
+        rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
+        rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
+        rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
+        rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
+        rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
+        rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
+        return rows
+
+    def _opened(self, stream: Stream) -> Consumer | None:
+        return _Dns(TcpMessages(stream, self._rows.log.tcp)) if stream.resp.port == DNS_PORT else _Smtp(stream)
+
+    def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
+        if not isinstance(consumer, _Smtp):
+            return
+        dialogue = consumer.parser.close(stream.last_ns)
+        if dialogue is None:
+            if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
+                reason = f"TCP: the stream to {stream.resp} is on a mail port and does not speak SMTP"
+                self._rows.noted.append(Oddity(stream.first.capture, stream.first.number, None, reason))
+            return
+        for frame, reason in dialogue.oddities:
+            where = frame or stream.first
+            self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
+        self._rows.mail.append(MailStream(stream, dialogue))
+
+
+def _is_mail_port(stream: Stream) -> bool:
+    """Whether the server's port makes SMTP likely. Where the opening was not captured, a port that clients have too
+    may be a client's, and one that servers have alone (RFC 6335 section 6) shows the other end to be the server.
+    """
+    if (
+        stream.syn is None
+        and stream.synack is None
+        and (stream.orig.port < LOWEST_USER or stream.resp.port >= LOWEST_USER)
+    ):
+        return False
+    return stream.resp.port in MAIL_PORTS
+
+
+def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int], int] | None:
+    """Ends and sequence number of the packet an ICMP error quotes: (from, to, seq); None if it is no TCP packet."""
+    if protocol == ICMP:
+        if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != TCP or int.from_bytes(packet[6:8]) & 0x1FFF:
+            return None
+        header, prefix = (packet[0] & 15) * 4, bytes(10) + b"\xff\xff"
+        src, dst = prefix + packet[12:16], prefix + packet[16:20]
+    else:
+        if len(packet) < 48 or packet[0] >> 4 != 6 or packet[6] != TCP:
+            return None
+        header, src, dst = 40, packet[8:24], packet[24:40]
+    tcp = packet[header : header + 8]  # RFC 792 has no more of it quoted
+    if len(tcp) < 8:
+        return None
+    return (src, int.from_bytes(tcp[:2])), (dst, int.from_bytes(tcp[2:4])), int.from_bytes(tcp[4:8])
