@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets import Decoder
+from wanwitness.packets.decode import Decoder
 from wanwitness.packets.left_out import CONFLICT, FIRST_FRAGMENT, FRAGMENT, REASONS
 from wanwitness.reading.part import MAX_ODDITIES
 

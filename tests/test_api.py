@@ -10,7 +10,7 @@ import pandas as pd
 
 import wanwitness
 from places import OFFICE
-from wanwitness.case.case import SESSION_COLUMNS
+from wanwitness.case.table import SESSION_COLUMNS
 from wanwitness.streams import Connection
 
 

@@ -17,7 +17,7 @@ import tally
 from places import SHARED
 from wanwitness import CaptureError, analyze
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets import Decoder
+from wanwitness.packets.decode import Decoder
 
 REAL = SHARED / "real"
 TCP, UDP = 6, 17

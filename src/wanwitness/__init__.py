@@ -1,21 +1,42 @@
 """wanwitness: why mail is refused behind a router with several Internet links, read from packet captures.
 
-A capture goes through these stages, each a room of its own that imports only the rooms before it:
+A capture goes through these rooms in order; each imports only rooms above it in this list:
 
-    sources   a file, compressed or not, or a pipe             ─► bytes
-    ingest    pcap, pcapng                                     ─► Frames: a window of packets as numpy columns
-    packets   link layers, IP, TCP, UDP; only the wanted kept  ─► Packets: their headers as columns
-    streams   TCP reassembled, both directions in causal order ─► bytes, each traced to its frame
-    protocols dns, smtp, neighbours                            ─► rows: exchanges, dialogues, claims
-    correlate crossings, clocks, hosts, resolutions            ─► sessions across the router
-    verdict   outcome, rejection, findings, verdict            ─► what the evidence says
-    store     the case as a document and a folder
-    evidence  each session's own frames, in one capture
-    report    page, figures, tables, summary
+    model        the words that all rooms share, as types
+    site         site.toml, and what the captures themselves show of the site
+    sources      a file, compressed or not, or a pipe             ─► bytes
+    ingest       pcap, pcapng                                     ─► Frames: a window of packets as numpy columns
+    packets      decode/ layers of headers, select/ who is wanted ─► Packets: their headers as columns
+    streams      TCP reassembled, both directions in causal order ─► bytes, each traced to its frame
+    protocols    dns, smtp, dhcp, ppp, neighbours                 ─► rows: exchanges, dialogues, claims
+    inputs       which files there are, and what each saw
+    reading      all of that for each capture point               ─► Point: its rows
+    correlate    crossings and clocks, points, coverage           ─► Session: a connection across the router
+                 resolutions: which answer gave its address       ─► Resolved: candidates and what objects to each
+    verdict      pure: outcome, rejection, findings, verdict      ─► what the evidence says
+    case         the document (case.json), its tables, its folder
+    evidence     each session's own frames, in one capture
+    report       what a person reads: page, figures, summary
+    pipeline     the stages in order
+    lab, cli     outside: the dual-WAN lab, the command line
 
-`inputs` says which files there are, `reading` runs the stages up to the rows for each of them, and `pipeline` has all
-the stages in order. `model` holds the words that they share. Broken traffic becomes an `Oddity`; broken use is a
-`WanwitnessError`. The command line in `cli` only calls `analyze`.
+Broken traffic becomes an `Oddity`; broken use is a `WanwitnessError`.
+
+Words that a newcomer meets:
+
+    link            one Internet access of the site
+    capture point   a place where packets were seen: the LAN side of the router, or the WAN side of one link
+    crossing        the LAN stream and the WAN stream that are one connection on both sides of the router
+    resolution      how a session's address came about: question, resolver, the link that the question left by
+    opener          who opened the connection on the WAN: the client, or the router in its place
+    candidate       an answer that the opener may have used; an objection says what else would look alike
+    habit           what a host is seen to do in this case: connect at once, keep answers, refresh them
+    forwarder       the router's own DNS server, which asks upstream and keeps answers
+    reference clock the first LAN capture's; every other capture's is aligned to it, with an uncertainty
+    feasible lines  the offsets and drifts of a clock that contradict no sighting; a breakpoint is where it stepped
+    blind spot      a time in which a capture may have missed an exchange: absence proves nothing there
+    one-sided       a stream of one side that has no counterpart on the other
+    oddity          broken or unexpected traffic, kept as a row with its place
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,7 +45,8 @@ from .errors import CaptureError, SiteError, UsageError, WanwitnessError
 
 if TYPE_CHECKING:
     __version__: str
-    from .model import Case, Site
+    from .case import Case
+    from .model import Site
     from .pipeline import analyze
 
 __all__ = ["CaptureError", "Case", "Site", "SiteError", "UsageError", "WanwitnessError", "__version__", "analyze"]
@@ -36,10 +58,14 @@ def __getattr__(name: str) -> Any:
         from .pipeline import analyze
 
         return analyze
-    if name in ("Case", "Site"):
-        from . import model
+    if name == "Case":
+        from .case import Case
 
-        return getattr(model, name)
+        return Case
+    if name == "Site":
+        from .model import Site
+
+        return Site
     if name == "__version__":
         from importlib.metadata import version
 

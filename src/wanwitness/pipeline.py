@@ -17,12 +17,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from wanwitness.case import CASE_FILE, CaseFolder, document
+from wanwitness.case import CASE_FILE, Case, CaseFolder, document, write_sessions_csv
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError, UsageError
 from wanwitness.evidence import Sides, carve
 from wanwitness.inputs import STDIN, Inputs, gather
-from wanwitness.model import Capture, Case, Session, printable
+from wanwitness.model import Capture, Session, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.verdict import Nearest, contradictions, judge
 
@@ -181,7 +181,7 @@ def _several(paths: AnyPath | Sequence[AnyPath]) -> list[str]:
 
 
 def _write(case: Case, folder: CaseFolder, rows_only: bool, carve: Callable[[], set[str]]) -> None:
-    from wanwitness.report import draw, render, write_sessions_csv
+    from wanwitness.report import draw, render
 
     try:
         folder.write(CASE_FILE, case.encoded())

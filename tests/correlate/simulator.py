@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wanwitness.correlate import Correlated, Resolved, correlate
+from wanwitness.correlate import Correlated, correlate
 from wanwitness.inputs import gather
 from wanwitness.model import Session
+from wanwitness.model.resolved import Resolved
 from wanwitness.reading import Readings, read
 
 from . import wire

@@ -12,7 +12,8 @@ import pytest
 
 from wanwitness.correlate.resolutions.relevant import choose
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets import Selector, decode
+from wanwitness.packets.decode import decode
+from wanwitness.packets.select import Selector
 from wanwitness.reading.point import Point
 from wanwitness.reading.point_reader import PointReader
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from wanwitness.correlate.clocks.frame_order import Tape
+from wanwitness.correlate.clocks.frame_order import FrameOrder
 from wanwitness.correlate.clocks.sightings import Shared, estimate
 
 SECOND = 1_000_000_000
@@ -12,7 +12,7 @@ SECOND = 1_000_000_000
 
 def test_a_clock_that_seems_to_be_set_where_its_frames_are_out_of_order() -> None:
     """The far side wrote some packets down with times of 40 s before, amid those that the near side has around them."""
-    shared = Shared(Tape([], []))
+    shared = Shared(FrameOrder([], []))
     seen = [
         (991, 37_066_302_000, 174, 37_066_281_000, False),
         (997, 37_067_815_000, 2, -2_932_203_000, False),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wanwitness.correlate.clocks.bounds import Bounds
-from wanwitness.correlate.clocks.clock_model import Course
+from wanwitness.correlate.clocks.clock_model import ClockModel
 from wanwitness.correlate.clocks.fit import fit
 
 SECOND = 1_000_000_000
@@ -77,7 +77,7 @@ class Traffic:
         """Every tenth frame of the tape is one that both sides saw."""
         return np.arange(len(self.seen), dtype=np.int64) * 10
 
-    def worst(self, found: Course, moments: list[tuple[int, float]]) -> tuple[int, int, int]:
+    def worst(self, found: ClockModel, moments: list[tuple[int, float]]) -> tuple[int, int, int]:
         """By how much the truth lies outside the interval at its worst, the widest interval's half, the error, ns."""
         outside = widest = error = 0
         for place, seconds in moments:

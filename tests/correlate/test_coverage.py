@@ -8,8 +8,7 @@ import pytest
 
 from wanwitness.correlate.coverage.covered import QUIET_NS, Coverage, coverage_of
 from wanwitness.model import Capture, FrameRef, Span
-from wanwitness.reading.point import Point
-from wanwitness.reading.point_reader import PointRows
+from wanwitness.reading.point import Point, PointRows
 
 SECOND = 1_000_000_000
 

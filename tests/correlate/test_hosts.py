@@ -6,7 +6,7 @@ import pytest
 
 from wanwitness.correlate.points.hosts import Hosts
 from wanwitness.model import FrameRef
-from wanwitness.reading.point_reader import PointRows
+from wanwitness.reading.point import PointRows
 
 OLD, OTHER, NEW, NEWER, LOCAL = "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "fe80::1"
 ONE, TWO = 0x020000000001, 0x020000000002

@@ -7,7 +7,7 @@ from typing import Any
 from wanwitness.correlate.coverage.packet_loss import Loss, loss
 from wanwitness.correlate.crossings.pair import Pair
 from wanwitness.model import Dialogue, Endpoint, FrameRef, Stream
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream
 
 FRAME = FrameRef(0, 1)
 WHOLE = {"syn": FRAME, "synack": FRAME, "packets_orig": 9, "packets_resp": 8}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from wanwitness.correlate.clocks.timeline import Doubt
+from wanwitness.correlate.clocks.timeline import Uncertainty
 from wanwitness.correlate.resolutions.lookup import Lookup, traced
 from wanwitness.model import DnsExchange, Endpoint
-from wanwitness.reading.point import Point
-from wanwitness.reading.point_reader import PointRows
+from wanwitness.reading.point import Point, PointRows
 
 
 def _upstream(resolver: str) -> Lookup:
     point = Point("wan1", [0], ["wan1.pcap"], PointRows(), "wan", "isp1")
     router = Endpoint("203.0.113.10", 40000)
     exchange = DnsExchange(router, Endpoint(resolver, 53), "udp", 7, "smtp.isp1.example", "smtp.isp1.example", "A")
-    return Lookup(exchange, point, 0, 0, 1, Doubt(0, 0))
+    return Lookup(exchange, point, 0, 0, 1, Uncertainty(0, 0))
 
 
 def test_one_of_several_resolvers_is_not_named() -> None:

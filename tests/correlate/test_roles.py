@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from wanwitness.correlate import Point
 from wanwitness.correlate.points import roles
 from wanwitness.model import Dialogue, Endpoint, FrameRef, Site, Stream
-from wanwitness.reading.point_reader import MailStream, PointRows
+from wanwitness.reading import Point
+from wanwitness.reading.point import MailStream, PointRows
 
 from .simulator import RELAY, RELAY2, Result, Simulator
 

@@ -20,8 +20,7 @@ from correlate.simulator import ACCEPTED, Script, Simulator
 from office import FILES, records
 from places import OFFICE
 from wanwitness import analyze
-from wanwitness.case import document
-from wanwitness.model import Case
+from wanwitness.case import Case, document
 
 SECRET = "AGJvYgBodW50ZXIy"
 PC = "192.168.1.20"

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,10 @@ def wanwitness(*words: str) -> subprocess.CompletedProcess[str]:
 
 def nothing_left() -> bool:
     """Whether no namespace, process or file of the lab is there."""
-    words = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    words = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # others' processes come and go
+            words.append(path.read_bytes())
     return not existing() and not state.FOLDER.exists() and not any(b"/run/wanwitness-lab" in each for each in words)
 
 

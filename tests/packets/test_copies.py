@@ -11,7 +11,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 
-from wanwitness.packets import decode
+from wanwitness.packets.decode import decode
 from wanwitness.packets.duplicates import Copies
 
 from .windows import frames

@@ -20,7 +20,8 @@ from scapy.layers.inet6 import (
 from scapy.layers.ipsec import AH, ESP
 from scapy.layers.l2 import GRE, Ether
 
-from wanwitness.packets import addresses, decode
+from wanwitness.packets import addresses
+from wanwitness.packets.decode import decode
 from wanwitness.packets.left_out import REASONS
 
 from .windows import decoded, frames, payload

@@ -14,7 +14,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.packet import Raw
 
-from wanwitness.packets import Decoder
+from wanwitness.packets.decode import Decoder
 from wanwitness.packets.decode.fragments import MOST_PARTS, Fragment, Reassembler
 
 from .windows import decoded, frames, payload

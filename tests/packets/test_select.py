@@ -21,8 +21,9 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.layers.ppp import PPP, PPP_IPCP, PPP_LCP, PPPoE
 
 from hello import client_hello
-from wanwitness.packets import Selector, decode
+from wanwitness.packets.decode import decode
 from wanwitness.packets.flow_key import flow_keys
+from wanwitness.packets.select import Selector
 
 from .windows import frames
 

@@ -17,7 +17,9 @@ from scapy.packet import Packet, Raw
 
 from hello import client_hello
 from wanwitness.ingest import Frames
-from wanwitness.packets import LeftOut, Packets, Selector, Sieve, decode
+from wanwitness.packets import LeftOut, Packets
+from wanwitness.packets.decode import decode
+from wanwitness.packets.select import Prefilter, Selector
 
 LINK_LAYERS = (1, 12, 101, 113, 228, 229, 276)
 ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
@@ -113,7 +115,7 @@ def test_selected_alike(captured: list[tuple[Packet, int, int]], linktype: int, 
     frames, linktypes = window(raws, cut), np.array([linktype], np.int32)
     whole, left_out = decode(frames, linktypes)
     spoken = np.zeros(1 << 16, np.bool_)
-    sifted, still_left_out = decode(Sieve(spoken).sift(frames, linktypes), linktypes)
+    sifted, still_left_out = decode(Prefilter(spoken).sift(frames, linktypes), linktypes)
     expected = Selector().select(whole)
     assert rows(Selector(spoken=spoken).select(sifted), still_left_out) == rows(expected, left_out)
 
@@ -127,14 +129,14 @@ def test_the_web_is_sifted_out(linktype: int, layers: int) -> None:
         web = [ip() / TCP(sport=40000, dport=80, flags="A") / b"x", ip() / UDP(sport=40000, dport=443) / b"x"]
         mail = ip() / TCP(sport=80, dport=40000, flags="PA") / b"220 relay.example"
         frames = window([framed(p, linktype, layers) for p in (*web, mail, *web)], 2000)
-        sifted = Sieve(np.zeros(1 << 16, np.bool_)).sift(frames, np.array([linktype], np.int32))
+        sifted = Prefilter(np.zeros(1 << 16, np.bool_)).sift(frames, np.array([linktype], np.int32))
         assert sifted.number.tolist() == [1, 3, 4]
 
 
 def test_what_the_selector_met_is_not_sifted_out() -> None:
     """A flow whose first words stood where the sieve does not look."""
     spoken = np.zeros(1 << 16, np.bool_)
-    sieve, selector, ethernet = Sieve(spoken), Selector(spoken=spoken), np.array([1], np.int32)
+    sieve, selector, ethernet = Prefilter(spoken), Selector(spoken=spoken), np.array([1], np.int32)
     options = IP(options=[IPOption_Router_Alert()])
     first = window([framed(options / TCP(sport=80, dport=40000, flags="PA") / b"220 hello", 1, 0)], 2000)
     selector.select(decode(sieve.sift(first, ethernet), ethernet)[0])

@@ -15,7 +15,8 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.utils import EDecimal, PcapNgWriter, PcapWriter
 
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets import addresses, decode
+from wanwitness.packets import addresses
+from wanwitness.packets.decode import decode
 
 ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 FIELDS = [

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from wanwitness.ingest import Frames
-from wanwitness.packets import LeftOut, Packets, decode
+from wanwitness.packets import LeftOut, Packets
+from wanwitness.packets.decode import decode
 
 ETHERNET = 1
 

@@ -122,10 +122,9 @@ def original(folder: Path) -> Original:
     return Original(captures, (folder / "site.toml").read_text(), truth, outside)
 
 
-def attempt(case: Original, cell: Cell, folder: Path, seed: int = 1) -> Tried:
-    """Perturb a case as a cell says, into an empty folder, analyse it, and compare with the truth."""
-    begin = min(f.at_ns for r in case.captures.values() for f in r.frames)
-    end = max(f.at_ns for r in case.captures.values() for f in r.frames)
+def perturb(case: Original, cell: Cell, folder: Path, seed: int = 1) -> list[str]:
+    """Write a case perturbed as a cell says into an empty folder; return the captures that are left."""
+    begin, end = _span(case)
     there = [name for name in case.captures if not any(Path(name).match(pattern) for pattern in cell.absent)]
     for name in there:
         rng = Random(f"{seed} {cell.name} {name}")
@@ -134,6 +133,12 @@ def attempt(case: Original, cell: Cell, folder: Path, seed: int = 1) -> Tried:
             frames = change(frames, rng)
         store(folder / f"{name}.pcap", case.captures[name].linktype, cell.clock_of(name).write(frames, begin, end))
     (folder / "site.toml").write_text(_without(case.site, set(case.captures) - set(there)))
+    return there
+
+
+def attempt(case: Original, cell: Cell, folder: Path, seed: int = 1) -> Tried:
+    """Perturb a case as a cell says, into an empty folder, analyse it, and compare with the truth."""
+    there = perturb(case, cell, folder, seed)
     document = analyze(folder, rows_only=True).document
     tried = compare(case, cell, document["sessions"])
     for capture in document["captures"]:
@@ -141,8 +146,14 @@ def attempt(case: Original, cell: Cell, folder: Path, seed: int = 1) -> Tried:
         if capture["clock"] is None:
             tried.untied.append(name)
         elif name != there[0]:
-            tried.estimates += _estimates(name, capture, cell.clock_of(name), (begin, end))
+            tried.estimates += _estimates(name, capture, cell.clock_of(name), _span(case))
     return tried
+
+
+def _span(case: Original) -> tuple[int, int]:
+    """Times of the case's first and last frame, ns."""
+    times = [frame.at_ns for recording in case.captures.values() for frame in recording.frames]
+    return min(times), max(times)
 
 
 def _estimates(name: str, capture: Row, clock: Clock, span: tuple[int, int]) -> Iterable[Estimate]:

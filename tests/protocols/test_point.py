@@ -27,8 +27,10 @@ from scapy.utils import PcapWriter
 
 from hello import client_hello
 from wanwitness.ingest import CaptureFile
-from wanwitness.packets import Selector, decode
-from wanwitness.reading.point_reader import PointReader, PointRows
+from wanwitness.packets.decode import decode
+from wanwitness.packets.select import Selector
+from wanwitness.reading.point import PointRows
+from wanwitness.reading.point_reader import PointReader
 
 MAC, OTHER_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
 C, S, C6, S6 = "192.168.1.10", "203.0.113.25", "2001:db8::10", "2001:db8:1::25"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.case.case import SESSION_COLUMNS, session_row
-from wanwitness.report import write_sessions_csv
+from wanwitness.case import write_sessions_csv
+from wanwitness.case.table import SESSION_COLUMNS, session_row
 
 from .documents import FORMULA, document, office, session
 

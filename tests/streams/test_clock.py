@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanwitness.streams.packet_clock import MOST_NS, Clock
+from wanwitness.streams.packet_clock import MOST_NS, PacketClock
 
 SECOND = 1_000_000_000
 
 
 def passed(seconds: list[float]) -> float:
     """What goes by from the first to the last of these times, in seconds; two packets say that the last is right."""
-    read = Clock().read(np.array([round(s * SECOND) for s in [*seconds, seconds[-1]]]))
+    read = PacketClock().read(np.array([round(s * SECOND) for s in [*seconds, seconds[-1]]]))
     return float(read[-1] - read[0]) / SECOND
 
 
@@ -39,7 +39,7 @@ def test_what_goes_by(seconds: list[float], expected: float) -> None:
 @given(st.lists(st.integers(0, 2**62), min_size=2), st.data())
 def test_windows_make_no_difference(times: list[int], data: st.DataObject) -> None:
     cut = data.draw(st.integers(1, len(times) - 1))
-    whole, parts = Clock(), Clock()
+    whole, parts = PacketClock(), PacketClock()
     at_once = whole.read(np.array(times)).tolist()
     assert [*parts.read(np.array(times[:cut])).tolist(), *parts.read(np.array(times[cut:])).tolist()] == at_once
     assert all(abs(two - one) <= MOST_NS for one, two in pairwise(at_once))

@@ -1,6 +1,8 @@
 """The case: what was found as a document, and the folder it is written to."""
 
 from .build import document
+from .case import SCHEMA, Case
+from .csv import write_sessions_csv
 from .folder import CASE_FILE, CaseFolder
 
-__all__ = ["CASE_FILE", "CaseFolder", "document"]
+__all__ = ["CASE_FILE", "SCHEMA", "Case", "CaseFolder", "document", "write_sessions_csv"]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from .table import SESSION_COLUMNS, session_row
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -141,116 +143,3 @@ def _row(value: object) -> bytes:
         return msgspec.json.format(msgspec.json.encode(value), indent=0)
     except UnicodeEncodeError:  # half of a surrogate pair: a byte of the command line that is no UTF-8
         return json.dumps(value, allow_nan=False).encode()
-
-
-SESSION_COLUMNS = [
-    "id",
-    "start",
-    "end",
-    "client_ip",
-    "client_port",
-    "server_ip",
-    "server_port",
-    "direction",
-    "asked_name",
-    "answered_by_ip",
-    "answered_by_port",
-    "answered_by_banner",
-    "transport_link",
-    "resolver_link",
-    "verdict",
-    "undetermined_because",
-    "flagged",
-    "likely_cause",
-    "likely_causes",
-    "outcome",
-    "partial",
-    "rejection_code",
-    "rejection_enhanced",
-    "rejection_command",
-    "rejection_cause",
-    "rejection_link",
-    "rejection_text",
-    "resolved_name",
-    "resolver_ip",
-    "resolver_owner",
-    "answered_at",
-    "age_s",
-    "ttl_s",
-    "from_cache",
-    "crossing_method",
-    "wan_client_ip",
-    "wan_client_port",
-    "wan_server_ip",
-    "wan_server_port",
-    "helo",
-    "starttls",
-    "implicit_tls",
-    "auth_mechanism",
-    "auth_succeeded",
-    "transactions",
-    "accepted",
-    "findings",
-    "explanation",
-    "frames",
-]
-"""The columns of sessions.csv and of `Case.sessions`, in order."""
-
-
-def session_row(session: dict[str, Any]) -> dict[str, Any]:
-    """Flatten one session of a case document to the columns `SESSION_COLUMNS`, in their order."""
-    client, server, tls, auth = session["client"], session["server"], session["tls"], session["auth"]
-    crossing, resolution, rejection = (session[key] or {} for key in ("crossing", "resolution", "rejection"))
-    answering = session["answered_by"] or {"ip": None, "port": None, "banner": None}
-    wan_client, wan_server = crossing.get("client") or {}, crossing.get("server") or {}
-    return {
-        "id": session["id"],
-        "start": session["start"],
-        "end": session["end"],
-        "client_ip": client["ip"],
-        "client_port": client["port"],
-        "server_ip": server["ip"],
-        "server_port": server["port"],
-        "direction": session["direction"],
-        "asked_name": session["asked_name"],
-        "answered_by_ip": answering["ip"],
-        "answered_by_port": answering["port"],
-        "answered_by_banner": answering["banner"],
-        "transport_link": session["transport_link"],
-        "resolver_link": session["resolver_link"],
-        "verdict": session["verdict"],
-        "undetermined_because": session["undetermined_because"],
-        "flagged": session["flagged"],
-        "likely_cause": session["likely_cause"],
-        "likely_causes": " ".join(session["likely_causes"]),
-        "outcome": session["outcome"],
-        "partial": session["partial"],
-        "rejection_code": rejection.get("code"),
-        "rejection_enhanced": rejection.get("enhanced"),
-        "rejection_command": rejection.get("command"),
-        "rejection_cause": rejection.get("cause"),
-        "rejection_link": rejection.get("link"),
-        "rejection_text": rejection.get("text"),
-        "resolved_name": resolution.get("name"),
-        "resolver_ip": resolution.get("resolver_ip"),
-        "resolver_owner": resolution.get("resolver_owner"),
-        "answered_at": resolution.get("answered_at"),
-        "age_s": resolution.get("age_s"),
-        "ttl_s": resolution.get("ttl_s"),
-        "from_cache": resolution.get("from_cache"),
-        "crossing_method": crossing.get("method"),
-        "wan_client_ip": wan_client.get("ip"),
-        "wan_client_port": wan_client.get("port"),
-        "wan_server_ip": wan_server.get("ip"),
-        "wan_server_port": wan_server.get("port"),
-        "helo": session["helo"],
-        "starttls": tls["starttls"],
-        "implicit_tls": tls["implicit"],
-        "auth_mechanism": auth["mechanism"],
-        "auth_succeeded": auth["succeeded"],
-        "transactions": len(session["transactions"]),
-        "accepted": sum(transaction["accepted"] is True for transaction in session["transactions"]),
-        "findings": " ".join([finding["kind"] for finding in session["findings"]]),
-        "explanation": session["explanation"],
-        "frames": " ".join([f"{capture}:{number}" for capture, number in session["frames"]]),
-    }

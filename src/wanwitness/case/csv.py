@@ -7,8 +7,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from .case import SESSION_COLUMNS, session_row
 from .files import whole_file
+from .table import SESSION_COLUMNS, session_row
 
 _FORMULA = frozenset("=+-@\t\r")
 

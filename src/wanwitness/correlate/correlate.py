@@ -16,7 +16,7 @@ from wanwitness.reading.point import Point
 
 from .points import link_facts as shown
 from .points import one_link, roles
-from .resolutions import FORWARDER_PATIENCE_NS, Lookups, Origins, choose
+from .resolutions import FORWARDER_PATIENCE_NS, Lookups, Resolver, choose
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ def correlate(
     of_lan = shown.of_lan(points, timeline)
     networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
     opened = opened_sessions(points, captures, pairing, covered, links, networks)
-    origins = Origins(points, timeline, lookups, links, opened, covered)
+    origins = Resolver(points, timeline, lookups, links, opened, covered)
     point_of = {capture: point for point in points for capture in point.captures}
     resolved: dict[str, Resolved] = {}
     encrypted: dict[str, tuple[EncryptedDns, ...]] = {}

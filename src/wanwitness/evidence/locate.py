@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest import CaptureFile, Frames
 from wanwitness.model import Direction, Endpoint
-from wanwitness.packets import Decoder, Packets, Sieve
+from wanwitness.packets import Packets
 from wanwitness.packets.addresses import packed
+from wanwitness.packets.decode import Decoder
 from wanwitness.packets.decode.link import IPV4, IPV6, LINK_LAYERS
 from wanwitness.packets.flow_key import flow_keys
+from wanwitness.packets.header_fields import ACK, FIN, RST, SYN
 from wanwitness.packets.ports import DNS_PORT
-from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
+from wanwitness.packets.select import Prefilter
 
 from .masks import Masks, Piece, Range, union
 
@@ -116,7 +118,7 @@ class Locator:
             self._flows[flow.key].append(flow)
             spoken[[flow.orig[1], flow.resp[1]]] = True
         self._keys = np.array(sorted(self._flows), np.uint64)
-        self._sieve = Sieve(spoken)
+        self._sieve = Prefilter(spoken)
         self._found: Located = defaultdict(dict)
         self.told: Told = defaultdict(dict)
         self._taken: list[tuple[Flow, _Place, Piece]] = []

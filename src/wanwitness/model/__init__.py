@@ -43,7 +43,6 @@ __all__ = [
     "CandidateKind",
     "Capture",
     "CaptureRule",
-    "Case",
     "Clock",
     "ClockStep",
     "Command",

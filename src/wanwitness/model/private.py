@@ -14,3 +14,8 @@ def is_private(ip: str) -> bool:
     """Whether an address is for private use (RFC 1918, RFC 4193), or reaches no further than its link or its host."""
     address = ip_address(ip)
     return any(address in network for network in _PRIVATE)
+
+
+def is_loopback(ip: str) -> bool:
+    """Whether an address reaches no further than its host."""
+    return ip_address(ip).is_loopback

@@ -29,7 +29,7 @@ _WORD = 4
 Flags = NDArray[np.bool_]
 
 
-class Checksums(NamedTuple):
+class WrongChecksums(NamedTuple):
     """Which packets have which wrong checksum; shape (n,) each."""
 
     ip: Flags
@@ -37,7 +37,7 @@ class Checksums(NamedTuple):
     """Of TCP or UDP."""
 
 
-def wrong(packets: Packets) -> Checksums:
+def wrong(packets: Packets) -> WrongChecksums:
     """Check the packets of a window.
 
     What is not checked counts as right: IPv4 headers with options, packets that the snap length cut, and datagrams
@@ -57,7 +57,7 @@ def wrong(packets: Packets) -> Checksums:
     at = l4[rows]
     size = (packets.payload + packets.payload_length)[rows] - at
     transport[rows] = _is_wrong(_sums(data, at, size) + _pseudo_header(packets, rows, size))
-    return Checksums(ip, transport)
+    return WrongChecksums(ip, transport)
 
 
 def _sums(data: NDArray[np.uint8], at: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.uint64]:

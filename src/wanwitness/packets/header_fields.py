@@ -1,13 +1,18 @@
-"""TCP's options (RFC 9293 section 3.1)."""
+"""Single fields of headers, read where few packets are asked for them: TCP's flags and options, IP's identification."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
+"""TCP's flags as they stand in the header (RFC 9293 section 3.1)."""
 _END, _NO_OPERATION, _TIMESTAMPS = 0, 1, 8
 HEADER = 20
-"""Bytes of the header before its options."""
+"""Bytes of TCP's header before its options."""
+_TCP = 6
+_PLAIN_IPV4 = 0x45
+"""Version 4, and a header without options."""
 
 
 def tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:
@@ -24,4 +29,17 @@ def tsval(data: NDArray[np.uint8], start: int, end: int) -> int | None:
         if options[at] == _TIMESTAMPS and size == 10 and at + 6 <= len(options):
             return int.from_bytes(options[at + 2 : at + 6])
         at += size
+    return None
+
+
+def ident(data: NDArray[np.uint8], l4: int) -> int | None:
+    """Return a packet's Identification (RFC 791) or flow label (RFC 6437), its TCP header being at `l4`; None for zero.
+
+    IPv4 headers with options and IPv6 packets with extension headers are rare, and are not looked into.
+    """
+    four, six = data[max(0, l4 - 20) : l4].tobytes(), data[max(0, l4 - 40) : l4].tobytes()
+    if len(four) == 20 and four[0] == _PLAIN_IPV4 and four[9] == _TCP:
+        return int.from_bytes(four[4:6]) or None
+    if len(six) == 40 and six[0] >> 4 == 6 and six[6] == _TCP:
+        return (int.from_bytes(six[:4]) & 0xFFFFF) or None
     return None

@@ -20,7 +20,7 @@ class Packets:
     data: NDArray[np.uint8]
     """The window's bytes, shared with the frames; the offsets below point into it."""
     capture: NDArray[np.int32]
-    """Index of the capture point; -1 until `points.assign` has told."""
+    """Index of the capture point; -1 until `capture_rules.assign` has told."""
     interface: NDArray[np.int32]
     """Index into the file's interfaces."""
     number: NDArray[np.int64]

@@ -1,1 +1,1 @@
-"""Stage 4: bytes become rows. Each protocol is free of I/O; `point.py` gives one capture point's packets to them."""
+"""Stage 4: bytes become rows. Each protocol is free of I/O; `reading` gives them each capture point's packets."""

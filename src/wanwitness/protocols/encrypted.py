@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from wanwitness.model import EncryptedDns, FrameRef
 from wanwitness.model.encrypted import Envelope
 from wanwitness.packets import Packets, addresses
+from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.select.client_hello import server_names
 from wanwitness.packets.select.public_resolvers import ADDRESSES, is_resolver
-from wanwitness.packets.tcp_flags import ACK, SYN
 
 _TCP, _UDP = 6, 17
 _HTTPS_PORT, _TLS_PORT = 443, 853

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wanwitness.model import FrameRef, Oddity, Provision
-from wanwitness.streams import Oddities
+from wanwitness.model.oddity_log import Oddities
 
 from .advertisement import read_advertisement
 from .broken import BrokenMessageError

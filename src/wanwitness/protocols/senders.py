@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from wanwitness.packets import Packets
 from wanwitness.packets.flow_key import row_keys
+from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
-from wanwitness.packets.tcp_flags import ACK, SYN
 
 TCP = 6
 _SERVED = np.isin(np.arange(1 << 16), [DNS_PORT, *MAIL_PORTS])

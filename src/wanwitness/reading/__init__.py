@@ -4,8 +4,9 @@ Files of one capture point are one stream, in order of time whatever order they 
 begin in one file and end in the next.
 """
 
+from .point import Point
 from .progress import Progress, Show
 from .read import Readings, read
 from .rotation import stem
 
-__all__ = ["Progress", "Readings", "Show", "read", "stem"]
+__all__ = ["Point", "Progress", "Readings", "Show", "read", "stem"]

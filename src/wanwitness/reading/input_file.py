@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from wanwitness.correlate.points.roles import named_sides
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
 from wanwitness.model import CaptureRule, Interface
+from wanwitness.model.side_names import named_sides
 from wanwitness.packets.capture_rules import UNTAGGED, names_interface, tells_packets
 
 from .described import Described

@@ -15,20 +15,22 @@ from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
 from wanwitness.model import Capture, CaptureRule, Oddity, printable
-from wanwitness.packets import Decoder, LeftOut, Packets, Selector, Sieve
+from wanwitness.packets import LeftOut, Packets
 from wanwitness.packets.capture_rules import UNTAGGED, display_filter, matching, names_interface, tells_packets
 from wanwitness.packets.checksums import TCP, UDP
 from wanwitness.packets.checksums import wrong as wrong_checksums
+from wanwitness.packets.decode import Decoder
 from wanwitness.packets.decode.fragments import Joined
 from wanwitness.packets.decode.link import LINK_LAYERS
 from wanwitness.packets.decode.linktypes import linktype_name
 from wanwitness.packets.duplicates import REACH_FRAMES, Copies, Copy
+from wanwitness.packets.select import Prefilter, Selector
 
 from .input_file import File, PointKey
 from .merge import in_time_order
 from .not_understood import why
-from .point import Sighting
-from .point_reader import PointReader, PointRows
+from .point import PointRows, Sighting
+from .point_reader import PointReader
 from .progress import Progress
 from .sightings import Sightings
 from .vlans import vlans
@@ -92,7 +94,7 @@ class _Reader:
         self._keys: list[PointKey] = []
         self._readers: dict[PointKey, PointReader] = {}
         self._spoken = np.zeros(1 << 16, np.bool_)
-        self._sieve = Sieve(self._spoken)
+        self._sieve = Prefilter(self._spoken)
         self._selectors: dict[PointKey, Selector] = defaultdict(partial(Selector, spoken=self._spoken))
         self._copies: dict[PointKey, Copies] = defaultdict(Copies)
         self._sightings: dict[PointKey, Sightings] = defaultdict(Sightings)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Stream
 from wanwitness.model.capture import Role
-
-from .point_reader import PointRows
+from wanwitness.protocols.dns import Log
 
 Part = Literal["asks", "answers", "other"]
 """What an address does: it sends to port 53, from it, or anything else."""
@@ -21,6 +21,46 @@ class Sighting(NamedTuple):
     """48 bits, 0 where the link has none."""
     dst_mac: int
     part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class MailStream:
+    """A stream that spoke SMTP, or tried to."""
+
+    stream: Stream
+    dialogue: Dialogue
+
+
+@dataclass(slots=True)
+class PointRows:
+    """Everything that one capture point has to say."""
+
+    mail: list[MailStream] = field(default_factory=list)
+    log: Log = field(default_factory=Log, compare=False)
+    """The DNS messages, read and unread."""
+    macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
+    """Address to the MACs that claimed it as their own."""
+    announced: dict[str, frozenset[int]] = field(default_factory=dict)
+    """IPv4 address to those of these MACs that were told without being asked for."""
+    senders: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Address of each host that asked DNS or opened connections to the MACs that such packets came from: a forwarder's
+    as well as its own. Empty where they came without MACs."""
+    encrypted_dns: list[EncryptedDns] = field(default_factory=list)
+    """When hosts used DNS that cannot be read, in the capture's order."""
+    provisions: list[Provision] = field(default_factory=list)
+    """What hosts were given when their links were set up, in the capture's order."""
+    noted: list[Oddity] = field(default_factory=list)
+    """What was odd, DNS aside."""
+
+    @property
+    def dns(self) -> list[DnsExchange]:
+        """The exchanges read from the log, in order of time."""
+        return self.log.exchanges()
+
+    @property
+    def oddities(self) -> list[Oddity]:
+        """What was odd, about DNS messages as far as they were read."""
+        return self.noted + self.log.oddities()
 
 
 @dataclass(slots=True)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import (
-    Dialogue,
     Direction,
-    DnsExchange,
-    EncryptedDns,
     FrameRef,
     Oddity,
-    Provision,
     Stream,
 )
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
-from wanwitness.protocols.dns import Log, TcpMessages
+from wanwitness.protocols.dns import TcpMessages
 from wanwitness.protocols.encrypted import EncryptedDnsWatch
 from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from wanwitness.protocols.provisions import Provisions
 from wanwitness.protocols.senders import Senders
 from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.streams import Consumer, Tracker
+
+from .point import MailStream, PointRows
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 DHCP_PORTS, DHCPV6_PORTS = (67, 68), (546, 547)
@@ -39,46 +35,6 @@ LOWEST_USER = 1024
 
 Refusal = tuple[FrameRef, int, tuple[bytes, int], tuple[bytes, int], int]
 """Frame and time (ns) of an ICMP error; source, destination and sequence number of the packet that it quotes."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailStream:
-    """A stream that spoke SMTP, or tried to."""
-
-    stream: Stream
-    dialogue: Dialogue
-
-
-@dataclass(slots=True)
-class PointRows:
-    """Everything that one capture point has to say."""
-
-    mail: list[MailStream] = field(default_factory=list)
-    log: Log = field(default_factory=Log, compare=False)
-    """The DNS messages, read and unread."""
-    macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
-    """Address to the MACs that claimed it as their own."""
-    announced: dict[str, frozenset[int]] = field(default_factory=dict)
-    """IPv4 address to those of these MACs that were told without being asked for."""
-    senders: dict[str, frozenset[int]] = field(default_factory=dict)
-    """Address of each host that asked DNS or opened connections to the MACs that such packets came from: a forwarder's
-    as well as its own. Empty where they came without MACs."""
-    encrypted_dns: list[EncryptedDns] = field(default_factory=list)
-    """When hosts used DNS that cannot be read, in the capture's order."""
-    provisions: list[Provision] = field(default_factory=list)
-    """What hosts were given when their links were set up, in the capture's order."""
-    noted: list[Oddity] = field(default_factory=list)
-    """What was odd, DNS aside."""
-
-    @property
-    def dns(self) -> list[DnsExchange]:
-        """The exchanges read from the log, in order of time."""
-        return self.log.exchanges()
-
-    @property
-    def oddities(self) -> list[Oddity]:
-        """What was odd, about DNS messages as far as they were read."""
-        return self.noted + self.log.oddities()
 
 
 class _Dns:

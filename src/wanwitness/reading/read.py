@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.correlate import Point
 from wanwitness.errors import CaptureError
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
@@ -15,6 +14,7 @@ from wanwitness.model import Capture, Oddity, Span, printable
 from .gaps import coverage, oddities
 from .input_file import File, PointKey, groups
 from .part import Part, read_part
+from .point import Point
 from .progress import Progress
 from .rotation import stem
 from .sets import name_sets

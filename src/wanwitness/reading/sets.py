@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Literal
 
-from wanwitness.correlate.points.roles import named_sides
 from wanwitness.inputs import STDIN
 from wanwitness.model.private import is_private
+from wanwitness.model.side_names import named_sides
 
 from .glimpse import Glimpse, Pair, glimpse
 from .input_file import File

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
-from wanwitness.packets import Packets, Sieve
+from wanwitness.packets import Packets
 from wanwitness.packets.capture_rules import UNTAGGED
 from wanwitness.packets.decode.layers import decode_layers
 from wanwitness.packets.decode.link import LINK_LAYERS
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
+from wanwitness.packets.select import Prefilter
 
 from .input_file import File
 
@@ -68,7 +69,7 @@ def _peek(file: File) -> Iterator[Window]:
 def _rest(files: Sequence[File], flows: Mapping[int, set[Flow]]) -> Iterator[Window]:
     """The frames that may be mail or DNS, of VLANs not yet known well enough, until there are several places."""
     for file in files:
-        sieve = Sieve(np.zeros(1 << 16, np.bool_))
+        sieve = Prefilter(np.zeros(1 << 16, np.bool_))
         for frames in file.capture.windows(_AT_ONCE):
             if _several(flows):
                 return

@@ -9,12 +9,10 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
              └► answer.answer                 ─► the sentences of both, in case.json
 """
 
-from wanwitness.case.csv import write_sessions_csv
-
 from .answer import answer
 from .figures import Figure, draw
 from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
 
-__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write_sessions_csv"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise"]

@@ -1,9 +1,7 @@
 """Packets become streams: each TCP connection's bytes in order, every byte traced to its frame."""
 
-from wanwitness.model.oddity_log import Oddities
-
 from .connection import Connection
 from .reassembly import Consumer
 from .tracker import Tracker
 
-__all__ = ["Connection", "Consumer", "Oddities", "Tracker"]
+__all__ = ["Connection", "Consumer", "Tracker"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wanwitness.model import Direction
-from wanwitness.packets.tcp_flags import ACK
+from wanwitness.packets.header_fields import ACK
 
 from .packet import Packet
 
@@ -31,7 +31,7 @@ class Arrival(NamedTuple):
     packet: Packet
 
 
-class Doubtful:
+class BadChecksums:
     """Holds the doubtful segments of one connection."""
 
     __slots__ = ("_held", "_padding", "_right", "_wrong")

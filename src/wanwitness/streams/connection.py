@@ -1,18 +1,18 @@
 """One TCP connection: what its headers say, kept in its `Stream` row; its bytes go to its reassembly.
 
 A segment whose checksum is wrong, unlike its sender's others, was discarded by the receiver, and makes way for its copy
-(`doubtful.py`); so do NULs that may be a frame's padding (`padding.py`). Packets that go on without a flaw are taken
-together (`runs.py`), with the same result.
+(`bad_checksums.py`); so do NULs that may be a frame's padding (`padding.py`). Packets that go on without a flaw are
+taken together (`fast_path.py`), with the same result.
 """
 
 from __future__ import annotations
 
 from wanwitness.model import Direction, FrameRef, Mark, Stream
-from wanwitness.packets.tcp_flags import ACK, FIN, PSH, RST, SYN
+from wanwitness.packets.header_fields import ACK, FIN, PSH, RST, SYN
 
-from .bad_checksums import Arrival, Doubtful
-from .fast_path import NUMBERS, Run, Standing, Window
-from .half_stream import OTHER, Segment, Side
+from .bad_checksums import Arrival, BadChecksums
+from .fast_path import NUMBERS, FastWindow, InOrderRun, Standing
+from .half_stream import OTHER, HalfStream, Segment
 from .packet import Packet
 from .padding import may_be_padding
 from .reassembly import PATIENCE_PACKETS, Consumer, Reassembly
@@ -36,7 +36,7 @@ class Connection:
         self._sides = self.reassembly.sides
         self._far = 0
         """Packets in a row whose numbers were not believed."""
-        self._doubtful = Doubtful()
+        self._doubtful = BadChecksums()
 
     @property
     def consumer(self) -> Consumer | None:
@@ -83,7 +83,7 @@ class Connection:
         orig, resp = self._sides.values()
         return Standing(forward, orig.due, resp.due, orig.fin is not None, resp.fin is not None, opens=False)
 
-    def run(self, run: Run) -> None:
+    def run(self, run: InOrderRun) -> None:
         """Take packets that go on without a flaw where a smooth connection stood, or that open this one."""
         stream, window, (orig, resp) = self.stream, run.window, self._sides.values()
         from_orig, from_resp = run.packets
@@ -132,7 +132,7 @@ class Connection:
             if stream.ended_by is None:
                 stream.ended, stream.ended_by, stream.end_frame = "fin", direction, window.frames[row]
 
-    def _run_syn(self, direction: Direction, row: int, window: Window) -> None:
+    def _run_syn(self, direction: Direction, row: int, window: FastWindow) -> None:
         flags = SYN if direction == "orig" else SYN | ACK
         first = (window.seq[row] + 1) % NUMBERS
         self._syn(direction, first, window.ack[row], flags, window.ts_ns[row], window.frames[row])
@@ -267,7 +267,7 @@ class Connection:
         side.isn = isn
         stream.marks.append(Mark(direction, isn, 0, True, ts_ns, frame))
 
-    def _reset(self, direction: Direction, side: Side, seq: int, frame: FrameRef) -> str | None:
+    def _reset(self, direction: Direction, side: HalfStream, seq: int, frame: FrameRef) -> str | None:
         stream = self.stream
         if side.origin is not None and abs(side.position(seq) - side.next) > MAX_LEAP:
             return "sequence number far outside the window"

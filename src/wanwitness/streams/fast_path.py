@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from wanwitness.model import FrameRef
 from wanwitness.packets import Packets
 from wanwitness.packets.flow_key import flow_keys
-from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
+from wanwitness.packets.header_fields import ACK, FIN, RST, SYN
 
 from .packet import Packed
 from .padding import maybe_padded
@@ -57,7 +57,7 @@ _frame: partial[Any] = partial(tuple.__new__, FrameRef)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class FastWindow:
     """What runs say of their packets, a list each with one item a row."""
 
     frames: list[FrameRef]
@@ -78,10 +78,10 @@ class Window:
         return self.data[start : start + self.length[row]].tobytes()
 
 
-class Run(NamedTuple):
+class InOrderRun(NamedTuple):
     """Some packets of one connection, by their rows in the window."""
 
-    window: Window
+    window: FastWindow
     src: Packed
     """Of the first packet."""
     dst: Packed
@@ -108,7 +108,7 @@ connection stands; None where it takes no runs."""
 
 def find_runs(
     packets: Packets, wrong: NDArray[np.bool_], passed_ns: NDArray[np.int64], stands: Stands
-) -> tuple[list[Run], NDArray[np.bool_]]:
+) -> tuple[list[InOrderRun], NDArray[np.bool_]]:
     """Return the runs of a window of one capture point, in the order of their first packets, and who is in none.
 
     Args:
@@ -136,7 +136,7 @@ def find_runs(
     alone[rows[kept]] = False
     from_orig = np.zeros(count, np.bool_)
     from_orig[rows] = table.out
-    window = Window(
+    window = FastWindow(
         list(map(_frame, zip(packets.capture.tolist(), packets.number.tolist(), strict=True))),
         packets.ts_ns.tolist(),
         packets.ttl.tolist(),
@@ -241,8 +241,8 @@ class _Table:
         return kept
 
     def runs(
-        self, kept: NDArray[np.bool_], connections: list[tuple[Packed, Packed, Standing]], window: Window
-    ) -> Iterator[Run]:
+        self, kept: NDArray[np.bool_], connections: list[tuple[Packed, Packed, Standing]], window: FastWindow
+    ) -> Iterator[InOrderRun]:
         """Yield each connection's run."""
         group, out, rows = self._group[kept], self.out[kept], self._rows[kept]
         sizes = np.bincount(group, minlength=len(connections))
@@ -265,7 +265,7 @@ class _Table:
             zip(which.tolist(), begins.tolist(), ends.tolist(), from_orig.tolist(), answers.tolist(), strict=True)
         ):
             src, dst, standing = connections[index]
-            yield Run(
+            yield InOrderRun(
                 window,
                 src,
                 dst,

@@ -46,7 +46,7 @@ class Segment(NamedTuple):
         return low < high and self.data[low - self.start : high - self.start] != data[low - start : high - start]
 
 
-class Side:
+class HalfStream:
     """Where one direction stands. Positions are unwrapped sequence numbers; a FIN takes a position of its own."""
 
     __slots__ = ("_history", "_history_bytes", "acked", "begun", "fin", "isn", "next", "origin", "packets")

@@ -16,7 +16,7 @@ MOST_NS = 10_000_000_000
 """What counts at most from one packet to the next: less than anybody's patience, more than most links are silent."""
 
 
-class Clock:
+class PacketClock:
     """Counts the time that goes by.
 
     A single packet with a stray time stamp moves nothing: the time is what two packets in a row agree on, the earlier

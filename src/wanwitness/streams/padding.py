@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.packets import Packets
-from wanwitness.packets.tcp_flags import PSH, RST
+from wanwitness.packets.header_fields import PSH, RST
 
 from .packet import Packet
 

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from wanwitness.model import Direction, FrameRef, Gap, Stream
 
-from .half_stream import OTHER, Segment, Side
+from .half_stream import OTHER, HalfStream, Segment
 
 PATIENCE_PACKETS = 12
 """Packets of the connection after which acknowledged but uncaptured bytes are a gap: more than captures reorder by.
@@ -64,7 +64,7 @@ class Reassembly:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self.consumer: Consumer | None = None
-        self.sides: dict[Direction, Side] = {"orig": Side(), "resp": Side()}
+        self.sides: dict[Direction, HalfStream] = {"orig": HalfStream(), "resp": HalfStream()}
         self.waiting: list[Segment] = []
         """In the order of capture; those of one direction do not overlap."""
         self.waiting_bytes = 0

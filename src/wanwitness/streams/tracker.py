@@ -1,8 +1,8 @@
 """Every TCP connection of one capture point: opened as its first packet comes, closed as it ends.
 
 Time is the packets' own, so that a file and a live interface behave alike: what has gone by as far as they show it
-(`clock.py`). A connection that has been silent for too long is over when its next packet comes, if it is not swept out
-before that; so it makes no difference when there is a sweep, as long as the clock does not run back.
+(`packet_clock.py`). A connection that has been silent for too long is over when its next packet comes, if it is not
+swept out before that; so it makes no difference when there is a sweep, as long as the clock does not run back.
 
 Where time stamps leap by as much, the clock may have been set, or nothing was captured for so long. Then the next
 packet of the connection tells: it goes on where its numbers go on. If they do not, or it is a SYN, it is another.
@@ -19,15 +19,13 @@ from numpy.typing import NDArray
 from wanwitness.model import Direction, Endpoint, FrameRef, Stream
 from wanwitness.model.oddity_log import Oddities
 from wanwitness.packets import Packets
-from wanwitness.packets.header_fields import HEADER, tsval
-from wanwitness.packets.ip_ident import ident
+from wanwitness.packets.header_fields import ACK, FIN, HEADER, RST, SYN, ident, tsval
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
-from wanwitness.packets.tcp_flags import ACK, FIN, RST, SYN
 
 from .connection import Connection
-from .fast_path import LONGEST_PAUSE_NS, Run, Standing, find_runs
+from .fast_path import LONGEST_PAUSE_NS, InOrderRun, Standing, find_runs
 from .packet import Packed, Packet
-from .packet_clock import Clock
+from .packet_clock import PacketClock
 from .reassembly import Consumer
 
 SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
@@ -70,7 +68,7 @@ class Tracker:
         self._openers: dict[Key, Packed] = {}
         self._strays: dict[Key, Packet] = {}
         """SYNs that came inside open connections, and may be answered yet."""
-        self._clock = Clock()
+        self._clock = PacketClock()
         self._now = 0
         """How much time has gone by at the packet in hand."""
         self._looks: dict[int, deque[tuple[int, Key, Connection]]] = {wait: deque() for wait in WAITS_NS}
@@ -145,7 +143,7 @@ class Tracker:
             return None
         return connection.standing(forward=self._openers[key] == src)
 
-    def _run(self, run: Run, packets: Packets) -> Connection:
+    def _run(self, run: InOrderRun, packets: Packets) -> Connection:
         """Take a run of a connection that stands where `_stands` said, and return that."""
         window, src, dst = run.window, run.src, run.dst
         key = _key(src, dst)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import PurePath
 
-from wanwitness.correlate import Point, Resolved
 from wanwitness.correlate.sessions.directions import INITIAL_HOPS
 from wanwitness.inputs import Doubled
 from wanwitness.model import Capture, FrameRef, Link, Session, Site, Stream, printable
 from wanwitness.model.private import is_private
+from wanwitness.model.resolved import Resolved
+from wanwitness.reading import Point
 
 from .citing import cite
 from .doubts import duration

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wanwitness.correlate import same_host
 from wanwitness.model import EncryptedDns, Endpoint, Finding, FrameRef, Link, Session, Span, Stream
+from wanwitness.model.nat64 import same_host
 
 from .relays import Relays
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wanwitness.correlate import Resolved
 from wanwitness.model import (
     Capture,
     DnsExchange,
@@ -17,6 +16,7 @@ from wanwitness.model import (
     Undetermined,
     Verdict,
 )
+from wanwitness.model.resolved import Resolved
 
 from .contradictions import Contradiction
 from .explanation import explain

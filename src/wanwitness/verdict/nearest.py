@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from wanwitness.correlate import Point
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Capture, DnsExchange, Near, Session, printable
+from wanwitness.reading import Point
 
 from .doubts import duration, remedy
 

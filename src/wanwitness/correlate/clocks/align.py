@@ -12,18 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from wanwitness.correlate.crossings.pair import Pair
-from wanwitness.model import Capture, DnsExchange
+from wanwitness.model import Capture, Dialogue, DnsExchange, Stream
 from wanwitness.model.capture import Role
 from wanwitness.reading.point import Point
 
-from . import dns_offsets as question_clocks
-from . import sightings as clocks
+from . import dns_offsets, sightings
 from .bounds import Bounds
-from .clock_model import Course
+from .clock_model import ClockModel
 from .dns_offsets import Asked, Forwarded
 from .fit import fit
-from .frame_order import Tape
+from .frame_order import FrameOrder
 from .timeline import Timeline
 
 SECOND = 1_000_000_000
@@ -31,27 +29,27 @@ QUIET_NS = 60 * SECOND
 """Captures of one time may see nothing for so long at their ends."""
 
 
-def tie(
-    points: Sequence[Point], captures: Sequence[Capture], pairs: Sequence[Pair], proxied: Sequence[Pair]
+def align(
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    crossed: Sequence[tuple[Stream, Stream]],
+    proxied: Sequence[tuple[Dialogue, Dialogue]],
 ) -> Timeline:
     """Bring all captures' clocks to that of the first LAN point, or of the first point where there is none.
 
     Args:
         points: the capture points, their roles known.
         captures: all captures.
-        pairs: the two sides of connections that crossed the router.
-        proxied: the two connections of which a proxy makes one.
+        crossed: the two sides of connections that crossed the router: the same packets, on the LAN and on a WAN.
+        proxied: what was said in the two connections of which a proxy makes one, where nothing else is possible.
     """
-    tape = Tape(points, captures)
+    tape = FrameOrder(points, captures)
     reference = next((p for p in points if p.role == "lan"), points[0])
     numbers = {point.same_clock for point in points}
-    ways = [(pair.lan.stream, way.stream) for pair in pairs for way in (pair.wan, pair.wan_return) if way is not None]
-    known = clocks.estimate(reference.same_clock, clocks.gather(tape, ways), numbers)
+    known = sightings.estimate(reference.same_clock, sightings.gather(tape, crossed), numbers)
     alike = _by_questions(points, captures, reference, tape, known)
-    clear = [p for p in proxied if p.clear]
-    if clear and None in known.values():
-        said = [(pair.lan.dialogue, pair.wan.dialogue) for pair in clear]
-        later = clocks.estimate(reference.same_clock, clocks.gather(tape, ways, said), numbers)
+    if proxied and None in known.values():
+        later = sightings.estimate(reference.same_clock, sightings.gather(tape, crossed, proxied), numbers)
         known = {number: one or later[number] for number, one in known.items()}
     return Timeline(tape, known, captures, alike)
 
@@ -60,8 +58,8 @@ def _by_questions(
     points: Sequence[Point],
     captures: Sequence[Capture],
     reference: Point,
-    tape: Tape,
-    known: dict[int, Course | None],
+    tape: FrameOrder,
+    known: dict[int, ClockModel | None],
 ) -> set[int]:
     """Add to `known` what forwarded questions tell; return the clocks that nothing speaks of, or against."""
     if None not in known.values():
@@ -70,14 +68,14 @@ def _by_questions(
         point.rows.log.choose_all()  # any question may be the one that tells
     while True:
         timeline = Timeline(tape, known, captures)
-        waiting = question_clocks.without_upstream(
+        waiting = dns_offsets.without_upstream(
             _asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline)
         )
         waiting.sort(key=lambda asked: asked.begin_ns)
         told = {}
         for point in points:
             if known[point.same_clock] is None:
-                told[point.same_clock] = point, *question_clocks.forwarded(waiting, _as_written(point, tape))
+                told[point.same_clock] = point, *dns_offsets.forwarded(waiting, _as_written(point, tape))
         found = {number: pairs for number, (_, pairs, _) in told.items() if pairs}
         if not found:
             break
@@ -88,13 +86,15 @@ def _by_questions(
     }
 
 
-def _as_written(point: Point, tape: Tape) -> list[DnsExchange]:
+def _as_written(point: Point, tape: FrameOrder) -> list[DnsExchange]:
     """A point's answered questions, in the order of their answers on its clock's tape."""
     answered = [(tape.place(e.answer), n, e) for n, e in enumerate(point.rows.dns) if e.answer is not None]
     return [exchange for _, _, exchange in sorted(answered, key=lambda row: row[:2])]
 
 
-def _asked(points: Iterable[Point], role: Role, known: Mapping[int, Course | None], timeline: Timeline) -> list[Asked]:
+def _asked(
+    points: Iterable[Point], role: Role, known: Mapping[int, ClockModel | None], timeline: Timeline
+) -> list[Asked]:
     """The answered questions of the points whose clocks are known."""
     return [
         Asked(e, timeline.aligned(e.query, e.query_ns), timeline.aligned(e.answer, e.answer_ns))
@@ -105,7 +105,7 @@ def _asked(points: Iterable[Point], role: Role, known: Mapping[int, Course | Non
     ]
 
 
-def _bounds(pairs: Iterable[Forwarded], tape: Tape) -> Bounds:
+def _bounds(pairs: Iterable[Forwarded], tape: FrameOrder) -> Bounds:
     """What pairs of questions tell of the upstream side's clock: it saw the question later, and the answer earlier."""
     rows = []
     for upstream, asked, low, high in pairs:

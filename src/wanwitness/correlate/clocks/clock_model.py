@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .feasible_lines import Band
+from .feasible_lines import FeasibleLines
 
 SECOND = 1_000_000_000
 FIRST = -(1 << 62)
@@ -55,16 +55,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Lines that may hold for a part of the tape."""
+class Piece:
+    """Lines that may hold for a part of the order of frames."""
 
-    bands: tuple[Band, ...]
+    bands: tuple[FeasibleLines, ...]
     within: tuple[int, int] | None = None
     """On the reference clock: from the last bound before to the first bound behind, where more than one line may."""
 
 
 @dataclass(slots=True)
-class Course:
+class ClockModel:
     """A clock's way along the reference. Without bounds it is the reference clock itself."""
 
     base_ns: int = 0
@@ -72,7 +72,7 @@ class Course:
     level_ns: int = 0
     """The offset from which bands count."""
     starts: list[int] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
+    spans: list[Piece] = field(default_factory=list)
     steps: tuple[Step, ...] = ()
     pairs: int = 0
 
@@ -115,14 +115,14 @@ class Course:
         return (low + high) / 2, (high - low) / 2
 
 
-def set_back(steps: Sequence[Step]) -> Course:
+def set_back(steps: Sequence[Step]) -> ClockModel:
     """Return the course of a reference clock that was set itself: the reference goes on as it ran before."""
     ahead, never = 0, np.empty(0)
-    bands = [Band(np.zeros((1, 2)), never)]
-    course = Course(starts=[FIRST], spans=[Span((bands[0],))], steps=tuple(steps))
+    bands = [FeasibleLines(np.zeros((1, 2)), never)]
+    course = ClockModel(starts=[FIRST], spans=[Piece((bands[0],))], steps=tuple(steps))
     for step in steps:
         ahead += step.by_ns
-        bands.append(Band(np.array([[ahead, 0.0]]), never))
+        bands.append(FeasibleLines(np.array([[ahead, 0.0]]), never))
         course.starts += [step.places[0] + 1, step.places[1]]
-        course.spans += [Span((bands[-2], bands[-1])), Span((bands[-1],))]
+        course.spans += [Piece((bands[-2], bands[-1])), Piece((bands[-1],))]
     return course

@@ -36,7 +36,7 @@ ONE_SIDED_NS = 1_000_000.0
 """Without bounds from one side, the least delay on the other is taken to be no longer than this."""
 
 
-class Band:
+class FeasibleLines:
     """The lines that bounds leave, as the least and the greatest offset at any time.
 
     Args:
@@ -83,7 +83,7 @@ class Band:
         values = self.corners[:, 0] + np.outer(times, self.corners[:, 1])
         return times, values.min(axis=1).tolist(), values.max(axis=1).tolist()
 
-    def limited(self, drift: tuple[float, float], bend: float | None) -> Band | None:
+    def limited(self, drift: tuple[float, float], bend: float | None) -> FeasibleLines | None:
         """Return the lines whose drift lies between two; None where there is none.
 
         Args:
@@ -96,7 +96,7 @@ class Band:
             corners = [(a, b) for b, a in turned]
             if not corners:
                 return None
-        return Band(np.array(corners), self._all_seen, kept=self._kept, bend=bend)
+        return FeasibleLines(np.array(corners), self._all_seen, kept=self._kept, bend=bend)
 
     @property
     def drift(self) -> tuple[float, float]:
@@ -144,7 +144,7 @@ class Band:
         return np.interp(seconds, times, low), np.interp(seconds, times, high)
 
 
-def band(seconds: Floats, offsets: Floats, above: Flags, *, kept: bool = False) -> Band | None:
+def band(seconds: Floats, offsets: Floats, above: Flags, *, kept: bool = False) -> FeasibleLines | None:
     """Return the lines that lie below all bounds from above and above all from below; None where there is no such line.
 
     Args:
@@ -154,7 +154,7 @@ def band(seconds: Floats, offsets: Floats, above: Flags, *, kept: bool = False) 
         kept: whether the clock agrees with the reference.
     """
     corners = _polygon(seconds, offsets, above)
-    return None if corners is None else Band(corners, seconds, kept=kept)
+    return None if corners is None else FeasibleLines(corners, seconds, kept=kept)
 
 
 def _polygon(seconds: Floats, offsets: Floats, above: Flags) -> Floats | None:

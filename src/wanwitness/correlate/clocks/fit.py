@@ -5,17 +5,17 @@ from __future__ import annotations
 from math import ceil
 
 from .bounds import Bounds
-from .clock_model import FIRST, SECOND, Course, Span, Step
-from .feasible_lines import Band
-from .line_fit import Lines
+from .clock_model import FIRST, SECOND, ClockModel, Piece, Step
+from .feasible_lines import FeasibleLines
+from .line_fit import LineFit
 from .outliers import WINDOW
-from .segments import Stretches
+from .segments import Segments
 
 DISORDER_NS = 50_000_000
 """Captures write packets down in order of time, but for so much."""
 
 
-def fit(bounds: Bounds) -> Course:
+def fit(bounds: Bounds) -> ClockModel:
     """Fit a clock's course to its bounds, of which there is one at least."""
     return _Fit(bounds).course()
 
@@ -23,8 +23,8 @@ def fit(bounds: Bounds) -> Course:
 class _Fit:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._lines = lines = Lines(bounds)
-        self._stretches = stretches = Stretches(lines)
+        self._lines = lines = LineFit(bounds)
+        self._stretches = stretches = Segments(lines)
         sure = [lines.relied(line) for line in stretches.sure]
         whole = [lines.relied(line) for line in stretches.whole[:-1]]  # the last one has no next
         later = [lines.relied(zone.later) for zone in stretches.zones]
@@ -33,20 +33,20 @@ class _Fit:
         self._sure = [_alike(band, longest) for band in sure]
         self._whole, self._later = [_alike(band, longest) for band in whole], [_alike(band, longest) for band in later]
 
-    def course(self) -> Course:
+    def course(self) -> ClockModel:
         """Put the stretches together."""
-        parts = [(FIRST, Span((self._sure[0],)))]
+        parts = [(FIRST, Piece((self._sure[0],)))]
         if (head := self._stretches.head()) is not None:
             until, allowed = head
-            parts = [(FIRST, Span((self._sure[0], *allowed))), (until, Span((self._sure[0],)))]
+            parts = [(FIRST, Piece((self._sure[0], *allowed))), (until, Piece((self._sure[0],)))]
         steps = []
         for n, zone in enumerate(self._stretches.zones):
             parts += self._change(n)
             steps.append(self._step(zone.low - 1, zone.high, self._sure[n], self._sure[n + 1]))
         if (tail := self._stretches.tail()) is not None:
             since, allowed = tail
-            parts.append((since, Span((self._sure[-1], *allowed))))
-        return Course(
+            parts.append((since, Piece((self._sure[-1], *allowed))))
+        return ClockModel(
             self._lines.base_ns,
             self._lines.level_ns,
             [place for place, _ in parts],
@@ -55,7 +55,7 @@ class _Fit:
             len(self._bounds),
         )
 
-    def _change(self, n: int) -> list[tuple[int, Span]]:
+    def _change(self, n: int) -> list[tuple[int, Piece]]:
         """Return from which place on which lines hold, from the end of a stretch to the beginning of the next."""
         place, (low, high, _) = self._bounds.place, self._stretches.zones[n]
         one, two = self._sure[n], self._sure[n + 1]
@@ -65,21 +65,21 @@ class _Fit:
         # Before and behind what may be of either, the surely earlier and the surely later lines hold as well.
         either = (self._whole[n], self._later[n], *self._stretches.strays_between(n))
         if low == high:
-            parts = [(before + 1, Span((one, *either, two), limits))]
+            parts = [(before + 1, Piece((one, *either, two), limits))]
         else:
             parts = [
-                (before + 1, Span((one, *either), limits)),
-                (int(place[low]), Span(either, limits)),
-                (int(place[high - 1]) + 1, Span((*either, two), limits)),
+                (before + 1, Piece((one, *either), limits)),
+                (int(place[low]), Piece(either, limits)),
+                (int(place[high - 1]) + 1, Piece((*either, two), limits)),
             ]
-        return [*parts, (max(behind, before + 1), Span((two,)))]
+        return [*parts, (max(behind, before + 1), Piece((two,)))]
 
-    def _reference(self, index: int, lines: Band) -> int:
+    def _reference(self, index: int, lines: FeasibleLines) -> int:
         """When a bound's packet was seen, on the reference clock."""
         low, high = lines.at(float(self._lines.seconds[index]))
         return int(self._bounds.ts_ns[index]) - self._lines.level_ns - round((low + high) / 2)
 
-    def _step(self, before: int, behind: int, earlier: Band, later: Band) -> Step | None:
+    def _step(self, before: int, behind: int, earlier: FeasibleLines, later: FeasibleLines) -> Step | None:
         """Return the step between two bounds; None where the drift alone may have changed."""
         b = self._bounds
         begin = self._reference(before, earlier)
@@ -110,7 +110,7 @@ class _Fit:
         )
 
 
-def _alike(band: Band, known: Band) -> Band:
+def _alike(band: FeasibleLines, known: FeasibleLines) -> FeasibleLines:
     """Leave those lines whose drift is one of the known ones, if there is any."""
     if band is known or known.bend is None:
         return band

@@ -14,7 +14,7 @@ FILE = 1 << 40
 """Places of one file; no file has so many frames."""
 
 
-class Tape:
+class FrameOrder:
     """Gives every frame its place on its clock's tape: files in order of their times, frames in order of number.
 
     Args:

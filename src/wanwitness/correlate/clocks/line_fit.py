@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounds import Bounds
-from .feasible_lines import ONE_SIDED_NS, STAMP_NS, Band, Flags, Floats, band
+from .feasible_lines import ONE_SIDED_NS, STAMP_NS, FeasibleLines, Flags, Floats, band
 from .outliers import ended, least_contradicted, satisfied
 from .peeling import loosened
 
@@ -25,10 +25,10 @@ AGREED_NS = 5_000_000
 """Clocks that have nothing to do with each other do not agree so closely by chance."""
 
 
-class Line(NamedTuple):
+class ClockLine(NamedTuple):
     """What was fitted to a run."""
 
-    band: Band
+    band: FeasibleLines
     """Not one line, but all that the run leaves."""
     begin: int
     """The first of the bounds that it was fitted to."""
@@ -36,7 +36,7 @@ class Line(NamedTuple):
     """Which of them do not contradict it."""
 
 
-class Lines:
+class LineFit:
     """Fits lines to runs of a clock's bounds. A run is told by the first of its bounds, and the first behind it.
 
     Args:
@@ -52,23 +52,23 @@ class Lines:
         self._above = bounds.above
         self._agreed = self._agrees()
 
-    def of(self, begin: int, end: int) -> Line:
+    def of(self, begin: int, end: int) -> ClockLine:
         """Return the lines that satisfy a run, or, where it has none, those that come near to that."""
         return self.satisfying(begin, end) or self._nearest(begin, end)
 
-    def satisfying(self, begin: int, end: int) -> Line | None:
+    def satisfying(self, begin: int, end: int) -> ClockLine | None:
         """Return the lines that satisfy a run, its outliers left out; None where too many contradict."""
         # A few that contradict each other spare a look at all.
         few = slice(begin, end, max(1, (end - begin) // SAMPLE | 1))
         some = self._band(self.seconds[few], self._v[few], self._above[few])
         plain = None if some is None else self.allowed(begin, end)
         if plain is not None:
-            return Line(plain, begin, np.ones(end - begin, np.bool_))
+            return ClockLine(plain, begin, np.ones(end - begin, np.bool_))
         line = self._nearest(begin, end)
         above = self._above[begin:end]
         return None if any(ended(~line.kept[above == side]) for side in (True, False)) else line
 
-    def _nearest(self, begin: int, end: int) -> Line:
+    def _nearest(self, begin: int, end: int) -> ClockLine:
         """Return the lines near the one that the bounds contradict least."""
         x, v, above = self.seconds[begin:end], self._v[begin:end], self._above[begin:end]
         some = np.sort(np.concatenate([_sample(np.flatnonzero(above == side)) for side in (True, False)]))
@@ -80,19 +80,19 @@ class Lines:
         kept = satisfied(x, v, above, offset, drift)
         if not kept.any():
             kept[:] = True
-        lines = self._band(x[kept], v[kept], above[kept]) or rough or Band(np.array([[offset, drift]]), x)
-        return Line(lines, begin, kept)
+        lines = self._band(x[kept], v[kept], above[kept]) or rough or FeasibleLines(np.array([[offset, drift]]), x)
+        return ClockLine(lines, begin, kept)
 
-    def allowed(self, begin: int, end: int) -> Band | None:
+    def allowed(self, begin: int, end: int) -> FeasibleLines | None:
         """Return the lines that satisfy all bounds of a run."""
         return self._band(self.seconds[begin:end], self._v[begin:end], self._above[begin:end])
 
-    def outliers(self, begin: int, end: int, kept: Flags) -> Band | None:
+    def outliers(self, begin: int, end: int, kept: Flags) -> FeasibleLines | None:
         """Return what the outliers among some bounds allow."""
         rows = np.arange(begin, end)[~kept]
         return self._band(self.seconds[rows], self._v[rows], self._above[rows]) if len(rows) else None
 
-    def relied(self, line: Line) -> Band:
+    def relied(self, line: ClockLine) -> FeasibleLines:
         """Return the lines that its bounds leave as far as they are relied on."""
         rows = line.begin + np.flatnonzero(line.kept)
         x, v, above = self.seconds[rows], self._v[rows], self._above[rows]
@@ -100,7 +100,7 @@ class Lines:
         v = loosened(x, v, above, late=1 - len(rows) / len(line.kept), line=(offset, drift))
         return self._band(x, v, above) or line.band
 
-    def told_apart(self, begin: int, end: int, earlier: Band, later: Band) -> tuple[Flags, Flags]:
+    def told_apart(self, begin: int, end: int, earlier: FeasibleLines, later: FeasibleLines) -> tuple[Flags, Flags]:
         """Return which bounds speak against the earlier lines, and which against the later ones.
 
         What is much nearer to the one than to the other speaks against the other; else what contradicts.
@@ -124,7 +124,7 @@ class Lines:
         near = int(offset[above].min()) - int(offset[~above].max()) < AGREED_NS
         return near and not any(ended(odd[above == side]) for side in (True, False))
 
-    def _band(self, x: Floats, v: Floats, above: Flags) -> Band | None:
+    def _band(self, x: Floats, v: Floats, above: Flags) -> FeasibleLines | None:
         return band(x, v, above, kept=self._agreed)
 
 

@@ -11,31 +11,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .feasible_lines import Band, Flags
-from .line_fit import Line, Lines
+from .feasible_lines import FeasibleLines, Flags
+from .line_fit import ClockLine, LineFit
 from .outliers import FEWEST, WINDOW, unvouched
 
 Run = tuple[int, int]
 """The first bound, and the first behind it."""
-End = tuple[int, tuple[Band, ...]]
+End = tuple[int, tuple[FeasibleLines, ...]]
 """A place on the clock's tape, and what the bounds beyond it allow."""
 
 
-class Zone(NamedTuple):
+class Breakpoint(NamedTuple):
     """Where one stretch ends and the next begins."""
 
     low: int
     """The first bound that may be of the later one."""
     high: int
     """The first bound that must be of the later one."""
-    later: Line
+    later: ClockLine
     """The lines of the later one, as far back as they hold."""
 
 
-class Stretches:
+class Segments:
     """Parts a clock's bounds into stretches, in order of place."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LineFit) -> None:
         self._lines, self._bounds = lines, lines.bounds
         found = list(self._found())
         self._runs = [run for run in found if self._is_stretch(run)] or [max(found, key=lambda run: run[1] - run[0])]
@@ -54,7 +54,7 @@ class Stretches:
         ]
         """The lines of each, by these."""
 
-    def strays_between(self, n: int) -> tuple[Band, ...]:
+    def strays_between(self, n: int) -> tuple[FeasibleLines, ...]:
         """Return what the strays between a stretch and the next one allow."""
         begin, end = self._runs[n][1], self._runs[n + 1][0]
         return tuple(lines for run, lines in self._strays if begin <= run[0] < end and lines is not None)
@@ -95,7 +95,7 @@ class Stretches:
         above = self._bounds.above[run[0] : run[1]]
         return min(int(above.sum()), int((~above).sum())) >= FEWEST
 
-    def _zone(self, n: int) -> Zone:
+    def _zone(self, n: int) -> Breakpoint:
         """Tell where the change from a stretch to the next one lies."""
         (one_begin, one_end), (two_begin, two_end) = self._runs[n], self._runs[n + 1]
         size = _longest(
@@ -114,7 +114,7 @@ class Stretches:
         if cost.min() > 2 and not_earlier.any() and not_later.any():  # the two are mixed on the tape
             first = min(first, int(np.flatnonzero(not_earlier)[0]))
             last = max(last, int(np.flatnonzero(not_later)[-1]) + 1)
-        return Zone(max(low + first, one_begin + 1), min(low + last, two_end - 1), later)
+        return Breakpoint(max(low + first, one_begin + 1), min(low + last, two_end - 1), later)
 
     def _kept(self, n: int) -> Flags:
         """Which of the bounds that can be of no other stretch the lines of this one satisfy."""
@@ -122,7 +122,7 @@ class Stretches:
         return kept if len(kept) == end - begin else np.ones(end - begin, np.bool_)
 
 
-def _known(*bands: Band | None) -> tuple[Band, ...]:
+def _known(*bands: FeasibleLines | None) -> tuple[FeasibleLines, ...]:
     return tuple(lines for lines in bands if lines is not None)
 
 

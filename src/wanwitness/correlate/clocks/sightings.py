@@ -22,9 +22,9 @@ import numpy as np
 from wanwitness.model import Dialogue, Direction, FrameRef, Mark, Stream
 
 from .bounds import Bounds
-from .clock_model import Course, Step, set_back
+from .clock_model import ClockModel, Step, set_back
 from .fit import fit
-from .frame_order import Tape
+from .frame_order import FrameOrder
 
 WIDTH = 5
 """Numbers of a sighting: the near side's place on its clock's tape and the time it wrote, the far side's, and whether
@@ -39,7 +39,7 @@ FURTHEST = 1 << 62
 class Shared:
     """What pairs of clocks saw of the same packets, or of what was repeated."""
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: FrameOrder) -> None:
         self._tape = tape
         self.sightings: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("q"))
         """(near clock, far clock) to what both saw, `WIDTH` numbers each."""
@@ -79,16 +79,16 @@ class Shared:
         return self.sightings[clocks] if clocks[0] != clocks[1] else None
 
 
-def estimate(reference: int, shared: Shared, clocks: Iterable[int]) -> dict[int, Course | None]:
+def estimate(reference: int, shared: Shared, clocks: Iterable[int]) -> dict[int, ClockModel | None]:
     """Return for each clock its course along the reference, or None where nothing ties it to that."""
-    known = _estimate({reference: Course()}, shared)
+    known = _estimate({reference: ClockModel()}, shared)
     steps = _set_with_all(reference, known, shared)
     if steps:
         known = _estimate({reference: set_back(steps)}, shared)
     return {clock: known.get(clock) for clock in clocks}
 
 
-def _estimate(known: dict[int, Course], shared: Shared) -> dict[int, Course]:
+def _estimate(known: dict[int, ClockModel], shared: Shared) -> dict[int, ClockModel]:
     edges = {clocks: rows for clocks, rows in shared.sightings.items() if rows}
     while True:
         weights: Counter[int] = Counter()
@@ -102,7 +102,7 @@ def _estimate(known: dict[int, Course], shared: Shared) -> dict[int, Course]:
         known[clock] = fit(_bounds(clock, known, edges))
 
 
-def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, int], array[int]]) -> Bounds:
+def _bounds(clock: int, known: Mapping[int, ClockModel], edges: Mapping[tuple[int, int], array[int]]) -> Bounds:
     """Turn what a clock shares with known ones into bounds of its offset."""
     tables = []
     for (near, far), rows in sorted(edges.items()):
@@ -130,7 +130,7 @@ def _bounds(clock: int, known: Mapping[int, Course], edges: Mapping[tuple[int, i
     return Bounds(place, ts, offset, above.astype(np.bool_), other)
 
 
-def _set_with_all(reference: int, known: Mapping[int, Course], shared: Shared) -> list[Step]:
+def _set_with_all(reference: int, known: Mapping[int, ClockModel], shared: Shared) -> list[Step]:
     """Return when the reference clock itself was set."""
     seen: dict[int, tuple[int, int]] = {}
     """Clock to the part of the reference's tape on which it shares anything."""
@@ -188,7 +188,7 @@ def _marks(stream: Stream, other: Stream, rewritten: bool) -> dict[Places, Mark]
 
 
 def gather(
-    tape: Tape,
+    tape: FrameOrder,
     streams: Iterable[tuple[Stream, Stream]] = (),
     dialogues: Iterable[tuple[Dialogue, Dialogue]] = (),
 ) -> Shared:

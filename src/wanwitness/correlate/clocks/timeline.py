@@ -7,13 +7,13 @@ from typing import NamedTuple, Protocol
 
 from wanwitness.model import Capture, Clock, ClockStep, FrameRef, Stream
 
-from .clock_model import Course, Moment
-from .frame_order import Tape
+from .clock_model import ClockModel, Moment
+from .frame_order import FrameOrder
 
-REFERENCE = Course()
+REFERENCE = ClockModel()
 
 
-class Doubt(NamedTuple):
+class Uncertainty(NamedTuple):
     """How far a time on the reference clock may be wrong."""
 
     clock: int
@@ -21,7 +21,7 @@ class Doubt(NamedTuple):
     loose_ns: int = 0
     """The same towards times that the same clock wrote."""
 
-    def against(self, other: Doubt) -> int:
+    def against(self, other: Uncertainty) -> int:
         """Return by how much the order of two times may be wrong, ns."""
         return self.loose_ns + other.loose_ns if self.clock == other.clock else self.ns + other.ns
 
@@ -30,7 +30,7 @@ class Placed(Protocol):
     """What has a time on the reference clock."""
 
     @property
-    def doubt(self) -> Doubt:
+    def doubt(self) -> Uncertainty:
         """How far that may be wrong."""
 
 
@@ -48,8 +48,8 @@ class Timeline:
 
     def __init__(
         self,
-        tape: Tape,
-        courses: Mapping[int, Course | None],
+        tape: FrameOrder,
+        courses: Mapping[int, ClockModel | None],
         captures: Sequence[Capture],
         alike: Collection[int] = (),
     ) -> None:
@@ -66,17 +66,17 @@ class Timeline:
         """Return such a time alone."""
         return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns).at_ns
 
-    def doubt(self, *seen: tuple[FrameRef, int]) -> Doubt:
+    def doubt(self, *seen: tuple[FrameRef, int]) -> Uncertainty:
         """Return how far the least sure of some times of one capture may be wrong."""
         return self.doubt_at(seen[0][0], *(self.moment(frame, ts_ns) for frame, ts_ns in seen))
 
-    def doubt_at(self, frame: FrameRef, *moments: Moment) -> Doubt:
+    def doubt_at(self, frame: FrameRef, *moments: Moment) -> Uncertainty:
         """Return the same of times that are on the reference clock already, of the capture that holds `frame`."""
         doubt_ns = max([moment.doubt_ns for moment in moments])
         self.widest = max(self.widest, 2 * doubt_ns)
-        return Doubt(self._tape.clock_of[frame.capture], doubt_ns, max([moment.loose_ns for moment in moments]))
+        return Uncertainty(self._tape.clock_of[frame.capture], doubt_ns, max([moment.loose_ns for moment in moments]))
 
-    def doubt_of(self, stream: Stream) -> Doubt:
+    def doubt_of(self, stream: Stream) -> Uncertainty:
         """Return how far a connection's times may be wrong."""
         return self.doubt((stream.first, stream.start_ns), (stream.last, stream.last_ns))
 
@@ -126,7 +126,7 @@ class Timeline:
             *span,
         )
 
-    def _steps(self, capture: int, course: Course) -> tuple[ClockStep, ...]:
+    def _steps(self, capture: int, course: ClockModel) -> tuple[ClockStep, ...]:
         before, behind = self._tape.span(capture)
         return tuple(
             ClockStep(step.at_ns, step.by_ns, step.uncertainty_ns)

@@ -18,7 +18,7 @@ UNLIKELY = 0.001
 """Nobody would wait for a thing that happens in one case of a thousand."""
 
 
-class Blindness:
+class BlindSpots:
     """Answers whether something may have crossed the router unseen.
 
     Args:
@@ -46,7 +46,7 @@ class Blindness:
 
 def blindness(
     points: Sequence[Point], captures: Sequence[Capture], site: Site, coverage: Sequence[Span], pairing: Pairing
-) -> Blindness:
+) -> BlindSpots:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
 
     A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
@@ -84,7 +84,7 @@ def blindness(
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
     holed = holed or _dropped(outside, captures)
     inside = lost.inside > 0 or _dropped((point for point in points if point.role == "lan"), captures)
-    return Blindness(unseen or any(link.name not in links for link in site.links), covered, holed, inside)
+    return BlindSpots(unseen or any(link.name not in links for link in site.links), covered, holed, inside)
 
 
 def _dropped(points: Iterable[Point], captures: Sequence[Capture]) -> bool:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Dialogue, FrameRef
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
 from .identifiers import weighed

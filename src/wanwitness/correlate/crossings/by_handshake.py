@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Stream
 from wanwitness.model.nat64 import same_host
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
 from .opener import has_fewer_hops, same_places

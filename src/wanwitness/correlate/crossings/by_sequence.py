@@ -23,7 +23,7 @@ from itertools import pairwise
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Direction, Endpoint, Stream
 from wanwitness.model.nat64 import same_host
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
 from .pair import Method, Opener, Pair, Wan

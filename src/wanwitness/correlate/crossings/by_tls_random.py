@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
 from .opener import opener_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream
 
 from .assignment import Fit
 from .opener import has_fewer_hops

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wanwitness.model import FrameRef, Stream
-from wanwitness.reading.point import Point
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream, Point
 
 Method = Literal["isn", "relative-sequence", "payload", "dialogue"]
 Wan = tuple[Point, MailStream]

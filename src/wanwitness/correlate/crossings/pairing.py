@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from wanwitness.correlate.clocks import align as tying
+from wanwitness.correlate.clocks.align import align
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Capture
-from wanwitness.reading.point import Point
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream, Point
 
 from .by_dialogue import by_dialogue, by_words
 from .by_handshake import by_opening
@@ -63,11 +62,11 @@ class Pairing:
     def _by_sequence(self, lans: Sequence[MailStream], wans: Sequence[Wan]) -> Sequenced:
         found = by_sequence(lans, wans)
         self._clear = [pair for pair in found.pairs if pair.clear]
-        self._tie()
+        self._align()
         if len(self._clear) < len(found.pairs):  # now that the clocks are known the time counts too
             found = by_sequence(lans, wans, self.timeline)
             self._clear = [pair for pair in found.pairs if pair.clear]
-            self._tie()
+            self._align()
         return found
 
     def _by_randoms(self) -> None:
@@ -75,7 +74,7 @@ class Pairing:
         if found:
             self._take(found)
             self._clear += [pair for pair in found if pair.clear and pair.opener == "client"]
-            self._tie()
+            self._align()
 
     def _by_words(self) -> None:
         """Where nothing else tells how a clock stands, let what a proxy repeated word for word do so.
@@ -86,16 +85,23 @@ class Pairing:
         lost = any(mail.stream.gaps for mail in (*self._alone, *(mail for _, mail in self._rest)))
         words = by_words(self._alone, adrift) if adrift and not lost else []
         if words:
-            self._tie(words)
+            self._align(words)
 
     def _by_dialogue(self) -> None:
         proxied = by_dialogue(self._alone, self._rest, self.timeline)
         if proxied:
-            self._tie(proxied)
+            self._align(proxied)
             self._take(proxied)
 
-    def _tie(self, proxied: Sequence[Pair] = ()) -> None:
-        self.timeline = tying.tie(self._points, self._captures, self._clear, proxied)
+    def _align(self, proxied: Sequence[Pair] = ()) -> None:
+        crossed = [
+            (pair.lan.stream, way.stream)
+            for pair in self._clear
+            for way in (pair.wan, pair.wan_return)
+            if way is not None
+        ]
+        said = [(pair.lan.dialogue, pair.wan.dialogue) for pair in proxied if pair.clear]
+        self.timeline = align(self._points, self._captures, crossed, said)
 
     def _take(self, pairs: Sequence[Pair]) -> None:
         self.pairs += pairs

@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from ipaddress import IPv6Address
 
-from wanwitness.reading.point_reader import PointRows
+from wanwitness.reading.point import PointRows
 
 VIRTUAL = {
     0x00005E0001: 8,  # VRRP for IPv4, CARP: 00-00-5E-00-01-xx (RFC 9568 section 7.3)

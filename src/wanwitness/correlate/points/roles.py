@@ -18,12 +18,12 @@ from itertools import groupby, pairwise
 from wanwitness.errors import UsageError
 from wanwitness.model import Endpoint, Link, Site
 from wanwitness.model.capture import Role
-from wanwitness.model.private import is_private
+from wanwitness.model.private import is_loopback, is_private
+from wanwitness.model.side_names import named_sides
 from wanwitness.reading.point import Point
 
 from .one_link import name_links
 
-_NAMED = re.compile(r"(?i)(?<![a-z])(lan|wan)(?![a-z])")
 _DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
 """What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
 
@@ -154,11 +154,6 @@ def _by_name(point: Point) -> Role | None:
     return None if len(told) != 1 else "lan" if "lan" in told else "wan"
 
 
-def named_sides(name: str) -> set[str]:
-    """Return the sides, `lan` and `wan`, that a name plainly speaks of."""
-    return {word.lower() for word in _NAMED.findall(re.sub(r"\d+", "", name))}
-
-
 def _within_the_router(point: Point) -> Role | None:
     """`lan` where only loopback addresses were seen: what a router says to itself left by no link."""
     clients = _clients(point)
@@ -205,11 +200,6 @@ def _askers(point: Point) -> Counter[str]:
     for (_, ip), count in point.rows.log.clients.items():
         askers[ip] += count
     return askers
-
-
-def is_loopback(ip: str) -> bool:
-    """Whether an address reaches no further than its host."""
-    return ip_address(ip).is_loopback
 
 
 def _check_one_lan(points: Sequence[Point], site: Site) -> None:

@@ -3,6 +3,6 @@
 from .lookup import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
 from .relevant import choose
-from .resolve import Origins
+from .resolve import Resolver
 
-__all__ = ["FORWARDER_PATIENCE_NS", "Lookups", "Origins", "choose"]
+__all__ = ["FORWARDER_PATIENCE_NS", "Lookups", "Resolver", "choose"]

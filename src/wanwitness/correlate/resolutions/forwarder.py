@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
-from .forwarder_timing import Haste
+from .forwarder_timing import ForwarderTiming
 from .lookup import PASSED_ON_NS, SECOND, Lookup, answered, earliest
 from .time_index import Index, Sources
 
@@ -54,7 +54,7 @@ class Forwarding:
         plain = list(self._plain(fitting))
         self.keeps_ttls = 2 * sum(same_ttl(*pair) for pair in plain) > len(plain)
         """Whether forwarders pass TTLs on."""
-        self._haste = Haste(plain)
+        self._haste = ForwarderTiming(plain)
         kept = [any(_same_id(lookup, u) for u in upstreams) for lookup, upstreams in fitting if upstreams]
         # One equal id among thousands is chance; that most are equal is how some forwarders work.
         alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, same_ttl]

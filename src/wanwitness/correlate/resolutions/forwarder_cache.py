@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.correlate.coverage.blind_spots import Blindness
+from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .forwarder import Forwarding
 from .lookup import SECOND, Lookup, answered, begun, earliest
@@ -40,7 +40,7 @@ class Cache:
         served: Iterable[Lookup],
         forwarding: Forwarding,
         timeline: Timeline,
-        blind: Blindness,
+        blind: BlindSpots,
     ) -> None:
         self._forwarding, self._timeline, self._blind = forwarding, timeline, blind
         self._by_expiry = Sources(beyond, inside, _expiry)

@@ -19,7 +19,7 @@ _ENOUGH = 20
 """So many questions show what is usual."""
 
 
-class Haste:
+class ForwarderTiming:
     """Learnt from questions that were wholly captured on both sides, and that nothing else fits.
 
     Twice what all but the slowest hundredth took, and the slowest one; with few of them, what no forwarder exceeds. A

@@ -16,13 +16,13 @@ from wanwitness.model import AddressRecord
 from .forwarder_timing import put_together, surely_first
 from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, answered, presumed, untraced
 from .time_index import Index
-from .trace import Traces
+from .trace import Tracer
 
 Presumption = tuple[Lookup, Trace]
 """A look-up as it must have been, and the way of its answer."""
 
 
-class Presumptions:
+class InferredAnswers:
     """The LAN's look-ups whose answers were not captured, with what they must have been.
 
     Args:
@@ -31,7 +31,7 @@ class Presumptions:
         timeline: the clocks.
     """
 
-    def __init__(self, lan: Sequence[Lookup], traces: Traces, timeline: Timeline) -> None:
+    def __init__(self, lan: Sequence[Lookup], traces: Tracer, timeline: Timeline) -> None:
         self._traces, self._timeline = traces, timeline
         self._direct, self._forwarding = traces.direct, traces.forwarding
         self.brought_ns: dict[int, int] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from wanwitness.correlate.clocks.clock_model import Moment
-from wanwitness.correlate.clocks.timeline import Doubt, Timeline
+from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 from wanwitness.reading.point import Point
 
@@ -33,7 +33,7 @@ class Lookup:
     """On the reference clock; the latest repeat before the answer."""
     first_query_ns: int | None
     answer_ns: int | None
-    doubt: Doubt
+    doubt: Uncertainty
     """How far these times may be wrong."""
     cut: DnsExchange | None = None
     """The exchange with what is left of its answer, where the snap length cut that off."""

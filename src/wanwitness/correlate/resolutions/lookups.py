@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.correlate.coverage.blind_spots import Blindness
+from wanwitness.correlate.coverage.blind_spots import BlindSpots
 from wanwitness.correlate.coverage.covered import Coverage
-from wanwitness.correlate.points.roles import is_loopback
+from wanwitness.model.private import is_loopback
 from wanwitness.reading.point import Point
 
 from .answers import NEARLY_OVER
 from .direct import Direct
 from .dns64 import Synthesis
-from .inferred import Presumptions
+from .inferred import InferredAnswers
 from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
 from .time_index import Index
-from .trace import Traces
+from .trace import Tracer
 
 REFRESH_NS = SECOND // 10
 """A cache that renews its entries before they expire asks at once when it has served one."""
@@ -39,7 +39,7 @@ class Lookups:
         blind: when a link may have been used that no capture shows.
     """
 
-    def __init__(self, points: Sequence[Point], timeline: Timeline, covered: Coverage, blind: Blindness) -> None:
+    def __init__(self, points: Sequence[Point], timeline: Timeline, covered: Coverage, blind: BlindSpots) -> None:
         self._timeline, self._covered, self.blind = timeline, covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
@@ -50,8 +50,8 @@ class Lookups:
         """The site's link, where it has one alone."""
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
-        self._traces = Traces(inside, [*wan, *synthesis.of(wan)], timeline, blind)
-        self._presumed = Presumptions(inside, self._traces, timeline)
+        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], timeline, blind)
+        self._presumed = InferredAnswers(inside, self._traces, timeline)
         self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.correlate.clocks.timeline import Doubt
+from wanwitness.correlate.clocks.timeline import Uncertainty
 from wanwitness.model import FrameRef
 
 
@@ -20,7 +20,7 @@ class Opening:
     """The SYN, else the first frame."""
     at_ns: int
     """When the SYN was sent; where it was not captured, the last moment at which it can have been."""
-    doubt: Doubt
+    doubt: Uncertainty
     """How far that may be wrong."""
     since_ns: int | None
     """The first moment at which the SYN can have been sent; None where nothing tells."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import DnsExchange
-from wanwitness.protocols.dns import Log, Part
+from wanwitness.protocols.dns import Log, LogPart
 from wanwitness.protocols.dns.message import QTYPES
 from wanwitness.protocols.dns.skeleton import address_key, name_key
 from wanwitness.reading.point import Point
@@ -80,7 +80,7 @@ def _names_with_aliases(logs: Iterable[Log], labels: Keys) -> Keys:
     return np.unique(np.concatenate(names))
 
 
-def _about(part: Part, names: Keys) -> NDArray[np.bool_]:
+def _about(part: LogPart, names: Keys) -> NDArray[np.bool_]:
     s = part.skeletons
     about: NDArray[np.bool_] = (s.qtype == _MX) | np.isin(s.name, names)
     return about
@@ -132,11 +132,11 @@ def _direct(points: Iterable[Point]) -> Keys:
     return _array(name for names in often.values() for name in names)
 
 
-def _endings(parts: Iterable[Part]) -> NDArray[np.uint32]:
+def _endings(parts: Iterable[LogPart]) -> NDArray[np.uint32]:
     """The last four bytes of all the servers' addresses: there are few, and soon found."""
     return np.unique(np.concatenate([np.empty(0, np.uint32), *(np.unique(part.server_endings()) for part in parts)]))
 
 
-def _of_servers(part: Part, endings: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _of_servers(part: LogPart, endings: NDArray[np.uint32]) -> NDArray[np.int64]:
     """The messages to and from servers whose addresses end so."""
     return np.flatnonzero(np.isin(part.server_endings(), endings)) if len(endings) else np.empty(0, np.int64)

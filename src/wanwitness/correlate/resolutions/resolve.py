@@ -36,7 +36,7 @@ GREETING_NS = 60 * SECOND
 """A server that delays its greeting, as some do to tell spammers, does so for less."""
 
 
-class Origins:
+class Resolver:
     """Resolves sessions, each in the light of the other connections that its host opened.
 
     Args:

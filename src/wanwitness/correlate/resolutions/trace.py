@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.correlate.coverage.blind_spots import Blindness
+from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .direct import Direct
 from .forwarder import Forwarding, same_ttl
@@ -26,7 +26,7 @@ STALE_S = 30
 """The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""
 
 
-class Traces:
+class Tracer:
     """Finds for each LAN answer the link it came through.
 
     Args:
@@ -36,7 +36,7 @@ class Traces:
         blind: when a link was not captured; then an answer that no captured question need have brought may be its.
     """
 
-    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, blind: Blindness) -> None:
+    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, blind: BlindSpots) -> None:
         self._timeline, self._blind = timeline, blind
         tied = [u for u in wan if timeline.tied(u.frame)]
         self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), begun)

@@ -13,7 +13,7 @@ from wanwitness.model import Stream
 from .directions import INITIAL_HOPS
 
 
-class Unclaimed:
+class OneSided:
     """Tells the router's own connections from others that no LAN capture shows, if they left the site.
 
     Args:

@@ -12,11 +12,10 @@ from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.correlate.crossings.pair import Pair, opening_frames
 from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.model import Capture, Crossing, Link, Session, Stream
-from wanwitness.reading.point import Point
-from wanwitness.reading.point_reader import MailStream
+from wanwitness.reading.point import MailStream, Point
 
 from .directions import Directions
-from .one_sided import Unclaimed
+from .one_sided import OneSided
 from .stream_ref import stream_ref
 
 SHOWN = 10
@@ -55,7 +54,7 @@ def opened_sessions(
         networks: the LAN's, as far as they are known.
     """
     directions = Directions(points, links, networks, pairing.pairs)
-    joining, unclaimed = _Joining(captures, pairing.timeline, directions), Unclaimed(covered, pairing)
+    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing)
     opened = [joining.crossed(pair) for pair in pairing.pairs]
     for mail in pairing.uncrossed:
         back = pairing.way_back(mail)

@@ -12,13 +12,13 @@ from wanwitness.ingest import Frames
 from wanwitness.packets.left_out import CONFLICT, FIRST_FRAGMENT, FRAGMENT, LeftOut
 from wanwitness.packets.packets import Packets
 
-from .fragments import Copy, Found, Fragment, Joined, Lost, Reassembler
+from .fragments import Found, Fragment, FragmentCopy, Joined, Lost, Reassembler
 from .layers import decode_layers
 from .tunnels import RAW
 from .work import Work
 
 
-class Window(NamedTuple):
+class DecodedWindow(NamedTuple):
     """Decoded frames of one owner."""
 
     owner: Any
@@ -36,7 +36,7 @@ class Decoder:
 
     def decode(
         self, frames: Frames, linktypes: NDArray[np.int32], owner: Any = None, places: Sequence[str] = ()
-    ) -> list[Window]:
+    ) -> list[DecodedWindow]:
         """Decode a window; what is left of other owners' frames comes before it.
 
         Args:
@@ -47,7 +47,7 @@ class Decoder:
         """
         kinds = linktypes[frames.interface]
         packets, left_out, works = decode_layers(frames, kinds)
-        window = Window(owner, packets, left_out, [])
+        window = DecodedWindow(owner, packets, left_out, [])
         fragments = sorted((f for work in works for f in _fragments(work)), key=lambda fragment: fragment.number)
         if not fragments and not len(self._reassembler):
             return [window]
@@ -67,7 +67,7 @@ class Decoder:
         results += [(place(f, last), f) for f in self._reassembler.pass_time(int(frames.ts_ns.max()))]
         return [*_of_others(results, owner), _with(window, [r for r in results if _owner(r[1]) is owner])]
 
-    def finish(self) -> list[Window]:
+    def finish(self) -> list[DecodedWindow]:
         """Return what is left: the files have ended."""
         return _of_others([(0, found) for found in self._reassembler.finish()], _NOBODY)
 
@@ -88,7 +88,7 @@ def _owner(found: Found) -> Any:
     return found.owner
 
 
-def _of_others(results: Iterable[tuple[int, Found]], owner: Any) -> list[Window]:
+def _of_others(results: Iterable[tuple[int, Found]], owner: Any) -> list[DecodedWindow]:
     by_owner: dict[int, list[tuple[int, Found]]] = {}
     for result in results:
         if result[1].owner is not owner:
@@ -126,7 +126,7 @@ def _fragments(work: Work) -> Iterator[Fragment]:
             )
 
 
-def _with(window: Window, results: list[tuple[int, Found]]) -> Window:
+def _with(window: DecodedWindow, results: list[tuple[int, Found]]) -> DecodedWindow:
     """Put reassembled packets where they belong, and fragments that came to nothing among what is left out."""
     rows: list[tuple[int, int, int, int, bool]] = []
     joined: list[tuple[int, Joined]] = []
@@ -135,7 +135,7 @@ def _with(window: Window, results: list[tuple[int, Found]]) -> Window:
             rows.append(_row(found.fragment, FRAGMENT, decoded=False))
         elif isinstance(found, Joined):
             joined.append((at, found))
-    copies = sum(isinstance(found, Copy) for _, found in results)
+    copies = sum(isinstance(found, FragmentCopy) for _, found in results)
     if not joined:
         return window._replace(left_out=window.left_out.joined(LeftOut.of(rows, copies)))
     packets, left_out, works = decode_layers(_frames([j for _, j in joined]), np.full(len(joined), RAW, np.int32))
@@ -150,7 +150,7 @@ def _with(window: Window, results: list[tuple[int, Found]]) -> Window:
     for work in works:  # fragments again, out of a tunnel whose packets came in fragments: nobody does that
         rows += [_row(fragment, FRAGMENT, decoded=False) for fragment in _fragments(work)]
     parts = copies + sum(len(j.others) for _, j in joined)
-    rest = Window(window.owner, packets, left_out.joined(LeftOut.of(rows, parts)), [j for _, j in mine])
+    rest = DecodedWindow(window.owner, packets, left_out.joined(LeftOut.of(rows, parts)), [j for _, j in mine])
     return _merged(window, rest, np.r_[2 * window.packets.number, np.array([at for at, _ in mine], np.int64)])
 
 
@@ -158,11 +158,11 @@ def _row(fragment: Fragment, reason: int, *, decoded: bool) -> tuple[int, int, i
     return (fragment.number, fragment.record, fragment.interface, reason, decoded)
 
 
-def _merged(window: Window, rest: Window, order: NDArray[np.int64]) -> Window:
+def _merged(window: DecodedWindow, rest: DecodedWindow, order: NDArray[np.int64]) -> DecodedWindow:
     packets = window.packets
     if len(rest.packets):
         packets = Packets.joined([packets, rest.packets]).take(np.argsort(order, kind="stable"))
-    return Window(window.owner, packets, window.left_out.joined(rest.left_out), window.joined + rest.joined)
+    return DecodedWindow(window.owner, packets, window.left_out.joined(rest.left_out), window.joined + rest.joined)
 
 
 def _frames(joined: Sequence[Joined]) -> Frames:
@@ -180,5 +180,5 @@ def _frames(joined: Sequence[Joined]) -> Frames:
     )
 
 
-def _empty(owner: Any) -> Window:
-    return Window(owner, decode_layers(_frames([]), np.empty(0, np.int32)).packets, LeftOut.of([]), [])
+def _empty(owner: Any) -> DecodedWindow:
+    return DecodedWindow(owner, decode_layers(_frames([]), np.empty(0, np.int32)).packets, LeftOut.of([]), [])

@@ -85,14 +85,14 @@ class Lost(NamedTuple):
     fragment: Fragment
 
 
-class Copy(NamedTuple):
+class FragmentCopy(NamedTuple):
     """A fragment of a packet that is whole without it."""
 
     owner: Any
     fragment: Fragment
 
 
-Found = Joined | Lost | Copy
+Found = Joined | Lost | FragmentCopy
 
 
 @dataclass(slots=True)
@@ -172,7 +172,7 @@ class Reassembler:
             return
         done_ns, done = self._whole.get(key, (0, set()))
         if 0 <= fragment.ts_ns - done_ns <= COPY_NS and (fragment.offset, fragment.payload) in done:
-            yield Copy(owner, fragment)
+            yield FragmentCopy(owner, fragment)
             return
         known = self._open.get(key)
         if known is not None and (fragment.ts_ns - known.begin_ns > PATIENCE_NS or len(known.parts) >= MOST_PARTS):

@@ -19,7 +19,7 @@ from .steps import (
     MPLS,
     PPPOE,
     Bytes,
-    Link,
+    NetworkStart,
     Offsets,
     llc,
     ppp_protocol,
@@ -29,14 +29,14 @@ from .steps import (
     unlabel,
 )
 
-__all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "Link"]
+__all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "LinkLayer"]
 
-LinkLayer = Callable[[Bytes, Offsets, Offsets], Link]
+LinkLayer = Callable[[Bytes, Offsets, Offsets], NetworkStart]
 
 
-def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     header = whole_headers(data, at, end, layouts.ETHERNET)
-    link = Link.plain(at + layouts.ETHERNET.itemsize, header["type"])
+    link = NetworkStart.plain(at + layouts.ETHERNET.itemsize, header["type"])
     link.src_mac, link.dst_mac = (header[side].astype(np.uint64) >> np.uint64(16) for side in ("src", "dst"))
     return steps(data, link, end)
 
@@ -44,68 +44,68 @@ def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> Link:
 def _cooked(layout: np.dtype[np.void]) -> LinkLayer:
     """Linux's "cooked" captures of the `any` device."""
 
-    def sll(data: Bytes, at: Offsets, end: Offsets) -> Link:
+    def sll(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
         header = whole_headers(data, at, end, layout)
-        link = Link.plain(at + layout.itemsize, header["type"])
+        link = NetworkStart.plain(at + layout.itemsize, header["type"])
         link.src_mac = np.where(header["size"] == 6, header["address"] >> np.uint64(16), np.uint64(0))
         return steps(data, link, end)
 
     return sll
 
 
-def _raw(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _raw(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Nothing before IP, whose version must tell; what is no IPv6 is said to be IPv4, which will look again."""
     version = whole_headers(data, at, end, np.dtype("u1")) >> 4
-    return Link.plain(at, np.where(version == 6, IPV6, IPV4))
+    return NetworkStart.plain(at, np.where(version == 6, IPV6, IPV4))
 
 
 def _named(ethertype: int) -> LinkLayer:
     """Nothing before IP of the version that the link type names."""
-    return lambda data, at, end: Link.plain(at, np.full(len(at), ethertype))
+    return lambda data, at, end: NetworkStart.plain(at, np.full(len(at), ethertype))
 
 
-def _null(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _null(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """BSD loopback: the address family, in one byte order or the other."""
     family = whole_headers(data, at, end, layouts.FAMILY)
     family = np.where(family < 0x10000, family, family.byteswap())
-    return Link.plain(at + layouts.FAMILY.itemsize, translate(family, FAMILIES))
+    return NetworkStart.plain(at + layouts.FAMILY.itemsize, translate(family, FAMILIES))
 
 
-def _ppp(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     framing = whole_headers(data, at, end, layouts.PPP_FRAMING)
     framed = (framing["address"] == 0xFF) & (framing["control"] == 0x03)
     at = at + np.where(framed, layouts.PPP_FRAMING.itemsize, 0)
-    return unlabel(data, Link.plain(*ppp_protocol(data, at, end)), end)
+    return unlabel(data, NetworkStart.plain(*ppp_protocol(data, at, end)), end)
 
 
-def _ppp_with_direction(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp_with_direction(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """A byte that tells the direction, then PPP."""
     return _ppp(data, at + 1, end)
 
 
-def _ppp_pppd(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp_pppd(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """PPP as Linux's pppd sees it: the direction stands where the address would."""
-    return Link.plain(*ppp_protocol(data, at + layouts.PPP_FRAMING.itemsize, end))
+    return NetworkStart.plain(*ppp_protocol(data, at + layouts.PPP_FRAMING.itemsize, end))
 
 
-def _ppp_ether(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppp_ether(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """PPPoE without the Ethernet around it: discovery has another code than 0 (RFC 2516, section 5)."""
     code = whole_headers(data, at, end, layouts.PPPOE)["code"]
-    return unlabel(data, pppoe(data, Link.plain(at, np.where(code == 0, PPPOE, 0)), end), end)
+    return unlabel(data, pppoe(data, NetworkStart.plain(at, np.where(code == 0, PPPOE, 0)), end), end)
 
 
-def _mpls(data: Bytes, at: Offsets, end: Offsets) -> Link:
-    return unlabel(data, Link.plain(at, np.full(len(at), MPLS[0])), end)
+def _mpls(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
+    return unlabel(data, NetworkStart.plain(at, np.full(len(at), MPLS[0])), end)
 
 
-def _cisco(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _cisco(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     header = whole_headers(data, at, end, layouts.CISCO_HDLC)
-    return unlabel(data, Link.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
+    return unlabel(data, NetworkStart.plain(at + layouts.CISCO_HDLC.itemsize, header["type"]), end)
 
 
 def _behind(size: int) -> LinkLayer:
     """A header of so many bytes of which nothing is read, then LLC."""
-    return lambda data, at, end: Link.plain(*llc(data, at + size, end))
+    return lambda data, at, end: NetworkStart.plain(*llc(data, at + size, end))
 
 
 def _ethernet_behind(size: int) -> LinkLayer:
@@ -113,20 +113,20 @@ def _ethernet_behind(size: int) -> LinkLayer:
     return lambda data, at, end: _ethernet(data, at + size, end)
 
 
-def _clip(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _clip(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Classical IP over ATM (RFC 2225): LLC, which Linux leaves out."""
-    link, bare = Link.plain(*llc(data, at, end)), _raw(data, at, end)
-    return Link.plain(
+    link, bare = NetworkStart.plain(*llc(data, at, end)), _raw(data, at, end)
+    return NetworkStart.plain(
         np.where(link.ethertype != 0, link.at, at), np.where(link.ethertype != 0, link.ethertype, bare.ethertype)
     )
 
 
-def _fddi(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _fddi(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """A byte of control, both addresses, LLC (ANSI X3.139)."""
     return _addressed(data, at + layouts.FDDI_CONTROL, end, np.zeros(len(at), np.int64))
 
 
-def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Two bytes of control, both addresses, a route where the sender's first bit says so, LLC (IEEE 802.5)."""
     at = at + layouts.TOKEN_RING_CONTROL
     routed = whole_headers(data, at + 6, end, np.dtype("u1")) & 0x80 != 0
@@ -134,15 +134,15 @@ def _token_ring(data: Bytes, at: Offsets, end: Offsets) -> Link:
     return _addressed(data, at, end, np.where(routed, route, 0).astype(np.int64))
 
 
-def _addressed(data: Bytes, at: Offsets, end: Offsets, more: Offsets) -> Link:
+def _addressed(data: Bytes, at: Offsets, end: Offsets, more: Offsets) -> NetworkStart:
     header = whole_headers(data, at, end, layouts.ADDRESSES)
-    link = Link.plain(*llc(data, at + layouts.ADDRESSES.itemsize + more, end))
+    link = NetworkStart.plain(*llc(data, at + layouts.ADDRESSES.itemsize + more, end))
     link.dst_mac = header["dst"].astype(np.uint64) >> np.uint64(16)
     link.src_mac = header["src"].astype(np.uint64) & np.uint64(0x7FFF_FFFF_FFFF)  # the first bit tells of a route
     return link
 
 
-def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """An address whose last byte has its lowest bit set, then RFC 2427's identifiers, or Cisco's ethertype."""
     for _ in range(layouts.LONGEST_DLCI):
         more = whole_headers(data, at, end, np.dtype("u1")) & 1 == 0
@@ -157,24 +157,24 @@ def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> Link:
     named = np.where((protocol == 0x80) & (snap["oui_high"] == 0) & (snap["oui_low"] == 0), snap["type"], named)
     kind = np.where(ietf, named, whole_headers(data, at, end, layouts.ETHERTYPE))
     behind = np.where(ietf & (protocol == 0x80), 2 + layouts.SNAP.itemsize, 2)
-    return unlabel(data, Link.plain(at + behind, kind), end)
+    return unlabel(data, NetworkStart.plain(at + behind, kind), end)
 
 
-def _ppi(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _ppi(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Per-packet information, then a frame of the link type that it names."""
     header = whole_headers(data, at, end, layouts.PPI)
     return _of_kinds(data, at + header["length"], end, header["linktype"].astype(np.int64))
 
 
-def _pktap(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def _pktap(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """What macOS writes of several interfaces, then a frame of the link type that it names."""
     header = whole_headers(data, at, end, layouts.PKTAP)
     return _of_kinds(data, at + header["length"].astype(np.int64), end, header["linktype"].astype(np.int64))
 
 
-def _of_kinds(data: Bytes, at: Offsets, end: Offsets, kinds: Offsets) -> Link:
+def _of_kinds(data: Bytes, at: Offsets, end: Offsets, kinds: Offsets) -> NetworkStart:
     """Frames whose own headers name their link types."""
-    link = Link.plain(at.copy(), np.zeros(len(at), np.int32))
+    link = NetworkStart.plain(at.copy(), np.zeros(len(at), np.int32))
     link.src_mac, link.dst_mac = np.zeros((2, len(at)), np.uint64)
     for kind in distinct(kinds):
         if kind in LINK_LAYERS and LINK_LAYERS[kind] not in (_ppi, _pktap):

@@ -47,7 +47,7 @@ Offsets = NDArray[np.int64]
 
 
 @dataclass(slots=True)
-class Link:
+class NetworkStart:
     """What the link layer says, one row a frame."""
 
     at: Offsets
@@ -59,7 +59,7 @@ class Link:
     dst_mac: NDArray[np.uint64]
 
     @classmethod
-    def plain(cls, at: Offsets, ethertype: NDArray[np.integer]) -> Link:
+    def plain(cls, at: Offsets, ethertype: NDArray[np.integer]) -> NetworkStart:
         """Return a link layer without addresses or tags."""
         n = len(at)
         none = np.zeros(n, np.uint64)
@@ -86,7 +86,7 @@ def llc(data: Bytes, at: Offsets, end: Offsets) -> tuple[Offsets, NDArray[np.int
     return at + np.where(snap, layouts.LLC.itemsize, layouts.LLC_ALONE.itemsize), ethertype
 
 
-def _untag(data: Bytes, link: Link, end: Offsets) -> Link:
+def _untag(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step over tags and LLC; the outermost VLAN tag gives the id."""
     for _ in range(_MOST_TAGS):
         rows = np.flatnonzero(_STEPPED[link.ethertype])
@@ -98,7 +98,7 @@ def _untag(data: Bytes, link: Link, end: Offsets) -> Link:
     return link
 
 
-def _untag_one(data: Bytes, link: Link, end: Offsets, rows: Offsets, kind: int) -> None:
+def _untag_one(data: Bytes, link: NetworkStart, end: Offsets, rows: Offsets, kind: int) -> None:
     """Step over what this ethertype names, in rows that all have it."""
     at, stop = link.at[rows], end[rows]
     if kind in _VLAN:
@@ -129,7 +129,7 @@ def ppp_protocol(data: Bytes, at: Offsets, end: Offsets) -> tuple[Offsets, NDArr
     return at + np.where(short, 1, 2), translate(np.where(short, protocol >> 8, protocol), _PPP_PROTOCOLS)
 
 
-def pppoe(data: Bytes, link: Link, end: Offsets) -> Link:
+def pppoe(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step into PPPoE sessions."""
     rows = np.flatnonzero(link.ethertype == PPPOE)
     if len(rows):
@@ -138,7 +138,7 @@ def pppoe(data: Bytes, link: Link, end: Offsets) -> Link:
     return link
 
 
-def unlabel(data: Bytes, link: Link, end: Offsets) -> Link:
+def unlabel(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step over MPLS labels; what follows is told by its first four bits (RFC 4928, section 3).
 
     Ethernet behind a control word (RFC 4448, section 4.6) takes the place of the Ethernet outside.
@@ -166,6 +166,6 @@ def unlabel(data: Bytes, link: Link, end: Offsets) -> Link:
     return link
 
 
-def steps(data: Bytes, link: Link, end: Offsets) -> Link:
+def steps(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
     """Step over all that may stand between Ethernet's (or a cooked) header and the network layer."""
     return unlabel(data, pppoe(data, _untag(data, link, end), end), end)

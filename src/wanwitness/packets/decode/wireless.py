@@ -7,7 +7,7 @@ import numpy as np
 from wanwitness.ingest.columns import whole_headers
 
 from . import layouts
-from .steps import Bytes, Link, Offsets, llc, steps
+from .steps import Bytes, NetworkStart, Offsets, llc, steps
 
 _DATA = 0x08
 """Frame control's first byte: version 0, type 2, whose subtype is in the upper half (IEEE 802.11, section 9.2.4.1)."""
@@ -22,7 +22,7 @@ _AVS_COOKIE = 0x80211
 """What an AVS header begins with, but for its version."""
 
 
-def ieee80211(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def ieee80211(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """A frame without anything before it."""
     header = whole_headers(data, at, end, layouts.IEEE80211)
     control, flags = header["control"], header["flags"]
@@ -39,24 +39,24 @@ def ieee80211(data: Bytes, at: Offsets, end: Offsets) -> Link:
     # Some cards leave two bytes between the header and the body, so that this begins at a multiple of four.
     padded = llc(data, at + size + (-size) % 4, end)
     behind, ethertype = np.where(ethertype != 0, behind, padded[0]), np.where(ethertype != 0, ethertype, padded[1])
-    link = Link.plain(behind, np.where(plain, ethertype, 0))
+    link = NetworkStart.plain(behind, np.where(plain, ethertype, 0))
     link.dst_mac = np.where(flags & _TO_DS != 0, third, first)
     link.src_mac = np.where(relayed, fourth >> np.uint64(16), np.where(flags & _FROM_DS != 0, third, second))
     link.src_mac[~plain] = link.dst_mac[~plain] = 0
     return steps(data, link, end)
 
 
-def radiotap(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def radiotap(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Behind what the radio says (radiotap.org)."""
     return ieee80211(data, at + whole_headers(data, at, end, layouts.RADIOTAP)["length"], end)
 
 
-def avs(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def avs(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Behind AVS's header, which tells its length."""
     return ieee80211(data, at + whole_headers(data, at, end, layouts.AVS)["length"].astype(np.int64), end)
 
 
-def prism(data: Bytes, at: Offsets, end: Offsets) -> Link:
+def prism(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Behind Prism's header, in whose place AVS's may stand."""
     header = whole_headers(data, at, end, layouts.AVS)
     told = header["cookie"] >> 12 == _AVS_COOKIE

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import opaque
+from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.packets import Packets
-from wanwitness.packets.tcp_flags import ACK, SYN
 
 HANDSHAKE_NS = 60_000_000_000
 """How long before a flow speaks SMTP its handshake may have been: the banner comes at once or never."""
@@ -31,7 +31,7 @@ _LONGEST_HEADER = 60
 """Bytes of a TCP header with all its options (RFC 9293, section 3.1)."""
 
 
-class Asker(NamedTuple):
+class SynSender(NamedTuple):
     """A packet that wants the SYNs before it."""
 
     key: int
@@ -59,7 +59,7 @@ class _Chunk:
         return bool(self.rows.flags[row] & (SYN | ACK) == SYN)
 
 
-class Handshakes:
+class HeldSyns:
     """Holds the SYNs of one capture point; each is given out once."""
 
     def __init__(self, most: int = MOST_HELD) -> None:
@@ -91,7 +91,7 @@ class Handshakes:
         ):
             self._chunks.popleft()
 
-    def give(self, flows: Iterable[Asker], pairs: Iterable[Asker]) -> tuple[list[Packets], NDArray[np.bool_]]:
+    def give(self, flows: Iterable[SynSender], pairs: Iterable[SynSender]) -> tuple[list[Packets], NDArray[np.bool_]]:
         """Give out the SYNs, answers included, of these flows, and those that opened a connection of these pairs.
 
         Whose flow is asked for asks for its pair in turn.
@@ -100,12 +100,12 @@ class Handshakes:
             Those of earlier windows, and which ones of the window held last.
         """
         assert self._newest is not None
-        opening: list[Asker] = list(pairs)
+        opening: list[SynSender] = list(pairs)
         chosen: dict[int, list[int]] = defaultdict(list)
         for chunk, row in self._asked(flows, HANDSHAKE_NS, lambda chunk: chunk.flow):
             chosen[id(chunk)].append(row)
             if chunk.opens(row):
-                opening.append(Asker(int(chunk.pair[row]), int(chunk.place[row]), int(chunk.rows.ts_ns[row])))
+                opening.append(SynSender(int(chunk.pair[row]), int(chunk.place[row]), int(chunk.rows.ts_ns[row])))
         for chunk, row in self._asked(opening, RECENT_NS, lambda chunk: chunk.pair):
             if chunk.opens(row):
                 chosen[id(chunk)].append(row)
@@ -119,9 +119,9 @@ class Handshakes:
         return earlier, ~self._newest.kept
 
     def _asked(
-        self, askers: Iterable[Asker], span_ns: int, keys: Callable[[_Chunk], NDArray[np.uint64]]
+        self, askers: Iterable[SynSender], span_ns: int, keys: Callable[[_Chunk], NDArray[np.uint64]]
     ) -> list[tuple[_Chunk, int]]:
-        by_key: dict[int, list[Asker]] = defaultdict(list)
+        by_key: dict[int, list[SynSender]] = defaultdict(list)
         for asker in askers:
             by_key[asker.key].append(asker)
         if not by_key:

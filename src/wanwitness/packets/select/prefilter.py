@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import opaque
 from wanwitness.packets.decode.tunnels import PORTS as TUNNELS
-from wanwitness.packets.tcp_flags import SYN
+from wanwitness.packets.header_fields import SYN
 
 from .selector import HTTPS, QUIC_LONG, TLS_HANDSHAKE, WANTED, begins_smtp
 
@@ -105,7 +105,7 @@ _LINK_LAYERS: dict[int, Link] = {
 """By LINKTYPE_ value; frames of others all go on."""
 
 
-class Sieve:
+class Prefilter:
     """Sifts the frames of files that are one stream, in order.
 
     Args:

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
 from wanwitness.packets.flow_key import flow_keys, pair_keys
+from wanwitness.packets.header_fields import ACK, RST, SYN
 from wanwitness.packets.packets import ARP, IPCP, Packets
 from wanwitness.packets.ports import DHCP_PORTS, MAIL_PORTS, NAME_PORTS
-from wanwitness.packets.tcp_flags import ACK, RST, SYN
 
 from .client_hello import server_names
-from .held_syns import MOST_HELD, Asker, Handshakes
+from .held_syns import MOST_HELD, HeldSyns, SynSender
 from .public_resolvers import ADDRESSES, is_resolver
 
 _MAIL_PORTS = tuple(sorted(MAIL_PORTS))
@@ -65,7 +65,7 @@ class Selector:
         self._most = most_adopted
         self._spoken = spoken if spoken is not None else np.zeros(1 << 16, np.bool_)
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
-        self._handshakes = Handshakes(most_held)
+        self._handshakes = HeldSyns(most_held)
 
     def select(self, packets: Packets) -> Packets:
         """Return the wanted packets of the next window, behind those of earlier ones that are wanted only now."""
@@ -98,7 +98,7 @@ class Selector:
         pair = pair_keys(packets.src[opening], packets.dst[opening])
         earlier, now = self._handshakes.give(
             *(
-                [Asker(*row) for row in zip(k.tolist(), place[r].tolist(), packets.ts_ns[r].tolist(), strict=True)]
+                [SynSender(*row) for row in zip(k.tolist(), place[r].tolist(), packets.ts_ns[r].tolist(), strict=True)]
                 for k, r in ((flow, speaking), (pair, opening))
             )
         )

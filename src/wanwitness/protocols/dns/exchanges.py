@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wanwitness.model import DnsExchange, Endpoint, FrameRef
+from wanwitness.model.oddity_log import Oddities
 from wanwitness.packets.ports import DNS_PORT
-from wanwitness.streams import Oddities
 
 from .message import Message, read
 

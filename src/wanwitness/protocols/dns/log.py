@@ -27,7 +27,7 @@ _OTHER_OPCODES = np.isin(np.arange(16), list(OTHER_OPCODES))
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class LogPart:
     """A window's messages: those whose question may lead to an address, and those that are not plain."""
 
     messages: Messages
@@ -54,7 +54,7 @@ class Part:
 class Log:
     """Every message of one capture point, in order."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LogPart] = field(default_factory=list)
     clients: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Messages to and from each client, by capture and address."""
     tcp: Exchanges = field(default_factory=Exchanges)
@@ -78,7 +78,7 @@ class Log:
             if len(rows) < len(messages):
                 messages, found = messages.take(rows), found.take(rows)
             self._count(messages, found.response, np.flatnonzero(~damaged[rows]))
-            self.parts.append(Part(messages, found, damaged[rows]))
+            self.parts.append(LogPart(messages, found, damaged[rows]))
             self._read = None
 
     def _count(self, messages: Messages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
@@ -101,7 +101,7 @@ class Log:
             assert frame is not None
             self.clients[frame.capture, exchange.client.ip] += 1
 
-    def choose(self, chosen: Callable[[Part], NDArray[np.bool_]]) -> None:
+    def choose(self, chosen: Callable[[LogPart], NDArray[np.bool_]]) -> None:
         """Have these messages read, besides those chosen before, and no others."""
         before = sum(int(part.chosen.sum()) for part in self.parts) if self.choosy else -1
         self.choosy = True

@@ -7,26 +7,14 @@ read). matplotlib is loaded by `draw`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wanwitness.case.files import whole_file
 
+from .figure import Figure
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One drawn figure, with the words that go with it."""
-
-    file: str
-    """Name of the PNG in the figures' folder."""
-    title: str
-    alt: str
-    """What the figure shows, in numbers: full sentences for those who cannot see it."""
-    png: bytes
-    width: int
-    """In CSS pixels; the picture itself is twice as fine."""
-    height: int
+__all__ = ["Figure", "draw"]
 
 
 def draw(document: dict[str, Any], folder: str | Path | None) -> list[Figure]:

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from wanwitness.report.words import OUTCOMES as LABELS
 from wanwitness.report.words import VERDICTS, Session, judged, plural, verdict
 
-from . import Figure
+from .figure import Figure
 from .style import FAINT, GRID, INK, OUTCOMES, finish, sheet
 
 _ORDER = ("link-mismatch", "consistent", "undetermined")

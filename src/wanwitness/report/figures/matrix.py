@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from wanwitness.report.words import plural
 
-from . import Figure
+from .figure import Figure
 from .style import FAINT, INK, OUTCOMES, finish, label, links_in_order, sheet
 
 _GROUPS = {"accepted": OUTCOMES["accepted"][0], "rejected": OUTCOMES["rejected"][0], "other": OUTCOMES["opaque"][0]}

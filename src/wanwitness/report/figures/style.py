@@ -15,7 +15,7 @@ from matplotlib.font_manager import findfont, get_font
 
 from wanwitness.model.text import printable
 
-from . import Figure
+from .figure import Figure
 
 OUTCOMES: Final = {
     "accepted": ("#009E73", "o"),

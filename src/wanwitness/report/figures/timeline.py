@@ -16,7 +16,7 @@ from wanwitness.report.order import refused
 from wanwitness.report.words import DIRECTIONS, Session, direction, judged, plural
 from wanwitness.report.words import OUTCOMES as LABELS
 
-from . import Figure
+from .figure import Figure
 from .style import FAINT, GRID, INK, OUTCOMES, finish, label, links_in_order, sheet
 
 _dates: Any = matplotlib.dates
