@@ -5,8 +5,6 @@ Addresses are strings in canonical form (RFC 5952 for IPv6). Every text that cam
 `printable` before it enters a type of this room.
 """
 
-from wanwitness.case.case import Case
-
 from .answers import AddressRecord, DnsExchange, MxRecord, SrvRecord
 from .candidate import Candidate, CandidateKind, Objection, ObjectionKind
 from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
@@ -16,6 +14,7 @@ from .frame import FrameRef, Oddity
 from .link import CaptureRule, Event, Link, Shown, Site
 from .near import Near
 from .provision import Provision
+from .refusal import Pattern, Refusal, Rule, pattern_of
 from .session import (
     Blame,
     Crossing,
@@ -34,7 +33,7 @@ from .session import (
     Verdict,
 )
 from .stream import Direction, Endpoint, Gap, Mark, Stream
-from .text import printable
+from .text import plain, printable
 
 __all__ = [
     "AddressRecord",
@@ -69,12 +68,15 @@ __all__ = [
     "ObjectionKind",
     "Oddity",
     "Outcome",
+    "Pattern",
     "Provision",
+    "Refusal",
     "Rejection",
     "RejectionCause",
     "Reply",
     "Resolution",
     "ResolutionStep",
+    "Rule",
     "Session",
     "SessionDirection",
     "Shown",
@@ -87,5 +89,7 @@ __all__ = [
     "Transaction",
     "Undetermined",
     "Verdict",
+    "pattern_of",
+    "plain",
     "printable",
 ]

@@ -11,6 +11,7 @@ from wanwitness.model import (
     FrameRef,
     LikelyCause,
     Link,
+    Rule,
     Session,
     Span,
     Undetermined,
@@ -40,6 +41,7 @@ def judge(
     gaps: Mapping[int, Sequence[Span]],
     contradictions: Sequence[Contradiction] = (),
     nearest: Nearest | None = None,
+    rules: tuple[Rule, ...] = (),
 ) -> None:
     """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place.
 
@@ -53,6 +55,7 @@ def judge(
         gaps: by capture, those of its capture point.
         contradictions: what cannot be; what rests on it is not judged.
         nearest: tells what came nearest to those that are undetermined.
+        rules: the user's, of why servers refuse.
     """
     relays = Relays(links, exchanges)
     called: dict[str, list[str]] = {}
@@ -65,7 +68,7 @@ def judge(
         names += called[evidence.server]
         stream = session.lan or session.wan
         assert stream is not None
-        ending = outcome_of(session.dialogue, stream, _server(evidence, names))
+        ending = outcome_of(session.dialogue, stream, _server(evidence, names), rules)
         session.outcome, session.partial = ending.outcome, ending.partial
         session.rejection, session.rejections = ending.rejection, ending.rejections
         session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
@@ -110,7 +113,7 @@ def _server(evidence: Evidence, names: Sequence[str]) -> Server:
     session, relays = evidence.session, evidence.relays
     of = (evidence.server, evidence.server_name)
     return Server(
-        names=tuple(names),
+        names=(*names, evidence.server),
         port=evidence.port,
         relay=relays.is_relay(*of),
         named=relays.is_named(*of),

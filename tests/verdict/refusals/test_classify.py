@@ -6,7 +6,7 @@ import pytest
 
 from wanwitness.model import FrameRef, Reply
 from wanwitness.verdict.refusals import Server, classify, provider_of, telling
-from wanwitness.verdict.refusals.classify import RULES
+from wanwitness.verdict.refusals.table import rules
 
 
 def reply_of(text: str) -> Reply:
@@ -128,7 +128,7 @@ def test_a_provider_is_known_by_its_names_or_its_words(text: str, names: tuple[s
 
 
 def test_every_rule_names_its_source() -> None:
-    assert all(rule.source for rule in RULES)
+    assert all(rule.source for rule in rules())
 
 
 def test_of_thousands_of_names_those_count_that_tell_a_provider() -> None:

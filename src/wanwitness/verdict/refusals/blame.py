@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from wanwitness.model import Blame, RejectionCause
+from wanwitness.model import Blame, RejectionCause, Rule
 
-from .rule import Rule
 from .server import Server
 from .table import Provider
 

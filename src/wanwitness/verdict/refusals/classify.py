@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from wanwitness.model import Blame, RejectionCause, Reply
+from wanwitness.model import Blame, Refusal, RejectionCause, Reply, Rule
 
 from .blame import blame_of
 from .fold import enhanced_in, folded
-from .rule import Refusal, Rule
 from .server import Server
 from .table import Provider, providers, rules
 
 
 def classify(
-    reply: Reply, command: str, server: Server, *, tls_active: bool = False, known: bool = False
+    reply: Reply,
+    command: str,
+    server: Server,
+    own: tuple[Rule, ...] = (),
+    *,
+    tls_active: bool = False,
+    known: bool = False,
 ) -> tuple[RejectionCause, Blame]:
     """Return the cause of a refusal of `command`, `other` where no rule holds, and how a link may be to blame.
 
@@ -27,6 +32,7 @@ def classify(
         reply: what the server said.
         command: to which.
         server: who it is.
+        own: the user's rules; they come before the package's.
         tls_active: the session was under TLS already.
         known: the client had logged in already.
     """
@@ -40,16 +46,17 @@ def classify(
         tls_active,
         server.port,
         provider.name if provider else None,
+        tuple(name.lower().rstrip(".") for name in server.names) if any(rule.servers for rule in own) else (),
     )
-    rule = _first(refusal)
+    rule = _first(refusal, own)
     if rule is None:
         return "other", "none"
     return rule.cause, blame_of(rule, server, provider, known=known)
 
 
 @lru_cache(1 << 12)  # servers say the same again and again
-def _first(refusal: Refusal) -> Rule | None:
-    return next((rule for rule in rules() if rule.holds(refusal)), None)
+def _first(refusal: Refusal, own: tuple[Rule, ...]) -> Rule | None:
+    return next((rule for rule in (*own, *rules()) if rule.holds(refusal)), None)
 
 
 def provider_of(text: str, names: Iterable[str]) -> str | None:

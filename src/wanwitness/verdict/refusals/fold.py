@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from wanwitness.model import plain
 
 MAX_TEXT = 4_000
 """Characters of a reply that are looked at; the reason stands in its first lines."""
@@ -11,7 +12,6 @@ MAX_TEXT = 4_000
 _MAILBOX = re.compile(r"<?[^\s<>@,;:()\[\]]{1,64}@[^\s<>@,;()\[\]]{1,255}>?|<>")
 _BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
 _ENHANCED = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
-_CODE = re.compile(r"^[45]\d\d[ -]+")
 
 
 def folded(text: str) -> str:
@@ -25,14 +25,6 @@ def folded(text: str) -> str:
     """
     text = _MAILBOX.sub("<mailbox>", plain(_BYTE.sub(lambda match: chr(int(match[1], 16)), text[:MAX_TEXT])).lower())
     return " ".join(text.split())
-
-
-def plain(text: str) -> str:
-    """Return letters without their marks; other characters stay."""
-    if text.isascii():
-        return text
-    letters = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(char for char in letters if not unicodedata.combining(char))
 
 
 def enhanced_in(enhanced: str | None, text: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from .fold import plain
-from .rule import Pattern, Rule
+from wanwitness.model import Pattern, Rule, pattern_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +42,19 @@ def providers() -> tuple[Provider, ...]:
 
 def rule_of(row: Mapping[str, Any]) -> Rule:
     """Return the rule that a row of a table states."""
-    patterns = {key: pattern_of(*row[key]) for key in ("text", "unless") if key in row}
-    lists = {key: tuple(row[key]) for key in ("codes", "commands", "ports", "providers") if key in row}
-    enhanced = re.compile(row["enhanced"]) if "enhanced" in row else None
-    return Rule(
-        row["cause"], row["source"], enhanced=enhanced, tls=row.get("tls"), link=row.get("link"), **patterns, **lists
-    )
+    fields = {key: _READ.get(key, _as_it_is)(value) for key, value in row.items()}
+    return Rule(**fields)
 
 
-def pattern_of(*patterns: str) -> Pattern:
-    """Return one pattern for all, folded as the replies are."""
-    return re.compile("|".join(f"(?:{plain(pattern)})" for pattern in patterns))
+def _as_it_is(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "text": lambda patterns: pattern_of(*patterns),
+    "unless": lambda patterns: pattern_of(*patterns),
+    "enhanced": re.compile,
+}
 
 
 def _rows(name: str, table: str) -> list[dict[str, Any]]:

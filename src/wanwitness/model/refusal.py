@@ -1,11 +1,12 @@
-"""One sign of one cause of refusals; every condition that it states must hold."""
+"""Refusals, and the rules by which their causes are known: the package's own and those of the site file."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from wanwitness.model import Blame, RejectionCause
+from .session import Blame, RejectionCause
+from .text import plain
 
 Pattern = re.Pattern[str]
 
@@ -18,20 +19,22 @@ class Refusal:
     enhanced: str
     """The enhanced code, wherever in the reply it stands; empty where it has none."""
     text: str
-    """Folded."""
+    """Plain small letters, one space between words, mailboxes as `<mailbox>`."""
     command: str
     tls: bool = False
     """The session was under TLS already."""
     port: int = 25
     provider: str | None = None
+    servers: tuple[str, ...] = ()
+    """Names of the server that refused; empty where no rule asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table."""
+    """One sign of one cause; every condition that it states must hold."""
 
     cause: RejectionCause
-    source: str
+    source: str | None = None
     """RFC clause, or the software or provider whose words these are."""
     text: Pattern | None = None
     unless: Pattern | None = None
@@ -43,6 +46,7 @@ class Rule:
     tls: bool | None = None
     ports: tuple[int, ...] = ()
     providers: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
     link: Blame | None = None
     """How a link may be to blame, where that is not what the cause and the server say."""
 
@@ -54,7 +58,13 @@ class Rule:
             and (self.tls is None or self.tls == refusal.tls)
             and (not self.ports or refusal.port in self.ports)
             and (not self.providers or refusal.provider in self.providers)
+            and (not self.servers or any(name in self.servers for name in refusal.servers))
             and (self.enhanced is None or self.enhanced.fullmatch(refusal.enhanced) is not None)
             and (self.text is None or self.text.search(refusal.text) is not None)
             and (self.unless is None or self.unless.search(refusal.text) is None)
         )
+
+
+def pattern_of(*patterns: str) -> Pattern:
+    """Return one pattern for all, without accents, as the replies are read."""
+    return re.compile("|".join(f"(?:{plain(pattern)})" for pattern in patterns), re.IGNORECASE)
