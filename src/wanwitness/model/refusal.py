@@ -19,7 +19,7 @@ class Refusal:
     enhanced: str
     """The enhanced code, wherever in the reply it stands; empty where it has none."""
     text: str
-    """Plain small letters, one space between words, mailboxes as `<mailbox>`."""
+    """Plain small letters, one space between words, mailboxes as `<@>`."""
     command: str
     tls: bool = False
     """The session was under TLS already."""
@@ -65,6 +65,11 @@ class Rule:
         )
 
 
-def pattern_of(*patterns: str) -> Pattern:
-    """Return one pattern for all, without accents, as the replies are read."""
-    return re.compile("|".join(f"(?:{plain(pattern)})" for pattern in patterns), re.IGNORECASE)
+def pattern_of(*patterns: str, small: bool = False) -> Pattern:
+    """Return one pattern for all, without accents, as the replies are read.
+
+    Args:
+        patterns: any of them is meant.
+        small: they are in small letters, as the replies are; it is quicker.
+    """
+    return re.compile("|".join(f"(?:{plain(pattern)})" for pattern in patterns), 0 if small else re.IGNORECASE)

@@ -51,8 +51,8 @@ def _as_it_is(value: Any) -> Any:
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
-    "text": lambda patterns: pattern_of(*patterns),
-    "unless": lambda patterns: pattern_of(*patterns),
+    "text": lambda patterns: pattern_of(*patterns, small=True),
+    "unless": lambda patterns: pattern_of(*patterns, small=True),
     "enhanced": re.compile,
 }
 
