@@ -16,6 +16,7 @@ from wanwitness.model import (
     Resolution,
     Session,
     StreamRef,
+    ToldAddress,
     Transaction,
 )
 from wanwitness.verdict.answering import Answering, answered_by
@@ -71,6 +72,7 @@ def session_value(session: Session) -> dict[str, Any]:
         "flagged": session.flagged,
         "likely_cause": session.likely_cause,
         "likely_causes": list(session.likely_causes),
+        "told_address": _told(session.told_address),
         "findings": [_finding(finding) for finding in session.findings],
         "explanation": session.explanation,
         "frames": frame_values(session.frames),
@@ -185,6 +187,10 @@ def _transaction(transaction: Transaction) -> dict[str, Any]:
         "accepted": transaction.accepted,
         "final_reply": _reply(transaction.final_reply),
     }
+
+
+def _told(told: ToldAddress | None) -> dict[str, Any] | None:
+    return None if told is None else {"address": told.address, "link": told.link, "frame": list(told.frame)}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from .session import (
 )
 from .stream import Direction, Endpoint, Gap, Mark, Stream
 from .text import plain, printable
+from .told import ToldAddress
 
 __all__ = [
     "AddressRecord",
@@ -86,6 +87,7 @@ __all__ = [
     "Stream",
     "StreamRef",
     "TlsRandoms",
+    "ToldAddress",
     "Transaction",
     "Undetermined",
     "Verdict",

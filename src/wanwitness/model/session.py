@@ -10,6 +10,7 @@ from .dialogue import Dialogue
 from .frame import FrameRef
 from .near import Near
 from .stream import Endpoint, Stream
+from .told import ToldAddress
 
 Verdict = Literal["consistent", "link-mismatch", "undetermined"]
 Undetermined = Literal[
@@ -57,6 +58,7 @@ FindingKind = Literal[
     "capture-gap",
     "conflicting-overlap",
     "encrypted-dns",
+    "address-told-by-server",
 ]
 SessionDirection = Literal["outbound", "inbound", "internal", "router"]
 """`outbound`: a host of the site opened it; `inbound`: opened from beyond the router; `internal`: both ends are on the
@@ -202,6 +204,8 @@ class Session:
     verdict: Verdict = "undetermined"
     undetermined_because: Undetermined | None = None
     likely_causes: tuple[LikelyCause, ...] = ()
+    told_address: ToldAddress | None = None
+    """The public address that the server says it saw."""
     findings: list[Finding] = field(default_factory=list)
     explanation: str = ""
     frames: tuple[FrameRef, ...] = ()

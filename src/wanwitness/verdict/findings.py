@@ -172,12 +172,25 @@ def encrypted_dns(evidence: Evidence) -> Finding | None:
     return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
 
 
+def address_told_by_server(evidence: Evidence) -> Finding | None:
+    """The server named the public address that it saw."""
+    session, told = evidence.session, evidence.session.told_address
+    if told is None:
+        return None
+    text = f"the server says that it saw {told.address}"
+    text += f", an address of {told.link}" if told.link else ", which is no known link's address"
+    if session.crossing is not None and session.crossing.client.ip != told.address:
+        text += f"; the connection left the router as {session.crossing.client.ip}"
+    return Finding("address-told-by-server", text, (told.frame,))
+
+
 OF_LINKS: tuple[Rule, ...] = (
     relay_owner_mismatch,
     foreign_resolver,
     redirected,
     expired_answer,
     encrypted_dns,
+    address_told_by_server,
 )
 """Rules about the way to the server and to its address: of a session that left the site, if its links are known."""
 OF_STREAMS: tuple[Rule, ...] = (

@@ -27,6 +27,7 @@ from .outcome import outcome_of
 from .refusals import Server, telling
 from .relays import Relays
 from .retries import retried_other_link
+from .told_address import told_address
 
 LINK_CAUSES: tuple[LikelyCause, ...] = ("relay-owner-mismatch", "foreign-resolver")
 
@@ -75,6 +76,7 @@ def judge(
         session.contradicted = tuple(one.text for one in contradictions if one.touches(session))
         if session.contradicted:
             _withdraw(session, everything=any(one.everything for one in contradictions))
+        session.told_address = told_address(session, links) if session.judged and not session.contradicted else None
         session.findings = findings_of(evidence)
         session.likely_causes = likely_causes(session)
     for session, finding in retried_other_link(sessions):
