@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from verdict.test_outcome import session as dialogue_of
 from wanwitness.model import Endpoint, FrameRef, Link, Session, ToldAddress
 from wanwitness.verdict.told_address import address_in, told_address
-
-from .test_outcome import session as dialogue_of
 
 LINKS = (Link("orange", addresses=("203.0.113.10",)), Link("sfr", addresses=("203.0.113.20", "2001:db8:2::1")))
 
@@ -61,5 +60,5 @@ def test_what_names_another_address_tells_nothing(script: str) -> None:
 
 def test_a_line_of_trace_tells_the_address_that_it_came_from() -> None:
     line = "from pc.site.example (host [203.0.113.20]) by relay.example (198.51.100.1) with ESMTP id 1"
-    assert address_in(line, {}) == "203.0.113.20"
-    assert address_in("from pc ([192.168.1.10]) by relay.example", {}) is None
+    assert address_in(line) == "203.0.113.20"
+    assert address_in("from pc ([192.168.1.10]) by relay.example") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wanwitness.model import (
+    Bounce,
     Candidate,
     Command,
     Crossing,
@@ -72,6 +73,7 @@ def session_value(session: Session) -> dict[str, Any]:
         "flagged": session.flagged,
         "likely_cause": session.likely_cause,
         "likely_causes": list(session.likely_causes),
+        "bounces": [_bounce(bounce) for bounce in session.bounces],
         "told_address": _told(session.told_address),
         "findings": [_finding(finding) for finding in session.findings],
         "explanation": session.explanation,
@@ -186,6 +188,19 @@ def _transaction(transaction: Transaction) -> dict[str, Any]:
         "rcpt_to": [recipient for recipient, _ in transaction.recipients],
         "accepted": transaction.accepted,
         "final_reply": _reply(transaction.final_reply),
+    }
+
+
+def _bounce(bounce: Bounce) -> dict[str, Any]:
+    return {
+        "frame": list(bounce.frame),
+        "at": time_value(bounce.at_ns),
+        "recipient": bounce.recipient,
+        "action": bounce.action,
+        "status": bounce.status,
+        "text": bounce.text,
+        "remote": bounce.remote,
+        "cause": bounce.cause,
     }
 
 

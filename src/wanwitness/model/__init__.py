@@ -15,8 +15,10 @@ from .link import CaptureRule, Event, Link, Shown, Site
 from .near import Near
 from .provision import Provision
 from .refusal import Pattern, Refusal, Rule, pattern_of
+from .report import DeliveryReport, DeliveryStatus
 from .session import (
     Blame,
+    Bounce,
     Crossing,
     Finding,
     FindingKind,
@@ -39,6 +41,7 @@ from .told import ToldAddress
 __all__ = [
     "AddressRecord",
     "Blame",
+    "Bounce",
     "Candidate",
     "CandidateKind",
     "Capture",
@@ -48,6 +51,8 @@ __all__ = [
     "Command",
     "Crossing",
     "Damage",
+    "DeliveryReport",
+    "DeliveryStatus",
     "Dialogue",
     "Direction",
     "DnsExchange",

@@ -150,6 +150,25 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounce:
+    """What was reported later of a mail that a session sent, for one recipient."""
+
+    at_ns: int
+    """When the report's own session began, on the reference clock."""
+    frame: FrameRef
+    """Where the report tells it."""
+    recipient: str
+    action: str
+    status: str | None
+    text: str | None
+    remote: str | None
+    cause: RejectionCause | None
+    """Why the remote server refused; None where the report does not quote it."""
+    saw: str | None = None
+    """The public address that the returned mail's trace says it came from (RFC 5321 section 4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A further fact that bears on the rejection."""
 
@@ -204,6 +223,8 @@ class Session:
     verdict: Verdict = "undetermined"
     undetermined_because: Undetermined | None = None
     likely_causes: tuple[LikelyCause, ...] = ()
+    bounces: tuple[Bounce, ...] = ()
+    """What was reported later of the mail that it sent, in order of time."""
     told_address: ToldAddress | None = None
     """The public address that the server says it saw."""
     findings: list[Finding] = field(default_factory=list)

@@ -19,6 +19,7 @@ from wanwitness.model import (
 )
 from wanwitness.model.resolved import Resolved
 
+from .bounces import returned_by_smtp, tie
 from .contradictions import Contradiction
 from .explanation import explain
 from .findings import Evidence, findings_of
@@ -59,6 +60,7 @@ def judge(
         rules: the user's, of why servers refuse.
     """
     relays = Relays(links, exchanges)
+    tie(sessions, returned_by_smtp(sessions))
     called: dict[str, list[str]] = {}
     """By a server's address, those of its names that tell whose it is."""
     for session in sessions:
@@ -144,6 +146,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
     ended = [s.end_frame for s in streams if s.end_frame is not None]
     tls = session.dialogue.tls_frames
     findings = [finding.frames for finding in session.findings]
+    bounced = tuple(bounce.frame for bounce in session.bounces)
     groups = [
         opening,
         session.candidates,
@@ -155,6 +158,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
         *decided,
         ended,
         tls,
+        bounced,
         *findings,
     ]
     return tuple(sorted(set[FrameRef]().union(*groups)))

@@ -41,13 +41,16 @@ def told_address(session: Session, links: Sequence[Link]) -> ToldAddress | None:
     for address, reply in _told(session.dialogue, own):
         if address not in servers and address != session.client.ip and not is_private(address):
             return ToldAddress(address, own.get(address), reply.frames[-1])
+    for bounce in session.bounces:
+        if bounce.saw is not None and bounce.saw not in servers:
+            return ToldAddress(bounce.saw, own.get(bounce.saw), bounce.frame)
     return None
 
 
-def address_in(line: str, own: Mapping[str, str]) -> str | None:
+def address_in(line: str) -> str | None:
     """Return the client's address in a line of trace, `from pc (name [203.0.113.10])` (RFC 5321 section 4.4)."""
     told, _, _ = line.partition(" by ")
-    found = [address for address, _, _ in _addresses(told) if address in own or not is_private(address)]
+    found = [address for address, _, _ in _addresses(told) if not is_private(address)]
     return found[-1] if found else None
 
 
