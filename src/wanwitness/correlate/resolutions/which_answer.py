@@ -142,8 +142,9 @@ class WhichAnswer:
         if latest.trace.because is not None:
             only = (latest.candidate("latest", opening),)
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
+        by_chance = asker.habit.keeps and opening.at_ns - latest.came_ns > asker.habit.surely_ns
         beyond = asker.habit.refreshes or (
-            asker.is_late(latest, opening)
+            (asker.is_late(latest, opening) or by_chance)
             and (
                 asker.beyond_ttl
                 or ((asker.habit.known or asker.habit.keeps) and self._objections.is_anothers(latest, opening, asker))
