@@ -32,6 +32,7 @@ from .session import (
 )
 from .stream import Direction, Endpoint, Gap, Mark, Stream
 from .text import printable
+from .uncounted import UncountedSessions
 
 __all__ = [
     "AddressRecord",
@@ -81,6 +82,7 @@ __all__ = [
     "StreamRef",
     "TlsRandoms",
     "Transaction",
+    "UncountedSessions",
     "Undetermined",
     "Verdict",
     "printable",

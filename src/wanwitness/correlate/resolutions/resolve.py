@@ -10,6 +10,7 @@ from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.correlate.points.hosts import Hosts
 from wanwitness.correlate.points.inner_nat import several_hosts
 from wanwitness.correlate.sessions.sessions import Opened
+from wanwitness.correlate.sessions.uncounted import Uncounted
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
@@ -46,6 +47,7 @@ class Resolver:
         links: with what the captures show of them.
         sessions: all sessions.
         covered: when the LAN was captured.
+        uncounted: the connections that are no sessions.
     """
 
     def __init__(
@@ -56,13 +58,14 @@ class Resolver:
         links: Sequence[Link],
         sessions: Sequence[Opened],
         covered: Coverage,
+        uncounted: Uncounted,
     ) -> None:
         self._timeline = timeline
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._crowds = _crowds(points)
         self._encrypted = EncryptedUse(points, timeline)
         self._cut = CutAnswers(points, timeline, lookups)
-        self._connected = Connects(self._connects(sessions))
+        self._connected = Connects(self._connects(sessions), uncounted.connects(ROUTER, FORWARDER))
         self._which = WhichAnswer(lookups, timeline, links, self._connected, covered)
         self._idle: dict[tuple[str, str], bool] = {}
         self._of_clients = Habits(self._uses(sessions, "client"))
@@ -230,6 +233,7 @@ class Resolver:
                 continue
             key = names, opening.address
             first = last.get(key) != latest.lookup.frame
+            first &= not self._connected.uncounted(names, opening.address, latest.came_ns, opening.at_ns)
             last[key] = latest.lookup.frame
             age_ns = opening.at_ns - latest.came_ns
             expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
