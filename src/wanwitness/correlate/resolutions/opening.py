@@ -100,10 +100,6 @@ class Connects:
         ]
         return max(found, key=_at, default=None)
 
-    def uncounted(self, hosts: Iterable[str], address: str, since_ns: int, until_ns: int) -> bool:
-        """Return whether a host has one that is no session, from one moment until before another."""
-        return any(self._uncounted.between(host, address, since_ns, until_ns) for host in hosts)
-
     def _between(
         self, host: str, address: str, since_ns: int, until_ns: int, *, first: bool = False, last: bool = False
     ) -> list[Connect]:

@@ -7,15 +7,16 @@ it is a connection of its host like any other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import FrameRef, Outcome, UncountedSessions
-from wanwitness.packets import addresses
+from wanwitness.packets.addresses import text as texts
 from wanwitness.reading.point import Point
 from wanwitness.streams.handshakes import ENDINGS, Handshakes, words
 
@@ -24,6 +25,12 @@ from .listed import Numbers, host, hosts, mixed
 HOUR_NS = 3600 * 1_000_000_000
 MOST_SERVERS = 1_000
 """Rows of the count; a scan of the whole Internet has millions of servers, and the least of them are told together."""
+
+MOST_LOOKED_AT = 1 << 16
+"""Their servers of which every question is read: of more, only those that sessions went to."""
+ROUTER, FORWARDER = "router", "forwarder"
+"""The names that the router's connections go by: those for itself, and those for a client whose destination it chose.
+What asks a name for the ones need not be what asks for the others."""
 
 _Counted = tuple[str | None, int, str, Outcome]
 """Server, hour, reason and outcome."""
@@ -40,6 +47,17 @@ class _Left:
     """When each was opened, on the reference clock."""
 
 
+class NoSession(NamedTuple):
+    """A connection that is no session."""
+
+    at_ns: int
+    """When it was opened, on the reference clock."""
+    by: str
+    """The client, or `ROUTER` or `FORWARDER`."""
+    address: str
+    frame: FrameRef
+
+
 class Uncounted:
     """What was not chosen, on the reference clock.
 
@@ -49,7 +67,9 @@ class Uncounted:
     """
 
     def __init__(self, points: Iterable[Point], timeline: Timeline) -> None:
-        self._timeline = timeline
+        self._timeline, points = timeline, list(points)
+        self.servers = servers(points)
+        """Their servers, as far as these are few."""
         self._left = [
             _Left(point, point.rows.uncounted, _aligned(point.rows.uncounted, timeline, "first"))
             for point in sorted(points, key=lambda point: point.role != "lan")
@@ -76,7 +96,7 @@ class Uncounted:
                 differs |= column[order][1:] != column[order][:-1]
             begins = np.flatnonzero(np.r_[True, differs]) if len(order) else order
             for place, count in zip(order[begins].tolist(), np.diff(np.r_[begins, len(order)]).tolist(), strict=True):
-                server = addresses.text(table["resp"][place].tobytes())
+                server = texts(table["resp"][place].tobytes())
                 counts[server, int(hours[place]), *_KINDS[kinds[place]]] += count
         if len(counts) > MOST_SERVERS:
             kept = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SERVERS])
@@ -96,27 +116,65 @@ class Uncounted:
         times = [left.at_ns[~np.isin(left.table["key"], outside)] for left in self._of("lan")]
         return np.concatenate([np.empty(0, np.int64), *times])
 
-    def connects(self, router: str, forwarder: str) -> UncountedConnects:
-        """Return them as connections of who opened them: a client, or the router.
+    def connects(self) -> UncountedConnects:
+        """Return them as connections of who opened them: a client, or the router."""
+        rows = [(left, places, _whose(left, places, name)) for name, left, places in self._opened]
+        return UncountedConnects(rows, self._timeline)
+
+    def openings(self, addresses: Iterable[str], *, by_client: bool, routers: Iterable[str] = ()) -> list[NoSession]:
+        """Return those of the clients or of the router to some addresses, in order of time.
 
         Args:
-            router: the name that the router's own go by.
-            forwarder: the name of those that it opened, or led elsewhere, for a client.
+            addresses: of servers.
+            by_client: whether the clients' are asked for.
+            routers: the router's addresses; what comes to the site's own server from elsewhere is nobody's here.
         """
+        wanted, own = _column(addresses), _column(routers)
+        found = []
+        for name, left, places in self._opened:
+            if (name is None) != by_client:
+                continue
+            some = places[np.isin(hosts(left.table["resp"][places]), wanted)]
+            if name == ROUTER:
+                some = some[np.isin(hosts(left.table["orig"][some]), own)]
+            table = left.table[some]
+            ends = zip(table["orig"], table["resp"], table["first"].tolist(), left.at_ns[some].tolist(), strict=True)
+            for orig, resp, first, at_ns in ends:
+                by = name or texts(orig.tobytes())
+                found.append(NoSession(at_ns, by, texts(resp.tobytes()), FrameRef(*first)))
+        return sorted(found)
+
+    @property
+    def _opened(self) -> Iterator[tuple[str | None, _Left, Places]]:
+        """The rows of each point by who opened them: the client itself (None), or the router."""
         inside = self._of("lan")
         keys = np.concatenate([np.empty(0, np.uint64), *(left.table["key"] for left in inside)])
         served = np.concatenate([np.empty(0, np.uint64), *(hosts(left.table["resp"]) for left in inside)])
         order = np.argsort(keys, kind="stable")
         keys, served = keys[order], served[order]
-        rows = [(left, np.arange(len(left.table)), hosts(left.table["orig"])) for left in inside]
+        for left in inside:
+            yield None, left, np.arange(len(left.table))
         for left in self._of("wan"):
             place = np.minimum(np.searchsorted(keys, left.table["key"]), max(len(keys) - 1, 0))
             known = keys[place] == left.table["key"] if len(keys) else np.zeros(len(left.table), np.bool_)
             elsewhere = known & (served[place] != hosts(left.table["resp"])) if len(keys) else known
-            for name, some in ((router, ~known), (forwarder, elsewhere)):
-                chosen = np.flatnonzero(some)
-                rows.append((left, chosen, np.repeat(_named(name), len(chosen))))
-        return UncountedConnects(rows, self._timeline)
+            yield ROUTER, left, np.flatnonzero(~known)
+            yield FORWARDER, left, np.flatnonzero(elsewhere)
+
+
+def servers(points: Iterable[Point]) -> set[str]:
+    """Return the addresses of the servers, as far as they are so few that questions about them are all read."""
+    tables = [point.rows.uncounted for point in points]
+    every = np.unique(np.concatenate([np.empty((0, 16), np.uint8), *(table["resp"] for table in tables)]), axis=0)
+    return {texts(row.tobytes()) for row in every} if len(every) <= MOST_LOOKED_AT else set()
+
+
+def _whose(left: _Left, places: Places, name: str | None) -> Numbers:
+    return hosts(left.table["orig"][places]) if name is None else np.repeat(_named(name), len(places))
+
+
+def _column(ips: Iterable[str]) -> Numbers:
+    return np.concatenate([np.empty(0, np.uint64), *(host(ip) for ip in set(ips))])
 
 
 def _aligned(table: Handshakes, timeline: Timeline, which: str) -> Places:
