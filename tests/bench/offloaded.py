@@ -13,14 +13,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from struct import pack, unpack
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.hostile import CLIENT, MS, SERVER, SRC, START, Timed, _Talk, cost
 from correlate.wire import ACK, PSH, write_pcap
 
-TCP_SUM = 14 + 20 + 16
-"""Where the checksum of a TCP packet stands in an Ethernet frame with an IPv4 header without options."""
+TCP = 14 + 20
+"""Where TCP begins in an Ethernet frame with an IPv4 header without options."""
+TCP_SUM = TCP + 16
 
 
 def capture(path: Path, sessions: int, *, offloaded: bool) -> None:
@@ -29,9 +31,8 @@ def capture(path: Path, sessions: int, *, offloaded: bool) -> None:
     frames: list[Timed] = []
     for n in range(sessions):
         frames += _mails(_Talk(CLIENT, 1024 + n, SERVER, START + n * 50 * MS, random))
-    if offloaded:
-        source = bytes(map(int, CLIENT.split(".")))
-        frames = [(at, _spoilt(frame) if frame[26:30] == source else frame) for at, frame in frames]
+    source = bytes(map(int, CLIENT.split(".")))
+    frames = [(at, _summed(frame, wrong=offloaded and frame[26:30] == source)) for at, frame in frames]
     write_pcap(path, sorted(frames, key=lambda frame: frame[0]))
 
 
@@ -53,8 +54,14 @@ def _mails(talk: _Talk) -> Sequence[Timed]:
     return talk.end()
 
 
-def _spoilt(frame: bytes) -> bytes:
-    return frame[:TCP_SUM] + bytes((frame[TCP_SUM] ^ 0x5A, frame[TCP_SUM + 1])) + frame[TCP_SUM + 2 :]
+def _summed(frame: bytes, *, wrong: bool) -> bytes:
+    """The frame with its TCP checksum (RFC 9293 section 3.1), or with another one."""
+    content = frame[26:34] + pack("!HH", 6, len(frame) - TCP) + frame[TCP:]
+    words = unpack(f"!{(len(content) + 1) // 2}H", content + bytes(len(content) % 2))
+    total = sum(words)
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return frame[:TCP_SUM] + pack("!H", ~total & 0xFFFF ^ 0x5A * wrong) + frame[TCP_SUM + 2 :]
 
 
 def main() -> None:
