@@ -8,5 +8,7 @@ NAME_PORTS = (DNS_PORT, 853)
 """DNS (RFC 1035), and DNS over TLS or QUIC (RFC 7858, RFC 9250)."""
 DHCP_PORTS = (67, 68, 546, 547)
 """DHCP for IPv4 (RFC 2131, section 4.1) and IPv6 (RFC 8415, section 7.2)."""
-TUNNEL_PORTS = (1701, 4754, 4789, 4790, 6081, 6635, 8472, 37008)
+L2TP_PORT = 1701
+"""RFC 2661, section 8.1."""
+TUNNEL_PORTS = (L2TP_PORT, 4754, 4789, 4790, 6081, 6635, 8472, 37008)
 """UDP ports that L2TP, GRE, VXLAN, VXLAN-GPE, GENEVE, MPLS, Linux's VXLAN and TZSP are sent to (`tunnels.PORTS`)."""
