@@ -213,7 +213,8 @@ def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, _Opener
     asked: dict[str, int] = defaultdict(int)
     for (_, ip), count in point.rows.log.clients.items():
         asked[ip] += count
-    own = translated | {ip for ip, count in asked.items() if count >= SHARE * sum(asked.values())}
+    enough = SHARE * sum(asked.values())
+    own = translated | {ip for ip, count in asked.items() if count >= enough}
     own = (own or {mail.stream.orig.ip for mail in point.rows.mail}) - inside - strangers
     ours = own | (_openers(point).keys() & inside)
     near: dict[str, set[int]] = defaultdict(set)
