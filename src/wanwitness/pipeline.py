@@ -129,7 +129,6 @@ def run(
         inputs.doubled,
         inputs.missing,
         correlated.sessions,
-        correlated.resolved,
     )
     judge(
         correlated.sessions,
