@@ -153,6 +153,7 @@ def run(
             coverage=readings.coverage,
             links=correlated.links,
             sessions=correlated.sessions,
+            uncounted=correlated.uncounted,
             oddities=readings.oddities,
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
