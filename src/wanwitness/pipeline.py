@@ -143,7 +143,6 @@ def _run(
         inputs.doubled,
         inputs.missing,
         correlated.sessions,
-        correlated.resolved,
     )
     judge(
         correlated.sessions,
@@ -155,6 +154,7 @@ def _run(
         correlated.gaps,
         impossible,
         Nearest(points, readings.captures, correlated.timeline),
+        inputs.site.rules,
     )
     if not rows_only:
         _hash(readings.captures)
@@ -167,6 +167,7 @@ def _run(
             coverage=readings.coverage,
             links=correlated.links,
             sessions=correlated.sessions,
+            uncounted=correlated.uncounted,
             oddities=readings.oddities,
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,

@@ -7,14 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, printable
+from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
 from .build_captures import capture_value, span_value
 from .build_links import link_value, shown_values
+from .build_rules import rule_value
 from .build_sessions import session_value
 from .case import SCHEMA
 from .totals import totals
+from .uncounted import uncounted_note, uncounted_value
 from .values import frame_values, moment_value
 
 
@@ -27,6 +29,7 @@ def document(
     coverage: Sequence[Span],
     links: Sequence[Link],
     sessions: Sequence[Session],
+    uncounted: Sequence[UncountedSessions],
     oddities: Sequence[Oddity],
     notes: Sequence[str],
     refused: Sequence[str],
@@ -38,6 +41,7 @@ def document(
 
     Args:
         lan: what the captures show of the LAN.
+        uncounted: connections that are no sessions, since there are too many in which nothing was said.
         notes: what was not read, and why; nothing is wrong with it.
         contradictions: what was said, and cannot be.
         refused: files that should have been captures and are none.
@@ -54,10 +58,11 @@ def document(
         "sessions": [session_value(session) for session in sessions],
         "hypotheses": [],
         "answer": {"contradictions": [_contradiction(one) for one in contradictions]},
+        "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
-        "notes": [printable(note) for note in notes],
+        "notes": [printable(note) for note in (*notes, *uncounted_note(uncounted))],
         "refused": [printable(reason) for reason in refused],
-        "totals": totals(sessions),
+        "totals": totals(sessions, uncounted),
     }
 
 
@@ -68,6 +73,7 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
         "lan": list(site.lan),
         "lan_shown": shown_values(lan),
         "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
+        "rules": [rule_value(rule) for rule in site.rules],
     }
 
 

@@ -45,7 +45,7 @@ class Pairing:
         self._by_words()
         self._by_dialogue()
         self._take(by_opening(self._alone, self._rest, self.timeline))
-        uncrossed = self._sequenced.back_only.keys() | {mail for mail in self._alone}
+        uncrossed = self._sequenced.back_only.keys() | set(self._alone)
         self.uncrossed = [mail for mail in lans if mail in uncrossed]
         """The LAN's streams of which no WAN capture shows more than the server's packets."""
         self.unclaimed = self._rest

@@ -7,6 +7,7 @@ there a question just before a connection may be another program's.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -83,28 +84,33 @@ class Habits:
     """
 
     def __init__(self, uses: Iterable[Use], *, lone: bool = False) -> None:
-        self._own: dict[str, list[Use]] = defaultdict(list)
-        for use in uses:
-            self._own[use.host].append(use)
-        self._lone = lone
-        self._everybody = [ns for rows in self._own.values() for ns in _soon(rows)]
-        self.beyond_ttl = any(use.expired for rows in self._own.values() for use in rows)
+        self._uses: dict[tuple[str, str], list[Use]] = defaultdict(list)
+        of_host: dict[str, list[int]] = defaultdict(list)
+        self.beyond_ttl = False
         """Whether some here use answers whose time is over; then any may."""
+        for use in uses:
+            self._uses[use.host, use.address].append(use)
+            self.beyond_ttl |= use.expired
+            if use.first and use.age_ns is not None and use.age_ns <= MOST_NS:
+                of_host[use.host].append(use.age_ns)
+        self._lone = lone
+        self._pace = {host: _Pace(soon) for host, soon in of_host.items()}
+        """How soon each host connects: of all its addresses together, for a scanner has thousands."""
+        self._everybody = _Pace([ns for soon in of_host.values() for ns in soon])
         self._habits: dict[tuple[str, str], Habit] = {}
 
     def of(self, host: str, address: str) -> Habit:
         """Return what is usual of a host that connects to an address."""
         if (host, address) not in self._habits:
-            self._habits[host, address] = self._find(self._own.get(host, []), address)
+            self._habits[host, address] = self._find(host, address)
         return self._habits[host, address]
 
-    def _find(self, uses: list[Use], address: str) -> Habit:
-        soon = _soon(uses)
-        if len(soon) < _ENOUGH and not self._lone:
-            soon = self._everybody
-        known = len(soon) >= _ENOUGH
-        own = [use for use in uses if use.address == address]
-        fast = sorted(soon)[(len(soon) - 1) // 4] if soon else MOST_NS
+    def _find(self, host: str, address: str) -> Habit:
+        pace = self._pace.get(host, _NOBODY)
+        if pace.count < _ENOUGH and not self._lone:
+            pace = self._everybody
+        known, fast = pace.count >= _ENOUGH, pace.fast_ns
+        own = self._uses.get((host, address), [])
         within = max(_TIMES * fast, _LEAST_NS) if known else max(_TIMES_OF_FEW * fast, _LEAST_OF_FEW_NS)
         longest = max(within, FEW_NS)
         if self._lone:  # checks at any time before its connections are no habit
@@ -112,7 +118,7 @@ class Habits:
         kept = sum(use.age_ns is None or use.age_ns > longest for use in own)
         keeps = 0 < kept >= _KEEPS * len(own)
         if known and not keeps:
-            within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * _slowest(soon)))
+            within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * pace.slowest_ns))
         kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
@@ -126,11 +132,21 @@ class Habits:
         return Habit(within, kept_ns, patience_ns, min(within, surely), known, keeps, unasked, refreshes)
 
 
-def _slowest(soon: Iterable[int]) -> int:
-    """What all but the slowest hundredth takes, of what takes less than a second."""
-    rows = sorted(ns for ns in soon if ns <= FEW_NS)
-    return rows[(len(rows) - 1) * 99 // 100] if rows else 0
+class _Pace:
+    """How soon after an answer connections come that may have waited for it.
+
+    Args:
+        soon: the times, ns, each at most `MOST_NS`.
+    """
+
+    def __init__(self, soon: Iterable[int]) -> None:
+        rows = sorted(soon)
+        self.count = len(rows)
+        self.fast_ns = rows[(len(rows) - 1) // 4] if rows else MOST_NS
+        """What the faster quarter takes."""
+        few = rows[: bisect_right(rows, FEW_NS)]
+        self.slowest_ns = few[(len(few) - 1) * 99 // 100] if few else 0
+        """What all but the slowest hundredth takes, of what takes less than a second."""
 
 
-def _soon(uses: Iterable[Use]) -> list[int]:
-    return [use.age_ns for use in uses if use.first and use.age_ns is not None and use.age_ns <= MOST_NS]
+_NOBODY = _Pace(())

@@ -38,7 +38,7 @@ class InferredAnswers:
         """Look-up whose answer was not captured to when it came, where what the forwarder asked for it shows."""
         found = list(self._presume(lan))
         self.lookups = [lookup for lookup, _ in found]
-        self._trace_of = {lookup: trace for lookup, trace in found}
+        self._trace_of = dict(found)
 
     def trace(self, lookup: Lookup) -> Trace | None:
         """Return the way of an answer that is presumed; None of any other."""

@@ -19,6 +19,7 @@ import dns.name
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.correlate.sessions.uncounted import servers as uncounted_servers
 from wanwitness.model import DnsExchange
 from wanwitness.protocols.dns import Log, LogPart
 from wanwitness.protocols.dns.message import QTYPES
@@ -39,7 +40,7 @@ def choose(points: Sequence[Point]) -> None:
         points: the capture points, their roles known.
     """
     logs = [point.rows.log for point in points]
-    servers = {mail.stream.resp.ip for point in points for mail in point.rows.mail}
+    servers = {mail.stream.resp.ip for point in points for mail in point.rows.mail} | uncounted_servers(points)
     addresses = _array(address_key(ip_address(ip).packed) for ip in servers)
     names = np.union1d(_names_of_answers(logs, addresses), _direct(points))
     labels = _array(())

@@ -16,12 +16,10 @@ from wanwitness.correlate.crossings.pair import Pair
 from wanwitness.model import Link, SessionDirection, Stream
 from wanwitness.reading.point import Point
 
+from .assumptions import FAR_HOPS, ROUTER_HOPS
+
 INITIAL_HOPS = (32, 64, 128, 255)
 """The hops that operating systems give a packet: a router that passes one on takes one away."""
-FAR_HOPS = 8
-"""Who is so many routers away is not on the site; some systems begin with 60 hops, and a site has few routers."""
-MOST_HOPS = 4
-"""Routers between the places where the two sides were captured."""
 
 
 class Directions:
@@ -57,7 +55,9 @@ class Directions:
             return "inbound" if wan.resp.ip in own else "outbound"
         if self._is_inside(lan.orig.ip) != self._is_inside(lan.resp.ip):
             return "inbound" if self._is_inside(lan.resp.ip) else "outbound"
-        if lan.ttl_orig is None or wan.ttl_orig is None or not 1 <= wan.ttl_orig - lan.ttl_orig <= MOST_HOPS:
+        if wan.orig.ip not in own and not self._is_inside(lan.orig.ip) and _hops_gone(wan) >= FAR_HOPS:
+            return "inbound"
+        if lan.ttl_orig is None or wan.ttl_orig is None or not 1 <= wan.ttl_orig - lan.ttl_orig <= ROUTER_HOPS:
             return "outbound"
         # A proxy's packets begin anew, and so may have more hops left than those that a client's came with.
         alike = lan.orig.ip == wan.orig.ip
@@ -74,7 +74,8 @@ class Directions:
         to_lan, from_lan = self._is_inside(lan.resp.ip), self._is_inside(lan.orig.ip)
         if turned_back or (to_lan and from_lan) or (from_lan and lan.resp.ip in self._all):
             return "internal"
-        return "inbound" if to_lan else "outbound"
+        far = not from_lan and _hops_gone(lan) >= FAR_HOPS
+        return "inbound" if to_lan or far else "outbound"
 
     def beyond(self, wan: Stream, label: str, by: Literal["router", "stranger"]) -> SessionDirection:
         """Return the direction of a connection that only a link's capture shows.
