@@ -10,6 +10,7 @@ from typing import Any
 from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
+from .assumptions import assumption_values
 from .build_captures import capture_value, span_value
 from .build_links import link_value, shown_values
 from .build_rules import rule_value
@@ -58,6 +59,7 @@ def document(
         "sessions": [session_value(session) for session in sessions],
         "hypotheses": [],
         "answer": {"contradictions": [_contradiction(one) for one in contradictions]},
+        "assumptions": assumption_values(),
         "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
         "notes": [printable(note) for note in (*notes, *uncounted_note(uncounted))],

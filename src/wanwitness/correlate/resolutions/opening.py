@@ -11,6 +11,8 @@ from wanwitness.correlate.clocks.timeline import Uncertainty
 from wanwitness.correlate.sessions.uncounted import UncountedConnects
 from wanwitness.model import FrameRef
 
+from .assumptions import NEAREST
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -48,8 +50,6 @@ class Connect:
 
 
 _NEVER_NS = 1 << 62
-_NEAREST = 8
-"""Of the connections that are no sessions so many at either end of a span are looked at."""
 
 
 class Connects:
@@ -112,8 +112,8 @@ class Connects:
             return found
         if first or last:
             numbers = numbers[:1] if first else numbers[-1:]
-        elif len(numbers) > 2 * _NEAREST:
-            numbers = [*numbers[:_NEAREST], *numbers[-_NEAREST:]]
+        elif len(numbers) > 2 * NEAREST:
+            numbers = [*numbers[:NEAREST], *numbers[-NEAREST:]]
         for number in numbers:
             at_ns, frame, failed_ns = self._uncounted.connection(number)
             found.append(Connect(at_ns, address, frame, failed_ns))

@@ -26,9 +26,9 @@ from wanwitness.protocols.dns.message import QTYPES
 from wanwitness.protocols.dns.skeleton import address_key, name_key
 from wanwitness.reading.point import Point
 
+from .assumptions import MOST_READ_FOR_DIRECT
+
 _MX = QTYPES["MX"]
-_DIRECT = 16
-"""Messages to each resolver that are read to see whether a LAN host asks it itself."""
 
 Keys = NDArray[np.uint64]
 
@@ -128,8 +128,8 @@ def _direct(points: Iterable[Point]) -> Keys:
         servers = part.servers()[same]
         for server in np.unique(servers, axis=0):
             names = often.setdefault(server.tobytes(), set())
-            rows = same[(servers == server).all(axis=1)][:_DIRECT]
-            names.update(part.skeletons.name[rows].tolist()[: max(0, _DIRECT - len(names))])
+            rows = same[(servers == server).all(axis=1)][:MOST_READ_FOR_DIRECT]
+            names.update(part.skeletons.name[rows].tolist()[: max(0, MOST_READ_FOR_DIRECT - len(names))])
     return _array(name for names in often.values() for name in names)
 
 

@@ -18,8 +18,9 @@ from wanwitness.reading.point import Point
 
 from .answers import History
 from .asker import AskedBy, Asker
+from .assumptions import FEW_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
-from .habits import FEW_NS, MOST_NS, Habit, Habits, Use
+from .habits import Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
@@ -29,12 +30,6 @@ Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
 _Named = tuple[Opening, tuple[str, ...]]
 _EXACT = Uncertainty(0, 0)
-IDLE = 0.2
-"""The share of its questions that lead to no connection, from which on a router that also keeps answers asks idly."""
-HANDSHAKE_NS = 4 * SECOND
-"""A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298)."""
-GREETING_NS = 60 * SECOND
-"""A server that delays its greeting, as some do to tell spammers, does so for less."""
 
 
 class Resolver:

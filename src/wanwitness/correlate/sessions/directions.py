@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
+from wanwitness.correlate.crossings.assumptions import ROUTER_HOPS
 from wanwitness.correlate.crossings.pair import Pair
 from wanwitness.model import Link, SessionDirection, Stream
 from wanwitness.reading.point import Point
 
-from .assumptions import FAR_HOPS, ROUTER_HOPS
+from .assumptions import FAR_HOPS
 
 INITIAL_HOPS = (32, 64, 128, 255)
 """The hops that operating systems give a packet: a router that passes one on takes one away."""

@@ -25,8 +25,8 @@ from wanwitness.reading.point import Point
 from wanwitness.reading.point_reader import in_order, without_words
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, no_handshakes, words
 
-SHARED = 16
-"""Connections of one capture point that begin with one number: of more it is no longer chance."""
+from .assumptions import MOST_WITH_ONE_ISN
+
 _OWN_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 """RFC 1918, RFC 4193, RFC 4291: nobody comes from there through the Internet."""
 
@@ -64,7 +64,7 @@ def _shared(tables: Iterable[Handshakes]) -> Numbers:
     found = [np.empty(0, np.uint64)]
     for table in tables:
         numbers, counts = np.unique(table["isn_orig"].astype(np.uint64), return_counts=True)
-        found.append(numbers[counts > SHARED])
+        found.append(numbers[counts > MOST_WITH_ONE_ISN])
     return np.unique(np.concatenate(found))
 
 

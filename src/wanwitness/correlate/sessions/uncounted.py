@@ -20,14 +20,10 @@ from wanwitness.packets.addresses import text as texts
 from wanwitness.reading.point import Point
 from wanwitness.streams.handshakes import ENDINGS, Handshakes, words
 
+from .assumptions import MOST_LOOKED_AT, MOST_SERVERS
 from .listed import Numbers, host, hosts, mixed
 
 HOUR_NS = 3600 * 1_000_000_000
-MOST_SERVERS = 1_000
-"""Rows of the count; a scan of the whole Internet has millions of servers, and the least of them are told together."""
-
-MOST_LOOKED_AT = 1 << 16
-"""Their servers of which every question is read: of more, only those that sessions went to."""
 ROUTER, FORWARDER = "router", "forwarder"
 """The names that the router's connections go by: those for itself, and those for a client whose destination it chose.
 What asks a name for the ones need not be what asks for the others."""
