@@ -70,8 +70,8 @@ def correlate(
     of_lan = shown.of_lan(points, timeline)
     networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
     uncounted = Uncounted(points, timeline)
-    unpaired = uncounted.unpaired().tolist()
-    opened = opened_sessions(points, captures, pairing, covered, links, networks, unpaired)
+    unpaired, spans = uncounted.unpaired().tolist(), uncounted.spans_beyond()
+    opened = opened_sessions(points, captures, pairing, covered, links, networks, unpaired, spans)
     origins = Resolver(points, timeline, lookups, links, opened, covered, uncounted)
     point_of = {capture: point for point in points for capture in point.captures}
     resolved: dict[str, Resolved] = {}

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Stream
 from wanwitness.model.capture import Role
+from wanwitness.packets.addresses import text
 from wanwitness.protocols.dns import Log
-from wanwitness.streams.handshakes import Handshakes, no_handshakes
+from wanwitness.streams.beyond import Beyond, none_beyond
+from wanwitness.streams.handshakes import Handshakes, OpenedConnection, no_handshakes, openings
 
 Part = Literal["asks", "answers", "other"]
 """What an address does: it sends to port 53, from it, or anything else."""
@@ -32,6 +39,11 @@ class MailStream:
     dialogue: Dialogue
 
 
+def in_order(mail: MailStream) -> tuple[int, FrameRef]:
+    """Return what the streams of a point are in order of."""
+    return mail.stream.start_ns, mail.stream.first
+
+
 @dataclass(slots=True)
 class PointRows:
     """Everything that one capture point has to say."""
@@ -42,6 +54,8 @@ class PointRows:
     choice."""
     uncounted: Handshakes = field(default_factory=no_handshakes, compare=False)
     """Those of them that were not chosen: they are counted alone."""
+    beyond: Beyond = field(default_factory=none_beyond, compare=False)
+    """How many more there were than a table of them may hold."""
     log: Log = field(default_factory=Log, compare=False)
     """The DNS messages, read and unread."""
     macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
@@ -62,6 +76,31 @@ class PointRows:
     def dns(self) -> list[DnsExchange]:
         """The exchanges read from the log, in order of time."""
         return self.log.exchanges()
+
+    def opened(self) -> Iterator[Stream | OpenedConnection]:
+        """Give every connection, listed or only counted: what a point is does not turn on how many are listed."""
+        for mail in self.mail:
+            yield mail.stream
+        yield from openings(self.uncounted)
+
+    def openers(self, captures: AbstractSet[int] | None = None) -> Counter[str]:
+        """Return how many connections each address opened, listed or only counted, in some captures or in all; the
+        first opener first.
+        """
+        streams = (mail.stream for mail in self.mail)
+        found = Counter(s.orig.ip for s in streams if captures is None or s.first.capture in captures)
+        table = self.uncounted
+        if not len(table):
+            return found
+        if captures is not None:
+            table = table[np.isin(table["first"]["capture"], list(captures))]
+        begun = {mail.stream.orig.ip: in_order(mail) for mail in reversed(self.mail)}
+        ips, places, counts = np.unique(table["orig"], axis=0, return_index=True, return_counts=True)
+        firsts = table[["first_ns", "first"]][places].tolist()
+        for ip, (first_ns, first), count in zip(map(text, map(bytes, ips)), firsts, counts.tolist(), strict=True):
+            found[ip] += count
+            begun[ip] = min(begun.get(ip, (first_ns, FrameRef(*first))), (first_ns, FrameRef(*first)))
+        return Counter({ip: found[ip] for ip in sorted(found, key=lambda ip: begun[ip])})
 
     @property
     def oddities(self) -> list[Oddity]:

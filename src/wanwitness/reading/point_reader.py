@@ -24,7 +24,7 @@ from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.streams import Consumer, Tracker
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
-from .point import MailStream, PointRows
+from .point import MailStream, PointRows, in_order
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 DHCP_PORTS, DHCPV6_PORTS = (67, 68), (546, 547)
@@ -163,7 +163,7 @@ class PointReader:
         if len(handshakes) <= MOST_HANDSHAKES:
             rows.mail += without_words(handshakes)
         else:
-            rows.handshakes = handshakes
+            rows.handshakes, rows.beyond = handshakes, self._handshakes.beyond()
         rows.mail.sort(key=in_order)
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
         rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
@@ -191,11 +191,6 @@ class PointReader:
             where = frame or stream.first
             self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
-
-
-def in_order(mail: MailStream) -> tuple[int, FrameRef]:
-    """Return what the streams of a point are in order of."""
-    return mail.stream.start_ns, mail.stream.first
 
 
 def without_words(handshakes: Handshakes) -> Iterator[MailStream]:

@@ -1,13 +1,16 @@
 """Connections in which nothing was said, as columns: of these a scan or a flood makes any number.
 
 A row takes a fiftieth of what a session does. What few there are become streams again; of more, whoever knows all
-capture points chooses (`correlate/uncounted.py`).
+capture points chooses (`correlate/sessions/listed.py`). Of very many not even rows are kept, and they are only counted
+(`beyond.py`). Which ones, is settled by what both sides of the router show alike, and not by when they came: those of
+hosts that are near go first, each host in its turn, in the order of a number drawn from the initial sequence number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from ipaddress import ip_network
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +18,24 @@ from numpy.typing import NDArray
 from wanwitness.model import Direction, Endpoint, FrameRef, Mark, Stream
 from wanwitness.packets import addresses
 
+from .beyond import BEYOND, FRAME, Beyond, BeyondTable
+from .hashed import hosts, mixed, turns, words
+
 MOST_HANDSHAKES = 5_000
 """Connections without a word that become sessions, of a capture point and of a case: nobody reads more, and an outsider
 can make any number. The others are counted by server and hour."""
+MOST_ROWS = 200_000
+"""Rows that a table of them holds, 35 MB, and at most twice as many while it is being filled: they decide where one
+connection stands between another and its answer, and nobody's mail makes so many."""
+OWN_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
+"""RFC 1918, RFC 4193, RFC 4291: nobody comes from there through the Internet."""
+_NEAR = np.isin(np.arange(256), [first - gone for first in (64, 128, 255) for gone in range(8)])
+"""By the hops that are left, whether the sender is fewer than 8 routers away, as on the site and its routers."""
 REPEAT_NS = 300 * 1_000_000_000
 """A SYN with the same numbers within this time is the same SYN; Linux gives up after 127 s."""
 ENDINGS: tuple[Literal["fin", "rst", "idle", "eof"], ...] = ("fin", "rst", "idle", "eof")
 _ENDED_BY: tuple[Direction | None, ...] = (None, "orig", "resp")
 _AT_ONCE = 4096
-_FRAME = np.dtype([("capture", "i4"), ("number", "i8")])
-"""A frame; -1 and -1 where there is none."""
 HANDSHAKES = np.dtype(
     [
         ("orig", "u1", 16),
@@ -43,11 +54,11 @@ HANDSHAKES = np.dtype(
         ("first_ns", "i8"),
         ("last_ns", "i8"),
         ("synack_ns", "i8"),
-        ("first", _FRAME),
-        ("last", _FRAME),
-        ("synack", _FRAME),
-        ("refused", _FRAME),
-        ("end", _FRAME),
+        ("first", FRAME),
+        ("last", FRAME),
+        ("synack", FRAME),
+        ("refused", FRAME),
+        ("end", FRAME),
         ("key", "u8"),
     ]
 )
@@ -82,9 +93,14 @@ def _marks(stream: Stream) -> list[Mark]:
 
 
 class HandshakeTable:
-    """Collects them; `rows` gives all."""
+    """Collects them; `rows` gives all, or the most urgent of very many, and `beyond` the count of the others.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many rows it keeps.
+    """
+
+    def __init__(self, most: int = MOST_ROWS) -> None:
+        self._most, self._beyond = most, BeyondTable()
         self._rows: list[tuple[object, ...]] = []
         self._parts: list[Handshakes] = []
         self._count = 0
@@ -127,14 +143,90 @@ class HandshakeTable:
     def _pack(self) -> None:
         self._parts.append(np.array(self._rows, HANDSHAKES))
         self._rows = []
+        if sum(map(len, self._parts)) >= 2 * self._most:
+            self._parts = [self._bounded()]
+
+    def _bounded(self) -> Handshakes:
+        table = np.concatenate([no_handshakes(), *self._parts])
+        table = _joined(table) if len(table) > 1 else table
+        if len(table) <= self._most:
+            return table
+        near = within(table["orig"], OWN_NETWORKS) | _NEAR[table["ttl"]]
+        isn = table["isn_orig"].astype(np.uint64)
+        key = mixed(isn)
+        place = mixed(key, *words(table["resp"]), table["resp_port"].astype(np.uint64), table["orig_port"].astype("u8"))
+        order = np.lexsort([place, key, turns(hosts(table["orig"]), key, place), ~near])
+        self._beyond.add(_counted(table[order[self._most :]], near[order[self._most :]]))
+        return table[np.sort(order[: self._most])]
 
     def rows(self) -> Handshakes:
-        """Return all, in order of time; a SYN that was given up early, and was repeated then, is one."""
+        """Return all that are kept, in order of time; a SYN that was given up early, and was repeated then, is one."""
         if self._rows:
             self._pack()
-        table = np.concatenate([no_handshakes(), *self._parts])
-        self._parts = []
-        return _joined(table) if len(table) > 1 else table
+        self._parts = [self._bounded()]
+        return self._parts[0]
+
+    def beyond(self) -> Beyond:
+        """Return how many more there were, behind `rows`."""
+        return self._beyond.rows
+
+
+class OpenedConnection(NamedTuple):
+    """What of a connection tells where on the site it was seen; named as in `Stream`."""
+
+    orig: Endpoint
+    resp: Endpoint
+    isn_orig: int
+    isn_resp: int | None
+    ttl_orig: int | None
+    first: FrameRef
+    start_ns: int
+
+
+def openings(table: Handshakes) -> Iterator[OpenedConnection]:
+    """Give what the rows tell of where they were seen, at a fraction of what streams cost."""
+    names = ["orig_port", "resp_port", "isn_orig", "isn_resp", "ttl", "first", "first_ns"]
+    ips = [list(map(addresses.text, map(bytes, table[side]))) for side in ("orig", "resp")]
+    for orig, resp, row in zip(*ips, table[names].tolist(), strict=True):
+        orig_port, resp_port, isn_orig, isn_resp, ttl, first, first_ns = row
+        ends = Endpoint(orig, orig_port), Endpoint(resp, resp_port)
+        yield OpenedConnection(*ends, isn_orig, _known(isn_resp), _known(ttl), FrameRef(*first), first_ns)
+
+
+KINDS = ("unanswered", "refused", "ended-by-orig", "ended-by-resp", "open")
+"""How they ended."""
+
+
+def kinds(table: Handshakes) -> NDArray[np.int64]:
+    """Return the places in `KINDS`."""
+    ended = np.isin(table["ended"], [ENDINGS.index("fin"), ENDINGS.index("rst")]) & (table["ended_by"] > 0)
+    found = np.where(ended, np.where(table["ended_by"] == 1, 2, 3), 4)
+    unanswered = (table["packets_resp"] == 0) & (table["synack"]["number"] < 0)
+    found[unanswered & (table["ended"] != ENDINGS.index("fin"))] = 0
+    found[table["refused"]["number"] >= 0] = 1
+    return found
+
+
+def within(column: NDArray[np.uint8], networks: Iterable[str]) -> NDArray[np.bool_]:
+    """Return which addresses of a column of 16 bytes are in any of the networks."""
+    found = np.zeros(len(column), np.bool_)
+    for text in networks:
+        network = ip_network(text, strict=False)
+        whole = np.frombuffer(addresses.packed(str(network.network_address)), np.uint8)
+        bits = network.prefixlen + (96 if network.version == 4 else 0)
+        mask = np.frombuffer(((1 << 128) - (1 << 128 - bits)).to_bytes(16), np.uint8)
+        found |= ((column ^ whole) & mask == 0).all(axis=1)
+    return found
+
+
+def _counted(table: Handshakes, near: NDArray[np.bool_]) -> Beyond:
+    """The rows as a count."""
+    counted = np.zeros(len(table), BEYOND)
+    counted["orig"][near] = table["orig"][near]
+    for name, of in (("resp", "resp"), ("first_ns", "first_ns"), ("last_ns", "first_ns"), ("first", "first")):
+        counted[name] = table[of]
+    counted["last"], counted["kind"], counted["count"] = table["first"], kinds(table), 1
+    return counted
 
 
 def _or_none(number: int | None) -> int:
@@ -161,12 +253,6 @@ def _joined(table: Handshakes) -> Handshakes:
             whole[name] = np.add.reduceat(table[name], begins)
         table = whole
     return table[np.lexsort([table["first"]["number"], table["first"]["capture"], table["first_ns"]])]
-
-
-def words(column: NDArray[np.uint8]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return a column of 16 bytes as two of numbers."""
-    halves = np.ascontiguousarray(column).view(np.uint64)
-    return halves[:, 0], halves[:, 1]
 
 
 def streams(table: Handshakes) -> Iterator[Stream]:

@@ -139,7 +139,7 @@ def _own(given: Sequence[Provision], openers: Counter[str]) -> list[Provision]:
 
 def _openers(point: Point) -> Counter[str]:
     """The addresses that opened connections or asked questions at a point, and how often."""
-    openers = Counter(mail.stream.orig.ip for mail in point.rows.mail)
+    openers = point.rows.openers()
     for (_, ip), count in point.rows.log.clients.items():
         openers[ip] += count
     return openers
@@ -149,8 +149,7 @@ def _seen(points: Iterable[Point], timeline: Timeline) -> dict[str, list[tuple[i
     """When and where each address opened connections, or asked questions that were read."""
     seen: dict[str, list[tuple[int, FrameRef]]] = defaultdict(list)
     for point in points:
-        for mail in point.rows.mail:
-            stream = mail.stream
+        for stream in point.rows.opened():
             seen[stream.orig.ip].append((timeline.aligned(stream.first, stream.start_ns), stream.first))
         for e in point.rows.dns:
             if e.query is not None:

@@ -161,9 +161,9 @@ def _accesses(wans: Sequence[Point], points: Sequence[Point]) -> list[_Access]:
     inside = {ip for point in lans for ip in _openers(point)}
     opened: dict[int, _Openers] = defaultdict(_Openers)
     for point in lans:
-        for mail in point.rows.mail:
-            if mail.stream.isn_orig is not None and mail.stream.ttl_orig is not None:
-                opened[mail.stream.isn_orig].add(mail.stream.orig.ip, mail.stream.ttl_orig)
+        for stream in point.rows.opened():
+            if stream.isn_orig is not None and stream.ttl_orig is not None:
+                opened[stream.isn_orig].add(stream.orig.ip, stream.ttl_orig)
     return [_access(point, inside, opened) for point in wans]
 
 
@@ -199,8 +199,7 @@ class _Openers:
 def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, _Openers]) -> _Access:
     translated: set[str] = set()
     strangers: set[str] = set()
-    for mail in point.rows.mail:
-        stream = mail.stream
+    for stream in point.rows.opened():
         openers = opened.get(stream.isn_orig) if stream.isn_orig is not None else None
         if openers is None:
             continue
@@ -213,7 +212,7 @@ def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, _Opener
         asked[ip] += count
     enough = STRANGERS_SHARE * sum(asked.values())
     own = translated | {ip for ip, count in asked.items() if count >= enough}
-    own = (own or {mail.stream.orig.ip for mail in point.rows.mail}) - inside - strangers
+    own = (own or set(point.rows.openers())) - inside - strangers
     ours = own | (_openers(point).keys() & inside)
     near: dict[str, set[int]] = defaultdict(set)
     far: dict[str, set[int]] = defaultdict(set)
@@ -237,16 +236,13 @@ def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, _Opener
 
 
 def _connections(point: Point) -> frozenset[Connection]:
-    streams = (mail.stream for mail in point.rows.mail)
-    seen = Counter((s.isn_orig, s.isn_resp, s.resp) for s in streams if s.isn_orig and s.isn_resp)
+    seen = Counter((s.isn_orig, s.isn_resp, s.resp) for s in point.rows.opened() if s.isn_orig and s.isn_resp)
     return frozenset((one, two, server) for (one, two, server), count in seen.items() if count == 1 and one and two)
 
 
 def _openers(point: Point) -> dict[str, None]:
     """The addresses that opened connections or asked questions."""
-    return dict.fromkeys(
-        [*(mail.stream.orig.ip for mail in point.rows.mail), *(ip for _, ip in point.rows.log.clients)]
-    )
+    return dict.fromkeys([*point.rows.openers(), *(ip for _, ip in point.rows.log.clients)])
 
 
 def _hosts(mac: int) -> set[int]:

@@ -100,16 +100,15 @@ _Opening = tuple[Endpoint, Endpoint, int]
 
 def _openings(point: Point) -> dict[_Opening, int | None]:
     """The point's connections, with the TTL of each one's first packet."""
-    streams = (mail.stream for mail in point.rows.mail)
-    return {(s.orig, s.resp, s.isn_orig): s.ttl_orig for s in streams if s.isn_orig is not None}
+    opened = point.rows.opened()
+    return {(s.orig, s.resp, s.isn_orig): s.ttl_orig for s in opened if s.isn_orig is not None}
 
 
 def _behind(points: Sequence[Point]) -> dict[Point, Role]:
     """Roles told by shared connections: votes of each pair of points for which one is behind the router."""
     by_isn: dict[int, list[tuple[Point, int, str]]] = defaultdict(list)
     for point in points:
-        for mail in point.rows.mail:
-            stream = mail.stream
+        for stream in point.rows.opened():
             if stream.isn_orig is not None and stream.ttl_orig is not None:
                 by_isn[stream.isn_orig].append((point, stream.ttl_orig, stream.orig.ip))
     votes: dict[Point, Counter[Role]] = defaultdict(Counter)
@@ -189,7 +188,7 @@ def _beyond(point: Point, lans: _Lans) -> Role | None:
 
 
 def _by_addresses(point: Point) -> Role:
-    clients = Counter(mail.stream.orig.ip for mail in point.rows.mail) or _askers(point)
+    clients = point.rows.openers() or _askers(point)
     private = sum(count for ip, count in clients.items() if is_private(ip))
     return "lan" if 2 * private >= clients.total() else "wan"
 
@@ -253,5 +252,5 @@ def _private_networks(clients: Iterable[str]) -> set[IPv4Network | IPv6Network]:
 
 def _clients(point: Point, captures: set[int] | None = None) -> set[str]:
     """The addresses that opened connections or asked questions, in some of the point's captures or in all."""
-    mail = {m.stream.orig.ip for m in point.rows.mail if captures is None or m.stream.first.capture in captures}
-    return mail | {ip for capture, ip in point.rows.log.clients if captures is None or capture in captures}
+    opened = set(point.rows.openers(captures))
+    return opened | {ip for capture, ip in point.rows.log.clients if captures is None or capture in captures}

@@ -73,7 +73,7 @@ class Connects:
     ) -> list[Connect]:
         """Return a host's connections to some addresses from one moment until before another, `but` aside.
 
-        Of very many that are no sessions, only the first and the last.
+        Of very many that are no sessions, only the first and the last; of those that are but counted, one.
         """
         return [
             connect
@@ -108,6 +108,11 @@ class Connects:
         low, high = bisect_left(rows, since_ns, key=_at), bisect_left(rows, until_ns, key=_at)
         found = rows[low : min(high, low + 1) if first else high] if not last else rows[max(low, high - 1) : high]
         numbers: Sequence[int] = self._uncounted.between(host, address, since_ns, until_ns)
+        if not (first or last):
+            beyond = self._uncounted.beyond(host, address, since_ns, until_ns)
+            if beyond is not None:
+                at_ns, frame, failed = beyond
+                found = sorted([*found, Connect(at_ns, address, frame, at_ns if failed else None)], key=_at)
         if not numbers:
             return found
         if first or last:

@@ -14,23 +14,18 @@ stands between other connections and their answers (`uncounted.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_network
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import Site, Stream
 from wanwitness.packets import addresses
-from wanwitness.reading.point import Point
-from wanwitness.reading.point_reader import in_order, without_words
-from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, no_handshakes, words
+from wanwitness.reading.point import Point, in_order
+from wanwitness.reading.point_reader import without_words
+from wanwitness.streams.handshakes import MOST_HANDSHAKES, OWN_NETWORKS, Handshakes, no_handshakes, within
+from wanwitness.streams.hashed import Numbers, hosts, mixed, turns, words
 
 from .assumptions import MOST_WITH_ONE_ISN
-
-_OWN_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
-"""RFC 1918, RFC 4193, RFC 4291: nobody comes from there through the Internet."""
-
-Numbers = NDArray[np.uint64]
 
 
 def choose_handshakes(points: Sequence[Point], site: Site) -> None:
@@ -46,7 +41,7 @@ def choose_handshakes(points: Sequence[Point], site: Site) -> None:
     tables = [point.rows.handshakes for point in several]
     shared = _shared(tables)
     spoken = _Spoken((mail.stream for point in points for mail in point.rows.mail), shared)
-    networks = [*_OWN_NETWORKS, *site.lan, *(address for link in site.links for address in link.addresses)]
+    networks = [*OWN_NETWORKS, *site.lan, *(address for link in site.links for address in link.addresses)]
     known = _known_hosts(points)
     for table in tables:
         table["key"] = _keys(table, shared)
@@ -77,28 +72,6 @@ def _keys(table: Handshakes, shared: Numbers) -> Numbers:
 
 def _numbers(column: NDArray[np.integer]) -> Numbers:
     return column.astype(np.uint64)
-
-
-def mixed(*columns: Numbers) -> Numbers:
-    """Numbers that look drawn at random, the same for the same columns (Steele and others' SplitMix64)."""
-    mixed = np.zeros(len(columns[0]), np.uint64)
-    for column in columns:
-        mixed = (mixed ^ column) + np.uint64(0x9E3779B97F4A7C15)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    return mixed
-
-
-def hosts(column: NDArray[np.uint8]) -> Numbers:
-    """Return a number for each address of a column of 16 bytes."""
-    return mixed(*words(column))
-
-
-def host(ip: str) -> Numbers:
-    """Return the same for one address, as a column of one."""
-    packed: NDArray[np.uint8] = np.frombuffer(addresses.packed(ip), np.uint8)
-    return hosts(packed.reshape(1, 16))
 
 
 class _Spoken:
@@ -135,30 +108,9 @@ def _known_hosts(points: Iterable[Point]) -> Numbers:
 def _urgency(table: Handshakes, networks: Iterable[str], known: Numbers) -> Numbers:
     """What is chosen first: less is more urgent."""
     clients, servers = hosts(table["orig"]), hosts(table["resp"])
-    degree = np.where(_within(table["orig"], networks), 0, np.where(np.isin(clients, known), 1, 2))
-    turn = _turns(clients, _turns(mixed(clients, servers), table["key"]))
+    degree = np.where(within(table["orig"], networks), 0, np.where(np.isin(clients, known), 1, 2))
+    turn = turns(clients, turns(mixed(clients, servers), table["key"]))
     return (degree.astype(np.uint64) << np.uint64(40)) + turn
-
-
-def _turns(group: Numbers, by: Numbers) -> Numbers:
-    """Return each row's place in its group, in order of `by`."""
-    order = np.lexsort([by, group])
-    begins = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]])
-    places = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
-    turns = np.empty(len(order), np.uint64)
-    turns[order] = places
-    return turns
-
-
-def _within(column: NDArray[np.uint8], networks: Iterable[str]) -> NDArray[np.bool_]:
-    found = np.zeros(len(column), np.bool_)
-    for text in networks:
-        network = ip_network(text, strict=False)
-        whole = np.frombuffer(addresses.packed(str(network.network_address)), np.uint8)
-        bits = network.prefixlen + (96 if network.version == 4 else 0)
-        mask = np.frombuffer(((1 << 128) - (1 << 128 - bits)).to_bytes(16), np.uint8)
-        found |= ((column ^ whole) & mask == 0).all(axis=1)
-    return found
 
 
 def _chosen(keys: Sequence[Numbers], urgency: Numbers, spoken: Numbers) -> Numbers:

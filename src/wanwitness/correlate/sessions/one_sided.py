@@ -21,14 +21,22 @@ class OneSided:
         covered: when the LAN side was captured.
         pairing: what of the LAN's connections has its WAN side.
         uncounted: when other connections of the LAN were opened that no WAN capture shows.
+        spans: from when until when connections of the LAN were opened of which nobody knows that; no two touch.
     """
 
-    def __init__(self, covered: Coverage, pairing: Pairing, uncounted: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        covered: Coverage,
+        pairing: Pairing,
+        uncounted: Iterable[int] = (),
+        spans: Iterable[tuple[int, int]] = (),
+    ) -> None:
         self._covered, self._timeline = covered, pairing.timeline
         outward = [mail.stream for mail in pairing.uncrossed if pairing.went_out(mail)]
         times = [self._timeline.aligned(stream.first, stream.start_ns) for stream in outward]
         self._unpaired = sorted([*times, *uncounted])
         """When the LAN's connections were opened that went out, and that no WAN capture shows."""
+        self._spans = list(spans)
 
     def opened_by(self, stream: Stream) -> Literal["router", "stranger"]:
         """Say who opened a stream of a link's point: the router, if the LAN side was captured then.
@@ -39,6 +47,8 @@ class OneSided:
         start_ns = self._timeline.aligned(stream.first, stream.start_ns)
         near = bisect_left(self._unpaired, start_ns - PROXY_START_NS)
         alone = near == len(self._unpaired) or self._unpaired[near] > start_ns + PROXY_START_NS
+        last = bisect_left(self._spans, (start_ns + PROXY_START_NS + 1,)) - 1
+        alone &= last < 0 or self._spans[last][1] < start_ns - PROXY_START_NS
         # Of a connection that came to nothing one lost packet may hide the LAN side; but it had a hop more there.
         passed_on = not stream.payload_orig + stream.payload_resp and stream.ttl_orig not in INITIAL_HOPS
         own = self._timeline.tied(frame) and self._covered.covers(start_ns) and alone and not passed_on

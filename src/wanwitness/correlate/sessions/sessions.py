@@ -43,6 +43,7 @@ def opened_sessions(
     links: Sequence[Link],
     networks: Iterable[str] = (),
     uncounted: Iterable[int] = (),
+    spans: Iterable[tuple[int, int]] = (),
 ) -> list[Opened]:
     """Return every session of a pairing, in order of time.
 
@@ -54,9 +55,10 @@ def opened_sessions(
         links: with what the captures show of them.
         networks: the LAN's, as far as they are known.
         uncounted: when connections of the LAN were opened that are no sessions, and that no WAN capture shows.
+        spans: from when until when others were opened, of which that is not known.
     """
     directions = Directions(points, links, networks, pairing.pairs)
-    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing, uncounted)
+    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing, uncounted, spans)
     opened = [joining.crossed(pair) for pair in pairing.pairs]
     for mail in pairing.uncrossed:
         back = pairing.way_back(mail)

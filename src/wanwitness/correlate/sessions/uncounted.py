@@ -1,12 +1,14 @@
 """Connections in which nothing was said, and that are no sessions: counted, and looked up where they may decide.
 
 That a host connected to a server before says whose an answer was. So what is no session takes none's verdict from it:
-it is a connection of its host like any other.
+it is a connection of its host like any other. Of very many not even rows are kept (`streams/beyond.py`): of those
+is known by the minute that there were some, and they count for every session which that may touch.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,10 +20,11 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import FrameRef, Outcome, UncountedSessions
 from wanwitness.packets.addresses import text as texts
 from wanwitness.reading.point import Point
-from wanwitness.streams.handshakes import ENDINGS, Handshakes, words
+from wanwitness.streams.beyond import Beyond
+from wanwitness.streams.handshakes import Handshakes, kinds
+from wanwitness.streams.hashed import Numbers, host, hosts, mixed, words
 
 from .assumptions import MOST_LOOKED_AT, MOST_SERVERS
-from .listed import Numbers, host, hosts, mixed
 
 HOUR_NS = 3600 * 1_000_000_000
 ROUTER, FORWARDER = "router", "forwarder"
@@ -41,6 +44,22 @@ class _Left:
     table: Handshakes
     at_ns: Places
     """When each was opened, on the reference clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Connections of which not even rows were kept; a row of `BEYOND`, on the reference clock."""
+
+    role: str | None
+    client: str | None
+    """None where it may be any."""
+    server: str | None
+    """None where it may be any."""
+    kind: int
+    first_ns: int
+    last_ns: int
+    first: FrameRef
+    count: int
 
 
 class NoSession(NamedTuple):
@@ -71,6 +90,7 @@ class Uncounted:
             for point in sorted(points, key=lambda point: point.role != "lan")
             if len(point.rows.uncounted)
         ]
+        self._beyond = [group for point in points for group in _groups(point, timeline)]
 
     def _of(self, *roles: str) -> list[_Left]:
         return [left for left in self._left if left.point.role in roles]
@@ -84,8 +104,8 @@ class Uncounted:
             counted = np.union1d(counted, left.table["key"][fresh])
             table = left.table[fresh]
             hours = left.at_ns[fresh] // HOUR_NS * HOUR_NS
-            kinds = _kinds(table)
-            groups = [*words(table["resp"]), hours, kinds]
+            ended = kinds(table)
+            groups = [*words(table["resp"]), hours, ended]
             order = np.lexsort(groups)
             differs = np.zeros(max(len(order) - 1, 0), np.bool_)
             for column in groups:
@@ -93,7 +113,8 @@ class Uncounted:
             begins = np.flatnonzero(np.r_[True, differs]) if len(order) else order
             for place, count in zip(order[begins].tolist(), np.diff(np.r_[begins, len(order)]).tolist(), strict=True):
                 server = texts(table["resp"][place].tobytes())
-                counts[server, int(hours[place]), *_KINDS[kinds[place]]] += count
+                counts[server, int(hours[place]), *_KINDS[ended[place]]] += count
+        counts += self._counted_beyond()
         if len(counts) > MOST_SERVERS:
             kept = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SERVERS])
             rest: Counter[_Counted] = Counter()
@@ -106,6 +127,42 @@ class Uncounted:
             for row, count in sorted(counts.items(), key=lambda one: (one[0][1], one[0][0] or "~", one[0][2:]))
         ]
 
+    def _counted_beyond(self) -> Counter[_Counted]:
+        """Those of which no rows were kept. Which of them both sides saw, nobody knows: each server's are counted on
+        the side that saw more of them, and a server that the router chose in another's place is that.
+        """
+        chosen = self._servers_inside() if self._beyond else {}
+        sides: dict[str | None, dict[bool, Counter[_Counted]]] = {}
+        for group in self._beyond:
+            inside = group.role == "lan"
+            server = group.server if inside or group.server is None else chosen.get(group.server, group.server)
+            counts = sides.setdefault(server, {True: Counter(), False: Counter()})[inside]
+            counts[server, group.first_ns // HOUR_NS * HOUR_NS, *_KINDS[group.kind]] += group.count
+        found: Counter[_Counted] = Counter()
+        for side in sides.values():
+            found += side[True] if side[True].total() >= side[False].total() else side[False]
+        return found
+
+    def _servers_inside(self) -> dict[str, str]:
+        """The server on the LAN side of each that links show, by the connections of which rows were kept."""
+        pairs: Counter[tuple[bytes, bytes]] = Counter()
+        for lan in self._of("lan"):
+            for wan in self._of("wan"):
+                _, ours, theirs = np.intersect1d(lan.table["key"], wan.table["key"], return_indices=True)
+                resp = zip(map(bytes, wan.table["resp"][theirs]), map(bytes, lan.table["resp"][ours]), strict=True)
+                pairs.update(resp)
+        return {texts(outer): texts(inner) for (outer, inner), _ in reversed(pairs.most_common())}
+
+    def spans_beyond(self) -> list[tuple[int, int]]:
+        """Return when those of the LAN began of which no rows were kept, from when until when; no two touch."""
+        spans: list[tuple[int, int]] = []
+        for begin, end in sorted((group.first_ns, group.last_ns) for group in self._beyond if group.role == "lan"):
+            if spans and begin <= spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((begin, end))
+        return spans
+
     def unpaired(self) -> Places:
         """Return when those of the LAN were opened, ns, that no link's capture shows."""
         outside = np.concatenate([np.empty(0, np.uint64), *(left.table["key"] for left in self._of("wan"))])
@@ -115,7 +172,7 @@ class Uncounted:
     def connects(self) -> UncountedConnects:
         """Return them as connections of who opened them: a client, or the router."""
         rows = [(left, places, _whose(left, places, name)) for name, left, places in self._opened]
-        return UncountedConnects(rows, self._timeline)
+        return UncountedConnects(rows, self._timeline, self._beyond)
 
     def openings(self, addresses: Iterable[str], *, by_client: bool, routers: Iterable[str] = ()) -> list[NoSession]:
         """Return those of the clients or of the router to some addresses, in order of time.
@@ -124,11 +181,13 @@ class Uncounted:
             addresses: of servers.
             by_client: whether the clients' are asked for.
             routers: the router's addresses; what comes to the site's own server from elsewhere is nobody's here.
+            Where not even rows were kept of the LAN's, none is known to be the router's own.
         """
         wanted, own = _column(addresses), _column(routers)
         found = []
+        inside_known = not self.spans_beyond()
         for name, left, places in self._opened:
-            if (name is None) != by_client:
+            if (name is None) != by_client or (name == ROUTER and not inside_known):
                 continue
             some = places[np.isin(hosts(left.table["resp"][places]), wanted)]
             if name == ROUTER:
@@ -158,10 +217,26 @@ class Uncounted:
             yield FORWARDER, left, np.flatnonzero(elsewhere)
 
 
+def _groups(point: Point, timeline: Timeline) -> Iterator[_Group]:
+    rows: Beyond = point.rows.beyond
+    for orig, resp, kind, first_ns, last_ns, first, last, count in zip(
+        map(bytes, rows["orig"]),
+        map(bytes, rows["resp"]),
+        *(rows[name].tolist() for name in ("kind", "first_ns", "last_ns", "first", "last", "count")),
+        strict=True,
+    ):
+        client, server = (texts(ip) if any(ip) else None for ip in (orig, resp))
+        frames = FrameRef(*first), FrameRef(*last)
+        times = timeline.aligned(frames[0], first_ns), timeline.aligned(frames[1], last_ns)
+        yield _Group(point.role, client, server, kind, min(times), max(times), frames[0], count)
+
+
 def servers(points: Iterable[Point]) -> set[str]:
     """Return the addresses of the servers, as far as they are so few that questions about them are all read."""
+    points = list(points)
     tables = [point.rows.uncounted for point in points]
-    every = np.unique(np.concatenate([np.empty((0, 16), np.uint8), *(table["resp"] for table in tables)]), axis=0)
+    columns = [table["resp"] for table in (*tables, *(point.rows.beyond for point in points))]
+    every = np.unique(np.concatenate([np.empty((0, 16), np.uint8), *columns]), axis=0)
     return {texts(row.tobytes()) for row in every} if len(every) <= MOST_LOOKED_AT else set()
 
 
@@ -185,17 +260,8 @@ _KINDS: tuple[tuple[str, Outcome], ...] = (
     ("nothing-said", "aborted"),
     ("nothing-said", "unknown"),
 )
-"""Why a connection is not listed, and the outcome that it would have."""
-
-
-def _kinds(table: Handshakes) -> NDArray[np.int64]:
-    """The places in `_KINDS`, as `verdict/outcome.py` judges."""
-    ended = np.isin(table["ended"], [ENDINGS.index("fin"), ENDINGS.index("rst")]) & (table["ended_by"] > 0)
-    kinds = np.where(ended, np.where(table["ended_by"] == 1, 2, 3), 4)
-    unanswered = (table["packets_resp"] == 0) & (table["synack"]["number"] < 0)
-    kinds[unanswered & (table["ended"] != ENDINGS.index("fin"))] = 0
-    kinds[table["refused"]["number"] >= 0] = 1
-    return kinds
+"""By the places in `KINDS`, why a connection is not listed, and the outcome that it would have, as
+`verdict/outcome.py` judges."""
 
 
 def _named(name: str) -> Numbers:
@@ -212,10 +278,17 @@ class UncountedConnects:
     Args:
         rows: of each point the rows, and whose they are.
         timeline: the clocks.
+        beyond: those of which no rows were kept.
     """
 
-    def __init__(self, rows: Sequence[tuple[_Left, Places, Numbers]], timeline: Timeline) -> None:
+    def __init__(
+        self, rows: Sequence[tuple[_Left, Places, Numbers]], timeline: Timeline, beyond: Iterable[_Group] = ()
+    ) -> None:
         self._timeline = timeline
+        self._beyond: dict[str | None, list[_Group]] = defaultdict(list)
+        for group in sorted(beyond, key=lambda group: group.first_ns):
+            self._beyond[group.server].append(group)
+        self._longest_ns = max((g.last_ns - g.first_ns for own in self._beyond.values() for g in own), default=0)
         self._tables = [left.table for left, _, _ in rows]
         ends = [mixed(whose, hosts(left.table["resp"][some])) for left, some, whose in rows]
         times = [left.at_ns[some] for left, some, _ in rows]
@@ -242,6 +315,20 @@ class UncountedConnects:
         some = self._at_ns[begin:end]
         low, high = np.searchsorted(some, since_ns), np.searchsorted(some, until_ns)
         return range(begin + int(low), begin + max(int(high), int(low)))
+
+    def beyond(self, name: str, address: str, since_ns: int, until_ns: int) -> tuple[int, FrameRef, bool] | None:
+        """Return when one may have been opened in that time of which no row was kept, the frame of one of them, and
+        whether it came to nothing; None where there was none.
+        """
+        outside = name in (ROUTER, FORWARDER)
+        for server in (address, None):
+            groups = self._beyond.get(server, [])
+            begin = bisect_left(groups, since_ns - self._longest_ns, key=lambda group: group.first_ns)
+            for group in groups[begin : bisect_left(groups, until_ns, key=lambda group: group.first_ns)]:
+                side = (group.role != "lan") if outside else group.role == "lan" and group.client in (None, name)
+                if side and group.last_ns >= since_ns:
+                    return max(group.first_ns, since_ns), group.first, group.kind < 2
+        return None
 
     def connection(self, number: int) -> tuple[int, FrameRef, int | None]:
         """Return when one was opened, its frame, and when it came to nothing, where it was not answered."""
