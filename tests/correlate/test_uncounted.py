@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ import pytest
 import wanwitness
 from wanwitness.correlate.sessions import listed
 from wanwitness.reading import point_reader
+from wanwitness.streams import handshakes
 
 from .wire import ACK, FIN, PSH, SECOND, SYN, dns, tcp, udp, write_pcap
 
@@ -97,10 +99,27 @@ def sides_of(folder: Path) -> dict[str, Any]:
     return {"lan": folder / "lan.pcap", "wan": wans}
 
 
-def analysed(folder: Path, most: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def analysed(
+    folder: Path, most: int, monkeypatch: pytest.MonkeyPatch, *, rows: int = 10**9, told: bool = True
+) -> dict[str, Any]:
+    """The case of a folder.
+
+    Args:
+        folder: its captures.
+        most: connections without a word that are listed.
+        monkeypatch: sets the bounds.
+        rows: those that are kept of a capture point.
+        told: whether roles and links are given.
+    """
     monkeypatch.setattr(point_reader, "MOST_HANDSHAKES", most)
     monkeypatch.setattr(listed, "MOST_HANDSHAKES", most)
-    return wanwitness.analyze(**sides_of(folder), rows_only=True).document
+    monkeypatch.setattr(point_reader, "HandshakeTable", partial(handshakes.HandshakeTable, rows))
+    if told:
+        return wanwitness.analyze(**sides_of(folder), rows_only=True).document
+    return wanwitness.analyze(folder, rows_only=True).document
+
+
+VERDICT = ("verdict", "undetermined_because", "resolver_link", "transport_link", "direction", "outcome")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -113,8 +132,52 @@ def test_what_is_listed_is_judged_as_if_all_were(
     whole = {s["id"]: s for s in analysed(tmp_path, 10**9, monkeypatch)["sessions"]}
     for session in analysed(tmp_path, MOST, monkeypatch)["sessions"]:
         before = whole[session["id"]]
-        for key in ("verdict", "undetermined_because", "resolver_link", "transport_link", "direction", "outcome"):
+        for key in VERDICT:
             assert session[key] == before[key], (key, session["client"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", [{}, {"rewritten": True}, {"one_number": True}])
+@pytest.mark.parametrize("names", [("wan-orange.pcap", "wan-sfr.pcap"), ("b.pcap", "c.pcap")])
+def test_roles_and_links_do_not_turn_on_what_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, kind: dict[str, bool], names: tuple[str, str]
+) -> None:
+    """Where nobody names them, all connections tell of them, also those that are but counted."""
+    flooded(tmp_path, seed, **kind)
+    for link, name in zip(ROUTERS, names, strict=True):
+        (tmp_path / f"wan-{link}.pcap").rename(tmp_path / name)
+    whole = analysed(tmp_path, 10**9, monkeypatch, told=False)
+    cut = analysed(tmp_path, MOST, monkeypatch, told=False)
+    for capture, before in zip(cut["captures"], whole["captures"], strict=True):
+        assert {key: capture[key] for key in ("role", "link", "role_source")} == {
+            key: before[key] for key in ("role", "link", "role_source")
+        }
+    assert [(link["name"], link["addresses"]) for link in cut["links"]] == [
+        (link["name"], link["addresses"]) for link in whole["links"]
+    ]
+    sessions = {s["id"]: s for s in whole["sessions"]}
+    for session in cut["sessions"]:
+        assert {key: session[key] for key in VERDICT} == {key: sessions[session["id"]][key] for key in VERDICT}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", [{}, {"rewritten": True}, {"one_number": True}])
+def test_what_not_even_rows_are_kept_of_accuses_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, kind: dict[str, bool]
+) -> None:
+    """It may stand between any connection to its server and the answer; the totals hold it, once for both sides."""
+    flooded(tmp_path, seed, **kind)
+    whole = analysed(tmp_path, 10**9, monkeypatch)
+    cut = analysed(tmp_path, 20, monkeypatch, rows=60)
+    before = {s["id"]: s for s in whole["sessions"]}
+    spoken = [s for s in cut["sessions"] if s["outcome"] != "unanswered"]
+    assert len(spoken) == 30
+    for session in cut["sessions"]:
+        if session["verdict"] != "undetermined":
+            assert session["verdict"] == before[session["id"]]["verdict"]
+            assert session["transport_link"] == before[session["id"]]["transport_link"]
+    assert cut["totals"]["sessions"] == whole["totals"]["sessions"] == 430
+    assert cut["totals"]["by_outcome"] == whole["totals"]["by_outcome"]
 
 
 def test_both_sides_of_what_is_listed_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,17 @@ def test_data_in_a_syn_adopts_too() -> None:
     assert kept([segment(1024, b"EHLO me", flags="S"), segment(1024)]) == [1, 2]
 
 
+@pytest.mark.parametrize("size", [None, 1, 2, 5])
+def test_a_syn_with_data_brings_those_of_its_flow_that_came_before(size: int | None) -> None:
+    """Else they would be handed on behind it where windows are small, when the flow speaks at last."""
+    captured = [
+        segment(1024, b"", flags="S"),
+        segment(1024, b"x", flags="S"),
+        segment(1025, b"", flags="S"),
+    ]
+    assert kept(captured, size) == [1, 2]
+
+
 def test_the_oldest_flow_makes_room() -> None:
     """The number of flows followed is bounded, and where it is exceeded windows make no difference either."""
     captured = [segment(client, b"220 x") for client in (1, 2, 3)]
@@ -232,6 +243,8 @@ def test_windows_do_not_change_what_is_kept(
             adopted = adopted if client in adopted else [*adopted, client][-most:]
         if client in adopted or (text and "S" in flags):
             expected.add(number)
+            if text and "S" in flags:
+                expected.update(n for n, other, _ in waiting[-held:] if other == client)
         elif "S" in flags:
             waiting.append((number, client, (back, flags == "SA")))
     assert sorted(kept(captured, size, most, held)) == sorted(expected)

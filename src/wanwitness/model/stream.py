@@ -70,6 +70,8 @@ class Stream:
     packets_resp: int = 0
     payload_orig: int = 0
     payload_resp: int = 0
+    payload_syn: int = 0
+    """Of `payload_orig`, what came with SYNs (RFC 7413): the server has taken it only if it answers."""
     ended: Literal["fin", "rst", "idle", "eof"] = "eof"
     """`idle`: nothing for so long that it was given up; `eof`: the capture ended first."""
     ended_by: Direction | None = None

@@ -49,9 +49,9 @@ class Connection:
 
     @property
     def established(self) -> bool:
-        """Whether anything but a SYN has been seen."""
+        """Whether anything but SYNs has been seen."""
         stream = self.stream
-        return stream.packets_resp > 0 or stream.payload_orig > 0
+        return stream.packets_resp > 0 or stream.payload_orig > stream.payload_syn
 
     @property
     def ended(self) -> bool:
@@ -196,6 +196,7 @@ class Connection:
         if direction == "orig":
             stream.packets_orig += 1
             stream.payload_orig += length
+            stream.payload_syn += length if flags & SYN else 0
         else:
             stream.packets_resp += 1
             stream.payload_resp += length

@@ -76,12 +76,17 @@ def no_handshakes() -> Handshakes:
 
 
 def is_handshake(stream: Stream) -> bool:
-    """Whether nothing was said in a stream, so that a row holds all of it."""
-    if stream.payload_orig or stream.payload_resp or stream.syn is None or stream.syn != stream.first:
+    """Whether nothing was said in a stream, so that a row holds all of it.
+
+    What came with a SYN that was not answered was not said to anybody (RFC 7413), and is left out.
+    """
+    unheard = stream.payload_syn if stream.synack is None else 0
+    if stream.payload_orig > unheard or stream.payload_resp or stream.syn is None or stream.syn != stream.first:
         return False
     if stream.gaps or stream.overlaps or stream.isn_orig is None or stream.syn_ns != stream.first_ns:
         return False
-    return stream.marks == _marks(stream) and (stream.synack is None) == (stream.isn_resp is None)
+    marks = [mark for mark in stream.marks if mark.syn or not unheard]
+    return marks == _marks(stream) and (stream.synack is None) == (stream.isn_resp is None)
 
 
 def _marks(stream: Stream) -> list[Mark]:

@@ -43,7 +43,8 @@ WAITS_NS = tuple(LINGER_NS << n for n in range(5))
 """After how long a connection is looked at again; the longest is how late it may be given up."""
 MAX_HANDSHAKES = 65_536
 """Handshakes kept for other ports, and as many for mail's: a SYN flood must not fill the memory. Of more, the oldest of
-those that nobody answered is given up; where its SYN is repeated then, `handshakes.py` knows it again."""
+those that nobody answered is given up, whatever its SYN carried; where that is repeated then, `handshakes.py` knows it
+again."""
 
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
@@ -185,6 +186,7 @@ class Tracker:
             stream.tsval_orig, stream.ident_orig = packet.tsval, packet.ident
         if connection.consumer is None and packet.length:
             connection.consumer = self._opened(stream)
+        if packet.length and not flags & SYN:
             self._handshakes.pop(key, None)
         connection.seen_ns = self._now
         odd = connection.packet(direction, packet)
@@ -256,7 +258,7 @@ class Tracker:
             self._close(next(iter(self._handshakes)), idle=False)
         while len(self._unanswered) > MAX_HANDSHAKES:
             key, _ = self._unanswered.popitem(last=False)
-            if not self._connections[key].established:
+            if not self._connections[key].stream.packets_resp:
                 self._close(key, idle=True)
         self._forget_looks()
         for wait_ns, looks in self._looks.items():

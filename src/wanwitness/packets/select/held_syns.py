@@ -92,10 +92,12 @@ class HeldSyns:
         while self._chunks and int(self._chunks[0].place[-1]) < self.count - self._most:
             self._chunks.popleft()
 
-    def give(self, flows: Iterable[SynSender], pairs: Iterable[SynSender]) -> tuple[list[Packets], NDArray[np.bool_]]:
+    def give(
+        self, flows: Iterable[SynSender], pairs: Iterable[SynSender], alone: Iterable[SynSender] = ()
+    ) -> tuple[list[Packets], NDArray[np.bool_]]:
         """Give out the SYNs, answers included, of these flows, and those that opened a connection of these pairs.
 
-        Whose flow is asked for asks for its pair in turn.
+        Whose flow is asked for asks for its pair in turn, unless it is asked for `alone`.
 
         Returns:
             Those of earlier windows, and which ones of the window held last.
@@ -107,6 +109,8 @@ class HeldSyns:
             chosen[id(chunk)].append(row)
             if chunk.opens(row):
                 opening.append(SynSender(int(chunk.pair[row]), int(chunk.place[row]), int(chunk.rows.ts_ns[row])))
+        for chunk, row in self._asked(alone, HANDSHAKE_NS, lambda chunk: chunk.flow):
+            chosen[id(chunk)].append(row)
         for chunk, row in self._asked(opening, RECENT_NS, lambda chunk: chunk.pair):
             if chunk.opens(row):
                 chosen[id(chunk)].append(row)
@@ -114,8 +118,9 @@ class HeldSyns:
         for chunk in self._chunks if chosen else ():
             if id(chunk) in chosen:
                 rows = np.unique(np.array(chosen[id(chunk)]))
+                rows = rows[chunk.kept[rows]]
                 chunk.kept[rows] = False
-                if chunk is not self._newest:
+                if chunk is not self._newest and len(rows):
                     earlier.append(chunk.rows.take(rows))
         return earlier, ~self._newest.kept
 
@@ -133,7 +138,7 @@ class HeldSyns:
         for chunk in self._chunks:
             if chunk.latest_ns < earliest:
                 continue
-            for row in np.flatnonzero(np.isin(keys(chunk), asked) & chunk.kept).tolist():
+            for row in np.flatnonzero(np.isin(keys(chunk), asked)).tolist():
                 place, ts_ns = int(chunk.place[row]), int(chunk.rows.ts_ns[row])
                 if any(
                     place < asker.place <= place + self._most and asker.ts_ns - ts_ns <= span_ns

@@ -94,13 +94,15 @@ class Selector:
         self._handshakes.hold(
             packets.take(held), _flows(packets, held), pair_keys(packets.src[held], packets.dst[held])
         )
+        # A SYN with data is given at once: so that it does not come before those of its flow, they are too.
+        loaded = np.flatnonzero(syn & ~empty)
         opening = np.flatnonzero(wanted & (protocol == _TCP) & (packets.flags & (SYN | ACK | RST) == SYN))
         opening = opening[np.isin(packets.dport[opening], _MAIL_PORTS)]
         pair = pair_keys(packets.src[opening], packets.dst[opening])
         earlier, now = self._handshakes.give(
             *(
                 [SynSender(*row) for row in zip(k.tolist(), place[r].tolist(), packets.ts_ns[r].tolist(), strict=True)]
-                for k, r in ((flow, adopting), (pair, opening))
+                for k, r in ((flow, adopting), (pair, opening), (_flows(packets, loaded), loaded))
             )
         )
         wanted[held[now]] = True
