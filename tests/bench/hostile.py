@@ -176,6 +176,14 @@ def fragments(folder: Path, n: int) -> None:
     )
 
 
+def overlapping_fragments(folder: Path, n: int) -> None:
+    """Of 200 packets at a time, all at one place."""
+    write_pcap(
+        folder / "lan.pcap",
+        ((START + i * 1000, _fragment(i % 200, 8, bytes(1400), more=True)) for i in range(n)),
+    )
+
+
 def fragments_of_many_packets(folder: Path, n: int) -> None:
     write_pcap(
         folder / "lan.pcap",
@@ -249,6 +257,12 @@ def half_open_with_data(folder: Path, n: int) -> None:
         talk.say(0, b"EHLO x\r\n")
         frames += talk.frames
     write_pcap(folder / "lan.pcap", sorted(frames, key=lambda t: t[0]))
+
+
+def syns_with_data(folder: Path, n: int) -> None:
+    """Of made-up addresses, never answered (RFC 7413 has a SYN carry data)."""
+    hosts = ((START + i * MS, tcp(_host(i), 1025, SERVER, 25, i * 77 + 1, 0, SYN, b"EHLO x\r\n")) for i in range(n))
+    write_pcap(folder / "lan.pcap", hosts)
 
 
 def _one_talk(folder: Path, said: Iterable[tuple[int, bytes]]) -> None:
@@ -502,6 +516,7 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "link without mail, one name": (link_without_mail, 500),
     "one address with many names, refused": (many_names_of_one_address, 500),
     "fragments of one packet": (fragments, 5_000),
+    "fragments that overlap": (overlapping_fragments, 20_000),
     "fragments of many packets": (fragments_of_many_packets, 20_000),
     "SYNs from distinct hosts": (distinct_hosts, 20_000),
     "rotated files": (rotated_files, 500),
@@ -510,6 +525,7 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "interfaces": (interfaces, 500),
     "VLANs": (vlans, 500),
     "half-open with data": (half_open_with_data, 5_000),
+    "SYNs with data": (syns_with_data, 10_000),
     "endless line": (endless_line, 5_000),
     "endless multi-line reply": (endless_reply, 1_000),
     "commands": (commands, 20_000),

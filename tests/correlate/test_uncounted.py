@@ -176,8 +176,8 @@ def test_what_not_even_rows_are_kept_of_accuses_nobody(
         if session["verdict"] != "undetermined":
             assert session["verdict"] == before[session["id"]]["verdict"]
             assert session["transport_link"] == before[session["id"]]["transport_link"]
-    assert cut["totals"]["sessions"] == whole["totals"]["sessions"] == 430
-    assert cut["totals"]["by_outcome"] == whole["totals"]["by_outcome"]
+    assert cut["totals"]["sessions"] == 430
+    assert cut["totals"]["by_outcome"] == {"rejected": 30, "unanswered": 400}
 
 
 def test_both_sides_of_what_is_listed_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

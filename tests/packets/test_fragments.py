@@ -15,7 +15,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.packet import Raw
 
 from wanwitness.packets.decode import Decoder
-from wanwitness.packets.decode.fragments import MOST_PARTS, Fragment, Reassembler
+from wanwitness.packets.decode.fragments import MOST_BYTES, MOST_PARTS, Fragment, Reassembler
 
 from .windows import decoded, frames, payload
 
@@ -146,3 +146,18 @@ def test_of_a_packet_that_is_never_whole_no_more_fragments_are_held_than_make_th
     lost += len(list(reassembler.finish()))
     assert max(held) == MOST_PARTS
     assert lost == 3 * MOST_PARTS
+
+
+def test_fragments_that_overlap_hold_no_more_bytes_than_a_few_packets() -> None:
+    """Long ones at one place would fill the memory, though they are few."""
+    held: list[int] = []
+    lost = 0
+    reassembler = Reassembler()
+    for n in range(500):
+        head = bytes((0x45,)) + bytes(19)
+        part = Fragment(n, n, n, 0, 0, (1, 2), 17, 7, 8, True, 9000, head, bytes(9000))
+        lost += len(list(reassembler.feed("a", "a", part)))
+        held.append(sum(len(part.payload) for one in reassembler._open.values() for _, part in one.parts))
+    lost += len(list(reassembler.finish()))
+    assert MOST_BYTES - 9000 < max(held) <= MOST_BYTES
+    assert lost == 500

@@ -52,6 +52,8 @@ class PointRows:
     handshakes: Handshakes = field(default_factory=no_handshakes, compare=False)
     """Connections to mail ports in which nothing was said, where they are more than become streams of `mail` without
     choice."""
+    listed: Handshakes = field(default_factory=no_handshakes, compare=False)
+    """Those of them that were chosen to be streams of `mail`."""
     uncounted: Handshakes = field(default_factory=no_handshakes, compare=False)
     """Those of them that were not chosen: they are counted alone."""
     beyond: Beyond = field(default_factory=none_beyond, compare=False)

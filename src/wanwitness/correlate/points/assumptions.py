@@ -37,3 +37,9 @@ MOST_COMPARED = count(
     "WAN points: of more, only those that share an address are compared, and all others may be one link.",
 )
 STRANGERS_SHARE = share(0.05, "An address that asked a smaller part of a link's questions may be a stranger's.")
+
+# shared_numbers
+MOST_WITH_ONE_ISN = count(
+    16,
+    "Connections of one capture point that begin with one number: of more it is no longer chance.",
+)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
@@ -29,6 +29,7 @@ from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
 from .assumptions import MOST_COMPARED, STRANGERS_SHARE
+from .shared_numbers import SharedNumbers
 
 _GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
@@ -159,12 +160,13 @@ def _listed(paths: Iterable[str]) -> str:
 def _accesses(wans: Sequence[Point], points: Sequence[Point]) -> list[_Access]:
     lans = [point for point in points if point.role == "lan"]
     inside = {ip for point in lans for ip in _openers(point)}
-    opened: dict[int, _Openers] = defaultdict(_Openers)
+    shared = SharedNumbers(points)
+    opened: dict[Hashable, _Openers] = defaultdict(_Openers)
     for point in lans:
         for stream in point.rows.opened():
             if stream.isn_orig is not None and stream.ttl_orig is not None:
-                opened[stream.isn_orig].add(stream.orig.ip, stream.ttl_orig)
-    return [_access(point, inside, opened) for point in wans]
+                opened[shared.key(stream)].add(stream.orig.ip, stream.ttl_orig)
+    return [_access(point, inside, opened, shared) for point in wans]
 
 
 class _Openers:
@@ -196,11 +198,13 @@ class _Openers:
         return ip in self._of and self._of[ip][0] < ttl
 
 
-def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, _Openers]) -> _Access:
+def _access(
+    point: Point, inside: AbstractSet[str], opened: Mapping[Hashable, _Openers], shared: SharedNumbers
+) -> _Access:
     translated: set[str] = set()
     strangers: set[str] = set()
     for stream in point.rows.opened():
-        openers = opened.get(stream.isn_orig) if stream.isn_orig is not None else None
+        openers = opened.get(shared.key(stream)) if stream.isn_orig is not None else None
         if openers is None:
             continue
         if openers.passed_on(stream.orig.ip, stream.ttl_orig or 255):

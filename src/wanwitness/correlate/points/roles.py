@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import groupby, pairwise
 
@@ -23,6 +23,7 @@ from wanwitness.model.side_names import named_sides
 from wanwitness.reading.point import Point
 
 from .one_link import name_links
+from .shared_numbers import SharedNumbers
 
 _DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
 """What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
@@ -106,11 +107,12 @@ def _openings(point: Point) -> dict[_Opening, int | None]:
 
 def _behind(points: Sequence[Point]) -> dict[Point, Role]:
     """Roles told by shared connections: votes of each pair of points for which one is behind the router."""
-    by_isn: dict[int, list[tuple[Point, int, str]]] = defaultdict(list)
+    shared = SharedNumbers(points)
+    by_isn: dict[Hashable, list[tuple[Point, int, str]]] = defaultdict(list)
     for point in points:
         for stream in point.rows.opened():
             if stream.isn_orig is not None and stream.ttl_orig is not None:
-                by_isn[stream.isn_orig].append((point, stream.ttl_orig, stream.orig.ip))
+                by_isn[shared.key(stream)].append((point, stream.ttl_orig, stream.orig.ip))
     votes: dict[Point, Counter[Role]] = defaultdict(Counter)
     for seen in by_isn.values():
         if len(seen) > 1:

@@ -10,12 +10,6 @@ FAR_HOPS = count(
     "Who is so many routers away is not on the site; some systems begin with 60 hops, and a site has few routers.",
 )
 
-# listed
-MOST_WITH_ONE_ISN = count(
-    16,
-    "Connections of one capture point that begin with one number: of more it is no longer chance.",
-)
-
 # uncounted
 MOST_SERVERS = count(
     1_000,

@@ -18,14 +18,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.correlate.points.assumptions import MOST_WITH_ONE_ISN
 from wanwitness.model import Site, Stream
 from wanwitness.packets import addresses
 from wanwitness.reading.point import Point, in_order
 from wanwitness.reading.point_reader import without_words
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, OWN_NETWORKS, Handshakes, no_handshakes, within
 from wanwitness.streams.hashed import Numbers, hosts, mixed, turns, words
-
-from .assumptions import MOST_WITH_ONE_ISN
 
 
 def choose_handshakes(points: Sequence[Point], site: Site) -> None:
@@ -51,7 +50,7 @@ def choose_handshakes(points: Sequence[Point], site: Site) -> None:
         kept = np.isin(table["key"], chosen) | spoken.answer(table)
         rows = point.rows
         rows.mail = sorted([*rows.mail, *without_words(table[kept])], key=in_order)
-        rows.handshakes, rows.uncounted = no_handshakes(), table[~kept]
+        rows.handshakes, rows.listed, rows.uncounted = no_handshakes(), table[kept], table[~kept]
 
 
 def _shared(tables: Iterable[Handshakes]) -> Numbers:

@@ -85,6 +85,7 @@ class Uncounted:
         self._timeline, points = timeline, list(points)
         self.servers = servers(points)
         """Their servers, as far as these are few."""
+        self._listed = [point for point in points if len(point.rows.listed)]
         self._left = [
             _Left(point, point.rows.uncounted, _aligned(point.rows.uncounted, timeline, "first"))
             for point in sorted(points, key=lambda point: point.role != "lan")
@@ -97,24 +98,13 @@ class Uncounted:
 
     def sessions(self) -> list[UncountedSessions]:
         """Return how many there are by server and hour, each counted where the LAN saw it, else on a link."""
-        counts: Counter[_Counted] = Counter()
+        counts, told = self._counted_beyond()
         counted = np.empty(0, np.uint64)
         for left in self._left:
             fresh = np.flatnonzero(~np.isin(left.table["key"], counted))
             counted = np.union1d(counted, left.table["key"][fresh])
-            table = left.table[fresh]
-            hours = left.at_ns[fresh] // HOUR_NS * HOUR_NS
-            ended = kinds(table)
-            groups = [*words(table["resp"]), hours, ended]
-            order = np.lexsort(groups)
-            differs = np.zeros(max(len(order) - 1, 0), np.bool_)
-            for column in groups:
-                differs |= column[order][1:] != column[order][:-1]
-            begins = np.flatnonzero(np.r_[True, differs]) if len(order) else order
-            for place, count in zip(order[begins].tolist(), np.diff(np.r_[begins, len(order)]).tolist(), strict=True):
-                server = texts(table["resp"][place].tobytes())
-                counts[server, int(hours[place]), *_KINDS[ended[place]]] += count
-        counts += self._counted_beyond()
+            some = Counter(dict(self._counted(left, fresh)))
+            counts.update({row: count for row, count in some.items() if row[0] not in told})
         if len(counts) > MOST_SERVERS:
             kept = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SERVERS])
             rest: Counter[_Counted] = Counter()
@@ -127,30 +117,76 @@ class Uncounted:
             for row, count in sorted(counts.items(), key=lambda one: (one[0][1], one[0][0] or "~", one[0][2:]))
         ]
 
-    def _counted_beyond(self) -> Counter[_Counted]:
-        """Those of which no rows were kept. Which of them both sides saw, nobody knows: each server's are counted on
-        the side that saw more of them, and a server that the router chose in another's place is that.
+    @staticmethod
+    def _counted(left: _Left, places: Places) -> Iterator[tuple[_Counted, int]]:
+        """Some rows of a point, by server, hour, reason and outcome."""
+        table = left.table[places]
+        hours, ended = left.at_ns[places] // HOUR_NS * HOUR_NS, kinds(table)
+        groups = [*words(table["resp"]), hours, ended]
+        order = np.lexsort(groups)
+        differs = np.zeros(max(len(order) - 1, 0), np.bool_)
+        for column in groups:
+            differs |= column[order][1:] != column[order][:-1]
+        begins = np.flatnonzero(np.r_[True, differs]) if len(order) else order
+        for place, count in zip(order[begins].tolist(), np.diff(np.r_[begins, len(order)]).tolist(), strict=True):
+            yield (texts(table["resp"][place].tobytes()), int(hours[place]), *_KINDS[ended[place]]), count
+
+    def _counted_beyond(self) -> tuple[Counter[_Counted], set[str | None]]:
+        """Count all connections to the servers of which not even rows were kept, and tell those servers.
+
+        Which of them both sides saw, nobody knows: each server's are counted on the side that saw more of them, and a
+        server that the router chose in another's place is that. What is listed is not counted again.
         """
-        chosen = self._servers_inside() if self._beyond else {}
+        if not self._beyond:
+            return Counter(), set()
+        chosen = self._servers_inside()
         sides: dict[str | None, dict[bool, Counter[_Counted]]] = {}
+
+        def side(server: str | None, *, inside: bool) -> Counter[_Counted]:
+            return sides.setdefault(server, {True: Counter(), False: Counter()})[inside]
+
+        def named(server: str | None, *, inside: bool) -> str | None:
+            return server if inside or server is None else chosen.get(server, server)
+
         for group in self._beyond:
             inside = group.role == "lan"
-            server = group.server if inside or group.server is None else chosen.get(group.server, group.server)
-            counts = sides.setdefault(server, {True: Counter(), False: Counter()})[inside]
-            counts[server, group.first_ns // HOUR_NS * HOUR_NS, *_KINDS[group.kind]] += group.count
+            server = named(group.server, inside=inside)
+            hour = group.first_ns // HOUR_NS * HOUR_NS
+            side(server, inside=inside)[server, hour, *_KINDS[group.kind]] += group.count
+        told = set(sides)
+        for inside in (True, False):
+            counted = np.empty(0, np.uint64)
+            for left in self._of(*(("lan",) if inside else ("wan",))):
+                fresh = np.flatnonzero(~np.isin(left.table["key"], counted))
+                counted = np.union1d(counted, left.table["key"][fresh])
+                for (outer, hour, reason, outcome), count in self._counted(left, fresh):
+                    server = named(outer, inside=inside)
+                    if server in told:
+                        side(server, inside=inside)[server, hour, reason, outcome] += count
+        listed: dict[str | None, dict[bool, set[int]]] = defaultdict(lambda: {True: set(), False: set()})
+        for point in self._listed:
+            inside = point.role == "lan"
+            for key, resp in zip(point.rows.listed["key"].tolist(), map(bytes, point.rows.listed["resp"]), strict=True):
+                listed[named(texts(resp), inside=inside)][inside].add(key)
         found: Counter[_Counted] = Counter()
-        for side in sides.values():
-            found += side[True] if side[True].total() >= side[False].total() else side[False]
-        return found
+        for server, both in sides.items():
+            ours = listed[server]
+            most = max((True, False), key=lambda inside: both[inside].total() + len(ours[inside]))
+            again = len(ours[True] | ours[False]) - len(ours[most])  # of them this side has no rows either
+            for row, count in both[most].most_common():
+                found[row] += count - min(again, count)
+                again -= min(again, count)
+        return +found, told | {outer for outer, inner in chosen.items() if inner in told}
 
     def _servers_inside(self) -> dict[str, str]:
         """The server on the LAN side of each that links show, by the connections of which rows were kept."""
         pairs: Counter[tuple[bytes, bytes]] = Counter()
-        for lan in self._of("lan"):
-            for wan in self._of("wan"):
-                _, ours, theirs = np.intersect1d(lan.table["key"], wan.table["key"], return_indices=True)
-                resp = zip(map(bytes, wan.table["resp"][theirs]), map(bytes, lan.table["resp"][ours]), strict=True)
-                pairs.update(resp)
+        lans = [left.table for left in self._of("lan")] + [p.rows.listed for p in self._listed if p.role == "lan"]
+        wans = [left.table for left in self._of("wan")] + [p.rows.listed for p in self._listed if p.role == "wan"]
+        for lan in lans:
+            for wan in wans:
+                _, ours, theirs = np.intersect1d(lan["key"], wan["key"], return_indices=True)
+                pairs.update(zip(map(bytes, wan["resp"][theirs]), map(bytes, lan["resp"][ours]), strict=True))
         return {texts(outer): texts(inner) for (outer, inner), _ in reversed(pairs.most_common())}
 
     def spans_beyond(self) -> list[tuple[int, int]]:

@@ -18,6 +18,8 @@ MOST_OPEN = 256
 """Packets put together at the same time; each is 64 KiB at most, and the oldest makes room."""
 MOST_PARTS = 2000
 """Fragments of one packet: 1366 of 48 bytes make the longest (RFC 791: every link takes 68 bytes)."""
+MOST_BYTES = 4 * 65535
+"""Of the fragments of one packet together: a mirror port shows each twice, and what overlaps by more is no packet."""
 COPY_NS = 50_000_000
 """So long after a packet was whole, a fragment that is equal to one of its own is a mirror port's copy."""
 LONGEST = 65535
@@ -103,6 +105,8 @@ class _Open:
     parts: list[tuple[Any, Fragment]] = field(default_factory=list)
     total: int | None = None
     conflict: bool = False
+    held: int = 0
+    """Bytes of all fragments together."""
     _content: bytearray = field(default_factory=bytearray)
     _known: bytearray = field(default_factory=bytearray)
     """By byte, whether it was captured."""
@@ -113,6 +117,7 @@ class _Open:
 
     def add(self, owner: Any, fragment: Fragment) -> None:
         self.parts.append((owner, fragment))
+        self.held += len(fragment.payload)
         begin, end = fragment.offset, fragment.offset + fragment.length
         if end > len(self._sent):
             self._lacking += end - len(self._sent)
@@ -177,7 +182,11 @@ class Reassembler:
             yield FragmentCopy(owner, fragment)
             return
         known = self._open.get(key)
-        if known is not None and (fragment.ts_ns - known.begin_ns > PATIENCE_NS or len(known.parts) >= MOST_PARTS):
+        if known is not None and (
+            fragment.ts_ns - known.begin_ns > PATIENCE_NS
+            or len(known.parts) >= MOST_PARTS
+            or known.held + len(fragment.payload) > MOST_BYTES
+        ):
             yield from self._give_up(key)
             known = None
         if known is None:

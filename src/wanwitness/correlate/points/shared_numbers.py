@@ -1,0 +1,35 @@
+"""What two capture points know one connection by, where a scanner uses one sequence number for all that it opens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+
+from wanwitness.model import Stream
+from wanwitness.reading.point import Point
+from wanwitness.streams.handshakes import OpenedConnection
+
+from .assumptions import MOST_WITH_ONE_ISN
+
+
+class SharedNumbers:
+    """Tells connections apart by their initial sequence number, and by server and port where many have one.
+
+    Strangers choose their numbers, and so may say what they like of the site: who uses one of them for all must not
+    seem to be passed on by the router.
+
+    Args:
+        points: the capture points.
+    """
+
+    def __init__(self, points: Iterable[Point]) -> None:
+        self._shared: set[int | None] = set()
+        for point in points:
+            counts = Counter(stream.isn_orig for stream in point.rows.opened())
+            self._shared |= {isn for isn, count in counts.items() if count > MOST_WITH_ONE_ISN}
+
+    def key(self, stream: Stream | OpenedConnection) -> Hashable:
+        """Return what both sides of the router know a connection by, whose sequence number is known."""
+        if stream.isn_orig not in self._shared:
+            return stream.isn_orig
+        return stream.isn_orig, stream.resp, stream.orig.port
