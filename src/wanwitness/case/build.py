@@ -15,7 +15,7 @@ from .build_captures import capture_value, span_value
 from .build_links import link_value, shown_values
 from .build_rules import rule_value
 from .build_sessions import session_value
-from .case import SCHEMA
+from .schema import SCHEMA
 from .totals import totals
 from .uncounted import uncounted_note, uncounted_value
 from .values import frame_values, moment_value
