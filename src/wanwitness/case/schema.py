@@ -1,8 +1,8 @@
 """The form of case.json, schema 1: what `Case.load` holds a document against, and what JSON Schema tells of it.
 
 `case.schema.json` beside this file is made from these types by `publish`; a test holds them equal. A field may be added
-in later versions; none is renamed or dropped without another schema number. Absent knowledge is null. Times are RFC 3339
-UTC with nine decimals, on the reference clock; frames are [capture, number].
+in later versions; none is renamed or dropped without another schema number. Absent knowledge is null. Times are RFC
+3339 UTC with nine decimals, on the reference clock; frames are [capture, number].
 """
 
 from __future__ import annotations
