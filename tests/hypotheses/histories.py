@@ -154,22 +154,7 @@ def history(random: Random, refuses: Callable[[Random, float], Refuses], count: 
     until = written[-1] + DAY
     refused_at = refuses(random, until)
     site = Site(random, until)
-    tries: list[tuple[float, int, Mail]] = [
-        (
-            at,
-            0,
-            (
-                *map(
-                    int,
-                    random.integers(
-                        (3, 20, 4),
-                    ),
-                ),
-                int(random.lognormal(9, 1.5)),
-            ),
-        )
-        for at in written
-    ]
+    tries: list[tuple[float, int, Mail]] = [(at, 0, a_mail(random)) for at in written]
     attempts: list[Attempt] = []
     acts = [
         Act("mail-login", BEGIN_NS + int(at * 1e9), "isp1")

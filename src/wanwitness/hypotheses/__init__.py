@@ -1,1 +1,1 @@
-"""Which explanation is true: episodes, rival explanations, two tests that keep the bursts of refusals, and the answer."""
+"""Which explanation is true: episodes, rivals, two tests that keep the bursts of refusals, and the answer."""
