@@ -141,6 +141,7 @@ def run(
         correlated.gaps,
         impossible,
         Nearest(points, readings.captures, correlated.timeline),
+        inputs.site.rules,
     )
     if not rows_only:
         _hash(readings.captures)

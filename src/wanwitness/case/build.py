@@ -12,6 +12,7 @@ from wanwitness.verdict import Contradiction
 
 from .build_captures import capture_value, span_value
 from .build_links import link_value, shown_values
+from .build_rules import rule_value
 from .build_sessions import session_value
 from .case import SCHEMA
 from .totals import totals
@@ -68,6 +69,7 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
         "lan": list(site.lan),
         "lan_shown": shown_values(lan),
         "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
+        "rules": [rule_value(rule) for rule in site.rules],
     }
 
 
