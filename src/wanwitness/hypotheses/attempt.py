@@ -26,6 +26,7 @@ class Attempt:
     mismatch: bool | None = None
     """The resolver's link is another than the transport link."""
     transport_link: str | None = None
+    resolver_link: str | None = None
     relay: str | None = None
     """The address of the server that answered."""
     relay_owner: str | None = None
@@ -36,6 +37,11 @@ class Attempt:
     """The question left by a link, but to a resolver that is not the link's."""
     redirected: bool | None = None
     """The router changed the server that was dialled."""
+    relay_name: str | None = None
+    """What the server that answered calls itself."""
+    asked_name: str | None = None
+    """The name whose answer gave the address."""
+    asked_by: Literal["client", "router"] | None = None
     helo: str | None = None
     tls: bool | None = None
     size: int | None = None

@@ -30,6 +30,11 @@ ISP's link.
 PASSING = frozenset({"hour", "mending", "size"})
 """They change from try to try by themselves: a retry under another of these is no new evidence."""
 
+EVENT = "event"
+"""The explanation where the site file tells of no event."""
+WINDOWED = frozenset({"mail-login", "webmail", "mending"})
+"""Explanations that say for how long, beside events."""
+
 Column = NDArray[np.float32]
 
 
@@ -107,11 +112,13 @@ def _hour(attempts: Sequence[Attempt], zone: tzinfo) -> Iterator[Variant]:
 
 def _done(attempts: Sequence[Attempt], acts: Sequence[Act], watched: Watched) -> Iterator[Variant]:
     """Yield for each kind of act whether there was one so long before, with every window."""
-    kinds = sorted({act.explanation for act in acts if act.explanation in watched.since_ns} | watched.since_ns.keys())
+    # What the site file tells of needs no capture.
+    events = {act.explanation for act in acts if act.explanation.startswith(f"{EVENT}:")}
+    kinds = sorted(events | watched.since_ns.keys())
     for kind in kinds:
         age_s = since_act_s(attempts, [act for act in acts if act.explanation == kind])
-        seen_s = np.array([attempt.at_ns - watched.since_ns[kind] for attempt in attempts]) / 1e9
-        event = kind.startswith("event:")
+        event = kind in events
+        seen_s = np.array([attempt.at_ns - watched.since_ns.get(kind, 0) for attempt in attempts]) / 1e9
         direction: Direction = 0 if event else -1
         for window in EVENT_WINDOWS_S if event else WINDOWS_S:
             holds = (age_s <= window) & np.isfinite(age_s)

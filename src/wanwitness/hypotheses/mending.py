@@ -77,6 +77,8 @@ class Mending:
     def holds(self, runs: Runs, window: int) -> NDArray[np.float32]:
         """Return whether each episode of one series is within a window of the run before it; nan before the first."""
         holds = np.full(runs.n, np.nan, np.float32)
+        if not runs.begin.shape[1]:
+            return holds
         following = np.append(runs.begin[0, 1:], runs.n)
         for begin, until in zip(runs.begin[0].tolist(), following.tolist(), strict=True):
             place = np.arange(begin + 1, min(until + 1, runs.n))
