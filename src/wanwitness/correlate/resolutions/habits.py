@@ -106,13 +106,18 @@ class Habits:
         own = [use for use in uses if use.address == address]
         fast = sorted(soon)[(len(soon) - 1) // 4] if soon else MOST_NS
         within = max(_TIMES * fast, _LEAST_NS) if known else max(_TIMES_OF_FEW * fast, _LEAST_OF_FEW_NS)
-        kept = sum(use.age_ns is None or use.age_ns > max(within, FEW_NS) for use in own)
+        longest = max(within, FEW_NS)
+        if self._lone:  # checks at any time before its connections are no habit
+            longest = min(longest, MOST_NS)
+        kept = sum(use.age_ns is None or use.age_ns > longest for use in own)
         keeps = 0 < kept >= _KEEPS * len(own)
         if known and not keeps:
             within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * _slowest(soon)))
         kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
+        if keeps and self._lone and not known:
+            within = min(within, _LEAST_OF_FEW_NS)  # it connects to what nobody told it: a question before is a check
         if keeps:
             kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)

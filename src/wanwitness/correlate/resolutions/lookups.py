@@ -16,6 +16,7 @@ from wanwitness.reading.point import Point
 from .answers import NEARLY_OVER
 from .direct import Direct
 from .dns64 import Synthesis
+from .encrypted import EncryptedUse
 from .inferred import InferredAnswers
 from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
 from .time_index import Index
@@ -50,7 +51,8 @@ class Lookups:
         """The site's link, where it has one alone."""
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
-        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], timeline, blind)
+        self.encrypted = EncryptedUse(points, timeline)
+        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], timeline, blind, self.encrypted)
         self._presumed = InferredAnswers(inside, self._traces, timeline)
         self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")

@@ -16,11 +16,11 @@ from wanwitness.reading.point import Point
 
 from .answers import History
 from .asker import AskedBy, Asker
+from .cut_answers import CutAnswers
 from .habits import FEW_NS, MOST_NS, Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
-from .unreadable import CutAnswers, EncryptedUse
 from .which_answer import WhichAnswer
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
@@ -60,7 +60,7 @@ class Resolver:
         self._timeline = timeline
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._crowds = _crowds(points)
-        self._encrypted = EncryptedUse(points, timeline)
+        self._encrypted = lookups.encrypted
         self._cut = CutAnswers(points, timeline, lookups)
         self._connected = Connects(self._connects(sessions))
         self._which = WhichAnswer(lookups, timeline, links, self._connected, covered)
@@ -124,7 +124,8 @@ class Resolver:
         habit = self._of_router.of(name, opening.address)
         idly, beyond_ttl = self._asks_idly(name, opening.address, habit), self._of_router.beyond_ttl
         names = (name, ROUTER if name == FORWARDER else FORWARDER)
-        return self._which.resolve(opening, Asker(names, "router", habit, beyond_ttl, idly))
+        found = self._which.resolve(opening, Asker(names, "router", habit, beyond_ttl, idly))
+        return self._encrypted.unread_by_router(found, opening.at_ns)
 
     def _asks_idly(self, name: str, address: str, habit: Habit) -> bool:
         """Whether the router also asks for an address without connecting to it so, and connects so without asking."""

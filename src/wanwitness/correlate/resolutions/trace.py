@@ -16,12 +16,15 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .direct import Direct
+from .encrypted import EncryptedUse
 from .forwarder import Forwarding, same_ttl
-from .forwarder_cache import Cache
+from .forwarder_cache import TTL_ROUNDING_NS, Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
 from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
 from .time_index import Index, Sources
 
+LONG_S = 60
+"""Of two answers that come at any time and are good for so long, few expire within the same seconds."""
 STALE_S = 30
 """The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""
 
@@ -34,10 +37,18 @@ class Tracer:
         wan: the links' look-ups.
         timeline: the clocks.
         blind: when a link was not captured; then an answer that no captured question need have brought may be its.
+        encrypted: the forwarders' questions that cannot be read, and may have filled a cache as well.
     """
 
-    def __init__(self, lan: Sequence[Lookup], wan: Sequence[Lookup], timeline: Timeline, blind: BlindSpots) -> None:
-        self._timeline, self._blind = timeline, blind
+    def __init__(
+        self,
+        lan: Sequence[Lookup],
+        wan: Sequence[Lookup],
+        timeline: Timeline,
+        blind: BlindSpots,
+        encrypted: EncryptedUse,
+    ) -> None:
+        self._timeline, self._blind, self._encrypted = timeline, blind, encrypted
         tied = [u for u in wan if timeline.tied(u.frame)]
         self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), begun)
         self.direct = Direct(lan, tied, timeline)
@@ -187,7 +198,19 @@ class Tracer:
             return self._served_before(lookup)
         if len(labels) > 1:
             return untraced("ambiguous-answer", from_cache=True)
+        if self._may_be_unread(lookup, used):
+            return untraced("resolver-link-unknown")
         return self.by(*sorted(used, key=answered, reverse=True), from_cache=True)
+
+    def _may_be_unread(self, lookup: Lookup, fillings: Sequence[Lookup]) -> bool:
+        """Whether an answer that cannot be read may have filled the cache instead, to expire at the same moment.
+
+        It may if it came at the same time, and by chance at any time where the answer's is short.
+        """
+        first, last = min(map(answered, fillings)), max(map(answered, fillings))
+        until = last + TTL_ROUNDING_NS if min(u.record_ttl for u in fillings) >= LONG_S else answered(lookup)
+        until = min(until, answered(lookup))
+        return bool(self._encrypted.since(lookup.exchange.server.ip, first - TTL_ROUNDING_NS, until))
 
     def _was_used(self, upstream: Lookup) -> bool:
         """Whether the forwarder is known to have answered a client with it."""

@@ -138,22 +138,19 @@ class WhichAnswer:
 
     def _weigh(self, opening: Opening, history: History, latest: Answer, asker: Asker) -> Resolved:
         resolution = self._resolution(opening, latest, asker.by)
-        own = not asker.is_late(latest, opening)
+        late = asker.is_late(latest, opening)
         if latest.trace.because is not None:
             only = (latest.candidate("latest", opening),)
-            return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=own)
-        beyond = asker.habit.refreshes or (
-            asker.is_late(latest, opening)
-            and (
-                asker.beyond_ttl
-                or ((asker.habit.known or asker.habit.keeps) and self._objections.is_anothers(latest, opening, asker))
-            )
-        )
+            return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=not late)
+        # What serves answers that are out of date renews them meanwhile (RFC 8767); a slow program connects after that.
+        served_stale = asker.habit.keeps and opening.at_ns - latest.came_ns > asker.habit.surely_ns
+        another = (asker.habit.known or asker.habit.keeps) and self._objections.is_anothers(latest, opening, asker)
+        beyond = asker.habit.refreshes or (served_stale and not late) or (late and (asker.beyond_ttl or another))
         since_ns = None if beyond else opening.at_ns - asker.habit.within_ns
         kept = history.kept(latest, since_ns)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
-            return Resolved(resolution, latest.link, None, own=own)
+            return Resolved(resolution, latest.link, None, own=not late)
         objections = self._objections.objections(opening, latest, kept, at_once, asker)
         if not objections:
             return Resolved(resolution, latest.link, None)
