@@ -21,7 +21,7 @@ from wanwitness.case import CASE_FILE, Case, CaseFolder, document, write_session
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError, UsageError
 from wanwitness.evidence import Sides, carve
-from wanwitness.hypotheses import Watched, acts_of_events, conclude, weigh
+from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Session, printable
 from wanwitness.reading import Progress, Show, read
@@ -147,11 +147,13 @@ def run(
     )
     from wanwitness.report import answer, zone
 
+    relays = Relays(correlated.links, exchanges)
+    acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events)
     weighed = weigh(
         correlated.sessions,
-        Relays(correlated.links, exchanges),
-        acts_of_events(inputs.site.events),
-        Watched({}, {}),
+        relays,
+        acts,
+        watched,
         zone(inputs.site.timezone) or UTC,
         {link.name: link.isp for link in correlated.links if link.isp is not None},
     )

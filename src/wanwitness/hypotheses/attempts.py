@@ -44,11 +44,19 @@ def _left_out(session: Session, relays: Relays, blame: Blame) -> str | None:
         return "not-a-relay"
     if _logged_in_before(session):
         return "authenticated"
-    if session.rejection is not None and session.rejection.link == blame:
+    if refused(session, blame):
         return None
     if session.outcome == "accepted":
         return None
     return "other-refusal" if session.rejection is not None else "outcome-unknown"
+
+
+def refused(session: Session, blame: Blame) -> bool:
+    """Whether a relay refused it as is to be explained; one that wants a log-in to the mailbox first did."""
+    refusal = session.rejection
+    if refusal is None:
+        return False
+    return refusal.link == blame or (blame == "subscriber" and refusal.cause == "pop-before-smtp")
 
 
 def _logged_in_before(session: Session) -> bool:
@@ -81,7 +89,7 @@ def _attempt(session: Session, relays: Relays, blame: Blame) -> Attempt:
         at_ns=session.start_ns,
         session=session.id,
         client=session.client.ip,
-        refused=session.rejection is not None and session.rejection.link == blame,
+        refused=refused(session, blame),
         sender=mail.mail_from.lower() if mail is not None else None,
         recipients=recipients or None,
         mismatch=None if session.verdict == "undetermined" else session.flagged,

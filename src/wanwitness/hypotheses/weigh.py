@@ -18,7 +18,7 @@ from wanwitness.verdict.relays import Relays
 from . import catalogue
 from .act import Act, Watched
 from .attempt import Attempt, Blame
-from .attempts import attempts_of
+from .attempts import attempts_of, refused
 from .conditions import EVENT, MEANS, WINDOWED, conditions, egress, since_act_s
 from .decision import Decision, Judgement, decide, lacking
 from .episodes import episodes
@@ -86,7 +86,7 @@ def weigh(
         zone: the site's time, for the hours of the day.
         isps: by link, the name of its ISP.
     """
-    if not any(refusal.link != "none" for session in sessions for refusal in session.rejections):
+    if not any(refused(session, blame) for session in sessions for blame in ("subscriber", "address")):
         return Weighed()  # there is nothing to explain
     subscriber = _Pool(sessions, relays, "subscriber", acts, watched, zone)
     by_address = _Pool(sessions, relays, "address", acts, watched, zone)
