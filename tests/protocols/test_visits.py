@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
-from packets.windows import frames
 from scapy.all import IP, TCP, UDP, Ether
 
 from hello import client_hello
+from packets.windows import frames
 from wanwitness.model.visit import Visit
 from wanwitness.packets.decode import decode
 from wanwitness.protocols.http import host

@@ -68,11 +68,17 @@ def turning_test(evidence: Evidence, scores: Scores, random: np.random.Generator
 
 
 def _mending(evidence: Evidence, scores: Scores, turns: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the standardised scores of mending's windows; shape (turns, windows)."""
+    """Return the standardised scores of mending's windows, less their means; shape (turns, windows).
+
+    Every series of bursts goes with a condition that is made of its own bursts. Only what goes beyond that counts, or
+    this explanation would hide all others.
+    """
     assert scores.mending is not None
     runs = runs_of(evidence.outcomes).begin.shape[1] + 1
     portions = _portions(turns, runs * len(scores.mending.windows_s) * 4)
-    return np.concatenate([scores.mending.standardised(turned(evidence.outcomes, some)) for some in portions])
+    found = np.concatenate([scores.mending.standardised(turned(evidence.outcomes, some)) for some in portions])
+    above: NDArray[np.float64] = found - found.mean(0)
+    return above
 
 
 _AT_ONCE = 1 << 21
