@@ -84,4 +84,6 @@ def test_a_code_is_a_whole_number_or_nothing() -> None:
 def test_the_package_names_what_it_has() -> None:
     """Its version, and what is loaded only when it is asked for."""
     assert wanwitness.__version__ == version("wanwitness")
-    assert {"analyze", "Case", "Site", "__version__"} <= set(dir(wanwitness))
+    public = {name for name in dir(wanwitness) if not name.startswith("__")}
+    assert public == {"analyze", "Case", "Site", "WanwitnessError", "CaptureError", "SiteError", "UsageError"}
+    assert "__version__" in dir(wanwitness)

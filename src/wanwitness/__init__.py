@@ -74,5 +74,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Name what is loaded only when asked for, too: for completion."""
-    return sorted({*globals(), *__all__})
+    """Name what is public, also where it is loaded only when asked for: for completion."""
+    return sorted({*(name for name in globals() if name.startswith("__")), *__all__})

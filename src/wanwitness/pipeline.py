@@ -130,7 +130,6 @@ def run(
         inputs.doubled,
         inputs.missing,
         correlated.sessions,
-        correlated.resolved,
     )
     exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
     judge(

@@ -67,9 +67,9 @@ def test_another_input_of_that_name_has_a_place_of_its_own(tmp_path: Path) -> No
         (tmp_path / site / "captures" / "lan.pcap").write_bytes((OFFICE / "lan0.pcap").read_bytes())
     for site, place, said in (
         ("paris", "lan", b""),
-        ("lyon", "lan-2", b"holds the case of other captures, so this one goes to"),
+        ("lyon", "lan-2", b"holds another case, so this one is in"),
         ("paris", "lan", b""),
-        ("lyon", "lan-2", b"goes to"),
+        ("lyon", "lan-2", b"this one is in"),
     ):
         done = run("analyze", f"{site}/captures", "--rows-only", folder=tmp_path)
         assert done.returncode == 0

@@ -94,6 +94,18 @@ def test_stopped_it_says_that_nothing_was_written(command: str, many: Path, tmp_
     assert not out.exists()
 
 
+@pytest.mark.parametrize("module", ["click", "numpy"])
+def test_stopped_while_it_is_loaded(module: str) -> None:
+    """Also before anything of it runs but its first lines."""
+    code = (
+        "import sys\nclass Stop:\n    @staticmethod\n    def find_spec(name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop)\nfrom wanwitness.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "analyze", str(LAN)], capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode().strip()) == (130, "wanwitness: stopped; nothing was written")
+
+
 def on_a_terminal(*command: str | Path) -> str:
     """What a command shows on a terminal."""
     reader, terminal = pty.openpty()
@@ -129,6 +141,15 @@ def test_rows_only_says_where_they_are(tmp_path: Path) -> None:
     assert done.stdout.decode().splitlines()[-1] == "Rows: case/case.json and sessions.csv beside it"
 
 
+def test_another_case_in_the_default_place_stays(tmp_path: Path) -> None:
+    """What came from a pipe cannot be told from what came before; it is said once it is written."""
+    for place in ("stdin", "stdin-2"):
+        done = run("analyze", "-", "--rows-only", folder=tmp_path, stdin=LAN.read_bytes())
+        assert f"Rows: reports/{place}/case.json".encode() in done.stdout
+        assert (b"so this one is in reports/stdin-2" in done.stderr) == (place == "stdin-2")
+    assert b"stdin-3" not in run("analyze", "-", folder=tmp_path, stdin=b"nothing").stderr
+
+
 def test_what_comes_from_a_pipe_has_a_name(tmp_path: Path) -> None:
     """Its case is not called after a hyphen, and its faults neither."""
     frame = b"\x02" * 12 + b"\x88\xcc" + bytes(50)
@@ -158,13 +179,26 @@ def test_a_site_file_is_not_written_over(tmp_path: Path) -> None:
     assert (folder / "site.toml.new").read_text() == drafted
 
 
-def test_a_shell_that_empties_the_site_file_is_told_of(tmp_path: Path) -> None:
-    """It does so before this program begins; the next time the other way is known."""
+def test_a_site_file_is_not_printed_into_its_own_place(tmp_path: Path) -> None:
+    """A shell empties it before this program begins: told the first time, when nothing is lost yet, nobody loses edits
+    the second time. What the shell left is no file that `--write` would spare."""
     (tmp_path / "lan.pcap").write_bytes(LAN.read_bytes())
-    with (tmp_path / "site.toml").open("wb") as target:
+    file = tmp_path / "site.toml"
+    for mode, said in (("wb", b"is empty now"), ("ab", b"is empty now")):
+        with file.open(mode) as target:
+            done = subprocess.run([*PYTHON, "site", tmp_path], stdout=target, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, said in done.stderr, b"use --write" in done.stderr) == (2, True, True)
+        assert file.read_text() == ""
+    assert b"is written" in run("site", tmp_path, "--write", folder=tmp_path).stdout
+    edited = file.read_text() + "# edited\n"
+    file.write_text(edited)
+    with file.open("ab") as target:
         done = subprocess.run([*PYTHON, "site", tmp_path], stdout=target, stderr=subprocess.PIPE, check=False)
-    assert b"--write" in done.stderr
-    assert (tmp_path / "site.toml").read_text().startswith("#")
+    assert (done.returncode, b"is left as it is" in done.stderr, file.read_text()) == (2, True, edited)
+    with (tmp_path / "other.toml").open("wb") as target:
+        done = subprocess.run([*PYTHON, "site", tmp_path], stdout=target, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "other.toml").read_text() + "# edited\n" == edited
 
 
 def test_one_folder_is_where_it_belongs(tmp_path: Path) -> None:

@@ -107,6 +107,21 @@ def test_without_a_site_file_it_came_in_too(tmp_path: Path) -> None:
     assert [s.direction for s, _ in rows.values()].count("outbound") == 1
 
 
+@pytest.mark.parametrize("as_", [None, "2001:db8:1::1"])
+@pytest.mark.parametrize("points", [("lan",), ("lan", "orange")])
+def test_who_is_many_routers_away_is_a_stranger(tmp_path: Path, points: tuple[str, ...], as_: str | None) -> None:
+    """IPv6 without a site file: nothing says which addresses are the LAN's, but hops do."""
+    if as_ is not None and len(points) == 1:
+        return  # then all that is seen is the router's own address
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.connect(0.1, PC, "orange")
+    inbound(site, site.links["orange"].address6, SERVER6, STRANGER6, as_=as_)
+    leave_out = [point for point in site.frames if point not in points]
+    rows = site.analyse(tmp_path, leave_out=leave_out, roles=False).rows
+    assert {s.client.port: s.direction for s, _ in rows.values()}[40_001] == "inbound"
+
+
 def test_both_ends_on_the_lan_are_internal(tmp_path: Path) -> None:
     """A client's mail to the site's own relay has no link, nor has what the router turns back to a LAN server."""
     site = Simulator()

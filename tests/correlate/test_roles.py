@@ -126,12 +126,12 @@ def test_votes_are_the_same_as_if_every_two_openings_were_compared() -> None:
         stream = Stream(*ends, first_ns=0, last_ns=0, first=frame, last=frame)
         stream.isn_orig, stream.ttl_orig = chance.randrange(3), chance.choice((62, 63, 64, 64))
         point.rows.mail.append(MailStream(stream, Dialogue()))
-    votes: Counter[tuple[int, str]] = Counter()
+    votes: Counter[tuple[Point, str]] = Counter()
     openings = [(point, mail.stream) for point in points for mail in point.rows.mail]
     for one, a in openings:
         for two, b in openings:
             if one is not two and a.isn_orig == b.isn_orig and a.ttl_orig > b.ttl_orig and a.orig.ip != b.orig.ip:  # type: ignore[operator]
-                votes[id(one), "lan"] += 1
-                votes[id(two), "wan"] += 1
-    expected = {id(p): "lan" if votes[id(p), "lan"] > votes[id(p), "wan"] else "wan" for p in points}
+                votes[one, "lan"] += 1
+                votes[two, "wan"] += 1
+    expected = {p: "lan" if votes[p, "lan"] > votes[p, "wan"] else "wan" for p in points}
     assert roles._behind(points) == expected

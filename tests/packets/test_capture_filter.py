@@ -65,6 +65,7 @@ def carried(ip: Any) -> dict[str, Any]:
         wanted[f"DHCP {port}"] = ip / UDP(sport=port, dport=port) / bytes(240)
     for port in TUNNEL_PORTS:
         wanted[f"tunnel {port}"] = ip / UDP(sport=50000, dport=port) / bytes(60)
+    wanted["L2TP back"] = ip / UDP(sport=1701, dport=50000) / bytes(60)
     wanted["SYN to 25"] = ip / TCP(sport=40000, dport=25, flags="S")
     wanted["RST from 25"] = ip / TCP(sport=25, dport=40000, flags="R")
     wanted["ClientHello"] = ip / TCP(sport=40000, dport=443, flags="PA") / client_hello("dns.example")

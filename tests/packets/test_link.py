@@ -18,6 +18,7 @@ DATA4 = IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=1, dport=2) / b"data"
 DATA6 = IPv6(src="2001:db8::1", dst="2001:db8::2") / UDP(sport=1, dport=2) / b"data"
 RAW4, RAW6 = bytes(DATA4), bytes(DATA6)
 PPPOE = b"\x11\x00\x00\x07" + pack(">H", len(RAW4) + 2)
+PPPOE6 = b"\x11\x00\x00\x07" + pack(">H", len(RAW6) + 2)
 SLL = pack(">HHH8sH", 0, 1, 6, bytes.fromhex("0200000000010000"), 0x0800)
 SLL2 = pack(">HHIHBB8s", 0x86DD, 0, 3, 1, 0, 6, bytes.fromhex("0200000000010000"))
 
@@ -49,7 +50,7 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("qinq", 1, ETHER / Dot1AD(vlan=100) / Dot1Q(vlan=7) / DATA4, 100),
     ("three tags", 1, bytes(ETHER)[:12] + pack(">6H", 0x9100, 5, 0x8100, 6, 0x8100, 7) + b"\x08\x00" + RAW4, 5),
     ("pppoe", 1, bytes(ETHER)[:12] + b"\x88\x64" + PPPOE + b"\x00\x21" + RAW4, -1),
-    ("pppoe in a vlan", 1, bytes(ETHER)[:12] + b"\x81\x00\x03\x43\x88\x64" + PPPOE + b"\x00\x57" + RAW6, 835),
+    ("pppoe in a vlan", 1, bytes(ETHER)[:12] + b"\x81\x00\x03\x43\x88\x64" + PPPOE6 + b"\x00\x57" + RAW6, 835),
     ("pppoe, short protocol", 1, bytes(ETHER)[:12] + b"\x88\x64" + PPPOE + b"\x21" + RAW4, -1),
     ("raw 4", 101, RAW4, -1),
     ("raw 6", 101, RAW6, -1),
@@ -80,6 +81,17 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("hsr", 1, MACS + b"\x89\x2f\0\x30\0\x07\x08\0" + RAW4, -1),
     ("macsec, only signed", 1, MACS + b"\x88\xe5\0\0\0\0\0\x01\x08\0" + RAW4 + bytes(16), -1),
     ("macsec with a channel", 1, MACS + b"\x88\xe5\x20\0\0\0\0\x01" + bytes(8) + b"\x08\0" + RAW4, -1),
+    ("vn-tag and snap", 1, MACS + b"\x89\x26\0\x01\0\x02" + pack(">H", 8 + len(RAW4)) + SNAP + b"\x08\0" + RAW4, -1),
+    ("vn-tag and pppoe", 1, MACS + b"\x89\x26\0\x01\0\x02\x88\x64" + PPPOE + b"\0\x21" + RAW4, -1),
+    ("e-tag and qinq", 1, MACS + b"\x89\x3f\0\x01\0\x02\0\0\x88\xa8\0\x05\x81\0\0\x06\x08\0" + RAW4, 5),
+    ("a time stamp of Arista's", 1, MACS + b"\xd2\x8b\0\x01\0\x10" + bytes(8) + b"\x08\0" + RAW4, -1),
+    ("a short one", 1, MACS + b"\xd2\x8b\0\x01\x01\x20" + bytes(6) + b"\x86\xdd" + RAW6, -1),
+    ("trill", 1, MACS + b"\x22\xf3\0\x3f\0\x01\0\x02" + MACS + b"\x81\0\0\x05\x08\0" + RAW4, 5),
+    ("trill with options", 1, MACS + b"\x22\xf3\0\x7f\0\x01\0\x02" + bytes(4) + MACS + b"\x08\0" + RAW4, -1),
+    ("nsh", 1, MACS + b"\x89\x4f\x0f\xc6\x01\x03" + bytes(20) + MACS + b"\x81\0\0\x05\x08\0" + RAW4, 5),
+    ("nsh of IP", 1, MACS + b"\x89\x4f\x0f\xc2\x02\x02" + bytes(4) + RAW6, -1),
+    ("a Marvell switch's tag", 1, MACS + b"\xda\xda\0\0\xc0\x20\0\x01\x08\0" + RAW4, -1),
+    ("bridged ethernet", 1, MACS + b"\x65\x58" + bytes(ETHER / DATA4), -1),
     ("provider backbone", 1, MACS + b"\x88\xa8\0\x09\x88\xe7\0\0\0\x07" + MACS + b"\x81\0\0\x05\x08\0" + RAW4, 9),
     ("fabric path", 1, MACS + b"\x89\x03\0\x41" + MACS + b"\x08\0" + RAW4, -1),
     ("qinq, the number 9200", 1, MACS + b"\x92\0\0\x05\x81\0\0\x06\x08\0" + RAW4, 5),
@@ -89,7 +101,12 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("vlan in snap", 1, MACS + pack(">H", 12 + len(RAW4)) + SNAP + b"\x81\0\0\x05\x08\0" + RAW4, 5),
     ("snap, padded", 1, MACS + pack(">H", 8 + len(RAW4)) + SNAP + b"\x08\0" + RAW4 + bytes(20), -1),
     ("ip by llc alone", 1, MACS + pack(">H", 3 + len(RAW4)) + b"\x06\x06\x03" + RAW4, -1),
+    ("ip by ISO's number", 1, MACS + pack(">H", 4 + len(RAW4)) + b"\xfe\xfe\x03\xcc" + RAW4, -1),
     ("pppoe in snap", 1, MACS + pack(">H", 99) + SNAP + b"\x88\x64" + PPPOE + b"\0\x21" + RAW4, -1),
+    ("sll of ppp", 113, SLL[:-2] + b"\0\x07\0\x21" + RAW4, -1),
+    ("sll2 of 802.2", 276, b"\0\x04" + SLL2[2:] + SNAP + b"\x08\0" + RAW4, -1),
+    ("sll2 of pppoe", 276, b"\x88\x64" + SLL2[2:] + PPPOE + b"\0\x21" + RAW4, -1),
+    ("multilink ppp, in one piece", 9, b"\xff\x03\0\x3d\xc0\0\0\x01\0\x21" + RAW4, -1),
     ("sll of 802.2", 113, SLL[:-2] + b"\0\x04" + SNAP + b"\x08\0" + RAW4, -1),
     ("token ring", 6, b"\x10\x40" + B + A + SNAP + b"\x08\0" + RAW4, -1),
     (
@@ -100,6 +117,14 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ),
     ("fddi", 10, b"\x50" + B + A + SNAP + b"\x08\0" + RAW4, -1),
     ("atm", 100, SNAP + b"\x08\0" + RAW4, -1),
+    ("atm, bridged", 100, SNAP[:3] + b"\0\x80\xc2\0\x07\0\0" + bytes(ETHER / Dot1Q(vlan=5) / DATA4), 5),
+    (
+        "atm, bridged pppoe",
+        123,
+        b"\x02\0\0\x05" + SNAP[:3] + b"\0\x80\xc2\0\x07\0\0" + MACS + b"\x88\x64" + PPPOE + b"\0\x21" + RAW4,
+        -1,
+    ),
+    ("atm, ppp", 100, b"\xfe\xfe\x03\xcf\0\x21" + RAW4, -1),
     ("classical ip over atm", 106, SNAP + b"\x86\xdd" + RAW6, -1),
     ("classical ip over atm, Linux's", 106, RAW4, -1),
     ("sunatm", 123, b"\x02\0\0\x05" + SNAP + b"\x08\0" + RAW4, -1),
@@ -110,6 +135,22 @@ WRAPPED: list[tuple[str, int, Any, int]] = [
     ("frame relay, IPv6", 107, b"\x18\x41\x03\x8e" + RAW6, -1),
     ("frame relay, snap", 107, b"\x18\x41\x03\0\x80\0\0\0\x08\0" + RAW4, -1),
     ("frame relay, cisco", 107, b"\x18\x41\x08\0" + RAW4, -1),
+    ("frame relay, bridged", 107, b"\x18\x41\x03\0\x80\0\x80\xc2\0\x07" + bytes(ETHER / Dot1Q(vlan=5) / DATA4), 5),
+    ("frame relay, ppp", 107, b"\x18\x41\x03\xcf\0\x21" + RAW4, -1),
+    ("frame relay, mpls", 107, b"\x18\x41\x03\0\x80\0\0\0\x88\x47" + pack(">I", 0x10140) + RAW4, -1),
+    ("frame relay with a direction", 206, b"\x01\x18\x41\x03\xcc" + RAW4, -1),
+    ("cisco hdlc with a direction", 205, b"\x01\x0f\0\x08\0" + RAW4, -1),
+    ("broadcom's switch tag", 281, MACS + bytes(4) + b"\x08\0" + RAW4, -1),
+    ("broadcom's switch tag, before", 282, bytes(4) + MACS + b"\x81\0\0\x05\x08\0" + RAW4, 5),
+    ("marvell's switch tag", 284, MACS + b"\xc0\x20\0\x05\x08\0" + RAW4, -1),
+    ("marvell's switch tag of a VLAN", 284, MACS + b"\xe0\x20\0\x05\x08\0" + RAW4, 5),
+    ("marvell's switch tag with an ethertype", 285, MACS + b"\xda\xda\0\0\xc0\x20\0\x05\x08\0" + RAW4, -1),
+    ("juniper", 178, b"MGC\x01" + bytes(ETHER / Dot1Q(vlan=5) / DATA4), 5),
+    ("juniper, extended", 178, b"MGC\x81\0\x03\x01\x01\0" + bytes(ETHER / DATA4), -1),
+    ("juniper, bare", 178, b"MGC\x03\x02\0\0\0" + RAW4, -1),
+    ("juniper's ppp", 179, b"MGC\x01\xff\x03\0\x21" + RAW4, -1),
+    ("juniper's frame relay", 180, b"MGC\x01\x18\x41\x03\xcc" + RAW4, -1),
+    ("juniper's hdlc", 181, b"MGC\x01\x0f\0\x08\0" + RAW4, -1),
     ("frame relay, four bytes", 107, b"\x18\x40\x40\x41\x03\xcc" + RAW4, -1),
     ("pflog", 117, bytes((61, 2)) + bytes(62) + RAW4, -1),
     ("pflog, OpenBSD's IPv6", 117, bytes((100, 24)) + bytes(98) + RAW6, -1),
@@ -161,6 +202,23 @@ def test_wifi_addresses_are_those_of_the_ends() -> None:
     for flags, (src, dst) in ends.items():
         packets, _ = decoded([wifi(0x08, flags, fourth=D if flags == 3 else b"")], 105)
         assert (int(packets.src_mac[0]), int(packets.dst_mac[0])) == (int.from_bytes(src), int.from_bytes(dst))
+
+
+@pytest.mark.parametrize("linktype", [105, 127])
+def test_wifi_frames_that_hold_several_packets_give_each(linktype: int) -> None:
+    """With the number of the frame and the addresses of their own, padded or not."""
+    parts = b""
+    for port, text in ((2, b"data"), (3, b"more of it"), (4, b"end")):
+        packet = SNAP + b"\x08\0" + bytes(IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=1, dport=port) / text)
+        parts += bytes(-len(parts) % 4) + B + A + pack(">H", len(packet)) + packet
+    frame = (RADIOTAP if linktype == 127 else b"") + wifi(0x88, 0x02, b"\x80\0")[: 24 + 2] + parts
+    packets, left_out = decoded([wifi(0x08, 0x01), frame, wifi(0x08, 0x01)] if linktype == 105 else [frame], linktype)
+    mine = [row for row in range(len(packets)) if packets.number[row] == (2 if linktype == 105 else 1)]
+    assert [payload(packets, row) for row in mine] == [b"data", b"more of it", b"end"]
+    assert packets.dport[mine].tolist() == [2, 3, 4]
+    assert set(packets.src_mac[mine].tolist()) == {int.from_bytes(A)}
+    assert (len(left_out), left_out.other) == (0, 0)
+    assert packets.number.tolist() == sorted(packets.number.tolist())
 
 
 def test_what_cannot_be_read_in_wifi_is_counted() -> None:

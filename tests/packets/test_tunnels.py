@@ -97,6 +97,66 @@ WRAPPED: dict[str, tuple[int, Any]] = {
     "TZSP of Wi-Fi, Prism": (1, tzsp(0, 119, b"\1", bytes(144) + WIFI)),
     "TZSP of Wi-Fi, AVS": (1, tzsp(0, 127, b"\1", pack(">II", 0x80211001, 64) + bytes(56) + WIFI)),
     "TZSP of a VLAN": (1, tzsp(0, 1, b"\1", bytes(INNER_ETHER / Dot1Q(vlan=7) / DATA4))),
+    "TZSP of an E-TAG in a VLAN": (
+        1,
+        tzsp(0, 1, b"\1", L2[:12] + b"\x81\0\0\x05\x89\x3f\0\x01\0\x02\0\0\x08\0" + bytes(DATA4)),
+    ),
+    "TZSP of LLC": (1, tzsp(0, 1, b"\1", L2[:12] + pack(">H", 40) + b"\xaa\xaa\x03\0\0\0\x08\0" + bytes(DATA4))),
+    "TZSP of Token Ring": (
+        1,
+        tzsp(0, 2, b"\1", b"\x10\x40" + L2[:12] + b"\xaa\xaa\x03\0\0\0\x08\0" + bytes(DATA4)),
+    ),
+    "VXLAN with reserved bits": (1, ETHER / OUT4 / UDP(sport=40000, dport=4789) / (b"\x0c\0\0\0\0\0\x07\1" + L2)),
+    "VXLAN-GPE of NSH": (
+        1,
+        ETHER / OUT4 / UDP(sport=40000, dport=4790) / (b"\x0c\0\0\4\0\0\x07\0\x0f\xc2\x02\x03\0\0\1\xff" + L2),
+    ),
+    "GRE of NSH": (1, proto(47, gre(0, 0x894F) + b"\x0f\xc2\x02\x01\0\0\1\xff" + bytes(DATA4))),
+    "WCCP": (1, proto(47, gre(0, 0x883E) + bytes(DATA4))),
+    "WCCP, its second version": (1, proto(47, gre(0, 0x883E) + bytes(4) + bytes(DATA4))),
+    "Ethernet over IP, MikroTik's": (1, proto(47, b"\x20\x01\x64\0" + pack("<HH", len(L2), 7) + L2)),
+    "EtherIP": (1, proto(97, b"\x30\0" + L2)),
+    "MPLS in IP": (1, proto(137, LABELS + bytes(DATA4))),
+    "AH around a packet": (1, proto(51, b"\4\4\0\0" + bytes(8) + bytes(12) + bytes(DATA4))),
+    "AH before UDP": (1, proto(51, b"\x11\4\0\0" + bytes(8) + bytes(12) + bytes(DATA4)[20:])),
+    "ERSPAN III under II's number": (1, proto(47, gre(0x1000, 0x88BE, bytes(4)) + b"\x20\x05" + bytes(10) + L2)),
+    "L2TP back to a client's port": (
+        1,
+        ETHER / OUT4 / UDP(sport=1701, dport=40001) / (pack(">HHH", 2, 7, 8) + b"\xff\x03\0\x21" + bytes(DATA4)),
+    ),
+    "MPLS of a VLAN": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(4) + bytes(INNER_ETHER / Dot1Q(vlan=7) / DATA4),
+    ),
+    "MPLS of PPPoE": (
+        1,
+        bytes(ETHER)[:12]
+        + b"\x88\x47"
+        + LABELS
+        + b"\0\0\0\x09"
+        + L2[:12]
+        + b"\x88\x64\x11\0\0\7"
+        + pack(">H", len(DATA4) + 2)
+        + b"\0\x21"
+        + bytes(DATA4),
+    ),
+    "MPLS of Ethernet, no control word": (1, bytes(ETHER)[:12] + b"\x88\x47" + LABELS + L2),
+    "MPLS of Ethernet whose address begins with 4": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\x44\x12\x34\0\0\1" + L2[6:],
+    ),
+    "MPLS of Ethernet whose address begins with 6": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\x64\x12\x34\0\0\1" + L2[6:],
+    ),
+    "MPLS of Ethernet whose address begins with 1": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\x1c\x12\x34\0\0\1" + L2[6:],
+    ),
+    "MPLS of Ethernet whose address begins with 10": (
+        1,
+        bytes(ETHER)[:12] + b"\x88\x47" + LABELS + b"\xac\x12\x34\0\0\1" + L2[6:],
+    ),
     "MPLS": (1, bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(DATA4)),
     "MPLS of IPv6": (1, bytes(ETHER)[:12] + b"\x88\x48" + LABELS[4:] + bytes(DATA6)),
     "MPLS of Ethernet": (1, bytes(ETHER)[:12] + b"\x88\x47" + LABELS + bytes(4) + L2),
@@ -136,6 +196,14 @@ def test_the_inner_ethernet_counts_where_there_is_one() -> None:
     assert packets.vlan.tolist() == [-1, 9]
 
 
+def test_a_frame_within_has_both_its_addresses() -> None:
+    """Also where there is none around it."""
+    snap = b"\xaa\xaa\x03\0\x80\xc2\0\x07\0\0"
+    for linktype, frame in ((100, snap + L2), (219, LABELS + bytes(4) + L2)):
+        packets, _ = decoded([frame], linktype)
+        assert (packets.src_mac.tolist(), packets.dst_mac.tolist()) == ([0x020000000003], [0x020000000004])
+
+
 def test_a_port_does_not_make_a_tunnel() -> None:
     """A client may have a tunnel's port, and then its packets are its own."""
     answer = ETHER / OUT4 / UDP(sport=53, dport=4789) / (b"\x08" + bytes(7) + L2)
@@ -162,6 +230,14 @@ def test_tzsp_without_a_packet_is_itself(message: bytes) -> None:
     """Keep-alives, what is of another version or encapsulation, and fields without an end."""
     packets, left_out = decoded([ETHER / OUT4 / UDP(sport=40000, dport=37008) / message])
     assert (packets.dport.tolist(), len(left_out)) == ([37008], 0)
+
+
+def test_what_only_might_be_a_tunnel_stays_itself() -> None:
+    """A question from L2TP's port, and reserved bits of VXLAN before what is no Ethernet."""
+    question = ETHER / OUT4 / UDP(sport=1701, dport=53) / (pack(">HHH", 2, 7, 8) + b"\xff\x03\0\x21" + bytes(DATA4))
+    other = ETHER / OUT4 / UDP(sport=5000, dport=4789) / (b"\x0c\0\0\0\0\0\7\1" + bytes(40))
+    packets, left_out = decoded([question, other])
+    assert (packets.dport.tolist(), len(left_out)) == ([53, 4789], 0)
 
 
 def test_l2tp_control_messages_are_themselves() -> None:

@@ -44,7 +44,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_each_figure_is_a_whole_png_of_sensible_size(tmp_path: Path, name: str) -> None:
     figures = draw(CASES[name], tmp_path / "figures")
-    assert [figure.file for figure in figures] == ["links.png", "timeline.png", "outcomes.png"]
+    matrix = [] if name == "no link known" else ["links.png"]
+    assert [figure.file for figure in figures] == [*matrix, "timeline.png", "outcomes.png"]
     for figure in figures:
         assert (tmp_path / "figures" / figure.file).read_bytes() == figure.png
         with Image.open(io.BytesIO(figure.png)) as image:
@@ -74,6 +75,14 @@ def test_drawing_leaves_the_settings_alone() -> None:
 def test_no_sessions_give_no_figures(tmp_path: Path) -> None:
     assert draw(document([]), tmp_path / "figures") == []
     assert not (tmp_path / "figures").exists()
+
+
+def test_where_no_links_could_be_compared_no_bar_says_that_none_differ() -> None:
+    """A bar of length 0 would read as an acquittal."""
+    (_, outcomes) = (figure.alt for figure in draw(CASES["no link known"], None))
+    assert "links differ" not in outcomes
+    assert "links agree" not in outcomes
+    assert "undetermined: 1 session" in outcomes
 
 
 def test_the_words_say_the_numbers() -> None:

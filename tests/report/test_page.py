@@ -288,3 +288,12 @@ def test_a_browser_shows_the_whole_page_and_runs_its_filter(tmp_path: Path) -> N
     assert "20 of 20 shown" in shown.stdout  # the script ran
     assert shown.stdout.rstrip().endswith("</html>")
     assert shown.stdout.count('class="session"') == 20
+
+
+def test_where_nothing_could_be_judged_no_figure_reads_as_an_acquittal() -> None:
+    """`0 flagged` is told only where some could have been."""
+    one = session(resolver=None, transport=None)
+    blind, seen = (render(document([s]), []).partition("<h2")[2].partition("</dl>")[0] for s in (one, session()))
+    for words in ("flagged: links differ</dt>", "links agree</dt>", "of these, likely cause"):
+        assert words not in blind
+        assert words in seen

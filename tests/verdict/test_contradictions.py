@@ -76,6 +76,15 @@ def test_links_exchanged_against_their_addresses(tmp_path: Path) -> None:
     assert "wan1.pcap is given as the WAN side of isp2, but it shows 198.51.100.10, an address of isp1" in texts[0]
 
 
+def test_what_was_said_on_the_command_line_is_to_be_changed_there(tmp_path: Path) -> None:
+    """It goes before what the site file says of the same files."""
+    office(tmp_path)
+    lan, one, two = (tmp_path / path.name for path in (LAN, WAN1, WAN2))
+    case = analyze(lan=lan, wan={"isp1": two, "isp2": one}, site=tmp_path / "site.toml", rows_only=True)
+    assert ids(case) == ["other-links-address"] * 2
+    assert all("on the command line" in row["text"] for row in case.document["answer"]["contradictions"])
+
+
 @pytest.mark.parametrize("copied", [True, False])
 def test_one_content_under_two_links(tmp_path: Path, copied: bool) -> None:
     """The same file, or a copy of it; also as LAN and WAN."""
@@ -124,7 +133,45 @@ def test_answers_of_another_time(tmp_path: Path) -> None:
         site.connect(200_000 + n * 60, PC, "orange", "192.0.2.25")
     site.frames["sfr"] = []
     case = analyse(site, tmp_path)
-    assert not any(session["verdict"] == "consistent" for session in case.document["sessions"])
+    assert ids(case) == ["answers-too-old"]
+    (row,) = case.document["answer"]["contradictions"]
+    assert row["text"].startswith(
+        "4 of 4 sessions would rest on DNS answers that are 2.32 days old and were good for 5 min"
+    )
+    assert row["frames"]
+
+
+def test_an_answer_kept_for_days_is_of_one_time(tmp_path: Path) -> None:
+    """A program that keeps answers for ever used it at once, too: nothing contradicts its captures."""
+    site = Simulator()
+    site.ask(0, PC, "orange", "192.0.2.25", ttl=300)
+    for n in range(6):
+        site.connect(0.1 + n * 40_000, PC, "orange", "192.0.2.25")
+    site.frames["sfr"] = []
+    assert ids(analyse(site, tmp_path)) == []
+
+
+def test_a_wan_side_given_as_a_second_lan_side(tmp_path: Path) -> None:
+    """It shows the LAN's connections as the router sent them on."""
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.connect(0.1, PC, "orange")
+    files = site.write(tmp_path)
+    case = analyze(lan=[*files["lan"], *files["orange"]], wan={"sfr": files["sfr"]}, rows_only=True)
+    assert ids(case) == ["wan-as-lan"]
+    (row,) = case.document["answer"]["contradictions"]
+    assert "connections of lan.pcap show in orange.pcap from another address, 203.0.113.10" in row["text"]
+
+
+def test_sides_exchanged_without_a_private_network(tmp_path: Path) -> None:
+    """Who has all hops left is at home where it was captured, also where nothing says which addresses are the LAN's."""
+    site = Simulator()
+    address, client = "2001:db8:25::25", "2001:db8:1::20"
+    site.ask(0, client, "orange", address, server="2001:db8:1::1", qtype="AAAA")
+    site.connect(0.1, client, "orange", address)
+    files = site.write(tmp_path)
+    case = analyze(lan=files["orange"], wan={"orange": files["lan"], "sfr": files["sfr"]}, rows_only=True)
+    assert ids(case) == ["sides-exchanged"]
 
 
 SOUND: dict[str, Callable[[Simulator], Any]] = {

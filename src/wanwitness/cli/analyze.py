@@ -25,7 +25,7 @@ DEFAULT_OUT = Path("reports")
 CASE_FILE = "case.json"
 
 
-@click.command()
+@click.command(short_help="Which link each mail session took, and resolved over.")
 @arguments.captures
 @arguments.lan
 @arguments.wan
@@ -73,10 +73,13 @@ def analyze(
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
         inputs = gather(captures, lan, wan, site)
         folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / inputs.name, inputs)
+        elsewhere = out is None and folder is not None and folder.name != inputs.name
     with stoppable(folder), waiting() as waited:
         command_line = ["wanwitness", *sys.argv[1:]]
         show = waited.show if waited is not None else None
         case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=command_line, show=show)
+    if elsewhere:
+        complain(f"{DEFAULT_OUT / inputs.name} holds another case, so this one is in {folder}")
     for line in case.damage:
         complain(line)
     for line in case.document["notes"]:
@@ -104,8 +107,6 @@ def _free(folder: Path, inputs: Inputs) -> Path:
     while (place / CASE_FILE).is_file() and not _of_these(place, inputs):
         number += 1
         place = folder.with_name(f"{folder.name}-{number}")
-    if place != folder:
-        complain(f"{folder} holds the case of other captures, so this one goes to {place}")
     return place
 
 

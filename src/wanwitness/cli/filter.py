@@ -7,7 +7,7 @@ import click
 from .output import say
 
 
-@click.command(name="filter")
+@click.command(name="filter", short_help="Print a capture filter for tcpdump, dumpcap, Wireshark.")
 @click.option("--rivals", is_flag=True, help="With what explains refusals otherwise: POP and IMAP.")
 @click.option("--port", "ports", multiple=True, type=click.IntRange(1, 65535), metavar="N", help="A mail port more.")
 @click.option(

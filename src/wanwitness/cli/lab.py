@@ -12,7 +12,7 @@ from .output import say
 DIFFERENT = 1
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="A small Internet that reproduces the fault (root, Linux).")
 @click.pass_context
 def lab(context: click.Context) -> None:
     """A small Internet in network namespaces, to reproduce the fault and its rivals (root, Linux)."""

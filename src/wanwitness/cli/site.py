@@ -19,7 +19,7 @@ NEW = ".new"
 """What is added to the name of a site file that is there already."""
 
 
-@click.command()
+@click.command(short_help="Print or write the site.toml that captures show.")
 @arguments.captures
 @arguments.lan
 @arguments.wan
@@ -28,7 +28,8 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
     """Print the site.toml that captures themselves show, each line with where it comes from, and what is missing.
 
     CAPTURE is a capture file, a folder of them, or - for standard input. A site.toml that is there already is not read.
-    With --write the new one goes beside it, as site.toml.new.
+    With --write the new one goes beside it, as site.toml.new. Not > FOLDER/site.toml: a shell empties a file that it
+    sends output to, with all that was edited in it.
 
     Exit status: 0 printed; 3 printed, and something in the input was damaged or left out; 2 could not be done.
     """
@@ -41,6 +42,8 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
         folders = [Path(capture) for capture in captures if Path(capture).is_dir()]
         if write and len(folders) != 1:
             raise UsageError("--write: name the one folder of the captures, where the site.toml belongs")
+        if not write:
+            _refuse_to_overwrite([folder / SITE_FILE for folder in folders])
         inputs = gather(captures, lan, wan, own_site=False)
         with waiting() as line:
             case = run(inputs, rows_only=True, show=line.show if line is not None else None)
@@ -50,7 +53,6 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
     if write:
         say(_written(folders[0] / SITE_FILE, text))
     else:
-        _warn_of_loss([folder / SITE_FILE for folder in folders])
         deliver(text)
     return DAMAGED if case.damaged else 0
 
@@ -65,7 +67,11 @@ def _written(file: Path, text: str) -> str:
             with file.open("x", encoding="utf-8", newline="\n") as target:
                 target.write(text)
         except FileExistsError:
-            if file.read_text(encoding="utf-8") == text:
+            there = file.read_text(encoding="utf-8")
+            if not there.strip():  # nothing to lose: what a shell left that was to send output here
+                file.write_text(text, encoding="utf-8", newline="\n")
+                return f"{file} was empty, and is written: look it over, and complete it\n"
+            if there == text:
                 return f"{file} says already what the captures show\n"
             new.write_text(text, encoding="utf-8", newline="\n")
             return f"{file} is there already, and stays as it is; what the captures show is in {new}\n"
@@ -74,12 +80,20 @@ def _written(file: Path, text: str) -> str:
     return f"{file} is written: look it over, and complete it\n"
 
 
-def _warn_of_loss(files: Sequence[Path]) -> None:
-    """Say what a shell does with `> FOLDER/site.toml`: it empties the file before this program begins."""
+def _refuse_to_overwrite(files: Sequence[Path]) -> None:
+    """Refuse to print into a folder's own site file.
+
+    A shell empties it before this program begins (`>`), or has a second document behind the first (`>>`). Who is told
+    so the first time, when nothing is there yet, does not lose his edits the next time.
+    """
+    from wanwitness.errors import UsageError
+
     try:
         target = os.fstat(sys.stdout.fileno())
-        lost = next((file for file in files if os.path.samestat(file.stat(), target)), None)
-    except (OSError, ValueError):
+        file = next((file for file in files if os.path.samestat(file.stat(), target)), None)
+    except (OSError, ValueError, AttributeError):
         return
-    if lost is not None:
-        complain(f"> {lost}: if a site.toml was there, the shell has emptied it; with --write it would have stayed")
+    if file is None:
+        return
+    left = "is left as it is" if target.st_size else "is empty now: if it had edits, the shell's > took them"
+    raise UsageError(f"{file} {left}; use --write in place of >, which never writes over a site file")

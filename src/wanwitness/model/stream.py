@@ -43,9 +43,9 @@ class Mark(NamedTuple):
     frame: FrameRef
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Stream:
-    """What one capture point saw of a TCP connection, payload aside."""
+    """What one capture point saw of a TCP connection, payload aside; compared by identity."""
 
     orig: Endpoint
     resp: Endpoint

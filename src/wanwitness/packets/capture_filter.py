@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from .ports import DHCP_PORTS, MAIL_PORTS, NAME_PORTS, TUNNEL_PORTS
+from .ports import DHCP_PORTS, L2TP_PORT, MAIL_PORTS, NAME_PORTS, TUNNEL_PORTS
 
 RIVAL_PORTS = (110, 143, 993, 995)
 """POP and IMAP, plain and over TLS: a log-in before the mail is another explanation of a refusal."""
@@ -122,6 +122,7 @@ class _Ip:
         source, target = f"{base}[{at}:2]", f"{base}[{at + 2}:2]"
         wanted = [f"{source}={port}" for port in self._both]
         wanted += [f"{target}={port}" for port in [*self._both, *DHCP_PORTS, *TUNNEL_PORTS]]
+        wanted.append(f"{source}={L2TP_PORT}")
         # An empty segment has no byte there, and a filter that looks behind a packet's end refuses it.
         hello = f"{base}[{at}+(({base}[{at + 12}]&0xf0)>>2)]={_TLS_HANDSHAKE:#x}"
         quic = f"{base}[{at + 8}]&{_QUIC_LONG:#x}={_QUIC_LONG:#x}"

@@ -24,9 +24,9 @@ class Sighting(NamedTuple):
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MailStream:
-    """A stream that spoke SMTP, or tried to."""
+    """A stream that spoke SMTP, or tried to; compared by identity."""
 
     stream: Stream
     dialogue: Dialogue
@@ -70,9 +70,9 @@ class PointRows:
         return self.noted + self.log.oddities()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Point:
-    """One or several captures of one place, and their rows."""
+    """One or several captures of one place, and their rows; compared by identity."""
 
     name: str
     """What a link of this point is called when nothing else names it: the interface, else the file without suffix."""

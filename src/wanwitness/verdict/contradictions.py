@@ -10,14 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from wanwitness.correlate.sessions.directions import INITIAL_HOPS
 from wanwitness.inputs import Doubled
 from wanwitness.model import Capture, FrameRef, Link, Session, Site, Stream, printable
 from wanwitness.model.private import is_private
-from wanwitness.model.resolved import Resolved
 from wanwitness.reading import Point
+from wanwitness.site import rules_for
 
 from .citing import cite
 from .doubts import duration
@@ -76,6 +76,9 @@ other {where}, or tell the two apart by `interface`, `vlan`, `mac` or `addresses
     "one-place": "{one} and {two} show the same packets, {shared} of {all} connections ({frames}), but are given as \
 {this} and as {that}. One of the two is wrong: name the file that shows the other {where}.",
     "file-missing": "{site} names {file} as {this}, and there is no such file: put it there, or correct `file`.",
+    "wan-as-lan": "{one} and {two} are both given as LAN sides, but connections of {one} show in {two} from another \
+address, {address}, and with fewer hops left ({frames}). {two} seems to be a capture of the WAN side: change its role \
+{where}.",
     "answers-too-old": "{count} of {all} sessions would rest on DNS answers that are {age} old and were good for \
 {ttl} ({frames}). These captures were not taken at one time, or not at one place, or a clock was set wrong: check \
 their roles, and that LAN and WAN sides were captured together.",
@@ -90,7 +93,6 @@ def contradictions(
     doubled: Sequence[Doubled],
     missing: Sequence[tuple[str, str]],
     sessions: Sequence[Session],
-    resolved: Mapping[str, Resolved],
 ) -> list[Contradiction]:
     """Return what cannot be, the worst first.
 
@@ -102,10 +104,9 @@ def contradictions(
         doubled: captures that the user called two things.
         missing: files that the site file names and that are not there, each with what it is said to be.
         sessions: all sessions.
-        resolved: how each one's address was come by.
     """
     seen = _Seen(points, captures, links, site)
-    found = seen.exchanged()
+    found = [*seen.exchanged(), *seen.translated()]
     if not found:
         found = [*seen.hosts_on_wan(), *seen.addresses_on_lan()]
     found += seen.others_addresses()
@@ -116,7 +117,7 @@ def contradictions(
         Contradiction("file-missing", {"site": printable(str(site.path)), "file": file, "this": said})
         for file, said in missing
     ]
-    return [*found, *(_too_old(sessions, resolved, captures) if not found else ())]
+    return [*found, *(_too_old(sessions, captures) if not found else ())]
 
 
 class _Seen:
@@ -128,7 +129,8 @@ class _Seen:
         self._lans = [point for point in said if point.role == "lan"]
         self._wans = [point for point in said if point.role == "wan"]
         self._networks = [ip_network(text, strict=False) for text in site.lan]
-        self.where = "in site.toml (`[[capture]]`)" if site.captures else "on the command line (--lan, --wan)"
+        spoken = not site.captures or any(_spoken(point, site) for point in said)
+        self.where = "on the command line (--lan, --wan)" if spoken else "in site.toml (`[[capture]]`)"
 
     def exchanged(self) -> list[Contradiction]:
         """A LAN and a WAN side whose shared connections had more hops left on the WAN (RFC 1812 section 5.3.1).
@@ -144,12 +146,35 @@ class _Seen:
                     inner = inside.get(outer.isn_orig)
                     if inner is None or inner.orig.ip == outer.orig.ip or not (inner.ttl_orig and outer.ttl_orig):
                         continue
-                    swapped = inner.ttl_orig < outer.ttl_orig and self._of_lan(outer.orig.ip)
+                    near = self._of_lan(outer.orig.ip) or outer.ttl_orig in INITIAL_HOPS
+                    swapped = inner.ttl_orig < outer.ttl_orig and near
                     votes += 1 if swapped else -1
                     against += [inner.first, outer.first] if swapped else []
                 if votes > 0:
                     args = {"lan": _file(lan), "wan": _file(wan), "link": wan.label, "where": self.where}
                     found.append(self._found("sides-exchanged", args, against, (lan, wan), everything=True))
+        return found
+
+    def translated(self) -> list[Contradiction]:
+        """Two LAN sides, one of which shows what the router made of the other's connections.
+
+        A router within the site that translates gives an address of the site, and both are LAN sides.
+        """
+        pairs: dict[tuple[int, int], list[Stream]] = defaultdict(list)
+        for lan in self._lans:
+            inside = {s.isn_orig: s for s in _opened(lan) if self._of_lan(s.orig.ip)}
+            for outer in _opened(lan):
+                inner = inside.get(outer.isn_orig)
+                if inner is None or inner.resp != outer.resp or self._of_lan(outer.orig.ip):
+                    continue
+                if inner.first.capture != outer.first.capture and (outer.ttl_orig or 0) < (inner.ttl_orig or 0):
+                    pairs[inner.first.capture, outer.first.capture] += [inner, outer]
+        found = []
+        for (one, two), streams in pairs.items():
+            names = {"one": _name(self._captures[one].path), "two": _name(self._captures[two].path)}
+            shown = tuple(stream.first for stream in streams)[: 2 * _NAMED]
+            args = {**names, "address": streams[1].orig.ip, "where": self.where, "frames": cite(shown, self._captures)}
+            found.append(Contradiction("wan-as-lan", args, shown, frozenset((two,)), everything=True))
         return found
 
     def hosts_on_wan(self) -> list[Contradiction]:
@@ -283,25 +308,26 @@ def _doubled(doubled: Doubled, captures: Sequence[Capture], where: str) -> Contr
     return Contradiction(kind, {**args, "where": where}, (), doubtful, everything=sides)
 
 
-def _too_old(
-    sessions: Iterable[Session], resolved: Mapping[str, Resolved], captures: Sequence[Capture]
-) -> list[Contradiction]:
-    """Most of what could be judged would rest on answers of another time."""
-    decided = [s for s in sessions if s.judged and s.transport_link and resolved[s.id].because is None and s.resolution]
+def _too_old(sessions: Iterable[Session], captures: Sequence[Capture]) -> list[Contradiction]:
+    """Most of what could be judged would rest on answers of another time, which not even the first connection behind
+    them followed.
+    """
+    answered = [(s, s.resolution) for s in sessions if s.judged and s.transport_link and s.resolution is not None]
+    first: dict[tuple[FrameRef, ...], float] = {}
+    for _, answer in answered:
+        first[answer.frames] = min(answer.age_s, first.get(answer.frames, answer.age_s))
     old = [
         (session, answer)
-        for session in decided
-        if (answer := session.resolution) is not None
-        and answer.age_s > max(OLD_S, TIMES_TTL * answer.ttl_s)
-        and answer.ttl_s < OLD_S
+        for session, answer in answered
+        if first[answer.frames] > max(OLD_S, TIMES_TTL * answer.ttl_s) and answer.ttl_s < OLD_S
     ]
-    if not old or 2 * len(old) <= len(decided):
+    if not old or 2 * len(old) <= len(answered):
         return []
     _, oldest = max(old, key=lambda row: row[1].age_s)
     frames = tuple(dict.fromkeys(frame for _, answer in old for frame in answer.frames))[: 2 * _NAMED]
     args = {
         "count": str(len(old)),
-        "all": str(len(decided)),
+        "all": str(len(answered)),
         "age": duration(oldest.age_s),
         "ttl": duration(oldest.ttl_s),
         "frames": cite(frames, captures),
@@ -312,6 +338,12 @@ def _too_old(
 def _opened(point: Point) -> list[Stream]:
     """The point's connections whose SYN was captured."""
     return [mail.stream for mail in point.rows.mail if mail.stream.isn_orig is not None]
+
+
+def _spoken(point: Point, site: Site) -> bool:
+    """Whether a point got its role from the command line, which goes before the site file."""
+    rules = {(rule.role, rule.link) for path in point.paths for rule in rules_for(site, Path(path))}
+    return (point.role, point.link) not in rules
 
 
 def _said(point: Point) -> str:

@@ -26,6 +26,11 @@ PIPELINED = "C> MAIL FROM:<a@site.example>\\r\\nRCPT TO:<b@far.example>\\r\\nDAT
         " 530 Authentication required",
         "530-Authentication required",
         "530\\tAuthentication required",
+        "[530] Authentication required",
+        "(530) Authentication required",
+        "#530 Authentication required",
+        "*** 530 Authentication required",
+        "\\xef\\xbb\\xbf530 Authentication required",
     ],
 )
 def test_a_code_with_another_character_behind_it_is_the_commands_reply(talk: Any, line: str) -> None:
@@ -42,6 +47,7 @@ def test_a_code_with_another_character_behind_it_is_the_commands_reply(talk: Any
         ("2.0.0 queued", 2, "2.0.0"),
         ("no, not now", 0, None),
         ("250.1.2.3 is listed", 0, None),
+        ("[250.1.2.3] is listed", 0, None),
         ("2500 mails today", 0, None),
     ],
 )
@@ -180,3 +186,39 @@ def test_what_a_client_sends_shows_what_it_was_told_behind_data(talk: Any) -> No
 def test_bytes_that_are_no_text_are_no_reply(talk: Any) -> None:
     dialogue = talk(HELLO + MAIL + "S: \\x01\\x02\\x03\nS: 530 no\n" + QUIT)
     assert talk.pairs(dialogue)[2:] == [("MAIL", 530), ("QUIT", 221)]
+
+
+@pytest.mark.parametrize("before", ["", "C:\n", "C:\nS: 500 what\n"])
+def test_an_empty_line_gets_a_syntax_error_or_nothing(talk: Any, before: str) -> None:
+    """Servers that pass it over answer the command behind it."""
+    dialogue = talk(HELLO + before + "C:\n" + MAIL + "S: 530 no\n" + QUIT)
+    empty = {"": [], "C:\n": [("?", None)]}.get(before, [("?", 500)])
+    assert talk.pairs(dialogue)[2:] == [*empty, ("?", None), ("MAIL", 530), ("QUIT", 221)]
+    dialogue = talk(HELLO + "C> \\r\\nMAIL FROM:<>\\r\\n\nS> 500 what\\r\\n530 no\\r\\n\n" + QUIT)
+    assert talk.pairs(dialogue)[2:] == [("?", 500), ("MAIL", 530), ("QUIT", 221)]
+
+
+def test_nuls_ahead_of_a_reply_do_not_date_it(talk: Any) -> None:
+    """A reply whose line began with them was sent when its code was, not before the command."""
+    parser = DialogueParser(mail_port=True)
+    said: list[tuple[Direction, bytes, int]] = [
+        ("resp", b"220 x\r\n", 0),
+        ("orig", b"HELO a\r\n", 0),
+        ("resp", b"250 x\r\n", 0),
+        ("resp", b"\0", 0),
+        ("orig", b"MAIL FROM:<>\r\n", 0),
+        ("resp", b"530 no\r\n", 0),
+    ]
+    for number, (direction, data, unread) in enumerate(said, 1):
+        parser.data(direction, data, FrameRef(0, number), number, unread)
+    assert talk.pairs(parser.close(99))[2:] == [("MAIL", 530)]
+
+
+@pytest.mark.parametrize("end", ["\\r", "\\r\\x00"])
+def test_cr_alone_ends_a_command_that_the_server_answers(talk: Any, end: str) -> None:
+    """So does telnet's CR NUL (RFC 854); an LF that comes later is of that end."""
+    script = f"S: 220 x\nC> HELO a{end}\nS: 250 x\nC> MAIL FROM:<>{end}\nS: 530 no\nC> QUIT{end}\nS: 221 bye"
+    dialogue = talk(script)
+    assert talk.pairs(dialogue) == [("connect", 220), ("HELO", 250), ("MAIL", 530), ("QUIT", 221)]
+    late = talk("S: 220 x\nC> HELO a\\r\nS: 250 x\nC> \\nMAIL FROM:<>\\r\\n\nS: 530 no\n")
+    assert talk.pairs(late) == [("connect", 220), ("HELO", 250), ("MAIL", 530)]

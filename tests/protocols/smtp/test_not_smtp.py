@@ -106,3 +106,28 @@ def test_octets_of_a_refused_bdat_may_never_be_sent(talk: Any) -> None:
         ("QUIT", 221),
     ]
     assert talk.pairs(talk(start + "C> Subject: hi\\r\\nQUIT\\r\\n\nS: 221 bye"))[3:] == [("BDAT", 503), ("QUIT", 221)]
+
+
+@pytest.mark.parametrize("command", ["HELP", "XEXCH50 9 2", "AUTH PLAIN AGEAYg==", "STARTTLS", "NOOP"])
+def test_what_the_server_answers_behind_a_refused_bdat_is_a_command(talk: Any, command: str) -> None:
+    """A server that reads the octets says nothing before it has them all."""
+    start = "S: 220 x\nC: EHLO a\nS: 250 x\nC: MAIL FROM:<>\nS: 250 ok\nC: BDAT 500 LAST\nS: 503 no\n"
+    dialogue = talk(start + f"C: {command}\nS: 502 no\nC: MAIL FROM:<>\nS: 530 no\nC: QUIT\nS: 221 bye")
+    assert [code for _, code in talk.pairs(dialogue)[3:]] == [503, 502, 530, 221]
+    assert dialogue.exchanges[4].command is not None
+
+
+def test_octets_of_a_refused_bdat_are_no_commands_whatever_they_say(talk: Any) -> None:
+    start = "S: 220 x\nC: EHLO a\nS: 250 x\nC: MAIL FROM:<>\nS: 250 ok\nC: BDAT 36 LAST\nS: 503 no\n"
+    dialogue = talk(start + "C: MAIL FROM:<bob@site.example>\nC: text\nC: RSET\nS: 250 ok")
+    assert talk.pairs(dialogue)[3:] == [("BDAT", 503), ("RSET", 250)]
+    assert "bob@" not in repr(dialogue)
+
+
+def test_what_refuses_the_hello_behind_starttls_refuses_tls(talk: Any) -> None:
+    """RFC 3207 section 4: 454 is its answer, though it comes behind a 220."""
+    dialogue = talk(
+        f"S: 220 x\nC: EHLO a\nS: 250 x\nC: STARTTLS\nS: 220 go\nC> {HANDSHAKE}\nS: 454 no TLS\n" + "C: QUIT"
+    )
+    assert talk.pairs(dialogue)[2:] == [("STARTTLS", 220), ("STARTTLS", 454), ("QUIT", None)]
+    assert not dialogue.encrypted

@@ -11,6 +11,7 @@ from wanwitness.protocols.smtp import DialogueParser
 
 FOREIGN = {
     "http": "C: GET / HTTP/1.1\nS: HTTP/1.1 200 OK",
+    "http turned round": "C: HTTP/1.1 200 OK\nS: GET / HTTP/1.1",
     "ssh": "S: SSH-2.0-x\nC: SSH-2.0-y",
     "pop": "S: +OK ready\nC: USER bob",
     "imap": "S: * OK ready\nC: a1 LOGIN bob secret",

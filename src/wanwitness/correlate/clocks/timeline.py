@@ -54,8 +54,6 @@ class Timeline:
         alike: Collection[int] = (),
     ) -> None:
         self._tape, self._captures, self._alike, self._courses = tape, captures, alike, courses
-        self.widest = 0
-        """The most that `slack` may be between the times whose doubt was asked for so far."""
         self._course = {capture: courses[clock] or REFERENCE for capture, clock in tape.clock_of.items()}
 
     def moment(self, frame: FrameRef, ts_ns: int) -> Moment:
@@ -72,9 +70,8 @@ class Timeline:
 
     def doubt_at(self, frame: FrameRef, *moments: Moment) -> Uncertainty:
         """Return the same of times that are on the reference clock already, of the capture that holds `frame`."""
-        doubt_ns = max([moment.doubt_ns for moment in moments])
-        self.widest = max(self.widest, 2 * doubt_ns)
-        return Uncertainty(self._tape.clock_of[frame.capture], doubt_ns, max([moment.loose_ns for moment in moments]))
+        doubt_ns, loose_ns = max([m.doubt_ns for m in moments]), max([m.loose_ns for m in moments])
+        return Uncertainty(self._tape.clock_of[frame.capture], doubt_ns, loose_ns)
 
     def doubt_of(self, stream: Stream) -> Uncertainty:
         """Return how far a connection's times may be wrong."""

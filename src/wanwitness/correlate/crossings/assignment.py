@@ -41,9 +41,9 @@ class Fit:
 
 def share_out(fits: Iterable[Fit]) -> list[Pair]:
     """Pair as many as possible; each stream is used once."""
-    edges: dict[int, dict[int, Fit]] = defaultdict(dict)
+    edges: dict[MailStream, dict[MailStream, Fit]] = defaultdict(dict)
     for fit in sorted(_best(list(fits)), key=lambda fit: fit.rank):
-        edges[id(fit.lan)][id(fit.wan[1])] = fit
+        edges[fit.lan][fit.wan[1]] = fit
     pairs = []
     for group in groups({left: list(rights) for left, rights in edges.items()}):
         own = {left: list(edges[left]) for left in group}
@@ -63,19 +63,19 @@ def share_out(fits: Iterable[Fit]) -> list[Pair]:
 
 
 def _best(fits: list[Fit]) -> list[Fit]:
-    least: dict[int, float] = {}
+    least: dict[MailStream, float] = {}
     for fit in fits:
-        for one in (id(fit.lan), id(fit.wan[1])):
+        for one in (fit.lan, fit.wan[1]):
             least[one] = min(fit.faults, least.get(one, fit.faults))
-    return [fit for fit in fits if fit.faults - fit.doubt <= min(least[id(fit.lan)], least[id(fit.wan[1])])]
+    return [fit for fit in fits if fit.faults - fit.doubt <= min(least[fit.lan], least[fit.wan[1]])]
 
 
-def _nearest_first(fits: Iterable[Fit]) -> dict[int, int]:
+def _nearest_first(fits: Iterable[Fit]) -> dict[MailStream, MailStream]:
     """A sharing-out that takes the best first; it need not be the largest."""
-    partner: dict[int, int] = {}
-    taken: set[int] = set()
+    partner: dict[MailStream, MailStream] = {}
+    taken: set[MailStream] = set()
     for fit in sorted(fits, key=lambda fit: fit.rank):
-        left, right = id(fit.lan), id(fit.wan[1])
+        left, right = fit.lan, fit.wan[1]
         if left not in partner and right not in taken:
             partner[left] = right
             taken.add(right)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+Node = TypeVar("Node", bound=Hashable)
+"""What is paired: hashable, and no one equals another."""
 
 
-class Matching:
+class Matching(Generic[Node]):
     """A largest matching (Hopcroft and Karp 1973), and what other largest ones could do.
 
     A pair that is not of this matching is of another one if a cycle of changes leads to it, or a path of changes from
@@ -21,14 +25,14 @@ class Matching:
     (False, True, False)
     """
 
-    def __init__(self, edges: Mapping[int, Sequence[int]], first: Mapping[int, int] | None = None) -> None:
+    def __init__(self, edges: Mapping[Node, Sequence[Node]], first: Mapping[Node, Node] | None = None) -> None:
         self._edges = edges
-        self._partner: dict[int, int] = dict(first or {})
-        self._ousted: set[int] = set()
+        self._partner: dict[Node, Node] = dict(first or {})
+        self._ousted: set[Node] = set()
         """Those that some largest matching leaves alone."""
-        self._movable: set[int] = set()
+        self._movable: set[Node] = set()
         """Those that can take another partner, or through others' moves let one go."""
-        self._ring: dict[int, int] = {}
+        self._ring: dict[Node, int] = {}
         self._owner = {right: left for left, right in self._partner.items()}
         for left, rights in edges.items():
             if left not in self._partner:
@@ -40,7 +44,7 @@ class Matching:
             return
         while self._grow():
             pass
-        callers: dict[int, list[int]] = {right: [] for rights in edges.values() for right in rights}
+        callers: dict[Node, list[Node]] = {right: [] for rights in edges.values() for right in rights}
         for left, rights in edges.items():
             for right in rights:
                 callers[right].append(left)
@@ -50,25 +54,25 @@ class Matching:
         self._movable = _reached(spare, lambda left: callers[self._partner[left]] if left in self._partner else ())
         self._ring = _rings(edges, self._takes_from)
 
-    def partner(self, left: int) -> int | None:
+    def partner(self, left: Node) -> Node | None:
         """Return with whom this matching pairs `left`."""
         return self._partner.get(left)
 
-    def may_pair(self, left: int, right: int) -> bool:
+    def may_pair(self, left: Node, right: Node) -> bool:
         """Whether some largest matching holds this pair, which must be an edge."""
         owner = self._owner.get(right)
         if owner == left or owner is None or left not in self._partner:
             return True
         return left in self._ousted or owner in self._movable or self._ring[left] == self._ring[owner]
 
-    def may_stay_alone(self, left: int) -> bool:
+    def may_stay_alone(self, left: Node) -> bool:
         """Whether some largest matching leaves `left` without a partner."""
         return left in self._ousted
 
-    def _pair(self, left: int, right: int) -> None:
+    def _pair(self, left: Node, right: Node) -> None:
         self._partner[left], self._owner[right] = right, left
 
-    def _takes_from(self, left: int) -> Iterable[int]:
+    def _takes_from(self, left: Node) -> Iterable[Node]:
         """Those whose partner `left` could have instead."""
         return [owner for right in self._edges[left] if (owner := self._owner.get(right, left)) != left]
 
@@ -85,9 +89,9 @@ class Matching:
         untried = {left: iter(self._edges[left]) for left in depth}
         return sum([self._augment(left, depth, untried) for left in depth if left not in self._partner]) > 0
 
-    def _augment(self, left: int, depth: Mapping[int, int], untried: Mapping[int, Iterator[int]]) -> bool:
+    def _augment(self, left: Node, depth: Mapping[Node, int], untried: Mapping[Node, Iterator[Node]]) -> bool:
         """Pair `left`, moving others on; without recursion, since paths may be long."""
-        path: list[tuple[int, int]] = []
+        path: list[tuple[Node, Node]] = []
         while True:
             for right in untried[left]:
                 owner = self._owner.get(right)
@@ -105,14 +109,14 @@ class Matching:
                 left, _ = path.pop()
 
 
-def groups(edges: Mapping[int, Sequence[int]]) -> list[list[int]]:
+def groups(edges: Mapping[Node, Sequence[Node]]) -> list[list[Node]]:
     """Return the left sides of what hangs together, each group apart from every other."""
-    callers: dict[int, list[int]] = {right: [] for rights in edges.values() for right in rights}
+    callers: dict[Node, list[Node]] = {right: [] for rights in edges.values() for right in rights}
     for left, rights in edges.items():
         for right in rights:
             callers[right].append(left)
-    found: list[list[int]] = []
-    seen: set[int] = set()
+    found: list[list[Node]] = []
+    seen: set[Node] = set()
     place = {left: n for n, left in enumerate(edges)}
     for start in edges:
         if start in seen:
@@ -123,7 +127,7 @@ def groups(edges: Mapping[int, Sequence[int]]) -> list[list[int]]:
     return found
 
 
-def _reached(start: Iterable[int], following: Callable[[int], Iterable[int]]) -> set[int]:
+def _reached(start: Iterable[Node], following: Callable[[Node], Iterable[Node]]) -> set[Node]:
     reached = set(start)
     todo = list(reached)
     while todo:
@@ -133,12 +137,12 @@ def _reached(start: Iterable[int], following: Callable[[int], Iterable[int]]) ->
     return reached
 
 
-def _rings(nodes: Iterable[int], following: Callable[[int], Iterable[int]]) -> dict[int, int]:
+def _rings(nodes: Iterable[Node], following: Callable[[Node], Iterable[Node]]) -> dict[Node, int]:
     """Number the strongly connected components (Tarjan 1972): who can swap partners in a ring has one number."""
-    order: dict[int, int] = {}
-    low: dict[int, int] = {}
-    ring: dict[int, int] = {}
-    open_: list[int] = []
+    order: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    ring: dict[Node, int] = {}
+    open_: list[Node] = []
     for root in nodes:
         if root in order:
             continue

@@ -37,10 +37,12 @@ def by_opening(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
         timeline: the clocks; a capture whose clock they do not tell has no pair.
     """
     by_port: dict[int, list[tuple[int, Wan]]] = defaultdict(list)
+    widest = 0
     for wan in wans:
         stream = wan[1].stream
         if stream.syn is not None and timeline.tied(stream.syn):
             by_port[stream.resp.port].append((timeline.aligned(stream.syn, stream.start_ns), wan))
+            widest = max(widest, timeline.doubt_of(stream).ns)
     for rows in by_port.values():
         rows.sort(key=lambda row: row[0])
     fits: list[Fit] = []
@@ -49,7 +51,7 @@ def by_opening(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
         if one.syn is None or one.resp.port not in by_port:
             continue
         at = timeline.aligned(one.syn, one.start_ns)
-        for other, wan in _near(by_port[one.resp.port], at, timeline.doubt_of(one).ns + timeline.widest):
+        for other, wan in _near(by_port[one.resp.port], at, timeline.doubt_of(one).ns + widest):
             two, slack = wan[1].stream, timeline.apart(one, wan[1].stream)
             alike = _alike(one, two)
             if alike and -slack <= other - at <= PASSING_NS + slack and _may_be(one, two):

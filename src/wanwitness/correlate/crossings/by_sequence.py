@@ -52,11 +52,11 @@ class Sequenced:
     """What sequence numbers tell."""
 
     pairs: list[Pair]
-    back_only: dict[int, Wan]
+    back_only: dict[MailStream, Wan]
     """LAN stream (its identity) to the WAN stream that only carried the server's packets; how it left is not known."""
-    accounted: set[int]
+    accounted: set[MailStream]
     """Identities of the streams that belong to a LAN stream: pairs' both ways, repeats by other links, copies."""
-    turned_back: set[int]
+    turned_back: set[MailStream]
     """Identities of the LAN streams that the router led to a server on the LAN (a hairpin)."""
 
 
@@ -69,32 +69,32 @@ def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timel
         timeline: the clocks, if they are known already: then the time counts too.
     """
     legs, turned_back = _legs(lans, wans)
-    fits = _fits([lan for lan in lans if id(lan) not in legs], wans, timeline)
-    by_lan: dict[int, list[Fit]] = defaultdict(list)
-    callers: dict[int, int] = defaultdict(int)
+    fits = _fits([lan for lan in lans if lan not in legs], wans, timeline)
+    by_lan: dict[MailStream, list[Fit]] = defaultdict(list)
+    callers: dict[MailStream, int] = defaultdict(int)
     for fit in fits:
-        by_lan[id(fit.lan)].append(fit)
-        callers[id(fit.wan[1])] += 1
-    pairs = {id(pair.lan): pair for pair in share_out(fit for fit in fits if fit.wan[1].stream.packets_orig)}
-    used = {id(pair.wan) for pair in pairs.values()}
-    back_only: dict[int, Wan] = {}
+        by_lan[fit.lan].append(fit)
+        callers[fit.wan[1]] += 1
+    pairs = {pair.lan: pair for pair in share_out(fit for fit in fits if fit.wan[1].stream.packets_orig)}
+    used = {pair.wan for pair in pairs.values()}
+    back_only: dict[MailStream, Wan] = {}
     for key, own in by_lan.items():
-        left = sorted((fit for fit in own if id(fit.wan[1]) not in used), key=lambda fit: fit.rank)
+        left = sorted((fit for fit in own if fit.wan[1] not in used), key=lambda fit: fit.rank)
         back = next((fit.wan for fit in left if not fit.wan[1].stream.packets_orig), None)
         if key not in pairs:
             if back is not None:
-                used.add(id(back[1]))
+                used.add(back[1])
                 back_only[key] = back
             continue
         # What nobody else could have is this connection once more: tried by another link, or captured twice.
-        used |= {id(fit.wan[1]) for fit in left if callers[id(fit.wan[1])] == 1 or not fit.wan[1].stream.packets_resp}
+        used |= {fit.wan[1] for fit in left if callers[fit.wan[1]] == 1 or not fit.wan[1].stream.packets_resp}
         if back is not None and not pairs[key].wan.stream.packets_resp:
-            used.add(id(back[1]))
+            used.add(back[1])
             pairs[key] = replace(pairs[key], wan_return=back[1], return_point=back[0])
     return Sequenced(list(pairs.values()), back_only, used | legs, turned_back)
 
 
-def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[int], set[int]]:
+def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[MailStream], set[MailStream]]:
     """The LAN streams that are another's connection a few hops on, and those that such a one goes on from."""
     by_isn: dict[int, list[Stream]] = defaultdict(list)
     outside: dict[int, int] = defaultdict(int)
@@ -104,18 +104,18 @@ def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[int], se
     for _, wan in wans:
         if wan.stream.isn_orig is not None and wan.stream.packets_orig:
             outside[wan.stream.isn_orig] += 1
-    legs: set[int] = set()
-    turned_back: set[int] = set()
-    mail_of = {id(lan.stream): lan for lan in lans}
+    legs: set[MailStream] = set()
+    turned_back: set[MailStream] = set()
+    mail_of = {lan.stream: lan for lan in lans}
     for isn, streams in by_isn.items():
         if outside[isn] >= len(streams) > 1:
             continue  # each has its own on the other side: it is a number that they share by chance
         streams.sort(key=lambda stream: -(stream.ttl_orig or 0))
         for one, two in pairwise(streams):
             if _goes_on(one, two):
-                legs.add(id(mail_of[id(two)]))
+                legs.add(mail_of[two])
                 if one.resp != two.resp:
-                    turned_back.add(id(mail_of[id(one)]))
+                    turned_back.add(mail_of[one])
     return legs, turned_back
 
 
@@ -131,26 +131,26 @@ def _goes_on(one: Stream, two: Stream) -> bool:
 
 def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Fit]:
     by_key: dict[_Key, _Crowd] = defaultdict(lambda: _Crowd(timeline))
-    marks: dict[int, list[Mark]] = {}
+    marks: dict[Stream, list[Mark]] = {}
     """WAN stream (its identity) to its first payloads."""
     # Who saw its opening needs no payload to be found by; so most often there are none to look for.
     unopened = any(_lacks_opening(lan.stream) for lan in lans)
     for wan in wans:
         stream = wan[1].stream
-        own = marks[id(stream)] = _payload_marks(stream)
+        own = marks[stream] = _payload_marks(stream)
         for key in (*_numbers(stream), *(own if unopened or _lacks_opening(stream) else ())):
             by_key[key].add(wan)
     fits: list[Fit] = []
     for lan in lans:
         own = _payload_marks(lan.stream)
         near = {
-            id(wan[1]): wan
+            wan[1]: wan
             for key in (*_numbers(lan.stream), *own)
             if key in by_key
             for wan in by_key[key].near(lan.stream)
         }
         for wan in near.values():
-            fit = _fit(lan, wan, own, marks[id(wan[1].stream)], timeline)
+            fit = _fit(lan, wan, own, marks[wan[1].stream], timeline)
             if fit is not None:
                 fits.append(fit)
     return fits

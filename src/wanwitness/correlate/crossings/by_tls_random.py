@@ -38,7 +38,7 @@ def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
     fits: list[Fit] = []
     for lan in lans:
         own = _randoms(lan)
-        for wan in {id(wan[1]): wan for random in own for wan in keys.get(random, ())}.values():
+        for wan in {wan[1]: wan for random in own for wan in keys.get(random, ())}.values():
             differ = len(own ^ _randoms(wan[1])) // 2
             opener = opener_of(lan.stream, wan[1].stream, timeline)
             apart = abs(lan.stream.start_ns - wan[1].stream.start_ns)

@@ -49,10 +49,10 @@ def _keeps_idents(fits: Sequence[Fit]) -> bool:
 
     Where clients and a proxy count, their numbers often meet; but a proxy's packets are not the clients'.
     """
-    found: dict[int, bool] = {}
+    found: dict[MailStream, bool] = {}
     for fit in fits:
         one, two = fit.lan.stream.ident_orig, fit.wan[1].stream.ident_orig
         if one is not None and two is not None:
             same = one == two and has_fewer_hops(fit.lan.stream, fit.wan[1].stream)
-            found[id(fit.lan)] = found.get(id(fit.lan), False) or same
+            found[fit.lan] = found.get(fit.lan, False) or same
     return 2 * sum(found.values()) > len(found)

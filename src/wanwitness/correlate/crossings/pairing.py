@@ -45,19 +45,19 @@ class Pairing:
         self._by_words()
         self._by_dialogue()
         self._take(by_opening(self._alone, self._rest, self.timeline))
-        uncrossed = self._sequenced.back_only.keys() | {id(mail) for mail in self._alone}
-        self.uncrossed = [mail for mail in lans if id(mail) in uncrossed]
+        uncrossed = self._sequenced.back_only.keys() | set(self._alone)
+        self.uncrossed = [mail for mail in lans if mail in uncrossed]
         """The LAN's streams of which no WAN capture shows more than the server's packets."""
         self.unclaimed = self._rest
         """The links' streams that no LAN capture shows."""
 
     def way_back(self, uncrossed: MailStream) -> Wan | None:
         """Return the WAN stream that carried the server's packets of a LAN stream, and these alone."""
-        return self._sequenced.back_only.get(id(uncrossed))
+        return self._sequenced.back_only.get(uncrossed)
 
     def went_out(self, uncrossed: MailStream) -> bool:
         """Whether the router did not lead it to a server on the LAN."""
-        return id(uncrossed) not in self._sequenced.turned_back
+        return uncrossed not in self._sequenced.turned_back
 
     def _by_sequence(self, lans: Sequence[MailStream], wans: Sequence[Wan]) -> Sequenced:
         found = by_sequence(lans, wans)
@@ -105,15 +105,15 @@ class Pairing:
 
     def _take(self, pairs: Sequence[Pair]) -> None:
         self.pairs += pairs
-        taken = {id(mail) for pair in pairs for mail in (pair.lan, pair.wan)}
+        taken = {mail for pair in pairs for mail in (pair.lan, pair.wan)}
         self._alone, self._rest = _left(self._alone, self._rest, taken)
 
 
 def _left(
-    lans: Iterable[MailStream], wans: Iterable[Wan], taken: Collection[int]
+    lans: Iterable[MailStream], wans: Iterable[Wan], taken: Collection[MailStream]
 ) -> tuple[list[MailStream], list[Wan]]:
     """What of both sides has no other side yet."""
-    return [mail for mail in lans if id(mail) not in taken], [wan for wan in wans if id(wan[1]) not in taken]
+    return [mail for mail in lans if mail not in taken], [wan for wan in wans if wan[1] not in taken]
 
 
 def _each_once(seen: Iterable[Wan]) -> list[Wan]:
@@ -123,5 +123,5 @@ def _each_once(seen: Iterable[Wan]) -> list[Wan]:
         stream = mail.stream
         place: object = (point.label, stream.orig, stream.resp, stream.isn_orig, stream.isn_resp)
         if stream.isn_orig is None or place not in once or once[place][0] is point:
-            once[id(mail) if stream.isn_orig is None or place in once else place] = (point, mail)
+            once[mail if stream.isn_orig is None or place in once else place] = (point, mail)
     return list(once.values())

@@ -68,7 +68,7 @@ class _Access:
     """Whether nobody asked or opened anything."""
 
 
-def name_links(points: Sequence[Point], found: Mapping[int, str]) -> None:
+def name_links(points: Sequence[Point], found: Mapping[Point, str]) -> None:
     """Give every WAN point without a link one; points of one link get one, and each knows which may be its link's too.
 
     Args:
@@ -77,7 +77,7 @@ def name_links(points: Sequence[Point], found: Mapping[int, str]) -> None:
     """
     wans = [point for point in points if point.role == "wan"]
     for point in wans:
-        point.link = point.link or found.get(id(point))
+        point.link = point.link or found.get(point)
     if all(point.link is not None for point in wans):
         return
     accesses = _accesses(wans, points)

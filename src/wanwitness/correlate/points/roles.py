@@ -35,12 +35,12 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
         UsageError: the LAN points show different networks, so that they cannot be one site.
     """
     behind = _behind(points)
-    lans = _Lans(p for p in points if "lan" in (behind.get(id(p)), p.role))
-    found: dict[int, str] = {}
+    lans = _Lans(p for p in points if "lan" in (behind.get(p), p.role))
+    found: dict[Point, str] = {}
     for point in points:
         if point.role is None:
             link = _link_by_address(point, site.links)
-            side = behind.get(id(point))
+            side = behind.get(point)
             where = "inside" if side == "lan" else "outside"
             told: tuple[tuple[Role | None, str], ...] = (
                 ("wan" if link is not None else None, "it shows the router's address on this link"),
@@ -52,14 +52,14 @@ def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
             )
             point.role, point.role_reason = next((role, reason) for role, reason in told if role is not None)
             if point.role == "wan" and link is not None:
-                found[id(point)] = link
+                found[point] = link
             if point.role == "lan":
                 lans.add(point)
     twins = _twins(points)
-    name_links([point for point in points if id(point) not in twins], found)
+    name_links([point for point in points if point not in twins], found)
     for point in points:
-        if id(point) in twins:
-            point.link = found.get(id(point), twins[id(point)].link)
+        if point in twins:
+            point.link = found.get(point, twins[point].link)
     _check_one_lan(points, site)
     known = {link.name for link in site.links}
     extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
@@ -73,13 +73,13 @@ def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
-def _twins(points: Sequence[Point]) -> dict[int, Point]:
+def _twins(points: Sequence[Point]) -> dict[Point, Point]:
     """By the identity of a point an earlier interface of its file that shows the same connections, unchanged by any
     router.
 
     A router that captures on all its interfaces shows a packet on a port and on the bridge or the PPP link above it.
     """
-    twins: dict[int, Point] = {}
+    twins: dict[Point, Point] = {}
     seen: dict[tuple[int, _Opening], list[int]] = defaultdict(list)
     openings = [_openings(point) if point.role == "wan" else {} for point in points]
     for place, (point, own) in enumerate(zip(points, openings, strict=True)):
@@ -88,7 +88,7 @@ def _twins(points: Sequence[Point]) -> dict[int, Point]:
             for other in sorted({n for key in keys for n in seen.get(key, ())}):
                 theirs = openings[other]
                 if all(own[opening] == theirs[opening] for opening in own.keys() & theirs.keys()):
-                    twins[id(point)] = points[other]
+                    twins[point] = points[other]
                     break
         for key in keys:
             seen[key].append(place)
@@ -104,7 +104,7 @@ def _openings(point: Point) -> dict[_Opening, int | None]:
     return {(s.orig, s.resp, s.isn_orig): s.ttl_orig for s in streams if s.isn_orig is not None}
 
 
-def _behind(points: Sequence[Point]) -> dict[int, Role]:
+def _behind(points: Sequence[Point]) -> dict[Point, Role]:
     """Roles told by shared connections: votes of each pair of points for which one is behind the router."""
     by_isn: dict[int, list[tuple[Point, int, str]]] = defaultdict(list)
     for point in points:
@@ -112,7 +112,7 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
             stream = mail.stream
             if stream.isn_orig is not None and stream.ttl_orig is not None:
                 by_isn[stream.isn_orig].append((point, stream.ttl_orig, stream.orig.ip))
-    votes: dict[int, Counter[Role]] = defaultdict(Counter)
+    votes: dict[Point, Counter[Role]] = defaultdict(Counter)
     for seen in by_isn.values():
         if len(seen) > 1:
             seen.sort(key=lambda one: one[1])
@@ -125,17 +125,17 @@ def _behind(points: Sequence[Point]) -> dict[int, Role]:
     }
 
 
-def _vote(seen: Sequence[tuple[Point, int, str]], side: Role, votes: dict[int, Counter[Role]]) -> None:
+def _vote(seen: Sequence[tuple[Point, int, str]], side: Role, votes: dict[Point, Counter[Role]]) -> None:
     """Give each point a vote for every opening before it, in order of TTL, that has another TTL, point and source.
 
     They are counted and not compared one by one: a scanner uses one sequence number for all that it opens.
     """
     total = 0
-    of_point: Counter[int] = Counter()
+    of_point: Counter[Point] = Counter()
     of_source: Counter[str] = Counter()
-    of_both: Counter[tuple[int, str]] = Counter()
+    of_both: Counter[tuple[Point, str]] = Counter()
     for _, group in groupby(seen, key=lambda one: one[1]):
-        same_ttl = [(id(point), source) for point, _, source in group]
+        same_ttl = [(point, source) for point, _, source in group]
         for one in same_ttl:
             others = total - of_point[one[0]] - of_source[one[1]] + of_both[one]
             if others:
@@ -164,7 +164,7 @@ class _Lans:
     """The points known to be the LAN, and the networks that they show."""
 
     def __init__(self, points: Iterable[Point]) -> None:
-        self._known: set[int] = set()
+        self._known: set[Point] = set()
         self.networks: set[IPv4Network | IPv6Network] = set()
         for point in points:
             self.add(point)
@@ -173,8 +173,8 @@ class _Lans:
         return bool(self._known)
 
     def add(self, point: Point) -> None:
-        if id(point) not in self._known:
-            self._known.add(id(point))
+        if point not in self._known:
+            self._known.add(point)
             self.networks |= _client_networks(point)
 
 

@@ -25,17 +25,17 @@ class Direct:
     def __init__(self, lan: Sequence[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> None:
         self._timeline = timeline
         self._upstream = _same_packets(lan, wan, timeline)
-        self._both = self._upstream.keys() | {id(u) for us in self._upstream.values() for u in us}
-        self.servers = {lookup.exchange.server.ip for lookup in lan if id(lookup) in self._upstream}
+        self._both = self._upstream.keys() | {u for us in self._upstream.values() for u in us}
+        self.servers = {lookup.exchange.server.ip for lookup in lan if lookup in self._upstream}
         """The resolvers that were asked so."""
 
     def __contains__(self, lookup: Lookup) -> bool:
         """Whether the look-up is a client's own, of either side."""
-        return id(lookup) in self._both
+        return lookup in self._both
 
     def upstream(self, lookup: Lookup) -> list[Lookup] | None:
         """Return what the links show of a LAN host's question; None where it was not put to beyond the router."""
-        return self._upstream.get(id(lookup))
+        return self._upstream.get(lookup)
 
     def trace(self, lookup: Lookup, upstreams: Sequence[Lookup]) -> Trace:
         """Follow the answer to the client's own packet.
@@ -55,18 +55,18 @@ class Direct:
         return traced(nearest)
 
 
-def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> dict[int, list[Lookup]]:
+def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> dict[Lookup, list[Lookup]]:
     """Look-ups whose question is one packet on both sides of the router, with only its source rewritten."""
     seen: dict[tuple[str, str, int, str], list[Lookup]] = defaultdict(list)
     for upstream in wan:
         e = upstream.exchange
         seen[e.name, e.qtype, e.id, e.server.ip].append(upstream)
-    pairs: dict[int, list[Lookup]] = {}
+    pairs: dict[Lookup, list[Lookup]] = {}
     for lookup in lan:
         e = lookup.exchange
         begin = lookup.begin_ns if lookup.answer_ns is None else earliest(lookup)
         for upstream in seen.get((e.name, e.qtype, e.id, e.server.ip), ()):
             slack = timeline.slack(lookup, upstream)
             if begin - slack <= upstream.begin_ns <= lookup.until_ns + slack:
-                pairs.setdefault(id(lookup), []).append(upstream)
+                pairs.setdefault(lookup, []).append(upstream)
     return pairs

@@ -42,13 +42,13 @@ class Forwarding:
         """Where to look for what forwarders asked: answered look-ups by their answer's time."""
         self.open_questions = unanswered
         """Those of the forwarders whose answers were not captured, by the time at which they were put."""
-        self.fitting: dict[int, list[Lookup]] = {}
+        self.fitting: dict[Lookup, list[Lookup]] = {}
         """Client's look-up to all that fit it."""
-        self.causes: dict[int, list[Lookup]] = {}
+        self.causes: dict[Lookup, list[Lookup]] = {}
         """Client's look-up to the questions that it may have caused: put while it waited."""
-        self.joined: dict[int, list[Lookup]] = {}
+        self.joined: dict[Lookup, list[Lookup]] = {}
         """Client's look-up to those that were under way when it came."""
-        self.callers: dict[int, list[Lookup]] = defaultdict(list)
+        self.callers: dict[Lookup, list[Lookup]] = defaultdict(list)
         """Forwarder's question to the clients' that may have caused it."""
         fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
         plain = list(self._plain(fitting))
@@ -60,33 +60,32 @@ class Forwarding:
         alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, same_ttl]
         for lookup, upstreams in fitting:
             self._narrow(lookup, upstreams, alike)
-        self.unanswered: dict[int, list[Lookup]] = {}
+        self.unanswered: dict[Lookup, list[Lookup]] = {}
         """Client's look-up to questions that it may have caused, whose answers were not captured."""
-        edges = {id(lookup): [id(u) for u in self.causes[id(lookup)]] for lookup, _ in fitting}
+        edges = {lookup: self.causes[lookup] for lookup, _ in fitting}
         self._matchings = _matchings(edges)
         for lookup, _ in fitting:
-            self.unanswered[id(lookup)] = self.put_meanwhile(lookup) if self.may_cause_none(lookup) else []
+            self.unanswered[lookup] = self.put_meanwhile(lookup) if self.may_cause_none(lookup) else []
         if any(self.unanswered.values()):
-            edges = {left: [*rights, *(id(u) for u in self.unanswered[left])] for left, rights in edges.items()}
+            edges = {left: [*rights, *self.unanswered[left]] for left, rights in edges.items()}
             self._matchings = _matchings(edges)
 
     def may_cause(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether `lookup` caused it in some sharing-out of all questions among all clients."""
-        return self._matchings[id(lookup)][0].may_pair(id(lookup), id(upstream))
+        return self._matchings[lookup][0].may_pair(lookup, upstream)
 
     def may_cause_none(self, lookup: Lookup) -> bool:
         """Whether some sharing-out leaves nothing that `lookup` caused."""
-        return self._matchings[id(lookup)][0].may_stay_alone(id(lookup))
+        return self._matchings[lookup][0].may_stay_alone(lookup)
 
     def undisputed(self, lookup: Lookup) -> bool:
         """Whether no other client may have caused what `lookup` may have."""
-        return self._matchings[id(lookup)][1] == 1
+        return self._matchings[lookup][1] == 1
 
     def put_meanwhile(self, lookup: Lookup) -> list[Lookup]:
         """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
-        widest = self._timeline.widest
-        found = self.open_questions.between(lookup.questions, earliest(lookup) - widest, answered(lookup) + widest)
         until = answered(lookup)
+        found = self.open_questions.near(lookup, earliest(lookup), until)
         return [
             u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
         ]
@@ -94,10 +93,10 @@ class Forwarding:
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
         assert lookup.answer_ns is not None
-        end, widest = lookup.answer_ns, self._timeline.widest
+        end = lookup.answer_ns
         begin = end - PASSED_ON_NS if lookup.first_query_ns is None else lookup.first_query_ns
         fitting = []
-        for upstream in self.sources.between(lookup, begin - widest, end + widest):
+        for upstream in self.sources.near(lookup, begin, end):
             slack = self._timeline.slack(lookup, upstream)
             if begin - slack <= answered(upstream) <= end + slack and lookup.data <= upstream.data:
                 fitting.append(upstream)
@@ -109,15 +108,15 @@ class Forwarding:
         An answer that nobody is seen to have asked for gives way to those that were.
         """
         upstreams = [u for u in upstreams if u.first_query_ns is not None] or upstreams
-        self.fitting[id(lookup)] = upstreams
+        self.fitting[lookup] = upstreams
         # What overlaps with a question that was not captured is much; what its answer was passed on from is not.
         for likeness in (*alike, self.passed_at_once) if lookup.first_query_ns is None else alike:
             upstreams = [u for u in upstreams if likeness(lookup, u)] or upstreams
-        causes, joined = self.causes[id(lookup)], self.joined[id(lookup)] = [], []
+        causes, joined = self.causes[lookup], self.joined[lookup] = [], []
         for upstream in upstreams:
             if self.began_inside(lookup, upstream):
                 causes.append(upstream)
-                self.callers[id(upstream)].append(lookup)
+                self.callers[upstream].append(lookup)
             else:
                 joined.append(upstream)
 
@@ -130,8 +129,7 @@ class Forwarding:
 
     def unanswered_at_once(self, lookup: Lookup) -> list[Lookup]:
         """What was asked as soon as `lookup` was, of which no answer was captured."""
-        begin, widest = lookup.begin_ns, self._timeline.widest
-        near = self.open_questions.between(lookup.questions, begin - widest, begin + SECOND + widest)
+        near = self.open_questions.near(lookup, lookup.begin_ns, lookup.begin_ns + SECOND)
         return [u for u in near if self.put_at_once(lookup, u)]
 
     def waited_as_if_asked(self, lookup: Lookup, fastest_ns: int) -> bool:
@@ -152,7 +150,7 @@ class Forwarding:
 
     def answered_along(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether another client that may have caused `upstream` had its answer at the same moment, when that came."""
-        others = (other for other in self.callers[id(upstream)] if other is not lookup)
+        others = (other for other in self.callers[upstream] if other is not lookup)
         together = any(abs(answered(other) - answered(lookup)) <= PROMPT_NS for other in others)
         return together and self.passed_at_once(lookup, upstream)
 
@@ -168,9 +166,9 @@ class Forwarding:
         return upstream.begin_ns >= earliest(lookup) - self._timeline.slack(lookup, upstream)
 
 
-def _matchings(edges: Mapping[int, Sequence[int]]) -> dict[int, tuple[Matching, int]]:
+def _matchings(edges: Mapping[Lookup, Sequence[Lookup]]) -> dict[Lookup, tuple[Matching[Lookup], int]]:
     """For each left side, how its group may be shared out, and how many there are in that."""
-    found: dict[int, tuple[Matching, int]] = {}
+    found: dict[Lookup, tuple[Matching[Lookup], int]] = {}
     for group in groups(edges):
         matching = Matching({left: edges[left] for left in group})
         found.update(dict.fromkeys(group, (matching, len(group))))

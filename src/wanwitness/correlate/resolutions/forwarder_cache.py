@@ -51,9 +51,8 @@ class Cache:
 
     def fillings(self, lookup: Lookup) -> list[Lookup]:
         """Return the answers that may be what the cache held when `lookup` was answered."""
-        tolerance = TTL_ROUNDING_NS + self._timeline.widest
         expiry = _expiry(lookup)
-        near = self._by_expiry.between(lookup, expiry - tolerance, expiry + tolerance)
+        near = self._by_expiry.near(lookup, expiry - TTL_ROUNDING_NS, expiry + TTL_ROUNDING_NS)
         return [u for u in near if lookup.data <= u.data and self._may_fill(u, lookup)]
 
     def served_before(self, lookup: Lookup) -> list[Lookup]:
@@ -77,10 +76,14 @@ class Cache:
 
     def superseded(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether the forwarder asked again in between, so that its cache cannot have held this answer any more."""
-        after = answered(upstream) + SUPERSEDED_NS + self._timeline.widest
+        after = answered(upstream) + SUPERSEDED_NS
         until = min(lookup.begin_ns, _expiry(upstream) - 2 * SECOND) - 1
         later = self._by_begin.between([upstream.questions[0]], after, until)
-        return any(self._forwarding.callers[id(u)] for u in later if _same_asker(u, upstream))
+        return any(
+            u.begin_ns >= after + self._timeline.slack(u, upstream) and self._forwarding.callers[u]
+            for u in later
+            if _same_asker(u, upstream)
+        )
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether `upstream` may be what the cache held when `lookup` was answered from it."""

@@ -34,15 +34,15 @@ class InferredAnswers:
     def __init__(self, lan: Sequence[Lookup], traces: Tracer, timeline: Timeline) -> None:
         self._traces, self._timeline = traces, timeline
         self._direct, self._forwarding = traces.direct, traces.forwarding
-        self.brought_ns: dict[int, int] = {}
+        self.brought_ns: dict[Lookup, int] = {}
         """Look-up whose answer was not captured to when it came, where what the forwarder asked for it shows."""
         found = list(self._presume(lan))
         self.lookups = [lookup for lookup, _ in found]
-        self._trace_of = {id(lookup): trace for lookup, trace in found}
+        self._trace_of = dict(found)
 
     def trace(self, lookup: Lookup) -> Trace | None:
         """Return the way of an answer that is presumed; None of any other."""
-        return self._trace_of.get(id(lookup))
+        return self._trace_of.get(lookup)
 
     def _presume(self, lan: Sequence[Lookup]) -> Iterator[Presumption]:
         alive = {lookup.exchange.server.ip for lookup in lan if lookup.exchange.answer is not None}
@@ -67,7 +67,7 @@ class InferredAnswers:
                 same = [u for u in brought if self._traces.label(u) == self._traces.label(first)]
                 plain = len(same) == len(brought) or self._won(first, brought)
                 plain = plain and {self._traces.label(u) for u in silent} <= {self._traces.label(first)}
-                self.brought_ns[id(lookup)] = answered(found)
+                self.brought_ns[lookup] = answered(found)
                 yield found, self._traces.by(first, *same) if plain else untraced("ambiguous-answer")
             elif lookup.exchange.cut or (direct is not None and lookup.exchange.server.ip in alive):
                 yield from self._unheard(lookup, given)
@@ -95,13 +95,13 @@ class InferredAnswers:
         until = lookup.begin_ns + FORWARDER_PATIENCE_NS
         found = [
             u
-            for u in self._forwarding.sources.between(lookup, lookup.begin_ns - self._timeline.widest, until)
+            for u in self._forwarding.sources.near(lookup, lookup.begin_ns, until)
             if -(slack := self._timeline.slack(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
         callers = self._forwarding.callers
-        spare = [u for u in found if not callers[id(u)]]
+        spare = [u for u in found if not callers[u]]
         at_once = [u for u in spare if self._forwarding.put_at_once(lookup, u)]
-        return at_once or spare, [u for u in found if callers[id(u)]]
+        return at_once or spare, [u for u in found if callers[u]]
 
     def _cached(self, lookup: Lookup, known: Index, others: set[str]) -> Iterator[Presumption]:
         """An answer from the cache that was not captured: it held what the last one did, until that expired.
@@ -109,8 +109,11 @@ class InferredAnswers:
         If the forwarder did ask, and no answer to that was captured either, then nobody knows what came of it; nor if
         it asked others, for others it seems, by another link.
         """
-        since_ns = lookup.begin_ns - self._timeline.widest
-        asked = self._forwarding.open_questions.between(lookup.questions, since_ns, lookup.until_ns)
+        asked = [
+            u
+            for u in self._forwarding.open_questions.near(lookup, lookup.begin_ns, lookup.until_ns)
+            if -self._timeline.slack(lookup, u) <= u.begin_ns - lookup.begin_ns <= lookup.until_ns - lookup.begin_ns
+        ]
         before = known.between(lookup.questions, 0, lookup.begin_ns)
         earlier = [u for u in before if u.exchange.server == lookup.exchange.server]
         if not earlier:

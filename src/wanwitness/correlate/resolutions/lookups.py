@@ -70,7 +70,7 @@ class Lookups:
                     answers[question].append(lookup)
         until = self._presumed.brought_ns
         self._waits = {
-            question: ([u.begin_ns for u in rows], list(accumulate((until.get(id(u), u.until_ns) for u in rows), max)))
+            question: ([u.begin_ns for u in rows], list(accumulate((until.get(u, u.until_ns) for u in rows), max)))
             for question, rows in asked.items()
         }
         """When the LAN's questions were put, and until when those put so far may have been waiting."""
@@ -85,7 +85,7 @@ class Lookups:
             elif lookup.data:
                 self._answered[lookup.questions[0]].append(lookup)
         # What a link's capture holds whole is known, though the LAN's was cut off.
-        self.cut = [u for u in lan if u.cut is not None and id(u) not in until]
+        self.cut = [u for u in lan if u.cut is not None and u not in until]
         """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
         self._given = _given(everything, {question for lookup in self.cut for question in lookup.questions})
         self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), answered)

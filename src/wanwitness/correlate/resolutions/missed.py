@@ -102,10 +102,16 @@ class Missed:
         if opening.address not in self._may_have_reached:
             self._may_have_reached[opening.address] = self._lookups.may_have_reached(opening.address)
         rows = self._may_have_reached[opening.address]
-        slack = self._timeline.widest
-        low = bisect_left(rows, resolution.answered_ns - slack, key=lambda u: u.came_ns)
-        high = bisect_right(rows, opening.at_ns + slack, key=lambda u: u.came_ns)
-        others = [u for u in rows[low:high] if u.point.label != link]
+        reach = opening.doubt.ns + max((u.doubt.ns for u in rows), default=0)
+        low = bisect_left(rows, resolution.answered_ns - reach, key=lambda u: u.came_ns)
+        high = bisect_right(rows, opening.at_ns + reach, key=lambda u: u.came_ns)
+        others = [
+            u
+            for u in rows[low:high]
+            if u.point.label != link
+            and resolution.answered_ns - (slack := self._timeline.slack(u, opening)) <= u.came_ns
+            and u.came_ns <= opening.at_ns + slack
+        ]
         return [answer_of(u, traced(u), opening.address) for u in others[-SHOWN:]]
 
 

@@ -265,13 +265,13 @@ def _crowds(points: Iterable[Point]) -> dict[str, tuple[FrameRef, ...]]:
 
 def _of_router(sessions: Iterable[Opened]) -> list[tuple[Stream, Session]]:
     """The router's own connections, and those that may belong to one session or another."""
-    found: dict[int, tuple[Stream, Session]] = {}
+    found: dict[Stream, tuple[Stream, Session]] = {}
     for one in sessions:
         wan = one.session.wan
         if wan is None and one.by != "client":
-            found.update((id(stream), (stream, one.session)) for stream in one.rivals)
+            found.update((stream, (stream, one.session)) for stream in one.rivals)
         elif wan is not None and one.by == "router":
-            found[id(wan)] = (wan, one.session)
+            found[wan] = (wan, one.session)
     return list(found.values())
 
 

@@ -23,6 +23,7 @@ class Index:
             self._rows[lookup.questions[0]].append(lookup)
         for rows in self._rows.values():
             rows.sort(key=time)
+        self._widest = max((lookup.doubt.ns for rows in self._rows.values() for lookup in rows), default=0)
         self._times = {question: [time(lookup) for lookup in rows] for question, rows in self._rows.items()}
 
     def between(self, questions: Iterable[Question], low_ns: int, high_ns: int) -> list[Lookup]:
@@ -32,6 +33,11 @@ class Index:
             if (times := self._times.get(question)) is not None:
                 found += self._rows[question][bisect_left(times, low_ns) : bisect_right(times, high_ns)]
         return found
+
+    def near(self, lookup: Lookup, low_ns: int, high_ns: int) -> list[Lookup]:
+        """Return what may be from the one time to the other, as far as the clocks of `lookup` and of these tell."""
+        reach = lookup.doubt.ns + self._widest
+        return self.between(lookup.questions, low_ns - reach, high_ns + reach)
 
     def any(self, questions: Iterable[Question]) -> bool:
         """Whether one of the questions was ever asked."""
@@ -58,3 +64,9 @@ class Sources:
         found = self._beyond.between(lookup.questions, low_ns, high_ns)
         own = self._inside.get(lookup.exchange.server.ip)
         return found if own is None else found + own.between(lookup.questions, low_ns, high_ns)
+
+    def near(self, lookup: Lookup, low_ns: int, high_ns: int) -> list[Lookup]:
+        """Return what may have been asked because of `lookup`, as `Index.near` does."""
+        found = self._beyond.near(lookup, low_ns, high_ns)
+        own = self._inside.get(lookup.exchange.server.ip)
+        return found if own is None else found + own.near(lookup, low_ns, high_ns)

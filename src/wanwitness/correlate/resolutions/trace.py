@@ -63,19 +63,19 @@ class Tracer:
         """Which of the forwarders' questions was put for whom."""
         served = (u for u in asked if not self.is_cached(u))
         self._cache = Cache(brought, inside, served, self.forwarding, timeline, blind)
-        self._traces: dict[int, Trace | None] = {}
+        self._traces: dict[Lookup, Trace | None] = {}
 
     def is_cached(self, lookup: Lookup) -> bool:
         """Whether the forwarder answered a LAN host without asking anybody."""
-        forwarded = self.forwarding.fitting.get(id(lookup)) or self.forwarding.put_meanwhile(lookup)
+        forwarded = self.forwarding.fitting.get(lookup) or self.forwarding.put_meanwhile(lookup)
         return lookup not in self.direct and not forwarded
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""
-        if id(lookup) not in self._traces:
-            self._traces[id(lookup)] = None  # a resolver that is led back to itself
-            self._traces[id(lookup)] = self._trace(lookup)
-        return self._traces[id(lookup)] or untraced("resolver-link-unknown")
+        if lookup not in self._traces:
+            self._traces[lookup] = None  # a resolver that is led back to itself
+            self._traces[lookup] = self._trace(lookup)
+        return self._traces[lookup] or untraced("resolver-link-unknown")
 
     def _trace(self, lookup: Lookup) -> Trace:
         direct = self.direct.upstream(lookup)
@@ -83,7 +83,7 @@ class Tracer:
             return self.direct.trace(lookup, direct)
         if lookup.answer_ns is None or not lookup.data or lookup.exchange.server.ip in self.direct.servers:
             return untraced("resolver-link-unknown")
-        brought = [*self.forwarding.causes[id(lookup)], *self.forwarding.joined[id(lookup)]]
+        brought = [*self.forwarding.causes[lookup], *self.forwarding.joined[lookup]]
         if not brought:
             return self._unbrought(lookup)
         if self.forwarding.keeps_ttls and not any(same_ttl(lookup, u) for u in brought):
@@ -96,11 +96,11 @@ class Tracer:
     def _settle(self, lookup: Lookup) -> Trace:
         """Of the questions that may have brought the answer: the link, if they leave no choice of it."""
         forwarding = self.forwarding
-        causes, joined = forwarding.causes[id(lookup)], forwarding.joined[id(lookup)]
+        causes, joined = forwarding.causes[lookup], forwarding.joined[lookup]
         alone = forwarding.may_cause_none(lookup)
         if alone and self._blind_to(lookup):
             return untraced("resolver-link-unknown")
-        unanswered = forwarding.unanswered[id(lookup)]
+        unanswered = forwarding.unanswered[lookup]
         nearest = sorted(causes + joined if alone else causes, key=lambda u: apart(u, lookup)) + unanswered
         possible: dict[str, list[Lookup]] = defaultdict(list)
         for upstream in nearest:
@@ -140,13 +140,13 @@ class Tracer:
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, and one that nobody else asked for had answered before."""
-        fitting = self.forwarding.fitting[id(lookup)]
+        fitting = self.forwarding.fitting[lookup]
         if len(fitting) == len(chosen) or not self.forwarding.undisputed(lookup):
             return False
         if not put_together(fitting, self._timeline):
             return False
         first = min(fitting, key=answered)
-        return not self.forwarding.callers[id(first)] and self.label(first) != self.label(chosen[0])
+        return not self.forwarding.callers[first] and self.label(first) != self.label(chosen[0])
 
     def _may_have_lost(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, whose answers were not captured and may have come before.
@@ -175,7 +175,7 @@ class Tracer:
     def _unbrought(self, lookup: Lookup) -> Trace:
         """No captured answer brought it: it came from the cache, or what brought it was not captured."""
         cached = self._cached(lookup)
-        asked = [u for u in self.forwarding.unanswered[id(lookup)] if self.forwarding.may_cause(lookup, u)]
+        asked = [u for u in self.forwarding.unanswered[lookup] if self.forwarding.may_cause(lookup, u)]
         if not asked:
             return cached
         links = {self.label(upstream) for upstream in asked}
@@ -214,7 +214,7 @@ class Tracer:
 
     def _was_used(self, upstream: Lookup) -> bool:
         """Whether the forwarder is known to have answered a client with it."""
-        return any(upstream in self.trace(lookup).ways for lookup in self.forwarding.callers[id(upstream)])
+        return any(upstream in self.trace(lookup).ways for lookup in self.forwarding.callers[upstream])
 
     def _served_before(self, lookup: Lookup) -> Trace:
         """The way of what another client was served from the same entry of the cache."""

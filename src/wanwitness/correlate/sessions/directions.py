@@ -57,6 +57,8 @@ class Directions:
             return "inbound" if wan.resp.ip in own else "outbound"
         if self._is_inside(lan.orig.ip) != self._is_inside(lan.resp.ip):
             return "inbound" if self._is_inside(lan.resp.ip) else "outbound"
+        if wan.orig.ip not in own and not self._is_inside(lan.orig.ip) and _hops_gone(wan) >= FAR_HOPS:
+            return "inbound"
         if lan.ttl_orig is None or wan.ttl_orig is None or not 1 <= wan.ttl_orig - lan.ttl_orig <= MOST_HOPS:
             return "outbound"
         # A proxy's packets begin anew, and so may have more hops left than those that a client's came with.
@@ -74,7 +76,8 @@ class Directions:
         to_lan, from_lan = self._is_inside(lan.resp.ip), self._is_inside(lan.orig.ip)
         if turned_back or (to_lan and from_lan) or (from_lan and lan.resp.ip in self._all):
             return "internal"
-        return "inbound" if to_lan else "outbound"
+        far = not from_lan and _hops_gone(lan) >= FAR_HOPS
+        return "inbound" if to_lan or far else "outbound"
 
     def beyond(self, wan: Stream, label: str, by: Literal["router", "stranger"]) -> SessionDirection:
         """Return the direction of a connection that only a link's capture shows.

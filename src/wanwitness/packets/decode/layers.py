@@ -15,7 +15,7 @@ from wanwitness.packets.packets import Packets
 
 from . import link, network
 from .transport import TRANSPORTS
-from .tunnels import DEEPEST
+from .tunnels import DEEPEST, ETHERNET
 from .work import Work
 
 _NETWORKS = {link.IPV4: network.ipv4, link.IPV6: network.ipv6}
@@ -53,6 +53,8 @@ def decode_layers(frames: Frames, kinds: NDArray[np.int32], depth: int = 0) -> D
         at[rows], ethertype[rows] = layer.at, layer.ethertype
         work.packets.vlan[rows] = layer.vlan
         work.packets.src_mac[rows], work.packets.dst_mac[rows] = layer.src_mac, layer.dst_mac
+        for some, begin in layer.several:
+            work.carried.append((rows[some], begin, np.full(len(some), ETHERNET, np.int32)))
     decoded = []
     for kind, read in _NETWORKS.items():
         rows = np.flatnonzero(ethertype == kind)

@@ -7,6 +7,15 @@ import numpy as np
 ETHERNET = np.dtype({"names": ["dst", "src", "type"], "formats": [">u8", ">u8", ">u2"], "offsets": [0, 6, 12]})
 """IEEE 802.3, section 3.1.1. `dst` and `src` are 48 bits wide: their value is the number shifted right by 16."""
 
+SWITCH_TAGGED = np.dtype(
+    {
+        "names": ["dst", "src", "tag", "type"],
+        "formats": [">u8", ">u8", ">u4", ">u2"],
+        "offsets": [0, 6, 12, 16],
+    }
+)
+"""Ethernet with a tag of four bytes of what Linux calls DSA (tcpdump.org/linktypes/LINKTYPE_DSA_TAG_DSA.html)."""
+
 VLAN_TAG = np.dtype([("control", ">u2"), ("type", ">u2")])
 """What follows a tag's ethertype (IEEE 802.1Q, section 9.6): priority and 12 bits of id, then the next ethertype."""
 
@@ -61,6 +70,12 @@ ENC = np.dtype([("family", "<u4"), ("spi", ">u4"), ("flags", "<u4")])
 NFLOG = np.dtype([("family", "u1"), ("version", "u1"), ("resource", ">u2")])
 
 NFLOG_VALUE = np.dtype([("length", "<u2"), ("type", "<u2")])
+
+NSH = np.dtype([("flags", "u1"), ("length", "u1"), ("kind", "u1"), ("next", "u1")])
+"""RFC 8300, section 2.2; the lower six bits of `length` count the header's words."""
+
+JUNIPER = np.dtype([("magic", "V3"), ("flags", "u1"), ("extension", ">u2")])
+"""What JunOS writes before a frame; `extension` is there where a flag says so."""
 
 PPPOE = np.dtype([("version_type", "u1"), ("code", "u1"), ("session", ">u2"), ("length", ">u2")])
 """RFC 2516, section 4."""
@@ -162,7 +177,7 @@ ICMP = np.dtype([("type", "u1"), ("code", "u1"), ("checksum", ">u2")])
 GRE = np.dtype([("flags", ">u2"), ("type", ">u2")])
 """RFC 2784, section 2.1: what all versions begin with."""
 
-ERSPAN3 = np.dtype({"names": ["flags"], "formats": [">u2"], "offsets": [10], "itemsize": 12})
+ERSPAN3 = np.dtype({"names": ["version", "flags"], "formats": ["u1", ">u2"], "offsets": [0, 10], "itemsize": 12})
 """draft-foschiano-erspan-03, section 4.3: of the third type's header, what tells how it goes on."""
 
 VXLAN = np.dtype([("flags", ">u4"), ("network", ">u4")])

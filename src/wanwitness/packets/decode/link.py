@@ -12,11 +12,17 @@ from . import layouts, wireless
 from .filters import enc, nflog, pflog
 from .steps import (
     ARP,
+    BRIDGED,
+    BRIDGED_ETHERNET,
+    BRIDGING,
     FAMILIES,
     IPCP,
     IPV4,
     IPV6,
     MPLS,
+    NLPIDS,
+    NSH,
+    PPP,
     PPPOE,
     Bytes,
     NetworkStart,
@@ -31,6 +37,8 @@ from .steps import (
 
 __all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "LinkLayer"]
 
+BARE_NSH = 1 << 16
+"""Stands for NSH without a link layer, which has no LINKTYPE_ value, where a tunnel carries it."""
 LinkLayer = Callable[[Bytes, Offsets, Offsets], NetworkStart]
 
 
@@ -41,12 +49,16 @@ def _ethernet(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     return steps(data, link, end)
 
 
+_SLL_PPP = 0x0007
+"""What a cooked header has of PPP on a serial line (tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html)."""
+
+
 def _cooked(layout: np.dtype[np.void]) -> LinkLayer:
     """Linux's "cooked" captures of the `any` device."""
 
     def sll(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
         header = whole_headers(data, at, end, layout)
-        link = NetworkStart.plain(at + layout.itemsize, header["type"])
+        link = NetworkStart.plain(at + layout.itemsize, np.where(header["type"] == _SLL_PPP, PPP, header["type"]))
         link.src_mac = np.where(header["size"] == 6, header["address"] >> np.uint64(16), np.uint64(0))
         return steps(data, link, end)
 
@@ -105,7 +117,7 @@ def _cisco(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
 
 def _behind(size: int) -> LinkLayer:
     """A header of so many bytes of which nothing is read, then LLC."""
-    return lambda data, at, end: NetworkStart.plain(*llc(data, at + size, end))
+    return lambda data, at, end: steps(data, NetworkStart.plain(*llc(data, at + size, end)), end)
 
 
 def _ethernet_behind(size: int) -> LinkLayer:
@@ -116,9 +128,9 @@ def _ethernet_behind(size: int) -> LinkLayer:
 def _clip(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     """Classical IP over ATM (RFC 2225): LLC, which Linux leaves out."""
     link, bare = NetworkStart.plain(*llc(data, at, end)), _raw(data, at, end)
-    return NetworkStart.plain(
-        np.where(link.ethertype != 0, link.at, at), np.where(link.ethertype != 0, link.ethertype, bare.ethertype)
-    )
+    link.at = np.where(link.ethertype != 0, link.at, at)
+    link.ethertype = np.where(link.ethertype != 0, link.ethertype, bare.ethertype)
+    return steps(data, link, end)
 
 
 def _fddi(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
@@ -139,7 +151,7 @@ def _addressed(data: Bytes, at: Offsets, end: Offsets, more: Offsets) -> Network
     link = NetworkStart.plain(*llc(data, at + layouts.ADDRESSES.itemsize + more, end))
     link.dst_mac = header["dst"].astype(np.uint64) >> np.uint64(16)
     link.src_mac = header["src"].astype(np.uint64) & np.uint64(0x7FFF_FFFF_FFFF)  # the first bit tells of a route
-    return link
+    return steps(data, link, end)
 
 
 def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
@@ -152,12 +164,50 @@ def _frame_relay(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     ietf = header["control"] == 0x03
     at = at + (ietf & (header["protocol"] == 0))  # a byte that pads
     protocol = whole_headers(data, at + 1, end, np.dtype("u1"))
-    named = translate(protocol, {0xCC: IPV4, 0x8E: IPV6})
+    named = translate(protocol, NLPIDS)
     snap = whole_headers(data, at + 2, end, layouts.SNAP)
-    named = np.where((protocol == 0x80) & (snap["oui_high"] == 0) & (snap["oui_low"] == 0), snap["type"], named)
+    oui = snap["oui_high"].astype(np.int32) << 16 | snap["oui_low"]
+    named = np.where((protocol == 0x80) & (oui == 0), snap["type"], named)
+    named = np.where((protocol == 0x80) & (oui == BRIDGING) & np.isin(snap["type"], BRIDGED_ETHERNET), BRIDGED, named)
     kind = np.where(ietf, named, whole_headers(data, at, end, layouts.ETHERTYPE))
     behind = np.where(ietf & (protocol == 0x80), 2 + layouts.SNAP.itemsize, 2)
-    return unlabel(data, NetworkStart.plain(at + behind, kind), end)
+    return steps(data, NetworkStart.plain(at + behind, kind), end)
+
+
+def _tagged_by_switch(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
+    """Ethernet with the four bytes in it that a switch and its host tell each other, before the ethertype."""
+    header = whole_headers(data, at, end, layouts.SWITCH_TAGGED)
+    link = NetworkStart.plain(at + layouts.SWITCH_TAGGED.itemsize, header["type"])
+    link.src_mac, link.dst_mac = (header[side].astype(np.uint64) >> np.uint64(16) for side in ("src", "dst"))
+    return steps(data, link, end)
+
+
+def _marvell(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
+    """Marvell's tag has taken the place of a VLAN tag, where its third bit says so, and holds the VLAN's id."""
+    link = _tagged_by_switch(data, at, end)
+    tag = whole_headers(data, at, end, layouts.SWITCH_TAGGED)["tag"]
+    link.vlan = np.where(tag >> 29 & 1 == 1, tag & 0x0FFF, link.vlan.astype(np.int64)).astype(np.int32)
+    return link
+
+
+_JUNIPER_MAGIC, _JUNIPER_EXTENDED, _JUNIPER_BARE = b"MGC", 0x80, 0x02
+
+
+def _juniper(linktype: int) -> LinkLayer:
+    """What JunOS writes before a frame of a link type; or before IP alone, behind its family."""
+
+    def juniper(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
+        header = whole_headers(data, at, end, layouts.JUNIPER)
+        good = header["magic"] == np.frombuffer(_JUNIPER_MAGIC, "V3")[0]
+        extended, bare = (header["flags"] & flag != 0 for flag in (_JUNIPER_EXTENDED, _JUNIPER_BARE))
+        at = at + np.where(extended, 6 + header["extension"].astype(np.int64), 4)
+        kinds = np.where(good, np.where(bare, _RAW_IP, linktype), -1)
+        return _of_kinds(data, np.where(bare, at + 4, at), end, kinds)
+
+    return juniper
+
+
+_RAW_IP = 101
 
 
 def _ppi(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
@@ -182,6 +232,7 @@ def _of_kinds(data: Bytes, at: Offsets, end: Offsets, kinds: Offsets) -> Network
             inner = LINK_LAYERS[kind](data, at[rows], end[rows])
             link.at[rows], link.ethertype[rows], link.vlan[rows] = inner.at, inner.ethertype, inner.vlan
             link.src_mac[rows], link.dst_mac[rows] = inner.src_mac, inner.dst_mac
+            link.several += [(rows[some], begin) for some, begin in inner.several]
     return link
 
 
@@ -207,12 +258,18 @@ LINK_LAYERS: dict[int, LinkLayer] = {
     117: pflog,
     119: wireless.prism,
     122: _behind(16),  # IP over Fibre Channel (RFC 2625): the header has two addresses of 8 bytes
-    123: _behind(4),  # SunATM
+    123: _behind(4),  # SunATM, of which LLC is read
     127: wireless.radiotap,
     163: wireless.avs,
     166: _ppp_pppd,
+    178: _juniper(1),
+    179: _juniper(9),
+    180: _juniper(107),
+    181: _juniper(104),
     192: _ppi,
     204: _ppp_with_direction,
+    205: lambda data, at, end: _cisco(data, at + 1, end),  # with a direction
+    206: lambda data, at, end: _frame_relay(data, at + 1, end),
     219: _mpls,
     228: _named(IPV4),
     229: _named(IPV6),
@@ -221,5 +278,10 @@ LINK_LAYERS: dict[int, LinkLayer] = {
     241: _ethernet_behind(12),  # netANALYZER with the preamble
     258: _pktap,
     276: _cooked(layouts.SLL2),
+    281: _tagged_by_switch,  # Broadcom's
+    282: _ethernet_behind(4),  # Broadcom's, before the frame
+    284: _marvell,
+    285: _ethernet,  # Marvell's with an ethertype
+    BARE_NSH: lambda data, at, end: steps(data, NetworkStart.plain(at, np.full(len(at), NSH)), end),
 }
 """By LINKTYPE_ value (tcpdump.org/linktypes). Each takes the bytes, where the frames begin and where they end."""

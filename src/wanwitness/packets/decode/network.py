@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.ingest.columns import headers
+from wanwitness.ingest.columns import headers, whole_headers
 from wanwitness.packets.left_out import BAD_IHL, BAD_TOTAL_LENGTH, BAD_VERSION, EXTENSIONS
 from wanwitness.packets.packets import ARP, IPCP
 
@@ -27,6 +27,8 @@ _MOST_EXTENSIONS = 8
 _FRAGMENT, _AUTHENTICATION = 44, 51
 _EXTENSION = np.isin(np.arange(256), (0, 43, 60, _FRAGMENT, _AUTHENTICATION))
 """Next-header values that are followed: hop-by-hop, routing, destination options, fragment, AH (RFC 4302)."""
+_AH_WORD = 4
+"""AH counts its length in words of so many bytes, less two (RFC 4302, section 2.2)."""
 _OURS = np.isin(np.arange(256), [*TRANSPORTS, *PROTOCOLS])
 _TUNNEL = np.isin(np.arange(256), list(PROTOCOLS))
 
@@ -52,6 +54,9 @@ def ipv4(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
     length = header["length"].astype(np.int64)
     # A total length of 0 is what segmentation offload leaves in packets captured before the card cut them.
     stop = np.where(length == 0, work.stop[rows], at + length)
+    protocol = header["protocol"]
+    if (protocol == _AUTHENTICATION).any():
+        protocol, size = _behind_authentication(work, rows, at, header, size)
     good = np.ones(len(rows), np.bool_)
     for fault, reason in (
         (header["version_ihl"] >> 4 != 4, BAD_VERSION),
@@ -60,22 +65,32 @@ def ipv4(work: Work, rows: Rows, at: NDArray[np.int64]) -> Rows:
     ):
         work.note(rows[fault & good], reason)
         good &= ~fault
-    good &= _OURS[header["protocol"]]
+    good &= _OURS[protocol]
     part = (header["fragment"] & (_OFFSET | _MORE) != 0) & good
     if part.any():
         work.set_apart(rows[part], at[part], at[part] + size[part], stop[part])
         good &= ~part
     if not good.all():
-        rows, at, header, size, stop = (column[good] for column in (rows, at, header, size, stop))
+        rows, at, header, size, stop, protocol = (column[good] for column in (rows, at, header, size, stop, protocol))
     _narrow(work, rows, stop)
     packets = work.packets
     packets.version[rows] = 4
-    packets.protocol[rows] = header["protocol"]
+    packets.protocol[rows] = protocol
     packets.ttl[rows] = header["ttl"]
     packets.l4[rows] = at + size
     _write_ipv4(packets.src, rows, header["src"])
     _write_ipv4(packets.dst, rows, header["dst"])
     return _without_tunnels(work, rows)
+
+
+def _behind_authentication(
+    work: Work, rows: Rows, at: NDArray[np.int64], header: NDArray[np.void], size: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the protocol and the headers' length with AH (RFC 4302) stepped over, where it is not in fragments."""
+    signed = (header["protocol"] == _AUTHENTICATION) & (header["fragment"] & (_OFFSET | _MORE) == 0)
+    extension = whole_headers(work.frames.data, at + size, work.end[rows], layouts.EXTENSION)
+    more = (extension["length"].astype(np.int64) + 2) * _AH_WORD
+    return np.where(signed, extension["next"], header["protocol"]), np.where(signed, size + more, size)
 
 
 def _without_tunnels(work: Work, rows: Rows) -> Rows:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
 from wanwitness.packets.left_out import BAD_TCP_OFFSET, BAD_UDP_LENGTH
-from wanwitness.packets.ports import DNS_PORT
+from wanwitness.packets.ports import DNS_PORT, L2TP_PORT
 
 from . import layouts
-from .tunnels import PORTS
+from .tunnels import PORTS, l2tp
 from .work import Rows, Work
 
 _TUNNEL = np.isin(np.arange(1 << 16), list(PORTS))
@@ -63,7 +63,11 @@ def udp(work: Work, rows: Rows) -> Rows:
         for port, read in PORTS.items():
             asked = np.flatnonzero(tunnel & (header["dport"] == port))
             tunnel[asked] = work.carry(rows[asked], packets.payload, read)
-        rows = rows[~tunnel]
+        rows, header = rows[~tunnel], header[~tunnel]
+    # An L2TP server answers from its port to any (RFC 2661, section 8.1).
+    back = np.flatnonzero((header["sport"] == L2TP_PORT) & (header["dport"] != L2TP_PORT) & (header["dport"] >= 1024))
+    if len(back):
+        rows = np.delete(rows, back[work.carry(rows[back], packets.payload, l2tp)])
     return rows
 
 

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import whole_headers
+from wanwitness.packets.ports import L2TP_PORT
 
 from . import layouts
+from .steps import is_ethernet
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
@@ -23,9 +25,13 @@ Inner = tuple[Offsets, NDArray[np.int32]]
 
 NONE, ETHERNET, TOKEN_RING, PPP, FDDI, RAW, WIFI, PRISM, AVS, MPLS = -1, 1, 6, 9, 10, 101, 105, 119, 163, 219
 """LINKTYPE_ values (tcpdump.org/linktypes)."""
-_ETHERTYPES = {0x0800: RAW, 0x86DD: RAW, 0x6558: ETHERNET, 0x880B: PPP, 0x8847: MPLS, 0x8848: MPLS}
+NSH = 1 << 16
+"""As in `link.BARE_NSH`."""
+_ETHERTYPES = {0x0800: RAW, 0x86DD: RAW, 0x6558: ETHERNET, 0x880B: PPP, 0x8847: MPLS, 0x8848: MPLS, 0x894F: NSH}
 """What GRE and GENEVE name by ethertype; 6558 is transparent Ethernet bridging."""
 _ERSPAN, _ERSPAN3 = 0x88BE, 0x22EB
+_WCCP, _EOIP = 0x883E, 0x6400
+"""What Cisco's caches are sent (draft-wilson-wrec-wccp-v2, section 4.12), and MikroTik's Ethernet over IP."""
 _CHECKSUM, _ROUTING, _KEY, _SEQUENCE, _ACK, _VERSION = 0x8000, 0x4000, 0x2000, 0x1000, 0x0080, 0x0007
 """GRE's flags (RFC 2784 and RFC 2890; RFC 2637, section 4.1 for version 1)."""
 
@@ -52,43 +58,52 @@ def gre(data: Bytes, at: Offsets, end: Offsets) -> Inner:
     size += 4 * ((flags & _ACK != 0) & (version == 1))
     inner = at + size
     linktype = _linktypes(kind)
-    second = (kind == _ERSPAN) & (flags & _SEQUENCE != 0)  # the first type has neither sequence nor header
-    linktype[kind == _ERSPAN] = ETHERNET
-    inner[second] += 8
-    third = np.flatnonzero(kind == _ERSPAN3)
-    if len(third):
-        erspan = whole_headers(data, inner[third], end[third], layouts.ERSPAN3)
+    mirrored = (kind == _ERSPAN) | (kind == _ERSPAN3)
+    linktype[mirrored | (kind == _EOIP)] = ETHERNET
+    if mirrored.any():
+        numbered = ((kind == _ERSPAN) & (flags & _SEQUENCE != 0)) | (kind == _ERSPAN3)  # the first type has no header
+        erspan = whole_headers(data, inner, end, layouts.ERSPAN3)
+        third_type = numbered & (erspan["version"] >> 4 == 2)
+        inner[numbered & ~third_type] += 8
+        third = np.flatnonzero(third_type)
+        erspan = erspan[third]
         linktype[third] = np.where(erspan["flags"] >> 10 & 0x1F == 2, RAW, ETHERNET)  # the frame type
         inner[third] += np.where(erspan["flags"] & 1 != 0, 20, 12)  # with or without the platform's part
+    cached = kind == _WCCP
+    if cached.any():
+        linktype[cached] = RAW
+        inner[cached & (whole_headers(data, inner, end, np.dtype("u1")) >> 4 != 4)] += 4  # its second version's
     linktype[(version > 1) | ((flags & _ROUTING != 0) & (version == 0))] = NONE  # RFC 1701's source routes are extinct
     return inner, linktype
 
 
-_GROUPED, _NUMBERED, _UNUSED = 0x80000000, 0x08000000, 0x77B70000
-"""VXLAN's flags: a policy group (draft-smith-vxlan-group-policy), a network's number; those that no header sets."""
+_NUMBERED, _NAMED = 0x08000000, 0x04000000
+"""VXLAN's flags: there is a network's number; the word's last byte says of what (draft-ietf-nvo3-vxlan-gpe)."""
+_VXLAN_CARRIES = {1: RAW, 2: RAW, 3: ETHERNET, 4: NSH, 5: MPLS}
+_SINGLE_BITS = 0x88000000
+"""Flags that are in use without more ado: a network's number, a policy group (draft-smith-vxlan-group-policy)."""
 
 
 def vxlan(data: Bytes, at: Offsets, end: Offsets) -> Inner:
-    """VXLAN (RFC 7348, section 5): a flag says that there is a network's number, another that there is a group."""
+    """VXLAN (RFC 7348, section 5) of all kinds.
+
+    Bits that are reserved are to be passed over; where one is set, what follows must look like Ethernet, since any
+    port may be a client's.
+    """
     header = whole_headers(data, at, end, layouts.VXLAN)
     flags = header["flags"]
-    plain = flags == _NUMBERED
-    grouped = (flags & (_GROUPED | _NUMBERED) == _GROUPED | _NUMBERED) & (flags & _UNUSED == 0)
-    sound = (plain | grouped) & (header["network"] & 0xFF == 0)
-    return at + layouts.VXLAN.itemsize, np.where(sound, ETHERNET, NONE).astype(np.int32)
-
-
-def vxlan_gpe(data: Bytes, at: Offsets, end: Offsets) -> Inner:
-    """VXLAN's generic protocol extension (draft-ietf-nvo3-vxlan-gpe, section 3): the first word's end says of what."""
-    flags = whole_headers(data, at, end, layouts.VXLAN)["flags"]
+    inner = at + layouts.VXLAN.itemsize
     linktype = np.full(len(at), NONE, np.int32)
-    for protocol, meaning in {1: RAW, 2: RAW, 3: ETHERNET, 5: MPLS}.items():
-        linktype[flags == 0x0C000000 | protocol] = meaning
-    return at + layouts.VXLAN.itemsize, linktype
+    plain = (flags & ~np.uint32(_SINGLE_BITS | 0xFFFF) == 0) & (header["network"] & 0xFF == 0)
+    sound = (flags & _NUMBERED != 0) & (plain | is_ethernet(data, inner, end))
+    linktype[sound] = ETHERNET
+    for protocol, meaning in _VXLAN_CARRIES.items():
+        linktype[(flags & 0xF40000FF == _NAMED | protocol) & (flags & 0x00FFFF00 == 0)] = meaning
+    return inner, linktype
 
 
 def mpls(data: Bytes, at: Offsets, end: Offsets) -> Inner:
-    """A stack of labels right behind UDP (RFC 7510)."""
+    """A stack of labels right behind UDP (RFC 7510) or IP (RFC 4023)."""
     return at, np.full(len(at), MPLS, np.int32)
 
 
@@ -142,13 +157,19 @@ def geneve(data: Bytes, at: Offsets, end: Offsets) -> Inner:
     return at + layouts.GENEVE.itemsize + options, linktype
 
 
-PROTOCOLS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4: ip, 41: ip, 47: gre}
+def etherip(data: Bytes, at: Offsets, end: Offsets) -> Inner:
+    """Ethernet in IP (RFC 3378)."""
+    version = whole_headers(data, at, end, layouts.ETHERTYPE)
+    return at + layouts.ETHERTYPE.itemsize, np.where(version == 0x3000, ETHERNET, NONE).astype(np.int32)
+
+
+PROTOCOLS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {4: ip, 41: ip, 47: gre, 97: etherip, 137: mpls}
 """By IP protocol number."""
 PORTS: dict[int, Callable[[Bytes, Offsets, Offsets], Inner]] = {
-    1701: l2tp,
+    L2TP_PORT: l2tp,
     4754: gre,  # RFC 8086
     4789: vxlan,
-    4790: vxlan_gpe,
+    4790: vxlan,
     6081: geneve,
     6635: mpls,
     8472: vxlan,  # what Linux took before VXLAN had a number

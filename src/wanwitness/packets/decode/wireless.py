@@ -16,7 +16,9 @@ _NO_DATA, _QOS = 0x40, 0x80
 _TO_DS, _FROM_DS, _PROTECTED, _ORDER = 0x01, 0x02, 0x40, 0x80
 """Of frame control's second byte."""
 _AGGREGATED = 0x80
-"""Of the QoS field (section 9.2.4.5): several packets in one frame, of which the first is read."""
+"""Of the QoS field (section 9.2.4.5): several packets in one frame."""
+_MOST_AGGREGATED = 64
+"""Packets that are read of a frame."""
 _PRISM_LENGTH = 144
 _AVS_COOKIE = 0x80211
 """What an AVS header begins with, but for its version."""
@@ -33,7 +35,6 @@ def ieee80211(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     size = layouts.IEEE80211.itemsize + np.where(relayed, 6, 0)
     aggregated = qos & (whole_headers(data, at + size, end, np.dtype("u1")) & _AGGREGATED != 0)
     size = size + np.where(qos, 2, 0) + np.where(qos & (flags & _ORDER != 0), 4, 0)
-    size = size + np.where(aggregated, layouts.ETHERNET.itemsize, 0)
     first, second, third = (header[name] >> np.uint64(16) for name in ("first", "second", "third"))
     behind, ethertype = llc(data, at + size, end)
     # Some cards leave two bytes between the header and the body, so that this begins at a multiple of four.
@@ -43,7 +44,27 @@ def ieee80211(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
     link.dst_mac = np.where(flags & _TO_DS != 0, third, first)
     link.src_mac = np.where(relayed, fourth >> np.uint64(16), np.where(flags & _FROM_DS != 0, third, second))
     link.src_mac[~plain] = link.dst_mac[~plain] = 0
+    parted = np.flatnonzero(plain & aggregated)
+    if len(parted):
+        link.ethertype[parted] = 0
+        link.several = _aggregated(data, (at + size)[parted], end, parted)
     return steps(data, link, end)
+
+
+def _aggregated(data: Bytes, at: Offsets, end: Offsets, rows: Offsets) -> list[tuple[Offsets, Offsets]]:
+    """Find the packets of frames that hold several (section 9.3.2.2): each is both addresses, a length, LLC."""
+    found = []
+    for _ in range(_MOST_AGGREGATED):
+        here = np.flatnonzero(at + layouts.ETHERNET.itemsize < end[rows])
+        at, rows = at[here], rows[here]
+        length = whole_headers(data, at, end[rows], layouts.ETHERNET)["type"].astype(np.int64)
+        here = np.flatnonzero(length > 0)
+        at, rows, length = at[here], rows[here], length[here]
+        if not len(rows):
+            break
+        found.append((rows, at))
+        at = at + (layouts.ETHERNET.itemsize + length + 3) // 4 * 4
+    return found
 
 
 def radiotap(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:

@@ -124,7 +124,8 @@ class Work:
         )
         order = np.argsort(rows, kind="stable")
         rows, reasons = rows[order], reasons[order]
-        elsewhere = sum(len(taken[0]) for taken in (*self.apart, *self.carried))
+        taken = [rows for rows, *_ in (*self.apart, *self.carried)]
+        elsewhere = len(np.unique(np.concatenate(taken))) if taken else 0  # a frame may carry several
         frames = self.frames
         left_out = LeftOut(
             number=frames.number[rows],

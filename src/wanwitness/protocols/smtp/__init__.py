@@ -5,6 +5,8 @@
 
 - `dialogue.py`      the parser that callers use
 - `client.py`        what the client's bytes are: its states, and what each waits for
+- `withheld.py`      what may be a message's words, and what was said until that is known
+- `messages.py`      the messages that it sends, by DATA and by BDAT
 - `ledger.py`        which reply belongs to which command, also pipelined and across gaps
 - `transactions.py`  the finished exchanges read as mail transactions, HELO name, offers, AUTH
 - `command.py`, `reply_line.py`, `reply.py`, `content.py`, `lines.py`, `inbox.py`, `tls.py`  one piece of syntax each

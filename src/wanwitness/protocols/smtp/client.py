@@ -8,20 +8,18 @@
 | `offered`  | content, or a command after all  | the first line, where DATA's reply cannot be seen              |
 | `content`  | DATA's content                   | a line of a lone dot                                           |
 | `chunk`    | BDAT's content                   | its size is reached, whatever the reply (RFC 3030 section 2)   |
-| `refused`  | BDAT's content, or a command     | the first line, where a BDAT was refused and none of it sent   |
+| `refused`  | BDAT's content, or commands      | as many as its size have come, or the server answers them      |
 | `tls`      | not readable                     | the end                                                        |
 
 While a reply is waited for, bytes are held: only the reply tells what they are. Where it cannot come (lost, the
 capture is one-sided, the stream ends), they are judged by their looks.
 
-Looks are no proof that a line is a command and not a message's: mail about mail has lines like `RCPT TO:<…>`. So where
-content may have begun unseen (behind a gap, at a stream's middle, behind a DATA that was refused), arguments are
-withheld until a reply shows that the server reads commands: within content it says nothing. Where a client sends a
-message that was refused, the server reads that as commands, so there they are withheld up to the lone dot.
+Looks are no proof that a line is a command and not a message's: `withheld` keeps what that concerns.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -29,7 +27,6 @@ from wanwitness.model import Command, FrameRef, Reply
 
 from .command import (
     UNKNOWN_CODES,
-    chunk_size,
     is_plain,
     is_plainly_begun,
     is_told,
@@ -38,15 +35,16 @@ from .command import (
     secret_of,
     verb_of,
 )
-from .content import Chunked, Content
 from .echo import Echoes
 from .inbox import Inbox
 from .keystrokes import ahead, as_meant, is_edited, may_go_on
-from .ledger import MAX_OUTSTANDING, Ledger, Pending
+from .ledger import Ledger, Pending
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .mechanisms import USER_NAME_ASKED
+from .messages import Messages
 from .preface import LONGEST, preface_length
-from .tls import PEEK, TlsStart, is_tls
+from .tls import PEEK, ClientTls, is_tls
+from .withheld import Withheld
 
 MAX_HELD = 262_144
 """Bytes held while a reply is waited for: no client sends more than a window ahead of a reply that it needs."""
@@ -54,8 +52,6 @@ MAX_FIRST_LINE = 1_000
 """Bytes looked at to tell content from a command: a text line's length by RFC 5321 section 4.5.3.1.6."""
 
 State = Literal["preface", "command", "response", "offered", "content", "chunk", "refused", "tls"]
-_MAY_BE_CONTENT = frozenset(("EHLO", "HELO", "LHLO", "MAIL", "SEND", "SOML", "SAML", "RCPT"))
-"""Commands whose arguments are withheld where they may be a message's words."""
 _UNTOLD: tuple[State, ...] = ("preface", "offered", "refused")
 """States in which the next bytes tell what they are."""
 
@@ -75,40 +71,19 @@ class Client:
         self._waiting: Pending | None = None
         self._blind = False
         """The reply that is waited for may be lost."""
-        self._content = Content()
-        self._chunked = Chunked()
-        self._chunk: Pending | None = None
-        """The BDAT whose bytes are being sent."""
+        self._messages = Messages()
         self._edited: set[Pending] = set()
         """Commands whose lines hold what a terminal sends, and may have been read without."""
         self._last_verb: str | None = None
         self._in_step = False
         """Lines are known to begin where commands do: not at a stream's middle, not behind a gap."""
         self._told_astray = False
-        self._doubt: Literal["none", "lost", "refused"] = "none" if from_start else "lost"
-        """Why lines that look like commands may be a message's: its beginning may be among what was lost, or the server
-        has refused it."""
-        self._after_refusal = False
-        """The next line is the first behind a DATA that was refused."""
-        self._withheld: list[tuple[Pending, bool]] = []
-        """And whether the command holds all that its line said."""
-        self._broken_off = False
-        """What was lost begins within a command that was told, and may be no more than its end."""
-        self._had = self._had_before = 0
-        """How many bytes the server had at its last reply, and at its last one before it had them."""
-        self._strange = 0
-        """How many bytes there are up to the last line that is no known command."""
+        self._withheld = Withheld(from_start=from_start)
         self._names_user = False
         """The answer to the 334 is a user's name."""
         self.verbs: set[str] = set()
         """The known commands seen so far."""
-        self.tls = TlsStart()
-        self.tls_after: str | None = None
-        """The last command before TLS began."""
-        self.refuted = False
-        """What looked like TLS was answered in plain text."""
-        self._tls_place = 0
-        """How many bytes came before it."""
+        self.tls = ClientTls()
         self.unheard = not from_start
         """Lines that may have held secrets were lost."""
         self.strayed = False
@@ -142,7 +117,7 @@ class Client:
             self._edited.remove(pending)
             if reply.code in UNKNOWN_CODES and pending.command is not None:
                 pending.command = pending.command._replace(verb="?", argument="")
-        if pending is self._chunk and reply.refuses and self._state == "chunk" and self._chunked.untouched:
+        if self._messages.announced(pending) and reply.refuses and self._state == "chunk":
             self._state = "refused"
         verb = pending.command.verb if pending.command else ""
         if verb == "?" and reply.code == 354 and self._state == "command" and self._waiting is None:
@@ -150,12 +125,12 @@ class Client:
         if pending is not self._waiting or self._waiting is None:
             return
         self._waiting = None
-        self._after_refusal = verb == "DATA" and reply.first_digit not in (0, 3)
+        self._withheld.refused(data=verb == "DATA" and reply.first_digit not in (0, 3))
         if verb == "DATA" and reply.first_digit in (0, 3):
             self._begin_content(pending)
             self._state = "content" if reply.first_digit else "offered"  # what the client sends tells what was said
             if reply.code != 354:
-                self._content.words.skip()
+                self._messages.content.words.skip()
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
             self._names_user = reply.text in USER_NAME_ASKED
@@ -170,23 +145,7 @@ class Client:
             had: how many bytes of the client the server had.
             sent: how many there were.
         """
-        command = pending.command
-        if had > self._had:
-            self._had_before, self._had = self._had, had
-        if self._doubt != "lost" or reply.code == 421 or self._strange > self._had_before:
-            return
-        if (
-            command is not None
-            and command.verb not in ("?", "connect")
-            and (pending.end == had or (command.verb == "DATA" and reply.code == 354))
-        ):
-            for other, told in self._withheld:
-                # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
-                if other is pending or (other.reply is not None and other.end > self._had_before):
-                    other.command, other.withheld, other.told = other.withheld or other.command, None, told
-            self._no_message()
-        elif self._broken_off and had == sent and reply.accepts and not self._inbox:
-            self._no_message()
+        self._withheld.proved(pending, reply, had, all_of_it=had == sent and not self._inbox)
 
     def invited(self, pending: Pending) -> None:
         """A 354 has come whose DATA was not captured."""
@@ -195,17 +154,28 @@ class Client:
             self._state = "offered"
             self._pump()
 
-    def heard(self) -> None:
-        """The server speaks: it has not waited for the rest of a preface."""
+    def heard(self, had: int) -> None:
+        """The server speaks, having had so many bytes: it has not waited for what they lack of a preface, a line or a
+        chunk.
+        """
         if self._state == "preface" and self._inbox:
             self._settle_preface(ended=True)
             self._pump()
+        elif self._state == "refused" and self._inbox.began_before(had):
+            line, whole = self._inbox.first_line(MAX_FIRST_LINE)
+            if whole and (verb_of(line.rstrip(b"\r")) is not None or len(line) + 1 == self._inbox.size):
+                self._messages.chunks.spare()
+                self._state = "command"
+                self._pump()
+        elif self._state in ("command", "response") and not self._inbox:
+            self._line_ended_by_cr(had)
 
     def answered_in_plain(self, pending: Pending, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
         invites = pending.command is not None and pending.command.verb == "STARTTLS"
-        if self._state == "tls" and had > self._tls_place and not invites:
-            self._state, self.tls, self.tls_after, self.refuted = "command", TlsStart(), None, True
+        if self._state == "tls" and had > self.tls.place and not invites:
+            self._state = "command"
+            self.tls.refute(pending)
             self._lines.drop()
             self._in_step = True
             self._pump()
@@ -224,18 +194,18 @@ class Client:
         """
         self._blind = self._waiting is not None
         if all_of_one and self._ledger.lacks_commands:
-            self._lose()
+            self._withheld.lose()
 
     def interrupted(self, pending: Pending, reply: Reply) -> None:
         """A reply has come amid the content: its end was lost, or the server would not take it all."""
-        if not self._content.gap and not reply.refuses:
+        if not self._messages.content.gap and not reply.refuses:
             return
         pending.ends_content = True
-        self._content.answered = True
-        if self._content.gap:
+        self._messages.content.answered = True
+        if self._messages.content.gap:
             self._state = "command"
             self._in_step = self._told_astray = False
-            self._lose()
+            self._withheld.lose()
             self._ledger.commands_lost()
             self._pump()
 
@@ -244,8 +214,7 @@ class Client:
         self._pump(ended=True)
         self._ledger.finish()
         if self._state in ("content", "chunk"):
-            self._content.header.finish()
-            self._chunked.header.finish()
+            self._messages.finish()
         elif self._lines.begun and self._state != "tls":
             self._oddity(None, "last command line without its end")
 
@@ -268,28 +237,36 @@ class Client:
         pending, self._waiting, self._blind = self._waiting, None, False
         if pending is not None and pending.command is not None and pending.command.verb == "DATA":
             self._begin_content(pending)
-            self._content.words.skip()
+            self._messages.content.words.skip()
             self._state = "offered"
 
     def _settle(self, ended: bool) -> bool:
         """Tell what the next bytes are by their first line; False: more of them are needed."""
         if self._state == "preface":
             return self._settle_preface(ended)
+        if self._state == "refused":
+            return self._settle_refused(ended)
         line, whole = self._inbox.first_line(MAX_FIRST_LINE)
         if not whole and not ended:
             return False
         line = line.rstrip(b"\r")
         refused = whole and is_plain(line) and verb_of(line) in ("QUIT", "RSET", "MAIL", "RCPT", "EHLO", "HELO")
-        if self._state == "refused":
-            if refused or (whole and is_plain(line) and verb_of(line) in ("DATA", "BDAT", "NOOP")):
-                self._chunked.spare()
-            self._state = "chunk" if self._chunked.open else "command"
-            return True
         self._state = "command" if refused else "content"
         if refused:
-            self._lose()  # of a message that begins so
+            self._withheld.lose()  # of a message that begins so
         else:
             self._ledger.went_on()
+        return True
+
+    def _settle_refused(self, ended: bool) -> bool:
+        """A server that reads a refused chunk says nothing until it has all of it; one that answers reads commands."""
+        whole = self._inbox.size >= self._messages.chunks.left
+        if not (whole or ended or self._inbox.size > MAX_HELD):
+            return False
+        line, complete = self._inbox.first_line(MAX_FIRST_LINE)
+        if not whole and complete and is_plain(line.rstrip(b"\r")):
+            self._messages.chunks.spare()
+        self._state = "chunk" if self._messages.chunks.open else "command"
         return True
 
     def _settle_preface(self, ended: bool) -> bool:
@@ -305,21 +282,31 @@ class Client:
 
     def _read(self, chunk: Chunk) -> None:
         if self._state == "content":
-            if self._content.take(chunk):
+            if self._messages.content.take(chunk):
                 self._end_content(chunk)
         elif self._state == "chunk":
-            self._chunked.take(chunk)
-            self._state = "chunk" if self._chunked.open else "command"
+            self._messages.chunks.take(chunk)
+            self._state = "chunk" if self._messages.chunks.open else "command"
         elif self._state == "tls":
             self.tls.take(chunk)
         else:
             start, frame = self._lines.peek(chunk, PEEK)
             if is_tls(start):
-                self._state, self.tls_after = "tls", self._last_verb
-                self._tls_place = chunk.read_up_to - len(self._lines.begun)
+                self._state = "tls"
+                self.tls.follow(self._last_verb, chunk.read_up_to - len(self._lines.begun))
                 self.tls.begin(frame, self._lines.begun)
             elif line := self._lines.take(chunk):
                 self._line(line, chunk.read_up_to)
+
+    def _line_ended_by_cr(self, had: int) -> None:
+        """Some clients end lines by CR alone, or by telnet's CR NUL; a server that answers takes that for an end."""
+        found = self._lines.finish_at_cr(had)
+        if found is None:
+            return
+        line, end = found
+        self._oddity(line.frames[-1], "command line ended by CR alone")
+        for raw in filter(None, re.split(rb"\r\0?", line.raw)):
+            self._line(line._replace(raw=raw), end)
 
     def _line(self, line: Line, end: int) -> None:
         frame = line.frames[-1]
@@ -344,27 +331,20 @@ class Client:
         self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self._last_verb))
         if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
             command = command._replace(argument="")
-        if self._after_refusal:
-            self._after_refusal = False
-            self._doubt = "lost" if is_plain(line.raw) else "refused"
-        if command.verb == "?" and not line.raw.strip():
+        self._withheld.begins(plain=is_plain(line.raw))
+        blank = command.verb == "?" and not line.raw.strip()
+        if blank:
             self._oddity(frame, "empty command line")
         if command.verb == "?":
-            self._strange = end
+            self._withheld.unknown(end)
         else:
             self.verbs.add(command.verb)
             self._last_verb = command.verb
-        withheld = self._doubt != "none" and command.verb in _MAY_BE_CONTENT and command.argument != ""
-        pending = self._expect(command._replace(argument="") if withheld else command, end)
-        told = is_told(line.raw, command) and not line.cut
-        if withheld:
-            pending.withheld = command
-        if self._doubt == "none":
-            pending.told = told
-        elif len(self._withheld) < MAX_OUTSTANDING:
-            self._withheld.append((pending, told))
-        if line.raw == b"." and self._doubt != "none":
-            self._no_message()
+        pending = self._expect(self._withheld.shown(command), end)
+        pending.blank = blank
+        self._withheld.enter(pending, command, told=is_told(line.raw, command) and not line.cut)
+        if line.raw == b".":
+            self._withheld.dot()
         if meant is not None:
             self._edited.add(pending)
 
@@ -374,19 +354,11 @@ class Client:
         if command.verb in ("DATA", "AUTH", "AUTH-RESPONSE"):
             self._waiting = pending
         elif command.verb in ("BDAT", "BURL"):
-            if self._chunked.complete:
-                self._new_chunks()
-            pending.header, pending.words = self._chunked.header, self._chunked.words
-            self._chunked.begin(chunk_size(command), last=command.argument.upper().endswith("LAST"))
-            self._state = "chunk" if self._chunked.open else "command"
-            self._chunk = pending
+            self._messages.bdat(pending, command)
+            self._state = "chunk" if self._messages.chunks.open else "command"
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
-            self._new_chunks()
+            self._messages.new_mail()
         return pending
-
-    def _new_chunks(self) -> None:
-        self._chunked.words.drop()
-        self._chunked = Chunked()
 
     def _astray(self, line: Line, end: int) -> None:
         """A line that could be anything: behind a gap or at a stream's beginning, before any plain command."""
@@ -394,10 +366,10 @@ class Client:
         if line.raw == b".":
             self._ledger.command(Command(".", "", line.ts_ns, line.frames), end).told = True
             self._in_step = True
-            self._no_message()
+            self._withheld.no_message()
             return
         self.strayed |= self._last_verb == "STARTTLS"
-        self._strange = end
+        self._withheld.unknown(end)
         if not self._told_astray:
             self._oddity(frame, "client's lines passed over up to the next plain command")
             self._told_astray = True
@@ -405,32 +377,19 @@ class Client:
         self._echoes.remember(line.raw, certain=True)
 
     def _begin_content(self, pending: Pending) -> None:
-        self._content.words.drop()
-        self._content = Content()
-        pending.header = self._content.header
+        self._messages.data(pending)
         self._state = "content"
 
     def _end_content(self, chunk: Chunk) -> None:
-        if not self._content.canonical:
+        if not self._messages.content.canonical:
             self._oddity(chunk.frame, "content ended by a dot, but not by CRLF.CRLF")
         self._state = "command"
         self._in_step = True
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
-        pending = self._ledger.command(command, chunk.read_up_to, answered=self._content.answered)
-        pending.told, pending.words = True, self._content.words
+        pending = self._ledger.command(command, chunk.read_up_to, answered=self._messages.content.answered)
+        pending.told, pending.words = True, self._messages.content.words
         self._last_verb = "."
-        self._no_message()
-
-    def _lose(self) -> None:
-        """Something was lost: a message may have begun, and may have ended."""
-        if self._doubt == "none":
-            self._doubt = "lost"
-        self._withheld.clear()
-
-    def _no_message(self) -> None:
-        """No message is being sent, so what follows is none: of a line of its own that is a dot, a client makes two."""
-        self._doubt = "none"
-        self._withheld.clear()
+        self._withheld.no_message()
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
@@ -443,11 +402,11 @@ class Client:
             self._state = "content"
             self._ledger.went_on()
         if self._state == "content":
-            self._content.skip()
+            self._messages.content.skip()
             beyond = 0
         elif self._state == "chunk":
-            beyond = self._chunked.skip(chunk.missing)
-            self._state = "chunk" if self._chunked.open else "command"
+            beyond = self._messages.chunks.skip(chunk.missing)
+            self._state = "chunk" if self._messages.chunks.open else "command"
         if beyond < chunk.missing:
             self._oddity(chunk.frame, f"{chunk.missing - beyond} bytes of content not captured")
         if beyond and self._state != "tls":
@@ -456,14 +415,14 @@ class Client:
             self._torn(chunk)
             self._state = "command"
             self._in_step = self._told_astray = False
-            self._lose()
+            self._withheld.lose()
             self._ledger.commands_lost()
 
     def _torn(self, chunk: Chunk) -> None:
         """Read the line that was begun before a gap, as far as it was captured."""
         begun = self._lines.begun
         line = self._lines.finish(chunk.ts_ns)
-        self._broken_off = False
+        self._withheld.torn(told=False)
         if not begun:
             return
         if self._state == "response":
@@ -471,13 +430,11 @@ class Client:
             self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), chunk.place)
             return
         command = parse_begun(line) if self._in_step or is_plainly_begun(line.raw) else None
-        if command is not None and self._doubt != "none" and command.verb in _MAY_BE_CONTENT:
-            command = command._replace(argument="")
         if command is None:
             self._echoes.remember(line.raw, certain=self._last_verb == "AUTH")
             return
         self._echoes.remember(secret_of(line.raw), certain=command.verb == "AUTH")
         self.verbs.add(command.verb)
         self._last_verb = command.verb
-        self._broken_off = command.verb != "DATA"
-        self._expect(command, chunk.place)
+        self._withheld.torn(told=command.verb != "DATA")
+        self._expect(self._withheld.shown(command), chunk.place)

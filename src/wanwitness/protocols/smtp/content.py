@@ -169,12 +169,12 @@ class Chunked:
     def __init__(self) -> None:
         self.header = Header()
         self.words = Words()
-        self._left = self._size = 0
+        self._left = 0
         self._last = False
 
     def begin(self, size: int, *, last: bool) -> None:
         """A BDAT command announces `size` bytes."""
-        self._left = self._size = size
+        self._left = size
         self._last = last
 
     def spare(self) -> None:
@@ -182,9 +182,9 @@ class Chunked:
         self._left, self._last = 0, False
 
     @property
-    def untouched(self) -> bool:
-        """Whether none of the announced chunk has come."""
-        return self._left == self._size > 0
+    def left(self) -> int:
+        """How many bytes of the announced chunk are still to come."""
+        return self._left
 
     @property
     def open(self) -> bool:

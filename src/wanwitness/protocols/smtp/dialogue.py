@@ -67,7 +67,7 @@ class DialogueParser:
             self._probe.parsed(self._client.verbs, None)
         else:
             self._had = self._sent - unread if unread <= self._sent else self._sent  # more is nonsense
-            self._client.heard()
+            self._client.heard(self._had)
             self._server(chunk)
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
@@ -114,9 +114,9 @@ class DialogueParser:
         dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
         if self._ledger.left_out:
             self._remarks.add(None, f"{self._ledger.left_out} more exchanges, not kept")
-        dialogue.starttls |= client.tls_after == "STARTTLS"
+        dialogue.starttls |= client.tls.after == "STARTTLS"
         begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
-        if client.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
+        if client.tls.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
             begun = []  # an alert: the client gives up
         dialogue.encrypted = bool(begun) or (client.strayed and dialogue.starttls)
         dialogue.tls_frames = tuple(tls.frame for tls in begun if tls.frame is not None)
@@ -150,7 +150,7 @@ class DialogueParser:
                 self._tls.take(chunk)
                 return
             start, frame = self._lines.peek(chunk, PEEK)
-            if not self._lines:
+            if not self._lines or ahead(begun := self._lines.begun) == len(begun):
                 self._line_had = self._had
             if is_tls(start):
                 self._tls.begin(frame, self._lines.begun)

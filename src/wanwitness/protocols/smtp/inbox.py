@@ -23,6 +23,10 @@ class Inbox:
         """Whether what comes next was not captured."""
         return bool(self._chunks) and self._chunks[0].missing > 0
 
+    def began_before(self, place: int) -> bool:
+        """Whether bytes wait, the first of them within the direction's first `place` ones."""
+        return bool(self._chunks) and self._chunks[0].read_up_to < place
+
     def add(self, chunk: Chunk) -> None:
         """Append bytes or a gap; gaps that touch are one."""
         if chunk.missing and self._chunks and self._chunks[-1].missing:

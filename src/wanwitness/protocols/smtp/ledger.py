@@ -75,6 +75,8 @@ class Pending:
     """A reply that came in place of the one to a message's final dot."""
     void: bool = False
     """A floating reply that has found its command."""
+    blank: bool = False
+    """The command is a line without a word: some servers pass over it."""
     told: bool = False
     """The command holds all that its line said."""
     withheld: Command | None = None
@@ -137,6 +139,7 @@ class Ledger:
             had: how many bytes of the client the server had when it sent the reply.
         """
         first, self._replied = not self._replied, True
+        self._pass_over_blanks(reply, had)
         head = self._queue[0] if self._queue else None
         early = head is not None and head.end > had
         if first and self._is_banner(reply, early=early):
@@ -210,6 +213,14 @@ class Ledger:
         if head is None or head.command is None:
             return reply.code == 220
         return reply.code in (220, 554) and head.command.verb != "STARTTLS"
+
+    def _pass_over_blanks(self, reply: Reply, had: int) -> None:
+        """A line without a word gets a syntax error (RFC 5321 section 4.2.2) or nothing: then it waits for nothing."""
+        while len(self._queue) > 1 and reply.code not in (500, 501, 502, 503, 504):
+            head, following = self._queue[0], self._queue[1]
+            if head is None or not head.blank or following is None or following.end > had:
+                return
+            self._queue.popleft()
 
     def _place(self, reply: Reply, had: int) -> int | None:
         """The index of the waiting command that alone can have got this reply."""

@@ -71,6 +71,10 @@ class LineReader:
         self._kept = bytearray()
         self._frames: list[FrameRef] = []
         self._cut = False
+        self._ts_ns = self._end = 0
+        """When the last byte of the line that was begun was captured, and how many bytes there are up to it."""
+        self._lf_due = False
+        """The last line was ended by CR alone: an LF that comes is of that end."""
 
     def take(self, chunk: Chunk) -> Line | None:
         """Read up to the next line end; None means that `chunk` is used up and the line is not complete."""
@@ -88,7 +92,19 @@ class LineReader:
         self._kept += chunk.data[chunk.at : min(stop, chunk.at + room)]
         self._cut |= stop - chunk.at > room
         chunk.at = stop
+        self._ts_ns, self._end = chunk.ts_ns, chunk.read_up_to
         return None if end < 0 else self.finish(chunk.ts_ns)
+
+    def finish_at_cr(self, had: int) -> tuple[Line, int] | None:
+        """Take the CR, or telnet's CR NUL (RFC 854), that the line ends with so far for its end.
+
+        Only if the other side had so many bytes. With the line, how many bytes there are up to its end.
+        """
+        if had < self._end or not self._kept.endswith((b"\r", b"\r\0")):
+            return None
+        line = self.finish(self._ts_ns)
+        self._lf_due = True
+        return line._replace(raw=line.raw.rstrip(b"\r\0")), self._end
 
     def finish(self, ts_ns: int) -> Line:
         """Return what there is as a line, and begin the next."""
@@ -122,7 +138,10 @@ class LineReader:
         return start, self._frames[0] if self._frames else chunk.frame
 
     def _skip(self, chunk: Chunk) -> None:
-        """Pass over CRs that a line would begin with."""
+        """Pass over CRs that a line would begin with, and an LF that is of the end before it."""
+        if self._lf_due and chunk.left:
+            self._lf_due = False
+            chunk.at += chunk.data[chunk.at] == 0x0A
         if not self._kept:
             while chunk.data.startswith(b"\r", chunk.at):
                 chunk.at += 1

@@ -20,11 +20,12 @@ HEAD = 256
 _HELLO = frozenset(("EHLO", "HELO", "LHLO"))
 _FOREIGN = {
     "orig": re.compile(
-        rb"SSH-|[A-Z]{3,10} \S+ (?:HTTP|RTSP|SIP|ICAP)/|<\?xml|<stream|"  # RFC 4253 4.2, RFC 9112 3, RFC 6120 4
+        rb"SSH-|HTTP/\d|[A-Z]{3,10} \S+ (?:HTTP|RTSP|SIP|ICAP)/|<\?xml|<stream|"  # RFC 4253 4.2, RFC 9112 3, RFC 6120 4
         rb"[\x00-\x08\x0e-\x1a\x80-\xff]"
     ),
     "resp": re.compile(
-        rb"SSH-|HTTP/\d|<\?xml|<stream|RFB \d|\+OK|-ERR|\* (?:OK|PREAUTH|BYE)\b|"  # RFC 1939, RFC 3501
+        rb"SSH-|HTTP/\d|[A-Z]{3,10} \S+ (?:HTTP|RTSP|SIP|ICAP)/|<\?xml|<stream|"
+        rb"RFB \d|\+OK|-ERR|\* (?:OK|PREAUTH|BYE)\b|"  # RFC 1939, RFC 3501
         rb"[\x00-\x08\x0e-\x1a\x80-\xff]"
     ),
 }

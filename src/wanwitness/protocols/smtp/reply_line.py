@@ -12,8 +12,11 @@ CUT = "…".encode()
 # Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF      RFC 5321 section 4.2
 _FORM = re.compile(rb"(\d{3})(?:([ \t-])((?s:.*)))?")
 # Reply-code = %x32-35 %x30-35 %x30-39                                                        RFC 5321 section 4.2
-_OTHER_FORM = re.compile(rb"[ \t]*([2-5][0-5]\d)(?!\d|(?<=2[0-5]\d)\.\d+\.\d+\.\d)[^\w\s]?((?s:.*))")
-"""A code with another character behind it, or a space before it. An IPv4 address is none."""
+_OTHER_FORM = re.compile(
+    rb"[ \t]*(?:[^\w\s]{1,4}[ \t]?)?([2-5][0-5]\d)(?!\d|(?<=2[0-5]\d)\.\d+\.\d+\.\d)[^\w\s]?((?s:.*))"
+)
+"""A code with another character behind it, or with a space, a bracket or other signs before it. An IPv4 address is
+none."""
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
 # status-code = class "." subject "." detail                                                  RFC 3463 section 2
 _ENHANCED = re.compile(r"\s*\[?([245])\.(\d{1,3})\.(\d{1,3})(?:\]|(?![\w.]))")

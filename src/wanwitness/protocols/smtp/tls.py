@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wanwitness.model import FrameRef
+from wanwitness.model import Command, FrameRef
 
+from .ledger import Pending
 from .lines import Chunk
 
 PEEK = 5
@@ -80,3 +81,32 @@ class TlsStart:
         hello = len(self.bytes) >= HELLO and self.bytes[0] == 0x16 and self.bytes[5] in (1, 2)
         random = self.bytes[HELLO - RANDOM : HELLO]
         return random if hello and random != RETRY else None
+
+
+class ClientTls(TlsStart):
+    """The beginning of the client's TLS, which the server may not have taken for TLS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.after: str | None = None
+        """The last command before it."""
+        self.place = 0
+        """How many bytes of the client came before it."""
+        self.refuted = False
+        """What looked like TLS was answered in plain text."""
+
+    def follow(self, verb: str | None, place: int) -> None:
+        """Learn which command it follows, and behind how many bytes."""
+        self.after, self.place = verb, place
+
+    def refute(self, answer: Pending) -> None:
+        """Learn that it was answered in plain text.
+
+        What refuses the hello behind a STARTTLS that was taken refuses what that asked for (RFC 3207 section 4).
+        """
+        reply = answer.reply
+        refuses = answer.command is None and reply is not None and reply.refuses
+        if refuses and reply is not None and self.after == "STARTTLS" and self.frame is not None:
+            answer.command = Command("STARTTLS", "", reply.ts_ns, (self.frame,))
+        self.frame, self.bytes, self._wanted = None, b"", HELLO
+        self.after, self.refuted = None, True

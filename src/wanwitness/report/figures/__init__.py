@@ -30,7 +30,8 @@ def draw(document: dict[str, Any], folder: str | Path | None) -> list[Figure]:
     from .matrix import links_matrix
     from .timeline import timeline
 
-    matrix = [links_matrix(document)] if document["totals"]["by_links"] else []
+    known = any(row["resolver_link"] or row["transport_link"] for row in document["totals"]["by_links"])
+    matrix = [links_matrix(document)] if known else []
     figures = [*matrix, timeline(document), outcomes_by_verdict(document)]
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)

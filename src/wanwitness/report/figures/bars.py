@@ -19,15 +19,20 @@ _DARK = ("#D55E00", "#0072B2", "#767676")
 
 
 def outcomes_by_verdict(document: dict[str, Any]) -> Figure:
-    """Draw one bar a verdict, stacked by outcome; what did not leave the site has bars of its own."""
+    """Draw one bar a verdict, stacked by outcome; what did not leave the site has bars of its own.
+
+    Where no links could be compared, no bar says that none differ.
+    """
     sessions: list[Session] = document["sessions"]
     counts = Counter((verdict(session), session["outcome"]) for session in sessions)
     bars = [*(VERDICTS[key] for key in _ORDER), *sorted({verdict(s) for s in sessions if not judged(s)})]
     totals = {bar: sum(n for (of, _), n in counts.items() if of == bar) for bar in bars}
+    if not totals[bars[0]] + totals[bars[1]]:
+        bars, totals = bars[2:], {bar: totals[bar] for bar in bars[2:]}
     longest = max(totals.values())
     present = [outcome for outcome in OUTCOMES if any(counts[bar, outcome] for bar in bars)]
 
-    with sheet(7.6, 0.5 * len(bars)) as canvas:
+    with sheet(7.6, max(1.0, 0.5 * len(bars))) as canvas:
         axes = canvas.add_axes((0, 0, 1, 1))
         for y, bar in enumerate(bars):
             left = 0

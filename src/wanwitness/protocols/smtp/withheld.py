@@ -1,0 +1,118 @@
+"""Commands that may be a message's words, and what they say until that is known.
+
+Looks are no proof that a line is a command and not a message's: mail about mail has lines like `RCPT TO:<…>`. So where
+content may have begun unseen (behind a gap, at a stream's middle, behind a DATA that was refused), arguments are
+withheld until a reply shows that the server reads commands: within content it says nothing. Where a client sends a
+message that was refused, the server reads that as commands, so there they are withheld up to the lone dot.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wanwitness.model import Command, Reply
+
+from .ledger import MAX_OUTSTANDING, Pending
+
+_MAY_BE_CONTENT = frozenset(("EHLO", "HELO", "LHLO", "MAIL", "SEND", "SOML", "SAML", "RCPT"))
+"""Commands whose arguments are withheld where they may be a message's words."""
+
+
+class Withheld:
+    """Tells whether a message may be passing, and keeps what commands said meanwhile.
+
+    Args:
+        from_start: the connection's beginning was captured.
+    """
+
+    def __init__(self, *, from_start: bool) -> None:
+        self._doubt: Literal["none", "lost", "refused"] = "none" if from_start else "lost"
+        """Why lines that look like commands may be a message's: its beginning may be among what was lost, or the server
+        has refused it."""
+        self._after_refusal = False
+        """The next line is the first behind a DATA that was refused."""
+        self._kept: list[tuple[Pending, bool]] = []
+        """And whether the command holds all that its line said."""
+        self._broken_off = False
+        """What was lost begins within a command that was told, and may be no more than its end."""
+        self._had = self._had_before = 0
+        """How many bytes the server had at its last reply, and at its last one before it had them."""
+        self._strange = 0
+        """How many bytes there are up to the last line that is no known command."""
+
+    def refused(self, *, data: bool) -> None:
+        """Learn how the reply that was waited for turned out: whether it refused a DATA."""
+        self._after_refusal = data
+
+    def begins(self, *, plain: bool) -> None:
+        """A line comes; `plain` if it is a command beyond doubt."""
+        if self._after_refusal:
+            self._after_refusal = False
+            self._doubt = "lost" if plain else "refused"
+
+    def unknown(self, end: int) -> None:
+        """A line came that is no known command, and ends behind so many bytes."""
+        self._strange = end
+
+    def shown(self, command: Command) -> Command:
+        """The command as it may be told now."""
+        if self._doubt != "none" and command.verb in _MAY_BE_CONTENT:
+            return command._replace(argument="")
+        return command
+
+    def enter(self, pending: Pending, command: Command, *, told: bool) -> None:
+        """Keep what a command that was entered as `shown` really said; `told` if that is all that its line said."""
+        if self._doubt == "none":
+            pending.told = told
+            return
+        if self.shown(command) != command:
+            pending.withheld = command
+        if len(self._kept) < MAX_OUTSTANDING:
+            self._kept.append((pending, told))
+
+    def dot(self) -> None:
+        """A line of a lone dot came: if a message was passing, it has ended."""
+        if self._doubt != "none":
+            self.no_message()
+
+    def torn(self, *, told: bool) -> None:
+        """Bytes were lost behind the beginning of a line; `told` if that was the beginning of a command but DATA."""
+        self._broken_off = told
+
+    def lose(self) -> None:
+        """Something was lost: a message may have begun, and may have ended."""
+        if self._doubt == "none":
+            self._doubt = "lost"
+        self._kept.clear()
+
+    def no_message(self) -> None:
+        """No message is being sent, so what follows is none: of a line of its own that is a dot, a client makes two."""
+        self._doubt = "none"
+        self._kept.clear()
+
+    def proved(self, pending: Pending, reply: Reply, had: int, *, all_of_it: bool) -> None:
+        """A reply has come; if it shows that the server reads commands, what was withheld is told.
+
+        Args:
+            pending: what it was given to.
+            reply: it.
+            had: how many bytes of the client the server had.
+            all_of_it: those were all that the client has sent, and all of them have been read.
+        """
+        command = pending.command
+        if had > self._had:
+            self._had_before, self._had = self._had, had
+        if self._doubt != "lost" or reply.code == 421 or self._strange > self._had_before:
+            return
+        if (
+            command is not None
+            and command.verb not in ("?", "connect")
+            and (pending.end == had or (command.verb == "DATA" and reply.code == 354))
+        ):
+            for other, told in self._kept:
+                # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
+                if other is pending or (other.reply is not None and other.end > self._had_before):
+                    other.command, other.withheld, other.told = other.withheld or other.command, None, told
+            self.no_message()
+        elif self._broken_off and all_of_it and reply.accepts:
+            self.no_message()
