@@ -121,7 +121,7 @@ def _server(evidence: Evidence, names: Sequence[str]) -> Server:
         port=evidence.port,
         relay=relays.is_relay(*of),
         named=relays.is_named(*of),
-        asked=session.direction != "inbound",
+        asked=session.judged,
     )
 
 

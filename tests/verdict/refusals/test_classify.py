@@ -98,6 +98,37 @@ def test_a_text_has_its_cause(text: str, command: str, cause: str) -> None:
     assert cause_of(text, command) == cause
 
 
+@pytest.mark.parametrize(
+    ("text", "command", "cause"),
+    [
+        ("550 5.7.11 no", "MAIL", "bad-credentials"),
+        ("530 5.7.10 no", "MAIL", "starttls-required"),
+        ("550 5.7.23 no", "DATA", "sender-authentication"),
+        ("550 5.7.25 no", "MAIL", "client-address"),
+        ("550 5.7.27 no", "MAIL", "sender-refused"),
+        ("450 4.7.28 no", "MAIL", "rate-limited"),
+        ("535 5.7.8 no", "RCPT", "bad-credentials"),
+        ("552 5.2.2 no", "RCPT", "mailbox-full"),
+        ("554 5.6.0 no", "DATA", "content"),
+        ("554 5.3.4 no", "MAIL", "message-too-big"),
+        ("554 5.4.6 no", "DATA", "routing"),
+        ("452 4.5.3 no", "RCPT", "rate-limited"),
+        ("550 5.1.1 no", "RCPT", "recipient-refused"),
+        ("550 5.1.8 no", "MAIL", "sender-refused"),
+        ("451 4.3.0 no", "MAIL", "service-unavailable"),
+        ("550 5.5.1 no", "MAIL", "protocol"),
+        ("550 5.7.1 no", "MAIL", "policy"),
+        ("553 no (#5.7.1)", "MAIL", "sender-refused"),
+        ("552 no", "RCPT", "mailbox-full"),
+        ("550 no", "MAIL", "other"),
+        ("554 no", "DATA", "other"),
+    ],
+)
+def test_where_words_say_nothing_the_codes_do(text: str, command: str, cause: str) -> None:
+    """RFC 3463 and its registry, else RFC 5321; what these leave open is `other`."""
+    assert cause_of(text, command) == cause
+
+
 def test_the_pair_530_570_alone_decides_nothing() -> None:
     """RFC 4954 and RFC 3207 both use it; only TLS that is there already rules one out."""
     assert cause_of("530 5.7.0 Access refused by us") == "other"

@@ -21,7 +21,8 @@ class Server:
     named: bool = False
     """The site file names it as a relay of a link."""
     asked: bool = True
-    """A host of the site asked it. Where strangers ask the site's own server, no link of the site is in question."""
+    """A host of the site asked it, by one of its links. Where strangers ask the site's own server, or the site's hosts
+    each other, no link is in question."""
 
     @property
     def knows_lines(self) -> bool:
