@@ -11,7 +11,7 @@ from wanwitness.hypotheses.decision import Decision, decide
 from wanwitness.hypotheses.evidence import Evidence, Variant
 
 OUTCOMES = np.array([int(c) for c in "0001111000100001110000001100001000111000"], np.int8)
-TIMES = np.arange(len(OUTCOMES)) * 7200.0
+TIMES = np.arange(len(OUTCOMES), dtype=np.float64) * 7200
 
 
 def other(seed: int) -> NDArray[np.float32]:
@@ -68,7 +68,7 @@ def test_what_only_goes_along_is_explained_away() -> None:
     along = np.where(random.random(400) < 0.15, 1 - runs, runs).astype(np.float32)
     outcomes = runs.astype(np.int8)
     variants = (Variant("link-mismatch", runs.astype(np.float32), 1), Variant("helo", along, 0))
-    evidence = Evidence(outcomes, np.arange(400) * 7200.0, variants)
+    evidence = Evidence(outcomes, np.arange(400, dtype=np.float64) * 7200, variants)
     found = decide(evidence, MEANS).judgements
     assert found["link-mismatch"].status == "named"
     assert (found["helo"].status, found["helo"].by) == ("explained-away", ("link-mismatch",))

@@ -90,14 +90,16 @@ def _watched(points: Sequence[Point], timeline: Timeline, owned: _Owned) -> Watc
     since: dict[str, int] = {}
     why_not: dict[str, str] = {}
 
-    def watch(explanation: str, wanted: Callable[[int], bool]) -> None:
-        if begins and (everything or any(wanted(port) for port in ports)):
+    def watch(explanation: str, wanted: Callable[[int], bool], seen: bool) -> None:
+        if begins and (everything or seen or any(wanted(port) for port in ports)):
             since[explanation] = min(begins)
         else:
             why_not[explanation] = f"not-observable-{explanation}"
 
-    watch(LOG_IN, lambda port: port in MAILBOX_PORTS)
-    watch(WEBMAIL, lambda port: port == HTTPS_PORT or port in HTTP_PORTS)
+    logged_in, visited = (any(rows) for rows in zip(*((p.rows.log_ins, p.rows.visits) for p in points), strict=True))
+    watch(LOG_IN, lambda port: port in MAILBOX_PORTS, logged_in)
+    # `wanwitness filter` lets the beginnings of TLS and QUIC through, and no handshakes of TCP.
+    watch(WEBMAIL, lambda port: port == HTTPS_PORT or port in HTTP_PORTS, visited)
     if not owned.known and WEBMAIL in since:
         del since[WEBMAIL]
         why_not[WEBMAIL] = "not-observable-webmail-host"

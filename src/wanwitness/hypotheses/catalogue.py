@@ -110,6 +110,7 @@ considered; the odds of a refusal are at least {low} times as great (95 %). What
 SMTP Redirect; BaseWall: SMTP Binding): switch it off for this relay, or bind its look-ups to the relay's link.",
     "try-owner": "Send mail for {relay_isp}'s relay by {relay_isp}'s link only.",
     "try-login": "Log in by POP or IMAP before sending, or use the ISP's submission service with a password (587).",
+    "capture-rivals": "Capture log-ins and web visits as well, on the LAN side: wanwitness filter --rivals",
     "try-capture": "Then capture again: {need} more tries without a refusal would show that it is mended.",
 }
 

@@ -42,11 +42,17 @@ def conclude(weighed: Weighed) -> Conclusion | None:
         return Conclusion("explained", (*said, *_others(rows)), tuple(_to_try(named)), tuple(_next(named)))
     if tied:
         said = [sentence("open", phrases=phrases([row.id for row in tied])), *(row.reading for row in tied)]
-        return Conclusion("tied", (*said, *_others(rows)), (), tuple(_next(tied)))
+        return Conclusion("tied", (*said, *_others(rows)), (), (*_next(tied), *_unseen(rows)))
     if not weighed.enough:
         what = catalogue.listed([one.text for one in weighed.lacking])
-        return Conclusion("not-enough-evidence", (sentence("lacking", lacking=what), *_others(rows)), (), ())
-    return Conclusion("not-shown", (sentence("nothing-shown"), *_others(rows)), (), ())
+        return Conclusion("not-enough-evidence", (sentence("lacking", lacking=what), *_others(rows)), (), _unseen(rows))
+    return Conclusion("not-shown", (sentence("nothing-shown"), *_others(rows)), (), _unseen(rows))
+
+
+def _unseen(rows: Sequence[Hypothesis]) -> tuple[Sentence, ...]:
+    """Say how to capture what may yet explain it."""
+    unseen = {row.id for row in rows if row.status == "not-observable"}
+    return (sentence("capture-rivals"),) if unseen & {"mail-login", "webmail"} else ()
 
 
 def _named(row: Hypothesis, rows: Sequence[Hypothesis]) -> list[Sentence]:

@@ -5,6 +5,7 @@ sessions ─► attempts ─► conditions ─► episodes ─► two tests ─�
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
@@ -194,8 +195,19 @@ class _Pool:
             window = judgement.best or 0
             return Variant(name, mending.holds(runs_of(self.outcomes), window), 1, mending.windows_s[window])
         if judgement.best is not None:
-            return self._usable[judgement.best]
+            best = self._usable[judgement.best]
+            return self._refusing(best) if name == "relay-address" else best
         return max(variants, key=lambda variant: int((~np.isnan(variant.holds)).sum()), default=None)
+
+    def _refusing(self, best: Variant) -> Variant:
+        """Of the relay's addresses, return that which refuses: where the one that tells most takes more, another."""
+        (refused, accepted), (other_refused, other_accepted) = tabulated(self.outcomes, best.holds)
+        if refused * (other_refused + other_accepted) >= other_refused * (refused + accepted):
+            return best
+        others = Counter(a.relay for a in self.attempts if a.refused and a.relay is not None and a.relay != best.what)
+        address = max(sorted(others), key=lambda one: others[one])
+        holds = [np.nan if attempt.relay is None else attempt.relay == address for attempt in self.attempts]
+        return Variant(best.explanation, np.array(holds, np.float32), best.direction, address)
 
     def _bracket(self, name: str, judgement: Judgement) -> tuple[float, float] | None:
         if name not in ("mail-login", "webmail") or judgement.status == "not-observable":
