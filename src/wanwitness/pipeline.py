@@ -147,7 +147,7 @@ def run(
     from wanwitness.report import answer, zone
 
     relays = Relays(correlated.links, exchanges)
-    acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events)
+    acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events, correlated.gaps)
     weighed = weigh(
         correlated.sessions,
         relays,

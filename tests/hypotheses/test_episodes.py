@@ -79,6 +79,18 @@ def test_a_log_in_counts_for_its_isp_alone() -> None:
     assert np.array_equal(windows[7200.0], [1, np.nan, 1, 0], equal_nan=True)
 
 
+def test_in_a_gap_nobody_knows_what_was_done() -> None:
+    """A window that reaches back into a gap of the captures says nothing, unless a log-in was seen behind it."""
+    attempts = tries((100, {}), (130, {}), (300, {}))
+    acts = [Act("mail-login", BEGIN_NS + 125 * MINUTE_NS, "isp1")]
+    gap = (BEGIN_NS + 90 * MINUTE_NS, BEGIN_NS + 95 * MINUTE_NS)
+    watched = Watched({"mail-login": BEGIN_NS - 1000 * MINUTE_NS}, {}, (gap,))
+    found = conditions(attempts, acts, watched)
+    windows = {one.what: one.holds for one in found if one.explanation == "mail-login"}
+    assert np.array_equal(windows[600.0], [np.nan, 1, 0], equal_nan=True)
+    assert np.array_equal(windows[300.0], [0, 1, 0])
+
+
 def test_an_event_may_last_for_good() -> None:
     attempts = tries((0, {}), (10, {}), (100_000, {}))
     found = conditions(attempts, [Act("event:hotline", BEGIN_NS + MINUTE_NS)], NOTHING)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.model import Event, Link
+from wanwitness.model import Event, Link, Span
 from wanwitness.packets.ports import DNS_PORT, HTTP_PORTS, HTTPS_PORT, MAIL_PORTS, MAILBOX_PORTS, NAME_PORTS
 from wanwitness.reading import Point
 from wanwitness.verdict.relays import Relays
@@ -20,11 +20,24 @@ _ASKED_FOR = frozenset({*MAIL_PORTS, *NAME_PORTS, DNS_PORT})
 
 
 def acts_of(
-    points: Sequence[Point], timeline: Timeline, links: Sequence[Link], relays: Relays, events: Iterable[Event]
+    points: Sequence[Point],
+    timeline: Timeline,
+    links: Sequence[Link],
+    relays: Relays,
+    events: Iterable[Event],
+    gaps: Mapping[int, Sequence[Span]],
 ) -> tuple[list[Act], Watched]:
     """Return what people did that may have let mail through, and what of that the captures would have shown.
 
     The LAN's captures tell it, since they see every host; without one, those of the links.
+
+    Args:
+        points: every capture point.
+        timeline: of all captures.
+        links: the site's.
+        relays: whose names and addresses tell whose servers are.
+        events: the site file's.
+        gaps: by capture, those of its capture point.
     """
     lan = [point for point in points if point.role == "lan"]
     points = lan or list(points)
@@ -40,7 +53,7 @@ def acts_of(
             if owner:
                 acts.append(Act(WEBMAIL, timeline.aligned(visit.frame, visit.ts_ns), owner))
     acts.sort(key=lambda act: act.at_ns)
-    return acts, _watched(points, timeline, owned)
+    return acts, _watched(points, timeline, owned, gaps)
 
 
 def acts_of_events(events: Iterable[Event]) -> list[Act]:
@@ -77,7 +90,7 @@ def _is_name(relay: str) -> bool:
     return "." in relay and not relay.replace(".", "").replace("/", "").isdigit() and ":" not in relay
 
 
-def _watched(points: Sequence[Point], timeline: Timeline, owned: _Owned) -> Watched:
+def _watched(points: Sequence[Point], timeline: Timeline, owned: _Owned, gaps: Mapping[int, Sequence[Span]]) -> Watched:
     """Say from when on the captures would have shown what.
 
     That nothing was done is only known where the captures let such things through: they hold something of these ports,
@@ -103,4 +116,11 @@ def _watched(points: Sequence[Point], timeline: Timeline, owned: _Owned) -> Watc
     if not owned.known and WEBMAIL in since:
         del since[WEBMAIL]
         why_not[WEBMAIL] = "not-observable-webmail-host"
-    return Watched(since, why_not)
+    blind = {
+        (timeline.aligned(gap.edges[0], gap.from_ns), timeline.aligned(gap.edges[1], gap.to_ns))
+        for point in points
+        for index in point.captures
+        for gap in gaps.get(index, ())
+        if gap.edges is not None
+    }
+    return Watched(since, why_not, tuple(sorted(blind)))

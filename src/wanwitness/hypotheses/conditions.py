@@ -118,11 +118,12 @@ def _done(attempts: Sequence[Attempt], acts: Sequence[Act], watched: Watched) ->
     for kind in kinds:
         age_s = since_act_s(attempts, [act for act in acts if act.explanation == kind])
         event = kind in events
-        seen_s = np.array([attempt.at_ns - watched.since_ns.get(kind, 0) for attempt in attempts]) / 1e9
+        at_ns = np.array([attempt.at_ns for attempt in attempts], np.int64)
+        seen_s = np.minimum((at_ns - watched.since_ns.get(kind, 0)) / 1e9, watched.blind_s(at_ns))
         direction: Direction = 0 if event else -1
         for window in EVENT_WINDOWS_S if event else WINDOWS_S:
             holds = (age_s <= window) & np.isfinite(age_s)
-            # Of a time before the captures began nobody knows what was done in it.
+            # Of a time before the captures began, or in a gap, nobody knows what was done in it.
             unknown = ~holds & (seen_s < window) & (not event)
             yield Variant(kind, np.where(unknown, np.nan, holds).astype(np.float32), direction, window)
 

@@ -17,7 +17,13 @@ TCPDUMP = 'tcpdump -i IFACE -s 0 -w FILE.pcap "$(wanwitness filter)"'
 _CLAUSES = {**CAUSES, "link-mismatch": "the links differ"}
 FOUND = ("explained", "tied")
 """Where some explanation goes with the refusals: it is told first."""
-UNKNOWN = "not-enough-evidence"
+NOTHING_CONCLUDED: dict[str, Any] = {
+    "status": "not-enough-evidence",
+    "sentences": [],
+    "to_try": [],
+    "to_capture": [],
+}
+"""Where nothing was refused that a link may be to blame for, or what was said of the captures cannot be."""
 _MOST = 4
 """Captures to take that are named, those first that would tell of most sessions."""
 
@@ -33,11 +39,11 @@ def answer(document: dict[str, Any]) -> dict[str, Any]:
     decided = counts.flagged + counts.consistent
     known = document.get("answer") or {}
     impossible: list[Sentence] = known.get("contradictions", [])
-    conclusion = known.get("conclusion") or {"status": UNKNOWN, "sentences": [], "to_try": [], "to_capture": []}
+    conclusion = (not impossible and known.get("conclusion")) or NOTHING_CONCLUDED
     status = conclusion["status"] if decided or conclusion["status"] in FOUND else "cannot-answer"
     if sessions:
         sentences = list(_sentences(document, counts, decided, bool(impossible), status))
-        concluded = conclusion["sentences"] if not impossible and status != "cannot-answer" else []
+        concluded = conclusion["sentences"] if status != "cannot-answer" else []
         # What explains the refusals comes first, and what does not behind the figures that it rests on.
         sentences = [*concluded, *sentences] if status in FOUND else [*sentences, *concluded]
     else:
