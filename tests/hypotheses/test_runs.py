@@ -61,7 +61,7 @@ def test_alike_series_are_equally_likely() -> None:
 def test_long_alike_series() -> None:
     """Where the places are many, cuts are drawn one by one: as many refusals and runs all the same."""
     random = np.random.default_rng(3)
-    series = np.repeat(random.random(3_000) < 0.5, random.integers(1, 8, 3_000)).astype(np.int8)
+    series = np.repeat(random.random(20_000) < 0.5, random.integers(1, 8, 20_000)).astype(np.int8)
     found = alike(series, 5, random)
     for row in range(5):
         other = back(found, row)

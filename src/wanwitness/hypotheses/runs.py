@@ -91,7 +91,7 @@ def alike(outcomes: Outcomes, series: int, random: np.random.Generator) -> Runs:
     return Runs((ends - lengths)[:, mine], ends[:, mine], n)
 
 
-_SPARSE = 1 << 12
+_SPARSE = 1 << 15
 """From so many places on, the few cuts among them are drawn one by one."""
 
 
