@@ -2,7 +2,8 @@
 
 from .build import document
 from .case import SCHEMA, Case
-from .csv import write_sessions_csv
-from .folder import CASE_FILE, CaseFolder
+from .csv import sessions_csv, write_sessions_csv
+from .folder import CaseFolder
+from .seal import CASE_FILE
 
-__all__ = ["CASE_FILE", "SCHEMA", "Case", "CaseFolder", "document", "write_sessions_csv"]
+__all__ = ["CASE_FILE", "SCHEMA", "Case", "CaseFolder", "document", "sessions_csv", "write_sessions_csv"]

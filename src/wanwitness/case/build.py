@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.hypotheses import Conclusion, Hypothesis
-from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, printable
+from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
+from .assumptions import assumption_values
 from .build_captures import capture_value, span_value
 from .build_hypotheses import hypothesis_value, sentence_value
 from .build_links import link_value, shown_values
@@ -18,6 +19,7 @@ from .build_rules import rule_value
 from .build_sessions import session_value
 from .case import SCHEMA
 from .totals import totals
+from .uncounted import uncounted_note, uncounted_value
 from .values import frame_values, moment_value
 
 
@@ -30,6 +32,7 @@ def document(
     coverage: Sequence[Span],
     links: Sequence[Link],
     sessions: Sequence[Session],
+    uncounted: Sequence[UncountedSessions],
     oddities: Sequence[Oddity],
     notes: Sequence[str],
     refused: Sequence[str],
@@ -43,6 +46,7 @@ def document(
 
     Args:
         lan: what the captures show of the LAN.
+        uncounted: connections that are no sessions, since there are too many in which nothing was said.
         notes: what was not read, and why; nothing is wrong with it.
         contradictions: what was said, and cannot be.
         hypotheses: what is said of each explanation.
@@ -61,10 +65,12 @@ def document(
         "sessions": [session_value(session) for session in sessions],
         "hypotheses": [hypothesis_value(row) for row in hypotheses],
         "answer": _answer(contradictions, conclusion),
+        "assumptions": assumption_values(),
+        "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
-        "notes": [printable(note) for note in notes],
+        "notes": [printable(note) for note in (*notes, *uncounted_note(uncounted))],
         "refused": [printable(reason) for reason in refused],
-        "totals": totals(sessions),
+        "totals": totals(sessions, uncounted),
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from .seal import CASE_FILE, sealed
 from .table import SESSION_COLUMNS, session_row
 
 if TYPE_CHECKING:
@@ -34,14 +35,17 @@ class Case:
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Read a case from its folder, or from its case.json.
+        """Read a case from its folder, or from its document alone.
 
         Raises:
-            OSError: there is no case.json.
+            UsageError: the folder is no case, since it has no seal, or has other files than were sealed.
+            OSError: there is no such file.
             ValueError: it is no JSON, or of another schema.
         """
         path = Path(folder)
-        path = path / "case.json" if path.is_dir() else path
+        if path.is_dir():
+            sealed(path)
+            path = path / CASE_FILE
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get("schema") != SCHEMA:
             raise ValueError(f"{path}: schema {document.get('schema')!r}, and this program reads {SCHEMA}")

@@ -37,6 +37,7 @@ from .session import (
 from .stream import Direction, Endpoint, Gap, Mark, Stream
 from .text import plain, printable
 from .told import ToldAddress
+from .uncounted import UncountedSessions
 
 __all__ = [
     "AddressRecord",
@@ -94,6 +95,7 @@ __all__ = [
     "TlsRandoms",
     "ToldAddress",
     "Transaction",
+    "UncountedSessions",
     "Undetermined",
     "Verdict",
     "pattern_of",

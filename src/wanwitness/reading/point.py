@@ -9,6 +9,7 @@ from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddi
 from wanwitness.model.capture import Role
 from wanwitness.model.visit import LogIn, Visit
 from wanwitness.protocols.dns import Log
+from wanwitness.streams.handshakes import Handshakes, no_handshakes
 
 Part = Literal["asks", "answers", "other"]
 """What an address does: it sends to port 53, from it, or anything else."""
@@ -37,6 +38,11 @@ class PointRows:
     """Everything that one capture point has to say."""
 
     mail: list[MailStream] = field(default_factory=list)
+    handshakes: Handshakes = field(default_factory=no_handshakes, compare=False)
+    """Connections to mail ports in which nothing was said, where they are more than become streams of `mail` without
+    choice."""
+    uncounted: Handshakes = field(default_factory=no_handshakes, compare=False)
+    """Those of them that were not chosen: they are counted alone."""
     log: Log = field(default_factory=Log, compare=False)
     """The DNS messages, read and unread."""
     macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)

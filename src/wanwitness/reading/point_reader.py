@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,7 @@ from wanwitness.protocols.senders import Senders
 from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
+from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
 from .point import MailStream, PointRows
 
@@ -102,6 +105,7 @@ class PointReader:
         self._provisions = Provisions()
         self._encrypted = EncryptedDnsWatch()
         self._visits = VisitWatch()
+        self._handshakes = HandshakeTable()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
     def feed(self, packets: Packets, spoilt: NDArray[np.int64] | None = None) -> None:
@@ -170,14 +174,19 @@ class PointReader:
     @property
     def connections(self) -> int:
         """SMTP connections that have come to their end so far."""
-        return len(self._rows.mail)
+        return len(self._rows.mail) + len(self._handshakes)
 
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
         self._tracker.finish()
         rows = self._rows
         rows.log.finish()
-        rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
+        handshakes = self._handshakes.rows()
+        if len(handshakes) <= MOST_HANDSHAKES:
+            rows.mail += without_words(handshakes)
+        else:
+            rows.handshakes = handshakes
+        rows.mail.sort(key=in_order)
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
         rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
         rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
@@ -198,6 +207,9 @@ class PointReader:
             consumer = consumer.reader
         if not isinstance(consumer, _Smtp):
             return
+        if stream.resp.port in MAIL_PORTS and is_handshake(stream):
+            self._handshakes.add(stream)
+            return
         dialogue = consumer.parser.close(stream.last_ns)
         if dialogue is None:
             if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
@@ -208,6 +220,19 @@ class PointReader:
             where = frame or stream.first
             self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
+
+
+def in_order(mail: MailStream) -> tuple[int, FrameRef]:
+    """Return what the streams of a point are in order of."""
+    return mail.stream.start_ns, mail.stream.first
+
+
+def without_words(handshakes: Handshakes) -> Iterator[MailStream]:
+    """Give connections in which nothing was said as streams, each with its empty dialogue."""
+    for stream in streams(handshakes):
+        dialogue = _Smtp(stream).parser.close(stream.last_ns)
+        if dialogue is not None:
+            yield MailStream(stream, dialogue)
 
 
 def _is_mail_port(stream: Stream) -> bool:

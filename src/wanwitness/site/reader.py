@@ -16,6 +16,8 @@ from .schema import parse
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST = 4 << 20
+"""Bytes of a site file: a device never ends."""
 _HINTS = {
     "Invalid value": "a text stands in quotes",
     "Cannot overwrite a value": "this key stands here twice",
@@ -60,9 +62,12 @@ def error_at(site: Site, key: Key, wrong: str) -> SiteError:
 
 def _read(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_LONGEST + 1)
     except OSError as error:
         raise _error(path, None, f"cannot be read: {error.strerror or error}") from None
+    if len(raw) > _LONGEST:
+        raise _error(path, None, f"is longer than {_LONGEST >> 20} MiB, which no site file is")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

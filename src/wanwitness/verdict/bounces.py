@@ -21,11 +21,10 @@ from wanwitness.model import (
     Transaction,
 )
 
+from .assumptions import BOUNCED_WITHIN_NS
 from .refusals import Server, classify
 from .told_address import address_in
 
-PATIENCE_NS = 5 * 86_400 * 1_000_000_000
-"""RFC 5321 section 4.5.4.1: a relay gives up after four to five days."""
 _TOLD = ("failed", "delayed")
 """Actions that tell of trouble; `relayed` and `expanded` end what can be known, and `delivered` is as it should be."""
 
@@ -116,7 +115,7 @@ class _Sent:
 
 
 def _in_time(mail: Sent, at_ns: int) -> bool:
-    return mail.session.start_ns <= at_ns <= mail.session.end_ns + PATIENCE_NS
+    return mail.session.start_ns <= at_ns <= mail.session.end_ns + BOUNCED_WITHIN_NS
 
 
 def _went_to(mail: Sent, status: DeliveryStatus) -> bool:

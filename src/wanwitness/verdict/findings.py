@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from wanwitness.model import EncryptedDns, Endpoint, Finding, FrameRef, Link, Session, Span, Stream
 from wanwitness.model.nat64 import same_host
 
+from .assumptions import OPEN_NS
 from .relays import Relays
-
-OPEN_NS = 600_000_000_000
-"""A connection may be silent for so long before it ends: SMTP's longest timeout (RFC 5321, section 4.5.3.2)."""
 
 
 @dataclass(frozen=True, slots=True)

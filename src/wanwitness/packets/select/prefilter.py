@@ -186,12 +186,13 @@ class Prefilter:
         """
         octets = words.view("u1")
         source, destination = _from_wire(words[:, 0]), _from_wire(words[:, 1])
-        tcp: NDArray[np.bool_] = plain & (protocol == _TCP) & (octets[:, 13] & SYN == 0) & (octets[:, 12] >= 0x50)
+        tcp: NDArray[np.bool_] = plain & (protocol == _TCP) & (octets[:, 12] >= 0x50)
         payload = at + (octets[:, 12] >> 4) * 4
         tcp &= (payload <= stop) & (at + 20 <= last) & ~(_WANTED_TCP[source] | _WANTED_TCP[destination])
         speaking = np.flatnonzero(tcp & (payload + 4 <= last) & _BEGINS[data[payload]])
         speaking = speaking[begins_smtp(_number(data, ">u4")[payload[speaking]])]
         self._spoken[source[speaking]] = self._spoken[destination[speaking]] = True
+        tcp &= octets[:, 13] & SYN == 0
         asking = np.flatnonzero(tcp & WEB_PORTS[destination] & (payload + 4 <= last))
         first = _number(data, ">u4")[payload[asking]]
         tcp[asking[(first >> 16 == TLS_HANDSHAKE) | np.isin(first, REQUESTS)]] = False

@@ -88,12 +88,13 @@ class Selector:
         self.ports[packets.dport[(protocol == _TCP) & (packets.flags & (SYN | ACK) == SYN)]] = True
         self.ports[packets.dport[(protocol == _UDP) & (packets.dport == HTTPS)]] = True
         wanted |= syn & ~empty
-        flow = np.empty(0, np.uint64)
+        flow, adopting = np.empty(0, np.uint64), np.empty(0, np.int64)
         rows = np.flatnonzero(tcp) if self._adopted or len(speaking) else speaking
         if len(rows):
             keys = _flows(packets, rows)
-            flow = keys[np.searchsorted(rows, speaking)]
-            wanted[rows[self._followed(rows, keys, speaking)]] = True
+            followed, adopting = self._followed(rows, keys, speaking)
+            flow = keys[np.searchsorted(rows, adopting)]
+            wanted[rows[followed]] = True
         held = np.flatnonzero(syn & ~wanted)
         place = self._handshakes.count + np.searchsorted(held, np.arange(len(packets)))
         self._handshakes.hold(
@@ -105,18 +106,18 @@ class Selector:
         earlier, now = self._handshakes.give(
             *(
                 [SynSender(*row) for row in zip(k.tolist(), place[r].tolist(), packets.ts_ns[r].tolist(), strict=True)]
-                for k, r in ((flow, speaking), (pair, opening))
+                for k, r in ((flow, adopting), (pair, opening))
             )
         )
         wanted[held[now]] = True
-        if len(packets):
-            self._handshakes.trim(int(packets.ts_ns.min()))
+        self._handshakes.trim()
         return Packets.joined([*earlier, packets if wanted.all() else packets.take(wanted)])
 
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Adopt what speaks, and return which rows belong to a flow that was adopted then.
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Adopt what speaks, and return which rows belong to a flow that was adopted then, and which adopted one: those
+        ask for its handshake.
 
         Args:
             rows: shape (n,), the window's TCP packets.
@@ -125,9 +126,11 @@ class Selector:
         """
         since = dict.fromkeys(self._adopted, 0)
         spans: list[tuple[int, int, int]] = []  # flow, and the rows from which and until which it is followed
+        adopting: list[int] = []
         for row, key in zip(speaking.tolist(), keys[np.searchsorted(rows, speaking)].tolist(), strict=True):
             if key not in since:
                 since[key] = row
+                adopting.append(row)
                 if len(since) > self._most:
                     oldest = next(iter(since))
                     spans.append((oldest, since.pop(oldest), row))
@@ -148,7 +151,7 @@ class Selector:
         followed[known] = (
             (flow_index[span] == place[known]) & (begin[span] <= rows[known]) & (rows[known] < until[span])
         )
-        return followed
+        return followed, np.array(adopting, np.int64)
 
 
 def _flows(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
