@@ -86,6 +86,11 @@ class Case:
         return [row["text"] for row in self.document["answer"]["contradictions"]]
 
     @property
+    def answer(self) -> str:
+        """The answer in one paragraph, word for word as terminal and page say it."""
+        return " ".join(sentence["text"] for sentence in self.document["answer"]["sentences"])
+
+    @property
     def damage(self) -> list[str]:
         """What was damaged or left out, a line each, with paths as seen from the working directory."""
         lines: dict[str, None] = dict.fromkeys(self.document["refused"])
