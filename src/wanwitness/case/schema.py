@@ -350,6 +350,31 @@ class Sentence(Struct):
     text: str
 
 
+class Hypothesis(Struct):
+    """One explanation of the refusals, tested over all episodes (DESIGN section 6)."""
+
+    id: str
+    statement: str
+    status: Literal[
+        "named", "not-observable", "explained-away", "tied", "by-way-of", "not-shown", "not-enough-evidence"
+    ]
+    by: list[str]
+    with_: list[str] = field(name="with")
+    episodes: Natural
+    runs: Natural
+    window_s: float | None
+    bracket_s: tuple[float | None, float | None] | None
+    table: tuple[tuple[Natural, Natural], tuple[Natural, Natural]]
+    left_out: dict[str, Natural]
+    odds_ratio: float | None
+    ci95: tuple[float | None, float | None]
+    p_turned: Share | None
+    p_runs: Share | None
+    reading: str
+    next_observation: Sentence | None
+    bound: Literal["infinite"] | None = None
+
+
 class Answer(Struct):
     """What terminal, page and Python say, word for word."""
 
@@ -422,7 +447,7 @@ class Document(Struct):
     coverage: list[Span]
     links: list[Link]
     sessions: list[Session]
-    hypotheses: list[dict[str, Any]]
+    hypotheses: list[Hypothesis]
     answer: Answer
     assumptions: list[Assumption]
     uncounted_sessions: list[Uncounted]
