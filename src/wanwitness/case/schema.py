@@ -364,7 +364,7 @@ class Hypothesis(Struct):
     runs: Natural
     window_s: float | None
     bracket_s: tuple[float | None, float | None] | None
-    table: tuple[tuple[Natural, Natural], tuple[Natural, Natural]]
+    table: tuple[tuple[Natural, Natural], tuple[Natural, Natural]] | None
     left_out: dict[str, Natural]
     odds_ratio: float | None
     ci95: tuple[float | None, float | None]
