@@ -1,6 +1,6 @@
 """The stages in order: what `analyze` does, on one screen.
 
-gather ─► read ─► correlate ─► judge ─► document ─► render
+gather ─► read ─► correlate ─► judge ─► weigh ─► document ─► render
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from wanwitness.case import CASE_FILE, Case, CaseFolder, document, sessions_csv
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
+from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Session, printable
 from wanwitness.reading import Progress, Show, read
-from wanwitness.verdict import Nearest, contradictions, judge
+from wanwitness.verdict import Nearest, Relays, contradictions, judge
 
 AnyPath = str | PathLike[str]
 REPORT = "report.html"
@@ -144,17 +145,30 @@ def _run(
         inputs.missing,
         correlated.sessions,
     )
+    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
     judge(
         correlated.sessions,
         correlated.resolved,
         correlated.encrypted_dns,
         correlated.links,
-        [exchange for point in readings.points for exchange in point.rows.dns],
+        exchanges,
         readings.captures,
         correlated.gaps,
         impossible,
         Nearest(points, readings.captures, correlated.timeline),
         inputs.site.rules,
+    )
+    from wanwitness.report import answer, zone
+
+    relays = Relays(correlated.links, exchanges)
+    acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events, correlated.gaps)
+    weighed = weigh(
+        correlated.sessions,
+        relays,
+        acts,
+        watched,
+        zone(inputs.site.timezone) or UTC,
+        {link.name: link.isp for link in correlated.links if link.isp is not None},
     )
     if not rows_only:
         _hash(readings.captures)
@@ -172,13 +186,13 @@ def _run(
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
             contradictions=impossible,
+            hypotheses=weighed.hypotheses if weighed.refused else (),
+            conclusion=conclude(weighed),
             analysed_at=datetime.now(UTC),
             folder=folder.path if folder else None,
         ),
         folder.path if folder else None,
     )
-    from wanwitness.report import answer
-
     case.document["answer"] = answer(case.document)
     if folder is not None:
         sides = Sides(

@@ -1,9 +1,9 @@
 """The case: what was found as a document, and the folder it is written to."""
 
 from .build import document
-from .case import SCHEMA, Case
+from .case import Case
 from .csv import sessions_csv, write_sessions_csv
 from .folder import CaseFolder
 from .seal import CASE_FILE
 
-__all__ = ["CASE_FILE", "SCHEMA", "Case", "CaseFolder", "document", "sessions_csv", "write_sessions_csv"]
+__all__ = ["CASE_FILE", "Case", "CaseFolder", "document", "sessions_csv", "write_sessions_csv"]

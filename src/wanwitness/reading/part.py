@@ -349,6 +349,8 @@ class _Reader:
             if count > MAX_ODDITIES:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
         rows = {key: reader.finish() for key, reader in self._readers.items()}
+        for key, selector in self._selectors.items():
+            rows[key].ports = frozenset(np.flatnonzero(selector.ports).tolist())
         file_of = {index: file.order for file in files for index in file.indexes.values()}
         seen = {key: frozenset(sightings.rows()) for key, sightings in self._sightings.items()}
         return Part(self._first, self._captures, self._keys, rows, self._oddities, file_of, seen)

@@ -12,6 +12,7 @@ import numpy as np
 
 from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Stream
 from wanwitness.model.capture import Role
+from wanwitness.model.visit import LogIn, Visit
 from wanwitness.packets.addresses import text
 from wanwitness.protocols.dns import Log
 from wanwitness.streams.beyond import Beyond, none_beyond
@@ -71,6 +72,12 @@ class PointRows:
     """When hosts used DNS that cannot be read, in the capture's order."""
     provisions: list[Provision] = field(default_factory=list)
     """What hosts were given when their links were set up, in the capture's order."""
+    log_ins: list[LogIn] = field(default_factory=list)
+    """Log-ins to mailboxes, in the order in which they were decided."""
+    visits: list[Visit] = field(default_factory=list)
+    """Web servers that were asked for, seldom the same twice in a minute."""
+    ports: frozenset[int] = frozenset()
+    """Server ports of all TCP connections that were opened, read or not, and QUIC's."""
     noted: list[Oddity] = field(default_factory=list)
     """What was odd, DNS aside."""
 

@@ -13,14 +13,17 @@ from wanwitness.model import (
     Oddity,
     Stream,
 )
+from wanwitness.model.visit import LogIn
 from wanwitness.packets import ARP, IPCP, Packets, addresses
-from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
+from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
 from wanwitness.protocols.dns import TcpMessages
 from wanwitness.protocols.encrypted import EncryptedDnsWatch
+from wanwitness.protocols.mailbox import Mailbox, speaks_mailbox
 from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from wanwitness.protocols.provisions import Provisions
 from wanwitness.protocols.senders import Senders
 from wanwitness.protocols.smtp import DialogueParser
+from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
@@ -74,6 +77,24 @@ class _Smtp:
         self.parser.gap(direction, length, frame, ts_ns)
 
 
+class _SmtpOrMailbox:
+    """Feeds whoever the first bytes on a mailbox's port are for."""
+
+    def __init__(self, stream: Stream, rows: list[LogIn]) -> None:
+        self._stream, self._rows = stream, rows
+        self.reader: _Smtp | Mailbox | None = None
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
+        if self.reader is None:
+            mailbox = speaks_mailbox(direction, data)
+            self.reader = Mailbox(self._stream, self._rows) if mailbox else _Smtp(self._stream)
+        self.reader.data(direction, data, frame, ts_ns, unread)
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        if self.reader is not None:
+            self.reader.gap(direction, length, frame, ts_ns)
+
+
 class PointReader:
     """Reads one capture point's packets, window by window; `finish` gives its rows."""
 
@@ -83,6 +104,7 @@ class PointReader:
         self._senders = Senders()
         self._provisions = Provisions()
         self._encrypted = EncryptedDnsWatch()
+        self._visits = VisitWatch()
         self._handshakes = HandshakeTable()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
@@ -100,7 +122,7 @@ class PointReader:
             if named.all():
                 return
             packets = packets.take(~named)
-        asking = self._encrypted.feed(packets)
+        asking = self._encrypted.feed(packets) | self._visits.feed(packets)
         if asking.any():
             packets = packets.take(~asking)
         tcp = packets.protocol == TCP
@@ -168,14 +190,21 @@ class PointReader:
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
         rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
         rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
+        rows.visits = self._visits.rows
         rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
         rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
         return rows
 
     def _opened(self, stream: Stream) -> Consumer | None:
-        return _Dns(TcpMessages(stream, self._rows.log.tcp)) if stream.resp.port == DNS_PORT else _Smtp(stream)
+        if stream.resp.port == DNS_PORT:
+            return _Dns(TcpMessages(stream, self._rows.log.tcp))
+        if stream.resp.port in MAILBOX_PORTS:
+            return _SmtpOrMailbox(stream, self._rows.log_ins)
+        return _Smtp(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
+        if isinstance(consumer, _SmtpOrMailbox):
+            consumer = consumer.reader
         if not isinstance(consumer, _Smtp):
             return
         if stream.resp.port in MAIL_PORTS and is_handshake(stream):

@@ -21,6 +21,7 @@ from .assumptions import (
     LEAST_OF_KEEPERS_NS,
     MOST_NS,
     MOST_OF_KEEPERS_NS,
+    PROMPTLY_NS,
     REFRESHES,
     TIMES_OF_FEW,
     TIMES_OF_KEEPERS,
@@ -117,7 +118,7 @@ class Habits:
         within = min(MOST_NS if known else FEW_NS, within)
         surely = max(TIMES_OF_KEEPERS * fast, LEAST_OF_KEEPERS_NS)
         if keeps and self._lone and not known:
-            within = min(within, LEAST_OF_FEW_NS)  # it connects to what nobody told it: a question before is a check
+            within = min(within, PROMPTLY_NS)  # it connects to what nobody told it: a question before is a check
         if keeps:
             kept_ns, surely = within, min(surely, MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)

@@ -9,11 +9,10 @@ from wanwitness.ingest.columns import headers
 from wanwitness.packets.flow_key import flow_keys, pair_keys
 from wanwitness.packets.header_fields import ACK, RST, SYN
 from wanwitness.packets.packets import ARP, IPCP, Packets
-from wanwitness.packets.ports import DHCP_PORTS, MAIL_PORTS, NAME_PORTS
+from wanwitness.packets.ports import DHCP_PORTS, HTTP_PORTS, HTTPS_PORT, MAIL_PORTS, MAILBOX_PORTS, NAME_PORTS
 
-from .client_hello import server_names
 from .held_syns import MOST_HELD, HeldSyns, SynSender
-from .public_resolvers import ADDRESSES, is_resolver
+from .public_resolvers import ADDRESSES
 
 _MAIL_PORTS = tuple(sorted(MAIL_PORTS))
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
@@ -24,7 +23,7 @@ WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
 WANTED[ARP] = WANTED[IPCP] = True
 WANTED[_UDP, NAME_PORTS + DHCP_PORTS] = True
-WANTED[_TCP, NAME_PORTS + _MAIL_PORTS] = True
+WANTED[_TCP, NAME_PORTS + _MAIL_PORTS + MAILBOX_PORTS] = True
 for _protocol, _types in _MESSAGES.items():
     WANTED[_protocol, _types] = True
 _WANTED_BY_DESTINATION = np.isin(np.arange(256), (_TCP, _UDP))
@@ -37,9 +36,12 @@ _GREETING = int.from_bytes(b"220 ")
 _GREETING_CONTINUED = int.from_bytes(b"220-")
 TLS_HANDSHAKE = 0x1603
 """Type and major version of a record that a connection begins with, whatever the minor one (RFC 8446, section 5.1)."""
-HTTPS = 443
+HTTPS = HTTPS_PORT
 QUIC_LONG = 0xC0
 """The least first byte of a QUIC packet while its connection is being set up (RFC 9000, section 17.2)."""
+REQUESTS = tuple(int.from_bytes(word) for word in (b"GET ", b"POST", b"HEAD", b"PUT ", b"OPTI", b"CONN"))
+"""What HTTP requests begin with (RFC 9110, section 9)."""
+WEB_PORTS = np.isin(np.arange(1 << 16), (*HTTP_PORTS, HTTPS_PORT))
 _RESOLVERS = np.array([int.from_bytes(address[12:]) for address in sorted(ADDRESSES)], np.uint32)
 """The last four bytes of the addresses of public DNS-over-HTTPS servers."""
 
@@ -66,6 +68,8 @@ class Selector:
         self._spoken = spoken if spoken is not None else np.zeros(1 << 16, np.bool_)
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
         self._handshakes = HeldSyns(most_held)
+        self.ports = np.zeros(1 << 16, np.bool_)
+        """Shape (65536,): ports that connections were opened to, wanted or not, and that of QUIC."""
 
     def select(self, packets: Packets) -> Packets:
         """Return the wanted packets of the next window, behind those of earlier ones that are wanted only now."""
@@ -76,11 +80,13 @@ class Selector:
         empty = packets.payload_length + packets.payload_missing == 0
         speaking = np.flatnonzero(tcp & (packets.payload_length >= 4))
         word = headers(packets.data, packets.payload[speaking], _FIRST_WORD)
-        wanted[_asking_resolvers(packets, speaking[word >> 16 == TLS_HANDSHAKE])] = True
+        wanted[_asking_servers(packets, speaking, word)] = True
         wanted[_answered_by_resolvers(packets)] = True
         speaking = speaking[_speaks_smtp(packets, speaking, word)]
         self._spoken[packets.sport[speaking]] = self._spoken[packets.dport[speaking]] = True
         syn = tcp & (packets.flags & SYN != 0)
+        self.ports[packets.dport[(protocol == _TCP) & (packets.flags & (SYN | ACK) == SYN)]] = True
+        self.ports[packets.dport[(protocol == _UDP) & (packets.dport == HTTPS)]] = True
         wanted |= syn & ~empty
         flow, adopting = np.empty(0, np.uint64), np.empty(0, np.int64)
         rows = np.flatnonzero(tcp) if self._adopted or len(speaking) else speaking
@@ -172,17 +178,14 @@ def begins_smtp(word: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return speaks
 
 
-def _asking_resolvers(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return which of these TLS handshakes begin DNS over HTTPS (RFC 8484), by the server's name or address."""
-    rows = rows[packets.dport[rows] == HTTPS]
-    if not len(rows):
-        return rows
-    known = _is_resolver(packets.dst, rows)
-    names = server_names(packets, rows)
-    resolvers = {name for name in set(names) if name is not None and is_resolver(name)}
-    return rows[
-        [name in resolvers or (at and name is not None) for name, at in zip(names, known.tolist(), strict=True)]
-    ]
+def _asking_servers(packets: Packets, rows: NDArray[np.int64], word: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return which packets name a web server: ClientHellos, what may be a QUIC client's Initial, HTTP requests."""
+    to_web = WEB_PORTS[packets.dport[rows]]
+    hello = to_web & (packets.dport[rows] == HTTPS) & (word >> 16 == TLS_HANDSHAKE)
+    request = to_web & np.isin(word, REQUESTS)
+    quic = np.flatnonzero((packets.protocol == _UDP) & (packets.dport == HTTPS) & (packets.payload_length > 0))
+    quic = quic[packets.data[packets.payload[quic]] >= QUIC_LONG]
+    return np.concatenate([rows[hello | request], quic])
 
 
 def _answered_by_resolvers(packets: Packets) -> NDArray[np.int64]:
