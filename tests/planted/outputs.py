@@ -21,7 +21,11 @@ from .packets import Timed, frames_of
 from .secrets import Secrets
 
 SHORTEST = 6
-"""Bytes of a form that is looked for: shorter ones stand anywhere by chance."""
+"""Bytes of a form that is looked for everywhere: shorter ones stand in binary files by chance."""
+SHORTEST_IN_TEXT = 4
+"""Bytes of a form that is looked for in texts: all have letters alone that no hexadecimal figure has, and that no word
+of ours has side by side; shorter ones would stand in them too (`zw` in a Base64 token)."""
+_TEXTS = (".json", ".csv", ".html", ".txt", ".svg", ".toml")
 START_NS = 1_700_000_000_000_000_000
 _PICTURE = re.compile(rb'data:[a-z/]+;base64,[^"\')]*')
 _COMMUNITY_ID = re.compile(rb"1:[A-Za-z0-9+/]{27}=")
@@ -68,7 +72,7 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
         plot, said, secrets, random = dialogue(first + n)
         secret = max(secrets.planted, key=len)
         frames += frames_of(said, 1025 + n, START_NS + n * 7_000_000, random, secret)
-        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= SHORTEST}))
+        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= SHORTEST_IN_TEXT}))
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)
@@ -83,21 +87,25 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
     assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
     forms = {form.lower(): (seed, plot) for seed, plot, some in planted for form in some}
     texts = {str(path.relative_to(folder)): _read(path) for path in (folder / "case").rglob("*") if path.is_file()}
+    long = [form for form in forms if len(form) >= SHORTEST]
+    short = [form for form in forms if len(form) < SHORTEST]
     for name, text in texts.items():
-        for form in _standing(text, forms):
+        for form in _standing(text, long, SHORTEST):
+            yield Found(*forms[form], form, name)
+        for form in _standing(text, short, SHORTEST_IN_TEXT) if name.endswith(_TEXTS) else ():
             yield Found(*forms[form], form, name)
 
 
-def _standing(text: bytes, forms: Iterable[bytes]) -> Iterator[bytes]:
-    """Those of some words that stand in a text, found by their beginnings."""
+def _standing(text: bytes, forms: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Those of some words of so many bytes at least that stand in a text, found by their beginnings."""
     begun: dict[int, list[bytes]] = defaultdict(list)
     for form in forms:
-        begun[int.from_bytes(form[:SHORTEST])].append(form)
+        begun[int.from_bytes(form[:size])].append(form)
     data = np.frombuffer(text, np.uint8).astype(np.int64)
-    if len(data) < SHORTEST:
+    if len(data) < size:
         return
-    windows = np.zeros(len(data) - SHORTEST + 1, np.int64)
-    for n in range(SHORTEST):
+    windows = np.zeros(len(data) - size + 1, np.int64)
+    for n in range(size):
         windows = windows << 8 | data[n : len(windows) + n]
     hits = np.flatnonzero(np.isin(windows, np.array(sorted(begun), np.int64)))
     found = {form for at in hits.tolist() for form in begun[int(windows[at])] if text.startswith(form, at)}
