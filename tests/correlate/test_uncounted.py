@@ -148,6 +148,8 @@ def test_roles_and_links_do_not_turn_on_what_is_listed(
         (tmp_path / f"wan-{link}.pcap").rename(tmp_path / name)
     whole = analysed(tmp_path, 10**9, monkeypatch, told=False)
     cut = analysed(tmp_path, MOST, monkeypatch, told=False)
+    assert {capture["role"] for capture in whole["captures"] if "lan" in capture["path"]} == {"lan"}
+    assert {capture["role"] for capture in whole["captures"] if "lan" not in capture["path"]} == {"wan"}
     for capture, before in zip(cut["captures"], whole["captures"], strict=True):
         assert {key: capture[key] for key in ("role", "link", "role_source")} == {
             key: before[key] for key in ("role", "link", "role_source")

@@ -55,22 +55,34 @@ class _Dns:
 
 
 class _Smtp:
-    """Feeds a dialogue parser, and turns away what is no SMTP."""
+    """Feeds a dialogue parser, and turns away what is no SMTP.
+
+    What comes first, and before any answer, waits for what comes next: a flood of SYNs with data, or of what nobody
+    answers, makes no parsers.
+    """
+
+    __slots__ = ("_early", "_parser", "_stream")
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._parser: DialogueParser | None = None
+        self._early: tuple[Direction, bytes, FrameRef, int, int] | None = None
 
     @property
     def parser(self) -> DialogueParser:
-        """Made when the first bytes come: then it is known what of the opening was captured."""
+        """Made when it is needed: then it is known what of the opening was captured."""
         if self._parser is None:
             begun = self._stream.syn is not None or self._stream.synack is not None
             self._parser = DialogueParser(mail_port=_is_mail_port(self._stream), from_start=begun)
-
+            if self._early is not None:
+                self._parser.data(*self._early)
+                self._early = None
         return self._parser
 
     def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
+        if self._parser is None and self._early is None and self._stream.syn and not self._stream.packets_resp:
+            self._early = direction, data, frame, ts_ns, unread
+            return
         self.parser.data(direction, data, frame, ts_ns, unread)
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
