@@ -1,0 +1,203 @@
+"""Is there a reason for every frame that a session cites, and is every frame cited that it rests on?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from .clocks import Clocks
+from .frame import ACK, SYN, Frame
+from .ledger import Ledger, Ref
+from .reading import Reading
+from .streams import SIDES, Streams, ends, milestones, pairs_of
+
+_NAMED = re.compile(r"(\S+) frames? (\d+(?:, \d+)*)")
+"""Frames in a sentence: `wan2.pcap frames 3, 4`."""
+_NO_TRANSPORT = frozenset(("arp",))
+
+
+class Cited:
+    """Compares the frames and times of each session.
+
+    Args:
+        reading: what tshark reads.
+        clocks: the captures' clocks.
+        streams: the sessions' connections.
+        ledger: takes down what is compared.
+    """
+
+    def __init__(self, reading: Reading, clocks: Clocks, streams: Streams, ledger: Ledger) -> None:
+        self._reading, self._clocks, self._streams, self._ledger = reading, clocks, streams, ledger
+
+    def check(self, session: Mapping[str, Any]) -> None:
+        """Compare one session's."""
+        where = f"session {session['id']}"
+        self._ends(session, where)
+        self._crossing(session, where)
+        self._frames(session, where)
+        self._sentences(session, where)
+
+    def _ends(self, session: Mapping[str, Any], where: str) -> None:
+        """When it began and ended."""
+        shown = next((side for side in SIDES[:2] if self._streams.of(session, side)), None)
+        expected = next((side for side in SIDES[:2] if session[side] is not None), None)
+        if shown is None or shown != expected:
+            self._ledger.cannot(f"{where} start", "tshark has not read its connection")
+            return
+        frames, capture = self._streams.of(session, shown), session[shown]["capture"]
+        first = next((f for f in frames if f.flags & SYN and not f.flags & ACK), frames[0])
+        began = self._clocks.aligned(capture, first.ts_ns)
+        if began is not None:
+            ref = [(capture, first.number)]
+            self._ledger.compare("time", began.is_(session["start"]), f"{where} start", session["start"], "another time", ref)
+        if any(session[side] is not None and not self._bounded(session, side) for side in SIDES[:2]):
+            self._ledger.cannot(f"{where} end", "the connection goes on in another file")
+            return
+        ended = [
+            (moment, (session[side]["capture"], last.number))
+            for side in SIDES[:2]
+            for last in self._streams.of(session, side)[-1:]
+            if (moment := self._clocks.aligned(session[side]["capture"], last.ts_ns)) is not None
+        ]
+        latest = max(moment.at_ns for moment, _ in ended)
+        agrees = any(m.is_(session["end"]) for m, _ in ended if latest - m.at_ns <= m.within_ns)
+        refs = [ref for _, ref in ended]
+        self._ledger.compare("time", agrees, f"{where} end", session["end"], "another time", refs)
+
+    @staticmethod
+    def _bounded(session: Mapping[str, Any], side: str) -> bool:
+        return "frame.number <=" in session[side]["tshark_filter"]
+
+    def _crossing(self, session: Mapping[str, Any], where: str) -> None:
+        crossing = session["crossing"]
+        if crossing is None:
+            return
+        opening = self._openings(session)
+        for ref in crossing["frames"]:
+            frame = self._reading.frame(ref)
+            if frame is None or not frame.is_understood:
+                continue
+            agrees = (ref[0], ref[1]) in opening
+            found = "a frame that opens neither side of it"
+            self._ledger.compare("frame", agrees, f"{where} crossing.frames", ref[1], found, [ref])
+        agrees = len({tuple(ref) for ref in crossing["frames"]}) == len(crossing["frames"])
+        self._ledger.compare("frame", agrees, f"{where} crossing.frames", "different frames", "one twice")
+
+    def _openings(self, session: Mapping[str, Any]) -> set[Ref]:
+        """The frames that open a session's connections: the first SYN each way, else the first frame."""
+        found: set[Ref] = set()
+        for side in SIDES:
+            frames = self._streams.of(session, side)
+            if frames:
+                capture = session[side]["capture"]
+                firsts: dict[int, int] = {}
+                for frame in frames:
+                    if frame.flags & SYN:
+                        firsts.setdefault(frame.flags & ACK, frame.number)
+                found |= {(capture, number) for number in (firsts.values() or [frames[0].number])}
+        return found
+
+    def _frames(self, session: Mapping[str, Any], where: str) -> None:
+        refs = [(capture, number) for capture, number in session["frames"]]
+        where = f"{where} frames"
+        agrees = refs == sorted(set(refs))
+        self._ledger.compare("frame", agrees, where, "frames in order, each once", "another order, or one twice")
+        told, listed = self._told(session), set(refs)
+        missing = {ref for ref, must in told.items() if must} - listed
+        self._ledger.compare("frame", not missing, where, "every frame that it rests on", "not all", sorted(missing))
+        known = self._known(session)
+        for ref in refs:
+            frame = self._reading.frame(ref)
+            if ref in told or ref in known or frame is None or not frame.is_understood:
+                continue
+            agrees = self._may_be(session, ref, frame)
+            self._ledger.compare("frame", agrees, where, ref[1], f"nothing of the session rests on it: {frame.ends}", [ref])
+        opening = {ref for ref in self._openings(session) if self._bounded_at(session, ref)}
+        lacking = {ref for ref in opening if self._is_syn(ref)} - listed
+        self._ledger.compare("frame", not lacking, where, "the frames that open it", "not all", sorted(lacking))
+
+    def _bounded_at(self, session: Mapping[str, Any], ref: Ref) -> bool:
+        return any(session[side] is not None and session[side]["capture"] == ref[0] for side in SIDES)
+
+    def _is_syn(self, ref: Ref) -> bool:
+        frame = self._reading.frame(ref)
+        return frame is not None and bool(frame.flags & SYN)
+
+    def _told(self, session: Mapping[str, Any]) -> dict[Ref, bool]:
+        """The frames that parts of a session cite, and whether its own list must have them."""
+        told: dict[Ref, bool] = {}
+
+        def add(frames: Any, *, must: bool) -> None:
+            for capture, number in frames or ():
+                told[capture, number] = told.get((capture, number), False) or must
+
+        crossing, resolution, near = session["crossing"], session["resolution"], session.get("nearest")
+        add(crossing["frames"] if crossing else (), must=True)
+        for step in resolution["steps"] if resolution else ():
+            add([ref for ref in (step["query_frame"], step["answer_frame"]) if ref is not None], must=True)
+        for row in session["rejections"]:
+            add([row["frame"]], must=True)
+        for key in ("findings", "objections", "candidates"):
+            for row in session.get(key) or ():
+                add(row["frames"], must=True)
+        add(near["frames"] if near else (), must=True)
+        decided = [transaction["final_reply"] for transaction in session["transactions"]]
+        for exchange in session["commands"]:
+            if exchange["reply"] is not None and exchange["reply"] in decided:
+                add(exchange["frames"], must=False)
+        return told
+
+    def _known(self, session: Mapping[str, Any]) -> set[Ref]:
+        """What TCP and TLS do at these frames is a reason."""
+        return {
+            (session[side]["capture"], number)
+            for side in SIDES
+            if session[side] is not None
+            for number in milestones(self._streams.of(session, side))
+        }
+
+    def _may_be(self, session: Mapping[str, Any], ref: Ref, frame: Frame) -> bool:
+        """Whether a frame that no part of the session cites may be one of the others that it rests on.
+
+        An ICMP error that answers it; its end, in the next file; the SYN of a connection that may be it beyond the
+        router; an answer to the host that the capture has cut short.
+        """
+        pairs = pairs_of(session)
+        if frame.is_icmp:
+            return not pairs.isdisjoint(frame.pairs)
+        if frame.is_tcp and not pairs.isdisjoint(frame.pairs):
+            captures = {session[side]["capture"] for side in SIDES if session[side] is not None}
+            return ref[0] not in captures
+        if frame.is_tcp and session["crossing"] is None:
+            return bool(frame.flags & SYN) or frame.number == self._first_of(ref[0], frame)
+        hosts = {end for side in SIDES if (told := ends(session, side)) for end in (told[0],)}
+        return "udp" in frame.protocols and 53 in (*frame.sport, *frame.dport) and not hosts.isdisjoint(frame.dst)
+
+    def _first_of(self, capture: int, frame: Frame) -> int | None:
+        file = self._reading.file(capture)
+        numbers = [n for pair in frame.pairs for n in (file.by_pair.get(pair, ()) if file is not None else ())]
+        return min(numbers, default=frame.number)
+
+    def _sentences(self, session: Mapping[str, Any], where: str) -> None:
+        """Every frame that a sentence names is one that the session cites."""
+        captures = self._reading.captures
+        named: dict[str, set[int]] = {}
+        for capture, number in [*session["frames"], *self._told(session)]:
+            if 0 <= capture < len(captures):
+                named.setdefault(PurePath(captures[capture]["path"]).name, set()).add(number)
+        texts = [("explanation", session["explanation"])]
+        texts += [(f"findings[{n}].text", row["text"]) for n, row in enumerate(session["findings"])]
+        for key, text in texts:
+            for file, numbers in _cited_in(text, named):
+                wrong = {number for number in numbers if number not in named[file]}
+                told = f"{file} {', '.join(map(str, sorted(numbers)))}"
+                self._ledger.compare("sentence", not wrong, f"{where} {key}", told, f"it cites no {sorted(wrong)}")
+
+
+def _cited_in(text: str, named: Mapping[str, set[int]]) -> Iterator[tuple[str, set[int]]]:
+    for match in _NAMED.finditer(text):
+        file = match[1].lstrip("(")
+        if file in named:
+            yield file, {int(number) for number in match[2].split(", ")}
