@@ -10,11 +10,13 @@ import click
 from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
+from .explain import explain
 from .filter import filter_
 from .lab import lab
 from .output import complain, degrade, say
 from .site import site
 from .stopped import Stopped
+from .verify import verify
 
 CANNOT = 2
 INTERRUPTED = 130
@@ -30,6 +32,8 @@ def wanwitness(context: click.Context) -> None:
 
 
 wanwitness.add_command(analyze)
+wanwitness.add_command(explain)
+wanwitness.add_command(verify)
 wanwitness.add_command(site)
 wanwitness.add_command(filter_)
 wanwitness.add_command(lab)

@@ -15,7 +15,7 @@ from .streams import SIDES, Streams, ends, milestones, pairs_of
 
 _NAMED = re.compile(r"(\S+) frames? (\d+(?:, \d+)*)")
 """Frames in a sentence: `wan2.pcap frames 3, 4`."""
-_NO_TRANSPORT = frozenset(("arp",))
+_LAST = re.compile(r"frame\.number <= (\d+)")
 
 
 class Cited:
@@ -55,10 +55,14 @@ class Cited:
         if any(session[side] is not None and not self._bounded(session, side) for side in SIDES[:2]):
             self._ledger.cannot(f"{where} end", "the connection goes on in another file")
             return
+        if any(not self._read_to_end(session, side) for side in SIDES[:2] if session[side] is not None):
+            self._ledger.cannot(f"{where} end", "tshark has not read its connection to the end")
+            return
         ended = [
             (moment, (session[side]["capture"], last.number))
             for side in SIDES[:2]
-            for last in self._streams.of(session, side)[-1:]
+            if self._streams.of(session, side)
+            for last in [max(self._streams.of(session, side), key=lambda frame: frame.ts_ns)]
             if (moment := self._clocks.aligned(session[side]["capture"], last.ts_ns)) is not None
         ]
         latest = max(moment.at_ns for moment, _ in ended)
@@ -69,6 +73,13 @@ class Cited:
     @staticmethod
     def _bounded(session: Mapping[str, Any], side: str) -> bool:
         return "frame.number <=" in session[side]["tshark_filter"]
+
+    def _read_to_end(self, session: Mapping[str, Any], side: str) -> bool:
+        capture = session[side]["capture"]
+        file, last = self._reading.file(capture), _LAST.search(session[side]["tshark_filter"])
+        if file is None or last is None:
+            return False
+        return file.last >= int(last[1]) or not self._reading.captures[capture]["damage"]
 
     def _crossing(self, session: Mapping[str, Any], where: str) -> None:
         crossing = session["crossing"]

@@ -12,7 +12,7 @@ from .reading import Extent, Reading
 
 SECOND = 1_000_000_000
 ROUNDING_NS = 2
-"""Of a clock that has an offset alone, or one drift."""
+"""Of a clock that is not the reference."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDS_OF_TIME = ("9999-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00.000000000Z")
 
@@ -80,8 +80,7 @@ class Clocks:
         first, last = nanoseconds(row["first"]), nanoseconds(row["last"])
         gone, span = raw_ns - extent.begin_ns, extent.end_ns - extent.begin_ns
         at_ns = raw_ns - offset + gone * (last - first - span) // span
-        straight = clock["drift_ppm"] is None and last - first == span
-        return Aligned(at_ns, ROUNDING_NS if straight else ROUNDING_NS + uncertainty)
+        return Aligned(at_ns, ROUNDING_NS + 2 * uncertainty)
 
 
 def is_reference(clock: Mapping[str, Any]) -> bool:

@@ -117,6 +117,9 @@ class Dialogues:
             compare("dialogue", bool(_DOT.search(said.data)), f"{where}.command", told, "no end of a message", refs)
             return
         found = None
+        if verb in ("BDAT", "BURL"):  # chunks of a message need not end with a line's end, and the next follows at once
+            match = re.search(re.escape(told.encode()) + rb"[ \t]*(?:\r?\n|$)", said.data, re.IGNORECASE)
+            found = said.refs(*match.span()) if match is not None else None
         for line in _lines(said.data):
             if _is_command(line.raw, verb, argument):
                 found = said.refs(line.begin, line.end)

@@ -25,12 +25,17 @@ def _replies(session: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[s
             yield exchange["command"], exchange["reply"], exchange["frames"]
 
 
+def _said_as(verb: str) -> str:
+    """A refusal tells the command that a mail needs: the message's end is DATA's, a secret is AUTH's."""
+    return {".": "DATA", "AUTH-RESPONSE": "AUTH"}.get(verb, verb)
+
+
 def _refusals(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
     replies = list(_replies(session))
     for index, row in enumerate(session["rejections"]):
         found = [
             frames[-1:] == [row["frame"]]
-            and (command or row["command"]).partition(" ")[0] in (row["command"], "?")
+            and _said_as((command or row["command"]).partition(" ")[0]) in (row["command"], "?")
             for command, reply, frames in replies
             if all(reply[key] == row[key] for key in ("code", "enhanced", "text"))
         ]

@@ -29,7 +29,10 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, l
             else:
                 ledger.compare("link", row["value"] in values, where, row["value"], values, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
-            if row["since"] is not None and moment is not None:
+            if row["what"] == "relay" and row["source"] == "inferred":  # since a mail was brought there
+                starts = [session["start"] for session in document["sessions"] if ref in session["frames"]]
+                ledger.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
+            elif row["since"] is not None and moment is not None:
                 ledger.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
 
 

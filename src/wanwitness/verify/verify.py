@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wanwitness.case import CASE_FILE, Case
+from wanwitness.case import CASE_FILE, opened_case
 from wanwitness.errors import UsageError
 from wanwitness.model import printable
 
@@ -103,12 +103,7 @@ def verify(case: str | Path) -> Verification:
     Raises:
         UsageError: it is no case, or tshark is not installed.
     """
-    try:
-        loaded = Case.load(case)
-    except OSError as error:
-        raise UsageError(f"{case}: no case; {CASE_FILE} cannot be read ({error.strerror})") from None
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{case}: no case ({printable(str(error), 300)})") from None
+    loaded = opened_case(case)
     assert loaded.folder is not None
     try:
         return _verify(loaded.document, loaded.folder)
