@@ -125,7 +125,9 @@ class _Chain:
         asked = "" if step["query_frame"] else "; the question was not captured"
         yield from self._step(f"{text} ({resolution['type']}){asked}", [step["query_frame"]])
 
-    def _answers(self, step: dict[str, Any], resolution: dict[str, Any], at: str | None, how: str = "") -> Iterator[str]:
+    def _answers(
+        self, step: dict[str, Any], resolution: dict[str, Any], at: str | None, how: str = ""
+    ) -> Iterator[str]:
         if step["answer_frame"] is None:
             yield from self._step(f"the answer of {step['server']['ip']} was not captured", ())
             return

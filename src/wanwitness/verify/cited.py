@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -26,10 +26,14 @@ class Cited:
         clocks: the captures' clocks.
         streams: the sessions' connections.
         ledger: takes down what is compared.
+        beside: frames that sentences may name beside the session's own: those of the case's contradictions.
     """
 
-    def __init__(self, reading: Reading, clocks: Clocks, streams: Streams, ledger: Ledger) -> None:
+    def __init__(
+        self, reading: Reading, clocks: Clocks, streams: Streams, ledger: Ledger, beside: Iterable[Sequence[int]] = ()
+    ) -> None:
         self._reading, self._clocks, self._streams, self._ledger = reading, clocks, streams, ledger
+        self._beside = [(ref[0], ref[1]) for ref in beside]
 
     def check(self, session: Mapping[str, Any]) -> None:
         """Compare one session's."""
@@ -46,29 +50,32 @@ class Cited:
         if shown is None or shown != expected:
             self._ledger.cannot(f"{where} start", "tshark has not read its connection")
             return
-        frames, capture = self._streams.of(session, shown), session[shown]["capture"]
-        first = next((f for f in frames if f.flags & SYN and not f.flags & ACK), frames[0])
-        began = self._clocks.aligned(capture, first.ts_ns)
-        if began is not None:
-            ref = [(capture, first.number)]
-            self._ledger.compare("time", began.is_(session["start"]), f"{where} start", session["start"], "another time", ref)
-        if any(session[side] is not None and not self._bounded(session, side) for side in SIDES[:2]):
+        frames = self._streams.everywhere(session, shown)
+        firsts = [(c, f) for c, f in frames if f.flags & SYN and not f.flags & ACK] or frames[:1]
+        if self._bounded(session, shown):
+            firsts = firsts[:1]
+        agrees = any(self._clocks.aligned(capture, frame.ts_ns).is_(session["start"]) for capture, frame in firsts)
+        refs = [(capture, frame.number) for capture, frame in firsts[:1]]
+        self._ledger.compare("time", agrees, f"{where} start", session["start"], "another time", refs)
+        sides = [side for side in SIDES[:2] if session[side] is not None]
+        if not all(self._bounded(session, side) for side in sides):
             self._ledger.cannot(f"{where} end", "the connection goes on in another file")
-            return
-        if any(not self._read_to_end(session, side) for side in SIDES[:2] if session[side] is not None):
+        elif not all(self._read_to_end(session, side) for side in sides):
             self._ledger.cannot(f"{where} end", "tshark has not read its connection to the end")
-            return
-        ended = [
-            (moment, (session[side]["capture"], last.number))
-            for side in SIDES[:2]
-            if self._streams.of(session, side)
-            for last in [max(self._streams.of(session, side), key=lambda frame: frame.ts_ns)]
-            if (moment := self._clocks.aligned(session[side]["capture"], last.ts_ns)) is not None
-        ]
-        latest = max(moment.at_ns for moment, _ in ended)
-        agrees = any(m.is_(session["end"]) for m, _ in ended if latest - m.at_ns <= m.within_ns)
-        refs = [ref for _, ref in ended]
-        self._ledger.compare("time", agrees, f"{where} end", session["end"], "another time", refs)
+        else:
+            self._end(session, sides, f"{where} end")
+
+    def _end(self, session: Mapping[str, Any], sides: list[str], where: str) -> None:
+        """The latest time of a side, also where its frames stand in the file out of order."""
+        ended = []
+        for side in sides:
+            frames, capture = self._streams.of(session, side), session[side]["capture"]
+            last = [max(frames, key=lambda one: one.ts_ns), frames[-1]] if frames else []
+            ended += [(self._clocks.aligned(capture, f.ts_ns), (capture, f.number)) for f in dict.fromkeys(last)]
+        set_ = any(self._clocks.was_set(session[side]["capture"]) for side in sides)
+        latest = max(moment.at_ns[0] for moment, _ in ended)
+        agrees = any(m.is_(session["end"]) for m, _ in ended if set_ or latest - m.at_ns[0] <= m.within_ns)
+        self._ledger.compare("time", agrees, where, session["end"], "another time", [ref for _, ref in ended])
 
     @staticmethod
     def _bounded(session: Mapping[str, Any], side: str) -> bool:
@@ -101,6 +108,8 @@ class Cited:
         found: set[Ref] = set()
         for side in SIDES:
             frames = self._streams.of(session, side)
+            elsewhere = [(c, f) for c, f in self._streams.everywhere(session, side)[len(frames) :] if f.flags & SYN]
+            found |= {(capture, frame.number) for capture, frame in elsewhere}
             if frames:
                 capture = session[side]["capture"]
                 firsts: dict[int, int] = {}
@@ -124,13 +133,13 @@ class Cited:
             if ref in told or ref in known or frame is None or not frame.is_understood:
                 continue
             agrees = self._may_be(session, ref, frame)
-            self._ledger.compare("frame", agrees, where, ref[1], f"nothing of the session rests on it: {frame.ends}", [ref])
-        opening = {ref for ref in self._openings(session) if self._bounded_at(session, ref)}
-        lacking = {ref for ref in opening if self._is_syn(ref)} - listed
+            self._ledger.compare(
+                "frame", agrees, where, ref[1], f"nothing of the session rests on it: {frame.ends}", [ref]
+            )
+        opening = {ref for ref in self._openings(session) if self._is_syn(ref)}
+        whole = all(self._bounded(session, side) for side in SIDES if session[side] is not None)
+        lacking = opening - listed if whole else set()
         self._ledger.compare("frame", not lacking, where, "the frames that open it", "not all", sorted(lacking))
-
-    def _bounded_at(self, session: Mapping[str, Any], ref: Ref) -> bool:
-        return any(session[side] is not None and session[side]["capture"] == ref[0] for side in SIDES)
 
     def _is_syn(self, ref: Ref) -> bool:
         frame = self._reading.frame(ref)
@@ -179,8 +188,7 @@ class Cited:
         if frame.is_icmp:
             return not pairs.isdisjoint(frame.pairs)
         if frame.is_tcp and not pairs.isdisjoint(frame.pairs):
-            captures = {session[side]["capture"] for side in SIDES if session[side] is not None}
-            return ref[0] not in captures
+            return any((ref[0], ref[1]) == (c, f.number) for s in SIDES for c, f in self._streams.elsewhere(session, s))
         if frame.is_tcp and session["crossing"] is None:
             return bool(frame.flags & SYN) or frame.number == self._first_of(ref[0], frame)
         hosts = {end for side in SIDES if (told := ends(session, side)) for end in (told[0],)}
@@ -195,7 +203,7 @@ class Cited:
         """Every frame that a sentence names is one that the session cites."""
         captures = self._reading.captures
         named: dict[str, set[int]] = {}
-        for capture, number in [*session["frames"], *self._told(session)]:
+        for capture, number in [*session["frames"], *self._told(session), *self._beside]:
             if 0 <= capture < len(captures):
                 named.setdefault(PurePath(captures[capture]["path"]).name, set()).add(number)
         texts = [("explanation", session["explanation"])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from .extents import extent_of
@@ -33,15 +34,24 @@ def nanoseconds(text: str) -> int:
 class Aligned(NamedTuple):
     """A time on the reference clock."""
 
-    at_ns: int
+    at_ns: tuple[int, ...]
+    """Where the clock was set back, or may have been set by then, there are several."""
     within_ns: int
     """What the case tells of the clock leaves so much open."""
 
-    def is_(self, text: str | None, more_ns: int = 0) -> bool:
+    def is_(self, text: str | None) -> bool:
         """Whether the case tells this time."""
         if text is None:
             return False
-        return text in _ENDS_OF_TIME or abs(nanoseconds(text) - self.at_ns) <= self.within_ns + more_ns
+        if text in _ENDS_OF_TIME:
+            return True
+        told = nanoseconds(text)
+        return any(abs(told - at) <= self.within_ns for at in self.at_ns)
+
+    def is_before(self, later: Aligned, by_ns: int) -> bool:
+        """Whether it is so much before another time."""
+        open_ns = self.within_ns + later.within_ns + 1
+        return any(abs(two - one - by_ns) <= open_ns for one in self.at_ns for two in later.at_ns)
 
 
 class Clocks:
@@ -57,30 +67,34 @@ class Clocks:
             self._extents[capture] = extent_of(self._reading, capture)
         return self._extents[capture]
 
-    def aligned(self, capture: int, raw_ns: int) -> Aligned | None:
-        """Return a time that a capture wrote; None where the case does not tell enough."""
+    def aligned(self, capture: int, raw_ns: int) -> Aligned:
+        """Return a time that a capture wrote."""
         row = self._reading.captures[capture]
         clock: Mapping[str, Any] | None = row["clock"]
-        if clock is None:
-            return Aligned(raw_ns, 0)
-        offset = round(clock["offset_s"] * SECOND)
-        if is_reference(clock):
-            return Aligned(raw_ns, 0)
-        uncertainty = round(clock["uncertainty_s"] * SECOND)
+        if clock is None or is_reference(clock):
+            return Aligned((raw_ns,), 0)
+        offset, uncertainty = (round(clock[key] * SECOND) for key in ("offset_s", "uncertainty_s"))
         extent = self.extent(capture)
+        drift = (abs(clock["drift_ppm"] or 0) + (clock.get("drift_uncertainty_ppm") or 0)) * 1e-6
         if clock["steps"] or extent is None or row["first"] is None or extent.end_ns <= extent.begin_ns:
-            for step in clock["steps"]:
-                at, by = nanoseconds(step["at"]), round(step["by_s"] * SECOND)
-                if raw_ns - offset <= at or raw_ns - offset - by < at:
-                    break
-                offset += by
-            drift = (abs(clock["drift_ppm"] or 0) + (clock["drift_uncertainty_ppm"] or 0)) * 1e-6
-            away = abs(raw_ns - extent.begin_ns) if extent is not None else 0
-            return Aligned(raw_ns - offset, round(uncertainty + drift * away) + ROUNDING_NS)
+            offsets = [offset, *accumulate([round(s["by_s"] * SECOND) for s in clock["steps"]], initial=offset)]
+            open_ns = uncertainty + sum(round(step["uncertainty_s"] * SECOND) for step in clock["steps"])
+            begin = extent.begin_ns if extent is not None else raw_ns
+            gone = raw_ns - begin
+            ran = [0, round((clock["drift_ppm"] or 0) * 1e-6 * gone)]
+            # The drift that is told is that of the longest stretch between steps: others may be a little different.
+            open_ns += round(max(abs(drift - abs(clock["drift_ppm"] or 0) * 1e-6), drift * 0.01) * abs(gone))
+            at = tuple(raw_ns - one - more for one in offsets for more in ran)
+            return Aligned(at, open_ns + ROUNDING_NS)
         first, last = nanoseconds(row["first"]), nanoseconds(row["last"])
         gone, span = raw_ns - extent.begin_ns, extent.end_ns - extent.begin_ns
         at_ns = raw_ns - offset + gone * (last - first - span) // span
-        return Aligned(at_ns, ROUNDING_NS + 2 * uncertainty)
+        return Aligned((at_ns,), ROUNDING_NS + 2 * uncertainty)
+
+    def was_set(self, capture: int) -> bool:
+        """Whether a capture's clock was set to another time meanwhile."""
+        clock = self._reading.captures[capture]["clock"]
+        return bool(clock and clock["steps"])
 
 
 def is_reference(clock: Mapping[str, Any]) -> bool:
@@ -115,10 +129,10 @@ def check_captures(reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
         clock = row["clock"] or {"offset_s": 0, "steps": [], "drift_ppm": None, "uncertainty_s": 0}
         offset = round(clock["offset_s"] * SECOND)
         # Frames may stand in the file out of order; where the clock was set, its first and last frame count.
-        begin, least = ((extent.begin_ns, extent.begin_ns) if clock["steps"] else (extent.begin_ns, extent.first_ns))
+        begin, least = (extent.begin_ns, extent.begin_ns) if clock["steps"] else (extent.begin_ns, extent.first_ns)
         slack = 0 if is_reference(clock) else ROUNDING_NS + (begin - least) // 1000
         ledger.compare(
-            "time", Aligned(least - offset, slack).is_(row["first"]), f"{where}.first", row["first"], "another time"
+            "time", Aligned((least - offset,), slack).is_(row["first"]), f"{where}.first", row["first"], "another time"
         )
         span = extent.end_ns if clock["steps"] else extent.last_ns
         away = span - extent.begin_ns
@@ -127,5 +141,9 @@ def check_captures(reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
         open_ns = 0 if is_reference(clock) else round(drift * abs(away)) + 2 * round(clock["uncertainty_s"] * SECOND)
         open_ns += sum(round(step["uncertainty_s"] * SECOND) for step in clock["steps"])
         ledger.compare(
-            "time", Aligned(span - moved, open_ns + slack).is_(row["last"]), f"{where}.last", row["last"], "another time"
+            "time",
+            Aligned((span - moved,), open_ns + slack).is_(row["last"]),
+            f"{where}.last",
+            row["last"],
+            "another time",
         )

@@ -1,7 +1,7 @@
 """What was said: does the payload that tshark shows of the cited frames say it?
 
-The bytes are tshark's, put in order by tshark's sequence numbers; where its SMTP dissector has read the frame, its reply
-code and command must be the same too. Nothing of the payload is ever told: it may be a secret.
+The bytes are tshark's, put in order by tshark's sequence numbers; where its SMTP dissector has read the frame, its
+reply code must be the same too. Nothing of the payload is ever told: it may be a secret.
 """
 
 from __future__ import annotations
@@ -167,7 +167,10 @@ def _put_together(frames: Sequence[tuple[Ref, Frame]]) -> _Said:
         return _Said(b"", (), torn=False)
     start = frames[0][1].seq
     placed = sorted(
-        ((((frame.seq - start + (1 << 31)) & 0xFFFFFFFF) - (1 << 31), ref, frame.payload or b"") for ref, frame in frames),
+        (
+            (((frame.seq - start + (1 << 31)) & 0xFFFFFFFF) - (1 << 31), ref, frame.payload or b"")
+            for ref, frame in frames
+        ),
         key=lambda row: row[0],
     )
     data, parts, torn, at = bytearray(), [], False, placed[0][0]
@@ -252,19 +255,22 @@ def _read(raw: bytes, code: int | None, enhanced: str | None) -> tuple[int | Non
 
 
 def _is_text(told: str, found: str, *, cut: bool) -> bool:
+    """Whether a text is the one that was found; where it was cut, as far as it goes."""
     if told == found:
         return True
     if cut or _CUT in told:
-        pieces = [piece for piece in told.split(_CUT) if piece.strip()]
-        if all(piece.strip() in found for piece in pieces):
-            return True
+        return re.match(_pattern(told), found, re.DOTALL) is not None
     return "*" in told and _alike(told, found)
 
 
 def _alike(told: str, found: str) -> bool:
     """Whether two texts are the same where the first has no asterisks."""
-    parts = [re.escape(part) for part in re.split(r"[*]+(?:[*\s]*[*]+)*", told)]
-    return re.fullmatch(".*".join(parts), found, re.DOTALL) is not None
+    return re.fullmatch(_pattern(told), found, re.DOTALL) is not None
+
+
+def _pattern(told: str) -> str:
+    parts = [re.escape(part.strip()) for part in re.split(rf"[*{_CUT}]+(?:\s*[*{_CUT}]+)*", told)]
+    return ".*".join(parts)
 
 
 def _words(reply: Mapping[str, Any]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .reading import Extent, Place, Reading
+from .frame import Frame
+from .reading import UNTAGGED, Extent, Place, Reading
 
 
 def extent_of(reading: Reading, capture: int) -> Extent | None:
@@ -40,6 +41,12 @@ def at(place: Place, row: Mapping[str, Any]) -> bool:
     )
 
 
+def belongs(frame: Frame, row: Mapping[str, Any]) -> bool:
+    """Whether a frame may be a capture's."""
+    vlan = row["vlan"]
+    tagged = vlan is None or vlan in frame.vlans or (vlan == UNTAGGED and not frame.vlans)
+    return tagged and at((frame.section, frame.interface, frame.ifindex), row)
+
+
 def _same_interface(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
     return all(one[key] == two[key] for key in ("section", "interface_id", "ifindex"))
-

@@ -58,7 +58,9 @@ def _mail(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
         at = f"{where} transactions[{index}]"
         for what, address in [("mail", row["mail_from"]), *(("rcpt", one) for one in row["rcpt_to"])]:
             agrees = any(address in command for command in paths[what])
-            ledger.compare("inner", agrees, f"{at}.{'mail_from' if what == 'mail' else 'rcpt_to'}", address, paths[what])
+            ledger.compare(
+                "inner", agrees, f"{at}.{'mail_from' if what == 'mail' else 'rcpt_to'}", address, paths[what]
+            )
         if row["final_reply"] is not None:
             agrees = row["final_reply"] in told
             ledger.compare("inner", agrees, f"{at}.final_reply", row["final_reply"]["text"], "no such reply")
@@ -82,9 +84,7 @@ def _mail(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
 _MAIL = ("MAIL", "SEND", "SOML", "SAML")
 
 
-def _links(
-    session: Mapping[str, Any], where: str, captures: Sequence[Mapping[str, Any]], ledger: Ledger
-) -> None:
+def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[str, Any]], ledger: Ledger) -> None:
     for side, role in (("lan_stream", "lan"), ("wan_stream", "wan")):
         if session[side] is not None:
             found = captures[session[side]["capture"]]["role"]

@@ -41,9 +41,7 @@ class Ledger:
     disagreements: list[Disagreement] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
-    def compare(
-        self, kind: str, agrees: bool, where: str, told: Any, found: Any, frames: Iterable[Any] = ()
-    ) -> bool:
+    def compare(self, kind: str, agrees: bool, where: str, told: Any, found: Any, frames: Iterable[Any] = ()) -> bool:
         """Take down one fact, and return whether it agrees."""
         self.compared[kind] += 1
         if not agrees:

@@ -105,9 +105,7 @@ class Reading:
         self.paths = [str(capture["path"]) for capture in captures]
         self.files: dict[str, FileRead] = {}
 
-    def read(
-        self, reader: SecondReader, work: Path, wanted: Wanted, evidence: Path, ledger: Ledger
-    ) -> None:
+    def read(self, reader: SecondReader, work: Path, wanted: Wanted, evidence: Path, ledger: Ledger) -> None:
         """Have tshark read every file that is there, and the evidence captures in place of those that are not."""
         absent = set()
         for index, (path, original) in enumerate(self.originals.items()):
@@ -135,12 +133,12 @@ class Reading:
         every = range(1 << 62)
         for file in sorted(evidence.glob("*.pcapng")) if evidence.is_dir() else ():
             for frame in reader.frames(file, every):
-                path, number = _origin(frame.comment, names)
-                if path in absent and number is not None:
-                    read = self.files.setdefault(path, FileRead(carved=True))
+                origin, number = _origin(frame.comment, names)
+                if origin is not None and origin in absent and number is not None:
+                    read = self.files.setdefault(origin, FileRead(carved=True))
                     if number not in read.frames:
                         own = frame._replace(number=number, section=None, interface=None, stream=None)
-                        read.add(own, wanted.cited.get(path, set()), wanted.pairs, wanted.ips)
+                        read.add(own, wanted.cited.get(origin, set()), wanted.pairs, wanted.ips)
 
     def file(self, capture: int) -> FileRead | None:
         """Return a capture's file; None where tshark has not read it."""

@@ -9,8 +9,8 @@ from dns import rdatatype
 
 from wanwitness.model.nat64 import same_host
 
-from .clocks import SECOND, Clocks
-from .frame import SYN, Frame
+from .clocks import SECOND, Aligned, Clocks
+from .frame import ACK, SYN, Frame
 from .ledger import Ledger
 from .reading import Reading
 from .streams import SIDES, Streams
@@ -65,7 +65,9 @@ class Resolutions:
             answers += self._step(told, step, f"{where}.steps[{index}]")
         frames = [step["answer_frame"] for step in told["steps"] if step["answer_frame"] is not None]
         if not frames or not self._reading.whole(frames):
-            self._ledger.cannot(where, "its answers were not captured" if not frames else "tshark has not read them all")
+            self._ledger.cannot(
+                where, "its answers were not captured" if not frames else "tshark has not read them all"
+            )
             return
         self._answer(told, answers, where, frames)
         servers = {step["server"]["ip"] for step in told["steps"]}
@@ -122,28 +124,27 @@ class Resolutions:
             self._ledger.cannot(f"{where}.answered_at", "the answer to the host itself was not captured")
             return
         came = self._clocks.aligned(ref[0], frame.ts_ns)
-        assert came is not None
-        self._ledger.compare("time", came.is_(told["answered_at"]), f"{where}.answered_at", told["answered_at"], "another time", [ref])
+        self._ledger.compare(
+            "time", came.is_(told["answered_at"]), f"{where}.answered_at", told["answered_at"], "another time", [ref]
+        )
         openings = list(self._openings(session))
         if not openings:
             self._ledger.cannot(f"{where}.age_s", "the packet that opened the connection was not captured")
             return
         age = round(told["age_s"] * SECOND)
-        agrees = any(abs(at - came.at_ns - age) <= within + came.within_ns + 1 for at, within in openings)
-        found = {f"{(at - came.at_ns) / SECOND:.9f}" for at, _ in openings}
+        agrees = any(came.is_before(opening, age) for opening in openings)
+        found = {f"{(opening.at_ns[0] - came.at_ns[0]) / SECOND:.9f}" for opening in openings}
         self._ledger.compare("time", agrees, f"{where}.age_s", told["age_s"], found, [ref])
         expired = told["ttl_s"] > 0 and told["age_s"] > told["ttl_s"]
         if told["expired"] and not expired:
             self._ledger.compare("dns", False, f"{where}.expired", True, "it is not older than its TTL", [ref])
 
-    def _openings(self, session: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-        """When the connection was opened on each side, and within what that is known; ns."""
+    def _openings(self, session: Mapping[str, Any]) -> Iterator[Aligned]:
+        """When the connection was opened on each side."""
         for side in SIDES:
-            opening = next((f for f in self._streams.of(session, side) if f.flags & SYN), None)
-            if opening is not None:
-                moment = self._clocks.aligned(session[side]["capture"], opening.ts_ns)
-                if moment is not None:
-                    yield moment.at_ns, moment.within_ns
+            for capture, frame in self._streams.everywhere(session, side):
+                if frame.flags & SYN and not frame.flags & ACK:
+                    yield self._clocks.aligned(capture, frame.ts_ns)
 
     def _candidate(self, session: Mapping[str, Any], told: Mapping[str, Any], where: str) -> None:
         if not told["frames"]:
@@ -167,21 +168,17 @@ class Resolutions:
         asked = {name for ref, frame in answers for name in (*frame.questions, *(r.owner for r in frame.records))}
         compare("dns", names <= asked, where, names, asked, told["frames"])
         openings = list(self._openings(session))
-        came = [(self._clocks.aligned(ref[0], frame.ts_ns), frame) for ref, frame in answers]
+        came = [self._clocks.aligned(ref[0], frame.ts_ns) for ref, frame in answers]
         if openings and told.get("before_s") is not None:
             before = round(told["before_s"] * SECOND)
-            within = [
-                moment is not None and abs(at - moment.at_ns - before) <= apart + moment.within_ns + 1
-                for at, apart in openings
-                for moment, _ in came
-            ]
-            self._ledger.compare("time", any(within), f"{where}.before_s", told["before_s"], "another time", told["frames"])
+            agrees = any(moment.is_before(opening, before) for opening in openings for moment in came)
+            self._ledger.compare("time", agrees, f"{where}.before_s", told["before_s"], "another time", told["frames"])
 
 
 def same(one: str, two: str) -> bool:
     """Whether two addresses are one host's: equal, or an IPv6 address made of an IPv4 one (RFC 6052)."""
     try:
-        return one == two or (":" in one) != (":" in two) and same_host(one, two)
+        return one == two or ((":" in one) != (":" in two) and same_host(one, two))
     except ValueError:
         return False
 
@@ -189,7 +186,10 @@ def same(one: str, two: str) -> bool:
 def _ttls(answers: Sequence[Frame], address: str) -> set[int]:
     """The TTLs that an answer may be good for: the record's, or the least on the way to it."""
     own = {
-        r.ttl for frame in answers for r in frame.records if r.data is not None and r.ttl is not None and same(r.data, address)
+        r.ttl
+        for frame in answers
+        for r in frame.records
+        if r.data is not None and r.ttl is not None and same(r.data, address)
     }
     led = {r.ttl for frame in answers for r in frame.records if r.qtype in (CNAME, MX, SRV) and r.ttl is not None}
     return own | {min(one, two) for one in own for two in led}

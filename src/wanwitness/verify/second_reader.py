@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from wanwitness.errors import UsageError
 from wanwitness.model import printable
@@ -96,14 +97,16 @@ class SecondReader:
     def __init__(self, settings: Path, mail_ports: Collection[int] = ()) -> None:
         path = shutil.which("tshark")
         if path is None:
-            raise UsageError("verify needs tshark, Wireshark's command-line program (apt install tshark), and finds none")
+            raise UsageError(
+                "verify needs tshark, Wireshark's command-line program (apt install tshark), and finds none"
+            )
         self._command = [path, "-n"]
         self._environment = {**os.environ, "WIRESHARK_CONFIG_DIR": str(settings), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         self._mail = [f"tcp.port=={port},smtp" for port in sorted(mail_ports) if port not in (25, 465, 587)]
         self.version = self._version()
 
     def _version(self) -> str:
-        done = subprocess.run([*self._command, "-v"], capture_output=True, check=False)
+        done = subprocess.run([*self._command, "-v"], capture_output=True, check=False)  # noqa: S603 - as found on the path
         found = _VERSION.search(done.stdout.decode("utf-8", "replace"))
         return found[0] if found else "of an unknown version"
 
@@ -120,7 +123,7 @@ class SecondReader:
         command += [part for field in (*FIELDS, *GIVEN) for part in ("-e", field)]
         with (
             tempfile.TemporaryFile() as errors,
-            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=self._environment) as running,
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=self._environment) as running,  # noqa: S603
         ):
             assert running.stdout is not None
             none = True
@@ -133,15 +136,20 @@ class SecondReader:
             finally:
                 running.kill()
             if running.wait() not in (0, 2, -9) and none:
-                raise UsageError(f"tshark cannot read {file}: {_last_line(errors.seek(0) or errors.read())}")
+                raise UsageError(f"tshark cannot read {file}: {_last_line(_all(errors))}")
 
     def matching(self, file: Path, display_filter: str) -> list[int] | None:
         """Return the numbers of the frames that a display filter names; None where tshark does not take it."""
         command = [*self._command, "-r", str(file), "-T", "fields", "-e", "frame.number", "-Y", display_filter]
-        done = subprocess.run(command, capture_output=True, check=False, env=self._environment)
+        done = subprocess.run(command, capture_output=True, check=False, env=self._environment)  # noqa: S603
         if done.returncode and not done.stdout:
             return None
         return [int(line) for line in done.stdout.split() if line.isdigit()]
+
+
+def _all(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def _last_line(text: bytes) -> str:

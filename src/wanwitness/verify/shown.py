@@ -32,7 +32,7 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, l
             if row["what"] == "relay" and row["source"] == "inferred":  # since a mail was brought there
                 starts = [session["start"] for session in document["sessions"] if ref in session["frames"]]
                 ledger.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
-            elif row["since"] is not None and moment is not None:
+            elif row["since"] is not None:
                 ledger.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
 
 

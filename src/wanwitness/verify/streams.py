@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .extents import at
+from .extents import at, belongs
 from .frame import ACK, FIN, RST, SYN, Frame, Pair
 from .ledger import Ledger
 from .reading import FileRead, Reading
@@ -76,9 +76,31 @@ class Streams:
         """Return a connection's frames in order; none where they were not read."""
         return self._frames.get((session["id"], side), [])
 
-    def owns(self, session: Mapping[str, Any], capture: int, frame: Frame) -> bool:
-        """Whether a frame is of a session's connection on any side; also where that goes on in another file."""
-        return bool(pairs_of(session) & {*frame.pairs})
+    def elsewhere(self, session: Mapping[str, Any], side: str) -> list[tuple[int, Frame]]:
+        """Return the frames of a connection in the other captures of its side.
+
+        A filter without a last frame says that it goes on there: in the next file, or in frames of another tag.
+        """
+        ref = session[side]
+        if ref is None or "frame.number <=" in ref["tshark_filter"]:
+            return []
+        own = self._reading.captures[ref["capture"]]
+        found = []
+        for index, row in enumerate(self._reading.captures):
+            file = self._reading.file(index)
+            if index == ref["capture"] or file is None or (row["role"], row["link"]) != (own["role"], own["link"]):
+                continue
+            numbers = sorted({number for pair in pairs_of(session) for number in file.by_pair.get(pair, ())})
+            frames = [file.frames[number] for number in numbers]
+            found += [(index, frame) for frame in frames if frame.is_tcp and belongs(frame, row)]
+        return found
+
+    def everywhere(self, session: Mapping[str, Any], side: str) -> list[tuple[int, Frame]]:
+        """Return a connection's frames with their captures, those elsewhere last."""
+        if session[side] is None:
+            return []
+        own = [(session[side]["capture"], frame) for frame in self.of(session, side)]
+        return own + self.elsewhere(session, side)
 
     def _evaluate(self, session: Mapping[str, Any], side: str) -> None:
         ref = session[side]
@@ -115,7 +137,9 @@ class Streams:
         self._addresses(session, side, frames)
         told = {frame.community_id for frame in frames} - {None}
         if told:
-            self._ledger.compare("stream", told == {ref["community_id"]}, f"{where}.community_id", ref["community_id"], told)
+            self._ledger.compare(
+                "stream", told == {ref["community_id"]}, f"{where}.community_id", ref["community_id"], told
+            )
         if not file.carved:
             self._whole(session, side, file, frames)
 
@@ -128,7 +152,9 @@ class Streams:
             told = ref["tshark_filter"]
             self._ledger.compare("stream", False, f"{where}.tshark_filter", told, "no frame of the file")
         else:
-            self._ledger.cannot(where, "tshark does not get to the connection in what is wrapped around it, or before it")
+            self._ledger.cannot(
+                where, "tshark does not get to the connection in what is wrapped around it, or before it"
+            )
 
     def _opaque(self, session: Mapping[str, Any], capture: int) -> bool:
         """Whether the session's frames of a capture are such as tshark cannot open."""
@@ -226,6 +252,3 @@ def milestones(frames: list[Frame]) -> set[int]:
         if frame.tls:
             firsts.setdefault(("tls", frame.sport), frame.number)
     return found | set(firsts.values())
-
-
-

@@ -69,5 +69,3 @@ def _frames(done: Verification, frames: Sequence[tuple[int, int]]) -> str:
     if not frames or not paths:
         return ""
     return f" (frame{'s' if len(frames) > 1 else ''} {', '.join(f'{c}:{n}' for c, n in frames[:5])})"
-
-

@@ -13,8 +13,8 @@ from wanwitness.case import CASE_FILE, opened_case
 from wanwitness.errors import UsageError
 from wanwitness.model import printable
 
-from .cited import Cited
 from .citations import Citation, citations
+from .cited import Cited
 from .clocks import Clocks, check_captures
 from .dialogues import Dialogues
 from .inner import check_session, check_totals
@@ -109,7 +109,9 @@ def verify(case: str | Path) -> Verification:
         return _verify(loaded.document, loaded.folder)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         what = printable(str(error), 200)
-        raise UsageError(f"{case}: its {CASE_FILE} has not the form of a case ({type(error).__name__}: {what})") from None
+        raise UsageError(
+            f"{case}: its {CASE_FILE} has not the form of a case ({type(error).__name__}: {what})"
+        ) from None
 
 
 def _verify(document: dict[str, Any], folder: Path) -> Verification:
@@ -127,8 +129,9 @@ def _verify(document: dict[str, Any], folder: Path) -> Verification:
         clocks, streams = Clocks(reading), Streams(reading, reader, ledger)
         check_captures(reading, clocks, ledger)
         streams.check(sessions)
+    beside = [ref for one in document["answer"].get("contradictions") or () for ref in one["frames"]]
     resolutions = Resolutions(reading, clocks, streams, ledger)
-    dialogues, frames = Dialogues(reading, ledger), Cited(reading, clocks, streams, ledger)
+    dialogues, frames = Dialogues(reading, ledger), Cited(reading, clocks, streams, ledger, beside)
     for session in sessions:
         resolutions.check(session)
         dialogues.check(session)
