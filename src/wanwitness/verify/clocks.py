@@ -45,7 +45,10 @@ class Aligned(NamedTuple):
             return False
         if text in _ENDS_OF_TIME:
             return True
-        told = nanoseconds(text)
+        try:
+            told = nanoseconds(text)
+        except ValueError:
+            return False
         return any(abs(told - at) <= self.within_ns for at in self.at_ns)
 
     def is_before(self, later: Aligned, by_ns: int) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from .clocks import Clocks
-from .frame import Frame
+from .frame import ACK, SYN, Frame
 from .ledger import Ledger
 from .reading import Reading
 
@@ -21,19 +21,34 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, l
                 ledger.cannot(where, "tshark has not read its frame")
                 continue
             values = _values(frame)
-            if row["what"] == "relay" and not _is_address(row["value"]):
-                ledger.compare("link", frame.is_tcp, where, row["value"], ":".join(frame.protocols), [ref])
-            elif row["what"] == "network":
+            if row["what"] == "relay":
+                _check_relay(document, row, ref, frame, where, ledger)
+                continue
+            if row["what"] == "network":
                 agrees = _holds(row["value"], values)
                 ledger.compare("link", agrees, where, row["value"], values, [ref])
             else:
                 ledger.compare("link", row["value"] in values, where, row["value"], values, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
-            if row["what"] == "relay" and row["source"] == "inferred":  # since a mail was brought there
-                starts = [session["start"] for session in document["sessions"] if ref in session["frames"]]
-                ledger.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
-            elif row["since"] is not None:
+            if row["since"] is not None:
                 ledger.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
+
+
+def _check_relay(
+    document: Mapping[str, Any], row: Mapping[str, Any], ref: Sequence[int], frame: Frame, where: str, ledger: Ledger
+) -> None:
+    """A relay is shown by the session that first brought a mail there, and by the frame that opened it."""
+    sessions = [session for session in document["sessions"] if ref in session["frames"]]
+    starts = [session["start"] for session in sessions]
+    ledger.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
+    names = {session["resolution"]["name"] for session in sessions if session["resolution"]}
+    names |= {session[key]["server"]["ip"] for session in sessions for key in ("crossing",) if session[key]}
+    names |= {session["server"]["ip"] for session in sessions}
+    ledger.compare("link", row["value"] in names, where, row["value"], names, [ref])
+    opened = [r for session in sessions for r in (session["crossing"] or session)["frames"] if r[0] == ref[0]]
+    agrees = frame.is_tcp and bool(frame.flags & SYN) and not frame.flags & ACK
+    agrees = agrees or (frame.is_tcp and not frame.flags & SYN and list(ref) == min(opened, default=None))
+    ledger.compare("link", agrees, where, "a frame that opens a connection", frame.ends, [ref])
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
