@@ -11,10 +11,11 @@ from .clocks import Clocks
 from .frame import ACK, SYN, Frame
 from .ledger import Ledger, Ref
 from .reading import Reading
-from .streams import SIDES, Streams, ends, milestones, pairs_of
+from .streams import SIDES, Streams, ending, ends, milestones, pairs_of
 
 _NAMED = re.compile(r"(\S+) frames? (\d+(?:, \d+)*)")
 """Frames in a sentence: `wan2.pcap frames 3, 4`."""
+_OF_MAIL = ("MAIL", "SEND", "SOML", "SAML", "RCPT", "DATA", "BDAT", "BURL", ".")
 _LAST = re.compile(r"frame\.number <= (\d+)")
 
 
@@ -41,6 +42,7 @@ class Cited:
         self._ends(session, where)
         self._crossing(session, where)
         self._frames(session, where)
+        self._findings(session, where)
         self._sentences(session, where)
 
     def _ends(self, session: Mapping[str, Any], where: str) -> None:
@@ -140,6 +142,15 @@ class Cited:
         whole = all(self._bounded(session, side) for side in SIDES if session[side] is not None)
         lacking = opening - listed if whole else set()
         self._ledger.compare("frame", not lacking, where, "the frames that open it", "not all", sorted(lacking))
+        ended = [ends for ends in self._ended(session) if whole and ends and ends.isdisjoint(listed)]
+        cited = sorted(ref for ends in ended for ref in ends)
+        self._ledger.compare("frame", not ended, where, "the frames that end it", "not all", cited)
+
+    def _ended(self, session: Mapping[str, Any]) -> Iterator[set[Ref]]:
+        """The frames that may be told to end a session's connection on each side."""
+        for side in SIDES:
+            if session[side] is not None:
+                yield {(session[side]["capture"], number) for number in ending(self._streams.of(session, side))}
 
     def _is_syn(self, ref: Ref) -> bool:
         frame = self._reading.frame(ref)
@@ -163,11 +174,16 @@ class Cited:
             for row in session.get(key) or ():
                 add(row["frames"], must=True)
         add(near["frames"] if near else (), must=True)
-        decided = [transaction["final_reply"] for transaction in session["transactions"]]
-        for exchange in session["commands"]:
-            if exchange["reply"] is not None and exchange["reply"] in decided:
-                add(exchange["frames"], must=False)
+        for exchange, must in _deciding(session):
+            add([ref for ref in exchange["frames"] if self._is_of_server(session, ref)], must=must)
         return told
+
+    def _is_of_server(self, session: Mapping[str, Any], ref: Sequence[int]) -> bool:
+        """Whether a frame went from the server to the client, as far as it was read."""
+        frame = self._reading.frame(ref)
+        servers = [session["server"], *([session["crossing"]["server"]] if session["crossing"] else [])]
+        ends = {(server["ip"], server["port"]) for server in servers}
+        return frame is not None and any((ip, port) in ends for ip in frame.src for port in frame.sport)
 
     def _known(self, session: Mapping[str, Any]) -> set[Ref]:
         """What TCP and TLS do at these frames is a reason."""
@@ -199,6 +215,34 @@ class Cited:
         numbers = [n for pair in frame.pairs for n in (file.by_pair.get(pair, ()) if file is not None else ())]
         return min(numbers, default=frame.number)
 
+    def _findings(self, session: Mapping[str, Any], where: str) -> None:
+        """A finding cites what it rests on: the crossing, the resolution, the mail that was tried again."""
+        crossing, resolution = session["crossing"], session["resolution"]
+        opening = {tuple(ref) for ref in crossing["frames"]} if crossing else None
+        steps = resolution["steps"] if resolution else ()
+        asked = {tuple(ref) for step in steps for ref in (step["query_frame"], step["answer_frame"]) if ref is not None}
+        for index, row in enumerate(session["findings"]):
+            at, cited = f"{where} findings[{index}].frames", {tuple(ref) for ref in row["frames"]}
+            if row["kind"] in ("redirected", "relay-owner-mismatch") and opening is not None:
+                self._ledger.compare("frame", cited == opening, at, sorted(cited), sorted(opening), row["frames"])
+            elif row["kind"] in ("foreign-resolver", "expired-answer"):
+                must = asked | (opening or set() if row["kind"] == "expired-answer" else set())
+                self._ledger.compare("frame", must <= cited, at, sorted(cited), sorted(must), row["frames"])
+            elif row["kind"] == "retried-other-link":
+                self._retried(session, row["frames"], at)
+
+    def _retried(self, session: Mapping[str, Any], refs: Sequence[Sequence[int]], where: str) -> None:
+        frames = self._reading.frames(refs)
+        if len(frames) != len(refs):
+            self._ledger.cannot(where, "tshark has not read all its frames")
+            return
+        mails = [ref for ref, frame in frames if b"mail" in (frame.payload or b"").lower()]
+        own = [ref for ref, frame in frames if not pairs_of(session).isdisjoint(frame.pairs)]
+        split = len(refs) > 2  # a command in several frames
+        agrees = (split or len(mails) == len(refs)) and 0 < len(own) < len(refs)
+        found = "they are not this session's MAIL and another's"
+        self._ledger.compare("frame", agrees, where, "MAIL, and MAIL again", found, refs)
+
     def _sentences(self, session: Mapping[str, Any], where: str) -> None:
         """Every frame that a sentence names is one that the session cites."""
         captures = self._reading.captures
@@ -213,6 +257,28 @@ class Cited:
                 wrong = {number for number in numbers if number not in named[file]}
                 told = f"{file} {', '.join(map(str, sorted(numbers)))}"
                 self._ledger.compare("sentence", not wrong, f"{where} {key}", told, f"it cites no {sorted(wrong)}")
+
+
+def _deciding(session: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """The exchanges that decided a session's mails, and whether each surely is one.
+
+    Of each mail it is the last reply up to the next MAIL that is the one told; where commands were not captured, any
+    that says the same may be it.
+    """
+    mails: list[list[Mapping[str, Any]]] = []
+    for exchange in session["commands"]:
+        if (exchange["command"] or "").partition(" ")[0] in ("MAIL", "SEND", "SOML", "SAML"):
+            mails.append([])
+        if mails:
+            mails[-1].append(exchange)
+    told = [transaction["final_reply"] for transaction in session["transactions"]]
+    if len(mails) != len(told) or any(exchange["command"] is None for exchange in session["commands"]):
+        yield from ((one, False) for one in session["commands"] if one["reply"] is not None and one["reply"] in told)
+        return
+    for exchanges, reply in zip(mails, told, strict=True):
+        same = [one for one in exchanges if reply is not None and one["reply"] == reply]
+        same = [one for one in same if (one["command"] or "").partition(" ")[0] in _OF_MAIL] or same
+        yield from ((one, True) for one in same[-1:])
 
 
 def _cited_in(text: str, named: Mapping[str, set[int]]) -> Iterator[tuple[str, set[int]]]:

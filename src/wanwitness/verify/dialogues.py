@@ -45,6 +45,8 @@ class _Said(NamedTuple):
     parts: tuple[_Part, ...]
     torn: bool
     """Something between them is not in these frames."""
+    seq: int = 0
+    """The sequence number of the first."""
 
     def refs(self, begin: int, end: int) -> set[Ref]:
         """The frames that some of the bytes are in."""
@@ -67,9 +69,12 @@ class Dialogues:
 
     def __init__(self, reading: Reading, ledger: Ledger) -> None:
         self._reading, self._ledger = reading, ledger
+        self._ends: dict[str, int] = {}
+        """By direction, the sequence number behind what was said last."""
 
     def check(self, session: Mapping[str, Any]) -> None:
         """Compare every command and reply of a session."""
+        self._ends = {}
         for index, exchange in enumerate(session.get("commands") or ()):
             self._exchange(session, exchange, f"session {session['id']} commands[{index}]")
 
@@ -116,19 +121,13 @@ class Dialogues:
         if verb == ".":
             compare("dialogue", bool(_DOT.search(said.data)), f"{where}.command", told, "no end of a message", refs)
             return
-        found = None
+        spans = [(line.begin, line.end) for line in _lines(said.data) if _is_command(line.raw, verb, argument)]
         if verb in ("BDAT", "BURL"):  # chunks of a message need not end with a line's end, and the next follows at once
-            match = re.search(re.escape(told.encode()) + rb"[ \t]*(?:\r?\n|$)", said.data, re.IGNORECASE)
-            found = said.refs(*match.span()) if match is not None else None
-        for line in _lines(said.data):
-            if _is_command(line.raw, verb, argument):
-                found = said.refs(line.begin, line.end)
-                if found >= set(refs):
-                    break
-        agrees = found is not None and found >= set(refs)
+            matches = re.finditer(re.escape(told.encode()) + rb"[ \t]*(?:\r?\n|$)", said.data, re.IGNORECASE)
+            spans += [match.span() for match in matches]
+        agrees, what = self._in_place("orig", said, spans, refs, "another command")
         if not agrees and (said.torn or told.endswith(_CUT) or _TYPED.search(said.data)):
             agrees = verb.encode() in said.data.upper() or _TYPED.search(said.data) is not None
-        what = "another command" if found is None else "it is not in all of its frames"
         compare("dialogue", agrees, f"{where}.command", told, what, refs)
 
     def _reply(
@@ -140,13 +139,30 @@ class Dialogues:
             return
         if not compare("dialogue", bool(refs), f"{where}.reply", _words(told), "no frame of the server is cited"):
             return
-        spans = [said.refs(begin, end) for begin, end in _spans(said, told)]
-        agrees = any(span >= set(refs) for span in spans)
-        what = "it is not in all of its frames" if spans else "another reply"
+        agrees, what = self._in_place("resp", said, list(_spans(said, told)), refs, "another reply")
         compare("dialogue", agrees, f"{where}.reply", _words(told), what, refs)
         codes = {code for _, frame in frames for code in frame.reply_codes}
         if codes and told["code"] is not None:
             compare("dialogue", told["code"] in codes, f"{where}.reply.code", told["code"], codes, refs)
+
+    def _in_place(
+        self, side: str, said: _Said, spans: Sequence[tuple[int, int]], refs: Sequence[Ref], otherwise: str
+    ) -> tuple[bool, str]:
+        """Whether one of some spans is in all of its frames, and behind what its side said before; else why not."""
+        whole = [span for span in spans if said.refs(*span) >= set(refs)]
+        if not whole:
+            return False, "it is not in all of its frames" if spans else otherwise
+        before = self._ends.get(side)
+        for begin, end in whole:
+            if before is None or _after(said.seq + begin, before) >= 0:
+                self._ends[side] = (said.seq + end) & 0xFFFFFFFF
+                return True, ""
+        return False, "it was said before"
+
+
+def _after(seq: int, before: int) -> int:
+    """How far a sequence number is behind another; they begin again at 2^32."""
+    return ((seq - before + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
 
 
 def _of(session: Mapping[str, Any], frames: Sequence[tuple[Ref, Frame]], side: str) -> Iterator[tuple[Ref, Frame]]:
@@ -184,7 +200,7 @@ def _put_together(frames: Sequence[tuple[Ref, Frame]]) -> _Said:
         parts.append(_Part(len(data) - (at - place), stop, ref))
         data += new
         at += len(new)
-    return _Said(bytes(data), tuple(parts), torn)
+    return _Said(bytes(data), tuple(parts), torn, (start + placed[0][0]) & 0xFFFFFFFF)
 
 
 def _lines(data: bytes) -> list[_Line]:

@@ -240,15 +240,18 @@ def milestones(frames: list[Frame]) -> set[int]:
 
     The SYN, the SYN with ACK, who ends it first, an RST, the first frame, where TLS begins.
     """
-    found = {frames[0].number, frames[-1].number} if frames else set()
+    opened = any(frame.flags & SYN for frame in frames)
+    found = set() if opened or not frames else {frames[0].number}
     firsts: dict[object, int] = {}
     for frame in frames:
         if frame.flags & SYN:
             firsts.setdefault(("syn", frame.flags & ACK), frame.number)
-        if frame.flags & (FIN | RST):
-            firsts.setdefault("end", frame.number)
-        if frame.flags & RST:
-            firsts.setdefault("rst", frame.number)
         if frame.tls:
             firsts.setdefault(("tls", frame.sport), frame.number)
-    return found | set(firsts.values())
+    return found | set(firsts.values()) | ending(frames)
+
+
+def ending(frames: list[Frame]) -> set[int]:
+    """Return the numbers of the frames that may be told to end a connection: an RST, or else the first FIN."""
+    reset = {frame.number for frame in frames if frame.flags & RST}
+    return reset or {frame.number for frame in [f for f in frames if f.flags & FIN][:1]}
