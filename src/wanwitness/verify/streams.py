@@ -21,6 +21,7 @@ _FILTER = re.compile(
 )
 """The form of a `tshark_filter`. A filter of another form is evaluated by tshark, which takes a pass over the file."""
 
+BOTH = 2
 Ends = tuple[str, int, str, int]
 """A client's address and port, and a server's."""
 
@@ -252,6 +253,11 @@ def milestones(frames: list[Frame]) -> set[int]:
 
 
 def ending(frames: list[Frame]) -> set[int]:
-    """Return the numbers of the frames that may be told to end a connection: an RST, or else the first FIN."""
-    reset = {frame.number for frame in frames if frame.flags & RST}
-    return reset or {frame.number for frame in [f for f in frames if f.flags & FIN][:1]}
+    """Return the number of the frame that ends a connection: an RST before both sides' FINs, or else the first FIN."""
+    finished: dict[tuple[int, ...], int] = {}
+    for frame in frames:
+        if frame.flags & RST and len(finished) < BOTH:
+            return {frame.number}
+        if frame.flags & FIN:
+            finished.setdefault(frame.sport, frame.number)
+    return {min(finished.values())} if finished else set()
