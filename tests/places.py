@@ -5,5 +5,5 @@ from pathlib import Path
 PROJECT = Path(__file__).parent.parent
 OFFICE = PROJECT / "captures" / "lab-office"
 """The lab's case that a clone has."""
-SHARED = PROJECT.parent / "shared" / "captures"
-"""Captures beside the checkout, which a user's clone does not have."""
+SHARED = next((up / "shared" / "captures" for up in PROJECT.parents if (up / "shared").is_dir()), PROJECT / "none")
+"""Captures beside the checkout, or farther up, which a user's clone does not have."""

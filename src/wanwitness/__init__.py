@@ -8,12 +8,13 @@ A capture goes through these rooms in order; each imports only rooms above it in
     ingest       pcap, pcapng                                     ─► Frames: a window of packets as numpy columns
     packets      decode/ layers of headers, select/ who is wanted ─► Packets: their headers as columns
     streams      TCP reassembled, both directions in causal order ─► bytes, each traced to its frame
-    protocols    dns, smtp, dhcp, ppp, neighbours                 ─► rows: exchanges, dialogues, claims
+    protocols    dns, smtp, pop, imap, web names, dhcp, ppp       ─► rows: exchanges, dialogues, claims
     inputs       which files there are, and what each saw
     reading      all of that for each capture point               ─► Point: its rows
     correlate    crossings and clocks, points, coverage           ─► Session: a connection across the router
                  resolutions: which answer gave its address       ─► Resolved: candidates and what objects to each
     verdict      pure: outcome, rejection, findings, verdict      ─► what the evidence says
+    hypotheses   episodes, rivals, two tests                      ─► which explanation of the refusals is true
     case         the document (case.json), its tables, its folder
     evidence     each session's own frames, in one capture
     report       what a person reads: page, figures, summary
@@ -36,6 +37,8 @@ Words that a newcomer meets:
     feasible lines  the offsets and drifts of a clock that contradict no sighting; a breakpoint is where it stepped
     blind spot      a time in which a capture may have missed an exchange: absence proves nothing there
     one-sided       a stream of one side that has no counterpart on the other
+    episode         a try that is evidence of its own: retries under the same conditions count once
+    turned, runs    the two tests: outcomes turned in time, and series with as many bursts of refusals
     oddity          broken or unexpected traffic, kept as a row with its place
 """
 

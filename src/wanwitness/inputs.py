@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from glob import has_magic
@@ -76,7 +78,7 @@ class Inputs:
         """What to call a case of these: after the folder that the files share, or the one file."""
         if all(file.path == STDIN for file in self.files):
             return "stdin"
-        paths = {Path(file.path).resolve() for file in self.files if file.path != STDIN}
+        paths = {Path(os.path.realpath(file.path)) for file in self.files if file.path != STDIN}
         folders = {path.parent for path in paths}
         return next(iter(paths)).stem if len(paths) == 1 else min(folders).name or "case"
 
@@ -102,6 +104,15 @@ def gather(
         UsageError: there is nothing to read, or the arguments contradict each other.
         SiteError: the site file is wrong.
     """
+    try:
+        return _gather(captures, lan, wan, site_file, own_site)
+    except OSError as error:  # a folder that may not be read, links in a circle, a name that no system takes
+        raise UsageError(f"{error.filename}: cannot be read ({error.strerror})") from None
+
+
+def _gather(
+    captures: Sequence[str], lan: Sequence[str], wan: Sequence[str], site_file: str | None, own_site: bool
+) -> Inputs:
     site = _site(captures, site_file) if own_site else Site()
     notes: list[str] = []
     refused: list[str] = []
@@ -119,10 +130,9 @@ def gather(
         raise UsageError("nothing to read: name capture files or a folder of them, or a site file that names some")
     files: dict[Path | str, Input] = {}
     for name in named:
-        key = name if name == STDIN else Path(name).resolve()
-        files.setdefault(key, Input(name))
+        files.setdefault(_place(name), Input(name))
     for path, rule in spoken:
-        files[STDIN if path == STDIN else Path(path).resolve()].rules.append(rule)
+        files[_place(path)].rules.append(rule)
     for file in files.values():
         if not file.rules and file.path != STDIN:
             file.rules = rules_for(site, Path(file.path))
@@ -130,6 +140,11 @@ def gather(
     missing = [(printable(rule.file), _called(rule)) for rule in missing_of(site)]
     taken = _each_once(list(files.values()), notes, doubled)
     return Inputs(taken, site, notes, refused, doubled, missing)
+
+
+def _place(name: str) -> Path | str:
+    """What a file is told from others by, whatever ways lead to it."""
+    return name if name == STDIN else Path(os.path.realpath(name))  # `resolve` raises where links lead in a circle
 
 
 def _said_twice(file: Input) -> list[Doubled]:
@@ -183,7 +198,7 @@ def _why_left_out(copy: Input, other: Input, held: Held) -> str:
 def _site(captures: Iterable[str], site_file: str | None) -> Site:
     if site_file is not None:
         return load(Path(site_file))
-    own = [file for name in captures if (file := Path(name) / SITE_FILE).is_file()]
+    own = [file for name in captures if Path(name).is_dir() and (file := Path(name) / SITE_FILE).is_file()]
     if len(own) > 1:
         raise UsageError(f"{own[0]} and {own[1]}: two site files; say which one holds with --site")
     return load(own[0]) if own else Site()
@@ -194,7 +209,12 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
     found: list[Path] = []
     bad: list[str] = []
     for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.name.startswith("."):
+        if path.name.startswith("."):
+            continue
+        if (odd := _no_file(path)) is not None:
+            notes.append(f"{printable(str(path))}: not read, since it is {odd}")
+            continue
+        if path.is_dir():
             continue
         try:
             CaptureFile(path)
@@ -216,6 +236,25 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
         why = f"; {bad[0]}" if bad else ""
         raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or compressed){why}")
     return [str(path) for path in named or found]
+
+
+def _no_file(path: Path) -> str | None:
+    """What an entry of a folder is that is neither a file nor a folder: opening it might wait for ever."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return "a link that leads nowhere" if path.is_symlink() else f"closed to us ({error.strerror})"
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return next((name for test, name in _ODD if test(mode)), "no file")
+
+
+_ODD = [
+    (stat.S_ISFIFO, "a named pipe; name it itself if something is to come out of it"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+]
 
 
 def _looks_like_capture(path: Path) -> bool:

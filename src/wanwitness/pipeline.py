@@ -1,12 +1,13 @@
 """The stages in order: what `analyze` does, on one screen.
 
-gather ─► read ─► correlate ─► judge ─► document ─► render
+gather ─► read ─► correlate ─► judge ─► weigh ─► document ─► render
 """
 
 from __future__ import annotations
 
 import gc
 import hashlib
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,14 +18,15 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from wanwitness.case import CASE_FILE, Case, CaseFolder, document, write_sessions_csv
+from wanwitness.case import CASE_FILE, Case, CaseFolder, document, sessions_csv
 from wanwitness.correlate import correlate
-from wanwitness.errors import CaptureError, UsageError
+from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
+from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Session, printable
 from wanwitness.reading import Progress, Show, read
-from wanwitness.verdict import Nearest, contradictions, judge
+from wanwitness.verdict import Nearest, Relays, contradictions, judge
 
 AnyPath = str | PathLike[str]
 REPORT = "report.html"
@@ -109,7 +111,20 @@ def run(
         window_frames: likewise.
         show: is told how far the reading has come.
     """
-    folder = CaseFolder(fspath(out), force=force) if out is not None else None
+    if out is None:
+        return _run(inputs, None, rows_only, command_line, window_frames, show)
+    with CaseFolder(fspath(out), force=force, ours=(FIGURES, EVIDENCE)) as folder:
+        return _run(inputs, folder, rows_only, command_line, window_frames, show)
+
+
+def _run(
+    inputs: Inputs,
+    folder: CaseFolder | None,
+    rows_only: bool,
+    command_line: Sequence[str] | None,
+    window_frames: int | None,
+    show: Show | None,
+) -> Case:
     progress = Progress(len(inputs.files), show) if show is not None else None
     readings = read(inputs.files, window_frames, progress)
     if progress is not None:
@@ -130,16 +145,30 @@ def run(
         inputs.missing,
         correlated.sessions,
     )
+    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
     judge(
         correlated.sessions,
         correlated.resolved,
         correlated.encrypted_dns,
         correlated.links,
-        [exchange for point in readings.points for exchange in point.rows.dns],
+        exchanges,
         readings.captures,
         correlated.gaps,
         impossible,
         Nearest(points, readings.captures, correlated.timeline),
+        inputs.site.rules,
+    )
+    from wanwitness.report import answer, zone
+
+    relays = Relays(correlated.links, exchanges)
+    acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events, correlated.gaps)
+    weighed = weigh(
+        correlated.sessions,
+        relays,
+        acts,
+        watched,
+        zone(inputs.site.timezone) or UTC,
+        {link.name: link.isp for link in correlated.links if link.isp is not None},
     )
     if not rows_only:
         _hash(readings.captures)
@@ -152,17 +181,18 @@ def run(
             coverage=readings.coverage,
             links=correlated.links,
             sessions=correlated.sessions,
+            uncounted=correlated.uncounted,
             oddities=readings.oddities,
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
             contradictions=impossible,
+            hypotheses=weighed.hypotheses if weighed.refused else (),
+            conclusion=conclude(weighed),
             analysed_at=datetime.now(UTC),
             folder=folder.path if folder else None,
         ),
         folder.path if folder else None,
     )
-    from wanwitness.report import answer
-
     case.document["answer"] = answer(case.document)
     if folder is not None:
         sides = Sides(
@@ -171,7 +201,7 @@ def run(
             {id(mail.stream): mail.dialogue for point in readings.points for mail in point.rows.mail},
             correlated.timeline.aligned,
         )
-        _write(case, folder, rows_only, lambda: _carve(case, folder, correlated.sessions, sides))
+        _write(case, folder, None if rows_only else lambda: _carve(case, folder, correlated.sessions, sides))
     return case
 
 
@@ -179,22 +209,36 @@ def _several(paths: AnyPath | Sequence[AnyPath]) -> list[str]:
     return [fspath(paths)] if isinstance(paths, str | PathLike) else [fspath(path) for path in paths]
 
 
-def _write(case: Case, folder: CaseFolder, rows_only: bool, carve: Callable[[], set[str]]) -> None:
+def _write(case: Case, folder: CaseFolder, carve: Callable[[], set[str]] | None) -> None:
+    """Write the case: its document behind the evidence captures, of which it may have to tell something.
+
+    Args:
+        carve: writes the evidence captures, and returns whose there are; None: only the rows are wanted.
+    """
     from wanwitness.report import draw, render
 
-    try:
-        folder.write(CASE_FILE, case.encoded())
-        write_sessions_csv(case.document, folder.path / "sessions.csv")
-        if rows_only:
-            analysed = [(folder.path / capture["path"]).resolve() for capture in case.document["captures"]]
-            folder.forget(REPORT, FIGURES, EVIDENCE, but=[path.name for path in analysed])
-        else:
-            evidence = carve()
-            figures = draw(case.document, folder.path / FIGURES)
-            folder.forget(FIGURES, but=[figure.file for figure in figures])
-            folder.write(REPORT, render(case.document, figures, evidence))
-    except OSError as error:
-        raise UsageError(f"--out {folder.path}: cannot be written ({error.strerror})") from None
+    own = any(_within(capture["path"], folder) for capture in case.document["captures"])
+    evidence = carve() if carve is not None and not own else set()
+    if carve is not None and own:
+        _note(case, f"{folder.path / EVIDENCE} holds the captures that were analysed")
+    folder.write(CASE_FILE, case.encoded())
+    folder.write("sessions.csv", sessions_csv(case.document))
+    if carve is not None:
+        figures = draw(case.document, None)
+        for figure in figures:
+            folder.write(f"{FIGURES}/{figure.file}", figure.png)
+        folder.write(REPORT, render(case.document, figures, evidence))
+    folder.finish(
+        stay=[folder.path / capture["path"] for capture in case.document["captures"]],
+        leave=(EVIDENCE,) if own and carve is not None else (),
+        without=(FIGURES, EVIDENCE) if carve is None else (),
+    )
+
+
+def _within(path: str, folder: CaseFolder) -> bool:
+    """Whether a capture, named as a case does, is one of those that are this folder's evidence."""
+    own = os.path.realpath(folder.path / EVIDENCE)
+    return Path(os.path.realpath(folder.path / path)).parent == Path(own)
 
 
 def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: Sides) -> set[str]:
@@ -205,10 +249,6 @@ def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: S
     from wanwitness.report import detailed
 
     written: set[str] = set()
-    own = (folder.path / EVIDENCE).resolve()
-    if any(Path(capture.path).resolve().parent == own for capture in sides.captures):
-        _note(case, folder, f"{own} holds the captures that were analysed")
-        return written
     gone = next((f"{c.path} cannot be read again" for c in sides.captures if not _still_there(c)), None)
     try:
         if gone is None:
@@ -219,15 +259,13 @@ def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: S
     except (OSError, CaptureError) as error:
         gone = str(error)
     if gone is not None:
-        _note(case, folder, gone)
-    folder.tidy(EVIDENCE, written)
+        _note(case, gone)
     return written
 
 
-def _note(case: Case, folder: CaseFolder, why: str) -> None:
-    """Say in the case, which is written already, why there are no evidence captures, or not all."""
+def _note(case: Case, why: str) -> None:
+    """Say in the case why there are no evidence captures, or not all."""
     case.document["notes"].append(f"evidence captures were left out: {printable(why)}")
-    folder.write(CASE_FILE, case.encoded())
 
 
 def _still_there(capture: Capture) -> bool:

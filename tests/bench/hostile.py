@@ -410,6 +410,91 @@ def bomb_lz4(folder: Path, n: int) -> None:
     _bomb(folder, "lan.pcap.lz4", lz4.frame.compress, n)
 
 
+def streams_on_every_port(folder: Path, n: int) -> None:
+    """A scan of other ports than mail's, each opened with a word."""
+    random, frames = Random(1), []
+    for i in range(n):
+        at, client, port = START + i * MS, _host(i), 1024 + i * 7 % 60_000
+        seq = random.getrandbits(32)
+        frames.append((at, tcp(client, 4000, SERVER, port, seq, 0, SYN)))
+        frames.append((at + 1000, tcp(client, 4000, SERVER, port, seq + 1 & 0xFFFFFFFF, 1, ACK | PSH, b"x")))
+    write_pcap(folder / "lan.pcap", frames)
+
+
+def answered_and_silent(folder: Path, n: int) -> None:
+    """SYNs from made-up addresses that the site's own server answers."""
+    random, frames = Random(1), []
+    for i in range(n):
+        talk = _Talk(_host(i), 1025, SERVER, START + i * MS, random, opened=False)
+        talk.say(0, b"", SYN)
+        talk.say(1, b"", SYN | ACK)
+        frames += talk.frames
+    write_pcap(folder / "wan-orange.pcap", sorted(frames, key=lambda t: t[0]))
+
+
+def asking_hosts(folder: Path, n: int) -> None:
+    """Questions to a resolver from made-up addresses."""
+    frames = ((START + i * MS, udp(_host(i), 5353, RESOLVER, 53, dns(i & 0xFFFF, "host.example"))) for i in range(n))
+    write_pcap(folder / "wan-orange.pcap", frames)
+
+
+def claimed_addresses(folder: Path, n: int) -> None:
+    """ARP: each address claimed by a MAC of its own."""
+    frames = []
+    for i in range(n):
+        mac, address = (0x020000000000 + i).to_bytes(6), ip_address(_host(i)).packed
+        arp = pack("!HHBBH", 1, 0x0800, 6, 4, 2) + mac + address + bytes(6) + address
+        frames.append((START + i * MS, b"\xff" * 6 + mac + b"\x08\x06" + arp))
+    write_pcap(folder / "lan.pcap", frames)
+
+
+def unreachables(folder: Path, n: int) -> None:
+    """ICMP errors about connections that nobody saw."""
+    inner = tcp(CLIENT, 1025, SERVER, 25, 1, 0, SYN)[14:]
+    frame = ip(ROUTER, CLIENT, 1, pack("!BBHI", 3, 1, 0, 0) + inner[:28])
+    write_pcap(folder / "lan.pcap", ((START + i * MS, frame) for i in range(n)))
+
+
+def stray_syns(folder: Path, n: int) -> None:
+    """Inside one open connection, with other numbers each."""
+    random = Random(1)
+    talk = _Talk(CLIENT, 1025, SERVER, START, random)
+    for who, data in REFUSED[:3]:
+        talk.say(who, data)
+    frames = [(talk.at + i * MS, tcp(*talk.ends[0], random.getrandbits(32), 0, SYN)) for i in range(n)]
+    _both_sides(folder, talk.frames + frames)
+
+
+def damaged_records(folder: Path, n: int) -> None:
+    """Every other record's head says what cannot be."""
+    out = bytearray(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
+    frame = tcp(CLIENT, 1025, SERVER, 25, 1, 0, SYN)
+    for i in range(n):
+        seconds = START // SECOND + i
+        out += pack("<IIII", seconds, 0, len(frame), len(frame)) + frame
+        out += pack("<IIII", 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFF0, 3) + b"\xff" * 24
+    (folder / "lan.pcap").write_bytes(out)
+
+
+def recipients(folder: Path, n: int) -> None:
+    """Of one mail, each answered."""
+    said = [(0, b"MAIL FROM:<a@x.example>\r\n"), (1, b"250 ok\r\n")]
+    for i in range(n):
+        said += [(0, b"RCPT TO:<b%d@far.example>\r\n" % i), (1, b"250 ok\r\n")]
+    _one_talk(folder, said)
+
+
+def answers_with_many_addresses(folder: Path, n: int) -> None:
+    """Each answer holds twenty, of which the mail server's is one."""
+    frames = []
+    for i in range(n):
+        at, port, name = START + i * MS, 1024 + i % 60_000, f"host{i % 50}.example"
+        held = [SERVER, *(_host(i * 19 + k) for k in range(19))]
+        frames.append((at, udp(CLIENT, port, RESOLVER, 53, dns(i & 0xFFFF, name))))
+        frames.append((at + 100_000, udp(RESOLVER, 53, CLIENT, port, dns(i & 0xFFFF, name, held))))
+    _both_sides(folder, frames + _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1)))
+
+
 SHAPES: dict[str, tuple[Shape, int]] = {
     "SYN flood, one host to one server": (syn_flood, 2_000),
     "scan with one sequence number": (one_sequence_number, 500),
@@ -441,6 +526,15 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "backwards": (backwards, 2_500),
     "resets on one pair of ports": (resets, 2_500),
     "retransmissions": (retransmissions, 10_000),
+    "scan of all ports, with data": (streams_on_every_port, 5_000),
+    "SYNs of made-up addresses, answered": (answered_and_silent, 20_000),
+    "questions of made-up addresses": (asking_hosts, 20_000),
+    "ARP claims": (claimed_addresses, 10_000),
+    "ICMP errors": (unreachables, 10_000),
+    "SYNs inside a connection": (stray_syns, 5_000),
+    "damaged records": (damaged_records, 5_000),
+    "recipients of one mail": (recipients, 5_000),
+    "answers with twenty addresses": (answers_with_many_addresses, 2_000),
     "sessions": (sessions, 500),
     "bomb: gzip": (bomb_gz, 1_000),
     "bomb: xz": (bomb_xz, 1_000),
@@ -456,17 +550,23 @@ def measure(shape: Shape, n: int, source: Path = SRC, timeout_s: float = 600) ->
         folder = Path(scratch) / "in"
         folder.mkdir()
         shape(folder, n)
-        code = (
-            "import resource, sys\n"
-            "from wanwitness.cli import main\n"
-            "try: main()\n"
-            "finally:\n"
-            " own, rest = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))\n"
-            " peak = next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM'))\n"
-            " spent = own.ru_utime + own.ru_stime + rest.ru_utime + rest.ru_stime\n"
-            " print('spent', spent, peak / 1024, file=sys.stderr)\n"
-        )
-        command = [sys.executable, "-c", code, "analyze", str(folder), "--rows-only", "--out", f"{scratch}/case"]
+        return cost(folder, source, timeout_s)
+
+
+def cost(folder: Path, source: Path = SRC, timeout_s: float = 600) -> tuple[float, float]:
+    """Return the same of the analysis of a folder. Memory is the greatest of one process, workers included."""
+    code = (
+        "import resource, sys\n"
+        "from wanwitness.cli import main\n"
+        "try: main()\n"
+        "finally:\n"
+        " own, rest = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))\n"
+        " peak = next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM'))\n"
+        " spent = own.ru_utime + own.ru_stime + rest.ru_utime + rest.ru_stime\n"
+        " print('spent', spent, max(peak, rest.ru_maxrss) / 1024, file=sys.stderr)\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="wanwitness-hostile-") as out:
+        command = [sys.executable, "-c", code, "analyze", str(folder), "--rows-only", "--out", f"{out}/case"]
         environment = {**os.environ, "PYTHONPATH": str(source)}
         try:
             ran = subprocess.run(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from wanwitness.correlate.coverage.covered import QUIET_NS, Coverage, coverage_of
+from wanwitness.correlate.coverage.assumptions import QUIET_NS
+from wanwitness.correlate.coverage.covered import Coverage, coverage_of
 from wanwitness.model import Capture, FrameRef, Span
 from wanwitness.reading.point import Point, PointRows
 

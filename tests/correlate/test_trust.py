@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wanwitness.correlate.clocks.peeling import GROUP, UNSEEN, loosened
+from wanwitness.correlate.clocks.assumptions import MOST_TOGETHER, WRONG_UNSEEN
+from wanwitness.correlate.clocks.peeling import loosened
 
 TRANSIT = 100_000
 """The least that a packet needs, ns."""
@@ -32,9 +33,9 @@ def test_the_true_line_lies_between_though_a_few_are_late(count: int, drift: flo
     seconds, offsets, above = _packets(count, drift, seed)
     for side in (True, False):
         rows = np.flatnonzero(above == side)
-        groups = -(-len(rows) // GROUP)
+        groups = -(-len(rows) // MOST_TOGETHER)
         for group in np.split(rows, np.arange(1, groups) * len(rows) // groups):
-            for row in rng.sample(group.tolist(), min(UNSEEN + int(late * len(group)), len(group) // 3)):
+            for row in rng.sample(group.tolist(), min(WRONG_UNSEEN + int(late * len(group)), len(group) // 3)):
                 offsets[row] += rng.uniform(0, 2 * TRANSIT) * (-1 if side else 1)
     loose = loosened(seconds, offsets, above, late=late, line=(0.0, drift))
     assert np.where(above, loose >= drift * seconds, loose <= drift * seconds).all()

@@ -245,3 +245,19 @@ def test_any_refusal_of_a_relay_may_be_the_links(tmp_path: Path, script: Script)
     site.ask(0, PC, "orange", name="smtp.isp.example")
     text = '[[link]]\nname = "orange"\nrelays = ["smtp.isp.example"]\n[[link]]\nname = "sfr"\n'
     assert "link-mismatch" in causes(site, tmp_path, site.connect(1, PC, "sfr", script=script), text)
+
+
+def test_a_server_may_tell_the_address_that_no_capture_shows(tmp_path: Path) -> None:
+    """Where no WAN side was captured, that is a finding; the transport link stays unknown."""
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    greeted = (REJECTED[0], ("EHLO pc.example", "250 relay Hello pc.example [203.0.113.20]"), *REJECTED[2:])
+    port = site.connect(1, PC, "sfr", script=greeted)
+    file = tmp_path / "site.toml"
+    file.write_text(SITE)
+    session = judged(site.analyse(tmp_path, ("orange", "sfr"), site_file=file)).rows[PC, port][0]
+    (finding,) = [finding for finding in session.findings if finding.kind == "address-told-by-server"]
+    assert finding.text == "the server says that it saw 203.0.113.20, an address of sfr"
+    assert len(finding.frames) == 1
+    assert (session.verdict, session.undetermined_because) == ("undetermined", "transport-link-unknown")
+    assert session.likely_causes == ()

@@ -75,13 +75,32 @@ def test_rubbish_between_records_costs_none(tmp_path: Path, rubbish: str, size: 
 
 
 def test_zeros_between_blocks_cost_none(tmp_path: Path) -> None:
-    """A crashed system leaves them; in pcap they are records of nothing, which Wireshark numbers and we do too."""
+    """A crashed system leaves them; in pcap Wireshark numbers them as records of nothing: frames have its numbers."""
     before = pcapng().index(Pcapng().packet(PACKETS[HALF], 0, HALF).content[28:])
     capture = write(tmp_path, pcapng()[:before] + bytes(5_000_001) + pcapng()[before:])
     assert payloads(capture.windows()) == PACKETS
     assert [(damage.offset, damage.bytes) for damage in capture.damage] == [(before, 5_000_001)]
     hole = pcap(PACKETS[:HALF]) + bytes(16 * 1000) + pcap(PACKETS[HALF:])[24:]
-    assert payloads(write(tmp_path, hole).windows()) == PACKETS[:HALF] + [b""] * 1000 + PACKETS[HALF:]
+    for size in (None, 1, 5000):
+        capture = write(tmp_path, hole)
+        windows = list(capture.windows(max_bytes=size))
+        assert payloads(iter(windows)) == PACKETS
+        numbers = [number for window in windows for number in window.number.tolist()]
+        assert numbers == [*range(1, HALF + 1), *range(HALF + 1001, len(PACKETS) + 1001)]
+        (damage,) = capture.damage
+        assert (damage.offset, damage.bytes) == (len(pcap(PACKETS[:HALF])), 16_000)
+
+
+@pytest.mark.parametrize("zeros", [1, 15, 16, 17, 4096, 3 << 20])
+@pytest.mark.parametrize("written", range(17))
+def test_zeros_at_the_end_are_no_frames(tmp_path: Path, zeros: int, written: int) -> None:
+    """A power cut leaves them, from wherever in a record on: no frame of 1970 comes of them."""
+    whole, half = pcap(PACKETS), pcap(PACKETS[:HALF])
+    capture = write(tmp_path, whole[: len(half) + written] + bytes(zeros))
+    times = [time for window in capture.windows() for time in window.ts_ns.tolist()]
+    assert HALF <= len(times) <= HALF + 1
+    assert min(times) >= 10**18
+    assert sum(damage.bytes for damage in capture.damage) > 0 or len(times) > HALF
 
 
 def test_a_new_section_is_believed_by_itself(tmp_path: Path) -> None:

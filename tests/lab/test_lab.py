@@ -102,7 +102,7 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
 
     told = wanwitness("lab", "run", *WORLDS_PLAYED, "--out", str(tmp_path / "two"), "--check")
     assert (told.returncode, told.stderr) == (0, ""), told.stdout
-    assert {path.name for path in (tmp_path / "two").iterdir()} == set(WORLDS)
+    assert {path.name for path in (tmp_path / "two").iterdir()} == set(WORLDS) - {"pop-opens"}  # which takes minutes
     for world, means, address in (("dhcp", "dhcp", LINKS[0].leased), ("pppoe", "ipcp", DIAL.router)):
         assert f'"{LINKS[0].resolver}"' not in (tmp_path / "two" / world / "site.toml").read_text()
         link = analyze(tmp_path / "two" / world, rows_only=True).document["links"][0]

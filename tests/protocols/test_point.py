@@ -123,7 +123,9 @@ class TestMail:
     def test_other_port(self, rows: Any) -> None:
         """Neither mail nor an oddity comes of other protocols on other ports, and a SYN alone is none there."""
         found = rows(*talk("", "GET / HTTP/1.1", "HTTP/1.1 200 OK", port=80), *talk("220 ftp", "USER x", port=21))
-        assert found == PointRows(senders={C: frozenset((0x020000000001,))})
+        (visit,) = found.visits
+        assert (visit.by, visit.host) == ("HTTP", "")
+        assert found == PointRows(senders={C: frozenset((0x020000000001,))}, visits=[visit])
 
     def test_unanswered(self, rows: Any) -> None:
         """A SYN to a mail port that nothing answers is mail that was tried."""

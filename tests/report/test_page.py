@@ -65,7 +65,15 @@ def _rich() -> dict[str, Any]:
     case["captures"][2].update(role=None, vlan=7, first=None, last=None)
     case["coverage"] = [{"capture": 0, "from": stamp(START), "to": stamp(START), "kind": "gap", "text": "a gap"}]
     case["hypotheses"] = [
-        {"id": "h", "statement": "links differ", "table": [[2, 1], [0, 13]], "p_adjusted": None, "reading": "Unclear."}
+        {
+            "id": "h",
+            "statement": "links differ",
+            "table": [[2, 1], [0, 13]],
+            "status": "not-shown",
+            "p_turned": 0.5,
+            "p_runs": None,
+            "reading": "Unclear.",
+        }
     ]
     case["sessions"][0]["transactions"] *= 12
     case["sessions"][0]["transactions"][0]["rcpt_to"] = ["a@dest.example"] * 12

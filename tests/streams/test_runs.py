@@ -55,6 +55,9 @@ def crowd(seed: int, faults: float) -> list[Packet]:
         begin = T0 + rng.randint(0, 3) * rng.choice((1, 40, 4000)) * SECOND
         step = rng.choice((SECOND // 100, SECOND // 100, 11 * SECOND))
         packets += [replace(p, ts_ns=begin + i * step, client=client, server=server) for i, p in enumerate(one)]
+    if rng.random() < 0.4:  # one or both ends leave checksums to their cards, from the first packet or a later one on
+        offloads, since = rng.choice((("orig",), ("resp",), ("orig", "resp"))), rng.choice((0, 0, rng.randrange(20)))
+        packets = [replace(p, wrong_sum=p.direction in offloads and n >= since) for n, p in enumerate(packets)]
     packets.sort(key=lambda p: p.ts_ns)
     faulty: list[Packet] = []
     for packet in packets:
@@ -100,6 +103,31 @@ def test_a_flawless_connection_is_one_run(monkeypatch: pytest.MonkeyPatch) -> No
     assert not alone
     assert recorder.bytes("orig") == b"EHLO client.example\r\n"
     assert recorder.stream.ended == "fin"
+
+
+@pytest.mark.parametrize("sides", [("orig",), ("resp",), ("orig", "resp")])
+def test_checksums_left_to_the_network_card_are_no_flaw(
+    monkeypatch: pytest.MonkeyPatch, sides: tuple[str, ...]
+) -> None:
+    """An end whose first checksum is wrong has wrong ones always, in this window and in later ones."""
+    packets = [replace(p, wrong_sum=p.direction in sides) for p in conversation([*TURNS, *TURNS], random.Random(1))]
+    alone: list[int] = []
+    point = Point()
+    monkeypatch.setattr(point.tracker, "_packet", lambda *_: alone.append(1))
+    point.feed(packets, len(packets) // 2 + 1)
+    (recorder,) = point.finish()
+    assert not alone
+    assert recorder.bytes("orig") == b"EHLO client.example\r\n" * 2
+
+
+def test_one_damaged_packet_is_a_flaw() -> None:
+    packets = conversation(TURNS, random.Random(1))
+    packets[5] = replace(packets[5], wrong_sum=True)
+    point = Point()
+    none = np.zeros(len(packets), np.int64)
+    wrong = np.array([p.wrong_sum for p in packets])
+    found, _ = runs.find_runs(point.window(packets), wrong, none, point.tracker._stands)
+    assert [run.rows for run in found] == [[0, 1, 2, 3, 4]]
 
 
 def test_what_follows_a_flaw_is_not_of_the_run() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from wanwitness.model import Dialogue, Direction, Endpoint, FrameRef, Gap, Stream
 from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.verdict.outcome import outcome_of
+from wanwitness.verdict.refusals import Server
 
+RELAY = Server(names=("relay.example",))
 HELLO = "S: 220 relay.example ESMTP\nC: EHLO pc.example\nS: 250-relay.example\nS: 250 PIPELINING\n"
 ASK = "C: MAIL FROM:<a@site.example>\nS: 250 ok\nC: RCPT TO:<b@far.example>\nS: 250 ok\n"
 SEND = "C: DATA\nS: 354 go\nC: text\nC: .\nS: 250 taken\n"
@@ -57,7 +59,7 @@ def session(
 
 def judged(script: str, **facts: Any) -> tuple[str, bool, str | None]:
     """Outcome, partial, and the rejection as `command code cause`."""
-    outcome, partial, rejection, _ = outcome_of(*session(script, **facts), server_names=["relay.example"])
+    outcome, partial, rejection, _ = outcome_of(*session(script, **facts), RELAY)
     return outcome, partial, f"{rejection.command} {rejection.code:03} {rejection.cause}" if rejection else None
 
 
@@ -81,13 +83,13 @@ AUTH_530 = "authentication-required"
             HELLO + ASK + "C: DATA\nS: 354 go\nC: x\nC: .\nS: 554 5.7.1 no\n" + QUIT,
             ("rejected", False, "DATA 554 policy"),
         ),
-        (HELLO + ASK + "C: DATA\nS: 451 later\n" + QUIT, ("deferred", False, "DATA 451 other")),
+        (HELLO + ASK + "C: DATA\nS: 451 later\n" + QUIT, ("deferred", False, "DATA 451 service-unavailable")),
         (
             HELLO + "C: MAIL FROM:<>\nS: 250 ok\nC: BDAT 2 LAST\nC: \nS: 552 big\n",
             ("rejected", False, "BDAT 552 other"),
         ),
-        ("S: 554 no\n", ("rejected", False, "connect 554 other")),
-        ("S: 421 busy\n", ("deferred", False, "connect 421 other")),
+        ("S: 554 no\n", ("rejected", False, "connect 554 client-address")),
+        ("S: 421 busy\n", ("deferred", False, "connect 421 service-unavailable")),
         ("S: 220 x\nC: EHLO a\nS: 550 no\n" + QUIT, ("rejected", False, "EHLO 550 other")),
         ("S: 220 x\nC: EHLO a\nS: 502 no\nC: HELO a\nS: 550 no\n" + QUIT, ("rejected", False, "HELO 550 other")),
         ("S: 220 x\nC: EHLO a\nS: 502 no\nC: HELO a\nS: 250 hi\n" + ASK + SEND, ("accepted", False, None)),
@@ -95,8 +97,8 @@ AUTH_530 = "authentication-required"
         (HELLO + "C: AUTH LOGIN\nS: 334 x\nC: abc\nS: 454 later\n" + QUIT, ("deferred", False, "AUTH 454 other")),
         (HELLO + "C: AUTH PLAIN AAAA\nS: 535 no\nC: AUTH PLAIN BBBB\nS: 235 ok\n" + QUIT, ("no-mail", False, None)),
         (HELLO + "C: AUTH PLAIN AAAA\nS: 535 no\n" + ASK + SEND, ("accepted", False, None)),
-        (HELLO + "C: STARTTLS\nS: 454 no\n" + QUIT, ("deferred", False, "STARTTLS 454 other")),
-        (HELLO + "C: NOOP\nS: 421 closing\n", ("deferred", False, "NOOP 421 other")),
+        (HELLO + "C: STARTTLS\nS: 454 no\n" + QUIT, ("deferred", False, "STARTTLS 454 tls-failure")),
+        (HELLO + "C: NOOP\nS: 421 closing\n", ("deferred", False, "NOOP 421 service-unavailable")),
     ],
 )
 def test_replies_decide(script: str, expected: tuple[str, bool, str | None]) -> None:
@@ -122,7 +124,7 @@ def test_refusals_that_follow_from_an_earlier_one_do_not_decide() -> None:
     )
     assert judged(HELLO + script) == ("deferred", False, "RCPT 450 greylisted")
     script = "C: MAIL FROM:<a@x.example>\nS: 451 later\nC: RCPT TO:<b@far.example>\nS: 503 no\nC: DATA\nS: 503 no"
-    assert judged(HELLO + script) == ("deferred", False, "MAIL 451 other")
+    assert judged(HELLO + script) == ("deferred", False, "MAIL 451 service-unavailable")
 
 
 def test_a_503_for_a_nested_mail_is_no_rejection() -> None:
@@ -138,7 +140,7 @@ def test_one_message_taken_and_one_refused_is_partial() -> None:
 
 def test_the_rejection_names_the_last_frame_of_its_reply() -> None:
     script = HELLO + "C: MAIL FROM:<a@x.example>\nS: 530-5.7.0 Authentication\nS: 530 5.7.0 required\n"
-    rejection = outcome_of(*session(script), server_names=[]).rejection
+    rejection = outcome_of(*session(script), RELAY).rejection
     assert rejection is not None
     assert (rejection.frame, rejection.text, rejection.enhanced) == (FrameRef(0, 7), "Authentication required", "5.7.0")
 
@@ -205,9 +207,7 @@ LINES = st.sampled_from([
 def test_every_session_has_an_outcome_and_every_rejecting_one_a_rejection(
     lines: list[str], ended: Any, by: Any
 ) -> None:
-    outcome, partial, rejection, rejections = outcome_of(
-        *session("\n".join(lines), ended=ended, by=by), server_names=[]
-    )
+    outcome, partial, rejection, rejections = outcome_of(*session("\n".join(lines), ended=ended, by=by), RELAY)
     assert (outcome in ("rejected", "deferred")) <= (rejection is not None)
     assert partial <= (outcome == "accepted")
     assert rejection is None or rejection in rejections
@@ -216,7 +216,7 @@ def test_every_session_has_an_outcome_and_every_rejecting_one_a_rejection(
 
 def refusals(script: str, **facts: Any) -> tuple[list[str], str | None]:
     """Every refusal as `command code`, and the one that says most."""
-    ending = outcome_of(*session(script, **facts), server_names=["relay.example"])
+    ending = outcome_of(*session(script, **facts), RELAY)
     told = [f"{rejection.command} {rejection.code}" for rejection in ending.rejections]
     return told, f"{ending.rejection.command} {ending.rejection.code}" if ending.rejection else None
 
@@ -254,15 +254,15 @@ def test_every_refusal_is_listed_and_the_one_that_may_be_the_links_named(
 def test_a_refused_greeting_decides_though_commands_were_sent_behind_it() -> None:
     together = "S: 220 x\nC: EHLO a\\r\\nMAIL FROM:<a@site.example>\\r\\nRCPT TO:<b@far.example>\n"
     refused = "S: 500 5.5.1 Pipelining not supported\n"
-    assert judged(together + refused, by="resp") == ("rejected", False, "EHLO 500 other")
+    assert judged(together + refused, by="resp") == ("rejected", False, "EHLO 500 protocol")
     follow = "S: 503 hello first\nS: 503 need MAIL\n"
-    assert judged(together + refused + follow + QUIT) == ("rejected", False, "EHLO 500 other")
+    assert judged(together + refused + follow + QUIT) == ("rejected", False, "EHLO 500 protocol")
     assert judged(together + refused + "S: 250 ok\nS: 250 ok\n" + SEND) == ("accepted", False, None)
 
 
 def test_a_slip_that_was_typed_again_is_mended() -> None:
     start = HELLO + "C: MAIL FROM:<a@site.example>\nS: 250 ok\nC: RCPT TO b@far.example\nS: 501 what\n"
-    assert judged(start + RCPT + "S: 250 ok\n" + SEND) == ("accepted", False, "RCPT 501 other")
+    assert judged(start + RCPT + "S: 250 ok\n" + SEND) == ("accepted", False, "RCPT 501 protocol")
     assert judged(start + RCPT + "S: 250 ok\nC: DATA\nS: 451 later\n")[0] == "deferred"
     assert judged(start + QUIT)[0] == "rejected"
 

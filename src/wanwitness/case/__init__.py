@@ -1,9 +1,10 @@
 """The case: what was found as a document, and the folder it is written to."""
 
 from .build import document
-from .case import SCHEMA, Case
-from .csv import write_sessions_csv
-from .folder import CASE_FILE, CaseFolder
+from .case import Case
+from .csv import sessions_csv, write_sessions_csv
+from .folder import CaseFolder
 from .opened import opened_case
+from .seal import CASE_FILE
 
-__all__ = ["CASE_FILE", "SCHEMA", "Case", "CaseFolder", "document", "opened_case", "write_sessions_csv"]
+__all__ = ["CASE_FILE", "Case", "CaseFolder", "document", "opened_case", "sessions_csv", "write_sessions_csv"]

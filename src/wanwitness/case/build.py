@@ -7,14 +7,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, printable
+from wanwitness.hypotheses import Conclusion, Hypothesis
+from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
+from .assumptions import assumption_values
 from .build_captures import capture_value, span_value
+from .build_hypotheses import hypothesis_value, sentence_value
 from .build_links import link_value, shown_values
+from .build_rules import rule_value
 from .build_sessions import session_value
-from .case import SCHEMA
+from .schema import SCHEMA
 from .totals import totals
+from .uncounted import uncounted_note, uncounted_value
 from .values import frame_values, moment_value
 
 
@@ -27,10 +32,13 @@ def document(
     coverage: Sequence[Span],
     links: Sequence[Link],
     sessions: Sequence[Session],
+    uncounted: Sequence[UncountedSessions],
     oddities: Sequence[Oddity],
     notes: Sequence[str],
     refused: Sequence[str],
     contradictions: Sequence[Contradiction],
+    hypotheses: Sequence[Hypothesis],
+    conclusion: Conclusion | None,
     analysed_at: datetime,
     folder: Path | None,
 ) -> dict[str, Any]:
@@ -38,8 +46,11 @@ def document(
 
     Args:
         lan: what the captures show of the LAN.
+        uncounted: connections that are no sessions, since there are too many in which nothing was said.
         notes: what was not read, and why; nothing is wrong with it.
         contradictions: what was said, and cannot be.
+        hypotheses: what is said of each explanation.
+        conclusion: what they answer together.
         refused: files that should have been captures and are none.
         folder: where the case will be: the captures' paths are made relative to it.
     """
@@ -52,12 +63,14 @@ def document(
         "coverage": [span_value(span, captures) for span in coverage],
         "links": [link_value(link) for link in links],
         "sessions": [session_value(session) for session in sessions],
-        "hypotheses": [],
-        "answer": {"contradictions": [_contradiction(one) for one in contradictions]},
+        "hypotheses": [hypothesis_value(row) for row in hypotheses],
+        "answer": _answer(contradictions, conclusion),
+        "assumptions": assumption_values(),
+        "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
-        "notes": [printable(note) for note in notes],
+        "notes": [printable(note) for note in (*notes, *uncounted_note(uncounted))],
         "refused": [printable(reason) for reason in refused],
-        "totals": totals(sessions),
+        "totals": totals(sessions, uncounted),
     }
 
 
@@ -68,7 +81,21 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
         "lan": list(site.lan),
         "lan_shown": shown_values(lan),
         "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
+        "rules": [rule_value(rule) for rule in site.rules],
     }
+
+
+def _answer(contradictions: Sequence[Contradiction], conclusion: Conclusion | None) -> dict[str, Any]:
+    """What is known of the answer already; the report adds what it says of the sessions."""
+    told: dict[str, Any] = {"contradictions": [_contradiction(one) for one in contradictions]}
+    if conclusion is not None:
+        told["conclusion"] = {
+            "status": conclusion.status,
+            "sentences": [sentence_value(one) for one in conclusion.sentences],
+            "to_try": [sentence_value(one) for one in conclusion.to_try],
+            "to_capture": [sentence_value(one) for one in conclusion.to_capture],
+        }
+    return told
 
 
 def _contradiction(one: Contradiction) -> dict[str, Any]:

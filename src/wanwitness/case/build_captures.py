@@ -60,7 +60,8 @@ def _relative(path: str, folder: Path | None) -> str:
         return printable(path)
     try:
         # `..` leads out of where a symbolic link leads to, so both are taken for what they are
-        return printable(os.path.relpath(Path(path).parent.resolve() / Path(path).name, folder.resolve()))
+        place = os.path.realpath(Path(path).parent)
+        return printable(os.path.relpath(Path(place, Path(path).name), os.path.realpath(folder)))
     except ValueError:  # another drive
         return printable(str(Path(path).absolute()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wanwitness.model import (
+    Bounce,
     Candidate,
     Command,
     Crossing,
@@ -16,6 +17,7 @@ from wanwitness.model import (
     Resolution,
     Session,
     StreamRef,
+    ToldAddress,
     Transaction,
 )
 from wanwitness.verdict.answering import Answering, answered_by
@@ -71,6 +73,8 @@ def session_value(session: Session) -> dict[str, Any]:
         "flagged": session.flagged,
         "likely_cause": session.likely_cause,
         "likely_causes": list(session.likely_causes),
+        "bounces": [_bounce(bounce) for bounce in session.bounces],
+        "told_address": _told(session.told_address),
         "findings": [_finding(finding) for finding in session.findings],
         "explanation": session.explanation,
         "frames": frame_values(session.frames),
@@ -163,6 +167,7 @@ def _rejection(rejection: Rejection) -> dict[str, Any]:
         "text": rejection.text,
         "command": rejection.command,
         "cause": rejection.cause,
+        "link": rejection.link,
         "frame": list(rejection.frame),
     }
 
@@ -184,6 +189,23 @@ def _transaction(transaction: Transaction) -> dict[str, Any]:
         "accepted": transaction.accepted,
         "final_reply": _reply(transaction.final_reply),
     }
+
+
+def _bounce(bounce: Bounce) -> dict[str, Any]:
+    return {
+        "frame": list(bounce.frame),
+        "at": time_value(bounce.at_ns),
+        "recipient": bounce.recipient,
+        "action": bounce.action,
+        "status": bounce.status,
+        "text": bounce.text,
+        "remote": bounce.remote,
+        "cause": bounce.cause,
+    }
+
+
+def _told(told: ToldAddress | None) -> dict[str, Any] | None:
+    return None if told is None else {"address": told.address, "link": told.link, "frame": list(told.frame)}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from .schema import SCHEMA, check
+from .seal import CASE_FILE, sealed
 from .table import SESSION_COLUMNS, session_row
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SCHEMA = 1
 
 
 @dataclass(slots=True, repr=False)
@@ -34,17 +34,25 @@ class Case:
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Read a case from its folder, or from its case.json.
+        """Read a case from its folder, or from its document alone.
 
         Raises:
-            OSError: there is no case.json.
-            ValueError: it is no JSON, or of another schema.
+            UsageError: the folder is no case, since it has no seal, or has other files than were sealed.
+            OSError: there is no such file.
+            ValueError: it is no JSON, of another schema, or not of its form; the message names the place.
         """
         path = Path(folder)
-        path = path / "case.json" if path.is_dir() else path
+        if path.is_dir():
+            sealed(path)
+            path = path / CASE_FILE
         document = json.loads(path.read_text(encoding="utf-8"))
-        if document.get("schema") != SCHEMA:
-            raise ValueError(f"{path}: schema {document.get('schema')!r}, and this program reads {SCHEMA}")
+        found = document.get("schema") if isinstance(document, dict) else None
+        if found != SCHEMA:
+            raise ValueError(f"{path}: schema {found!r}, and this program reads {SCHEMA}")
+        try:
+            check(document)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
         return cls(document, path.parent)
 
     def to_json(self) -> str:
@@ -76,6 +84,11 @@ class Case:
     def contradictions(self) -> list[str]:
         """What was said of the captures and cannot be, with what to change: what rests on it is not judged."""
         return [row["text"] for row in self.document["answer"]["contradictions"]]
+
+    @property
+    def answer(self) -> str:
+        """The answer in one paragraph, word for word as terminal and page say it."""
+        return " ".join(sentence["text"] for sentence in self.document["answer"]["sentences"])
 
     @property
     def damage(self) -> list[str]:

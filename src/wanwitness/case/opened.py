@@ -8,25 +8,23 @@ from wanwitness.errors import UsageError
 from wanwitness.model import printable
 
 from .case import Case
-from .folder import CASE_FILE
-
-_TABLES = {"captures": list, "links": list, "sessions": list, "oddities": list, "totals": dict, "answer": dict}
-"""What every document has, whichever version of this program wrote it."""
+from .seal import CASE_FILE
 
 
-def opened_case(case: str | Path) -> Case:
-    """Read a case from its folder, or from its case.json.
+def opened_case(case: str | Path, *, unsealed: bool = False) -> Case:
+    """Read a case from its folder, or from its document alone.
+
+    Args:
+        case: where it is.
+        unsealed: whether it counts though its seal is missing or broken: for who looks into that himself.
 
     Raises:
         UsageError: there is none, or it has not the form of one.
     """
+    path = Path(case)
     try:
-        loaded = Case.load(case)
+        return Case.load(path / CASE_FILE if unsealed and path.is_dir() else path)
     except OSError as error:
         raise UsageError(f"{case}: no case; its {CASE_FILE} cannot be read ({error.strerror})") from None
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{case}: no case ({printable(str(error), 300)})") from None
-    for name, kind in _TABLES.items():
-        if not isinstance(loaded.document.get(name), kind):
-            raise UsageError(f"{case}: its {CASE_FILE} has not the form of a case (no {name})")
-    return loaded

@@ -6,14 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from wanwitness.model import Session
+from wanwitness.model import Session, UncountedSessions
 
 
-def totals(sessions: Sequence[Session]) -> dict[str, Any]:
+def totals(sessions: Sequence[Session], uncounted: Sequence[UncountedSessions] = ()) -> dict[str, Any]:
     """Return how many sessions there are in all, by verdict, by outcome, by direction, and by their two links.
 
-    What came in, or stayed within the LAN, has no two links.
+    What came in, or stayed within the LAN, has no two links; nor has what is not listed, of which the direction is not
+    known either.
     """
+    verdicts = Counter(str(session.verdict) for session in sessions)
+    outcomes = Counter(str(session.outcome) for session in sessions)
+    directions = Counter(session.direction or "unknown" for session in sessions)
+    for row in uncounted:
+        verdicts["undetermined"] += row.count
+        outcomes[row.outcome] += row.count
+        directions["unknown"] += row.count
     by_links: Counter[tuple[str | None, str | None, str]] = Counter()
     for session in sessions:
         if not session.judged:
@@ -22,12 +30,12 @@ def totals(sessions: Sequence[Session]) -> dict[str, Any]:
         by_links[session.resolver_link, session.transport_link, kind] += 1
     pairs = sorted({pair[:2] for pair in by_links}, key=lambda pair: [(name is None, name or "") for name in pair])
     return {
-        "sessions": len(sessions),
+        "sessions": verdicts.total(),
         "flagged": sum(session.flagged for session in sessions),
         "likely_cause": sum(session.likely_cause for session in sessions),
-        "by_verdict": dict(sorted(Counter(session.verdict for session in sessions).items())),
-        "by_outcome": dict(sorted(Counter(session.outcome for session in sessions).items())),
-        "by_direction": dict(sorted(Counter(session.direction or "unknown" for session in sessions).items())),
+        "by_verdict": dict(sorted(verdicts.items())),
+        "by_outcome": dict(sorted(outcomes.items())),
+        "by_direction": dict(sorted(directions.items())),
         "by_links": [
             {
                 "resolver_link": resolver,

@@ -94,7 +94,7 @@ def analyze(
     else:
         report = str(folder / "report.html")
         evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
     say(summarise(case.document, report=report, evidence=evidence, width=width))
     if folder is not None and rows_only:
         say(f"\nRows: {printable(str(folder / 'case.json'))} and sessions.csv beside it\n")
@@ -114,7 +114,7 @@ def _of_these(place: Path, inputs: Inputs) -> bool:
     """Whether a case has a capture in common with what is analysed now, or tells of none."""
     try:
         captures = json.loads((place / CASE_FILE).read_text(encoding="utf-8"))["captures"]
-        held = {(place / capture["path"]).resolve() for capture in captures}
+        held = {os.path.realpath(place / capture["path"]) for capture in captures}
     except (OSError, ValueError, LookupError, TypeError):
         return True
-    return not held or not held.isdisjoint(Path(file.path).resolve() for file in inputs.files)
+    return not held or not held.isdisjoint(os.path.realpath(file.path) for file in inputs.files)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -13,13 +15,14 @@ from .analyze import analyze
 from .explain import explain
 from .filter import filter_
 from .lab import lab
-from .output import complain, degrade, say
+from .output import complain, degrade, say, silence
 from .site import site
-from .stopped import Stopped
+from .stopped import Signalled, Stopped, told_of_signals
 from .verify import verify
 
 CANNOT = 2
-INTERRUPTED = 130
+_STOPPED = 128
+"""And the signal's number: the exit status that shells expect."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -41,25 +44,56 @@ wanwitness.add_command(lab)
 
 def main() -> None:
     """Run the command line. An error is one line on standard error, and exit status 2."""
+    _occupy()
     degrade()
     try:
-        status = wanwitness.main(prog_name="wanwitness", standalone_mode=False)
+        with told_of_signals(complain):
+            status = _run()
+    except Signalled as stop:
+        status = _stopped("stopped", _STOPPED + stop.signum)
+    gc.freeze()  # the process ends, and need not look through all it holds once more: that took a tenth of the time
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run a command, and return its exit status."""
+    try:
+        return wanwitness.main(prog_name="wanwitness", standalone_mode=False) or 0
     except click.ClickException as error:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "wanwitness"
         complain(f"{error.format_message()} ({command} --help tells more)")
-        status = CANNOT
     except Stopped as stopped:
-        say("\n", err=True)  # behind the ^C that the terminal shows
-        complain(str(stopped))
-        status = INTERRUPTED
+        return _stopped(str(stopped), stopped.status)
     except click.Abort:
         complain("stopped")
-        status = INTERRUPTED
     except WanwitnessError as error:
+        silence()
         complain(str(error))
-        status = CANNOT
     except BrokenPipeError:
-        sys.stderr.close()
-        status = CANNOT
-    gc.freeze()  # the process ends, and need not look through all it holds once more: that took a tenth of the time
-    sys.exit(status or 0)
+        silence()
+    except OSError as error:
+        silence()
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        complain(f"{where}{error.strerror or error}")
+    except MemoryError:
+        complain("there is not enough memory for this; analyse fewer captures at once")
+    return CANNOT
+
+
+def _stopped(what: str, status: int) -> int:
+    if sys.stderr is not None and sys.stderr.isatty():
+        say("\n", err=True)  # behind the ^C that the terminal shows
+    complain(what)
+    return status
+
+
+def _occupy() -> None:
+    """Give standard input, output and error something where a caller closed them: files that are opened would take
+    their numbers, and get what was meant for a terminal.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
+
+from wanwitness.errors import UsageError
 
 _PLAIN = {
     "→": "->",
@@ -40,6 +45,8 @@ _PLAIN = {
 }
 """Signs that our own sentences use, in ASCII."""
 _DEGRADE = "wanwitness.degrade"
+_LONGEST = 1 << 14
+"""Characters of a complaint."""
 
 
 def plain(text: str) -> str:
@@ -71,26 +78,69 @@ def degrade() -> None:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print text for people as it stands, on standard output or on standard error."""
+    """Print text for people as it stands, on standard output or on standard error.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more.
+        UsageError: standard output cannot be written.
+    """
     stream: TextIO | None = sys.stderr if err else sys.stdout
-    if stream is not None:  # a program without a console has none
+    if stream is None:  # a program without a console has none
+        return
+    if err:
+        with suppress(OSError, ValueError):  # where complaints cannot be told, there is nobody to tell it either
+            stream.write(text)
+            stream.flush()
+        return
+    with _told():
         stream.write(text)
         stream.flush()
 
 
 def complain(text: str) -> None:
-    """Print a line about something that went wrong, on standard error."""
-    say(f"wanwitness: {text}\n", err=True)
+    """Print a line about something that went wrong, on standard error.
+
+    Names of files are whatever somebody chose: what would steer a terminal, or break the line, is escaped.
+    """
+    from wanwitness.model.text import printable
+
+    say(f"wanwitness: {printable(text, _LONGEST)}\n", err=True)
 
 
 def deliver(text: str) -> None:
     """Print a document, which is UTF-8 whatever the locale: JSON (RFC 8259, section 8.1), TOML.
 
     On a terminal it is text like other text.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more.
+        UsageError: standard output cannot be written.
     """
+    if sys.stdout is None:
+        raise UsageError("standard output is closed; give it somewhere to go")
     if sys.stdout.isatty() or not isinstance(sys.stdout, io.TextIOWrapper):
         say(text)
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    with _told():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in a line of ours what is wrong with standard output."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"standard output cannot be written ({error.strerror})") from None
+
+
+def silence() -> None:
+    """Let what is still to be written to standard output go nowhere: it could not be, and Python would say so again."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,40 +1,103 @@
-"""A command that somebody stopped (Ctrl-C) says what came of it."""
+"""A command that somebody stopped (Ctrl-C, or a signal to end) says in one line what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
-CASE_FILE = "case.json"
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+SEAL, CASE_FILE = "SHA256SUMS", "case.json"
+_SIGNALS = signal.SIGINT, signal.SIGTERM
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error
     """The user stopped the command; the message says what was written until then."""
 
+    def __init__(self, message: str, signum: int) -> None:
+        super().__init__(message)
+        self.status = 128 + signum
+        """The exit status that shells expect."""
+
+
+class Signalled(BaseException):
+    """A signal to end came; like KeyboardInterrupt, nothing on the way is to take it for an error of its own."""
+
+    def __init__(self, signum: int = signal.SIGINT) -> None:
+        super().__init__(signum)
+        self.signum = signum
+
+
+@contextmanager
+def told_of_signals(say_it: Callable[[str], None]) -> Iterator[None]:
+    """Turn the first signal to end within the block into `Signalled`; a second one ends the process at once.
+
+    Args:
+        say_it: prints a line, where Python would not let the exception through (in a destructor, say).
+    """
+
+    def come(signum: int, frame: FrameType | None) -> None:
+        leave()
+        raise Signalled(signum)
+
+    def leave() -> None:
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+
+    def unraisable(what: UnraisableHookArgs) -> None:
+        if not isinstance(what.exc_value, Signalled):
+            sys.__unraisablehook__(what)
+            return
+        say_it("stopped")
+        os._exit(128 + what.exc_value.signum)
+
+    sys.unraisablehook = unraisable
+    for each in _SIGNALS:
+        signal.signal(each, come)
+    try:
+        yield
+    finally:
+        leave()
+        sys.unraisablehook = sys.__unraisablehook__
+
 
 @contextmanager
 def stoppable(folder: Path | None = None) -> Iterator[None]:
-    """Turn Ctrl-C within the block into `Stopped`.
+    """Turn a signal to end within the block into `Stopped`.
 
     Args:
-        folder: where a case is written; its document comes first, whole or not at all.
+        folder: where a case is written; its seal comes last.
     """
-    before = _written(folder)
+    before = _state(folder)
     try:
         yield
-    except KeyboardInterrupt:
-        if folder is None or _written(folder) == before:
-            raise Stopped("stopped; nothing was written") from None
-        raise Stopped(
-            f"stopped; {folder / CASE_FILE} is complete, what belongs beside it may be missing or of an earlier case"
-        ) from None
+    except (Signalled, KeyboardInterrupt) as stop:
+        signum = stop.signum if isinstance(stop, Signalled) else signal.SIGINT
+        after = _state(folder)
+        if after == before:
+            said = "nothing was written"
+        elif after[0] is not None:
+            said = f"the case in {folder} is complete"
+        else:
+            said = f"what {folder} holds is no case, since it was not written to its end: analyse once more"
+        raise Stopped(f"stopped; {said}", signum) from None
 
 
-def _written(folder: Path | None) -> tuple[int, int] | None:
-    """What changes with every new document."""
+def _state(folder: Path | None) -> tuple[tuple[int, int] | None, ...]:
+    """What changes with every new seal and document."""
+    return tuple(_file(folder / name) if folder is not None else None for name in (SEAL, CASE_FILE))
+
+
+def _file(path: Path) -> tuple[int, int] | None:
     try:
-        status = (folder / CASE_FILE).stat() if folder is not None else None
+        status = path.stat()
     except OSError:
         return None
-    return (status.st_ino, status.st_mtime_ns) if status is not None else None
+    return status.st_ino, status.st_mtime_ns

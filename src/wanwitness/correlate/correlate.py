@@ -9,8 +9,10 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import blindness
 from wanwitness.correlate.coverage.covered import coverage_of
 from wanwitness.correlate.crossings.pairing import Pairing
+from wanwitness.correlate.sessions.listed import choose_handshakes
 from wanwitness.correlate.sessions.sessions import opened_sessions
-from wanwitness.model import Capture, EncryptedDns, Link, Session, Shown, Site, Span
+from wanwitness.correlate.sessions.uncounted import Uncounted
+from wanwitness.model import Capture, EncryptedDns, Link, Session, Shown, Site, Span, UncountedSessions
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
@@ -37,6 +39,8 @@ class Correlated:
     """Capture to the gaps of its capture point, which may be in other files."""
     notes: list[str]
     """Which captures are one link, and of which nobody knows: one line each."""
+    uncounted: list[UncountedSessions]
+    """What is no session, for there are too many in which nothing was said."""
 
 
 def correlate(
@@ -53,6 +57,7 @@ def correlate(
     Raises:
         UsageError: the points cannot be of one site.
     """
+    choose_handshakes(points, site)
     links = roles.infer(points, site)
     choose(points)
     pairing = Pairing(points, captures)
@@ -64,8 +69,10 @@ def correlate(
     lookups = Lookups(points, timeline, covered, blindness(points, captures, site, coverage, pairing))
     of_lan = shown.of_lan(points, timeline)
     networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
-    opened = opened_sessions(points, captures, pairing, covered, links, networks)
-    origins = Resolver(points, timeline, lookups, links, opened, covered)
+    uncounted = Uncounted(points, timeline)
+    unpaired = uncounted.unpaired().tolist()
+    opened = opened_sessions(points, captures, pairing, covered, links, networks, unpaired)
+    origins = Resolver(points, timeline, lookups, links, opened, covered, uncounted)
     point_of = {capture: point for point in points for capture in point.captures}
     resolved: dict[str, Resolved] = {}
     encrypted: dict[str, tuple[EncryptedDns, ...]] = {}
@@ -81,7 +88,8 @@ def correlate(
     sessions = [one.session for one in opened]
     links = shown.with_relays(links, sessions, points)
     gaps = _gaps(points, coverage)
-    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, gaps, one_link.notes(points))
+    notes = one_link.notes(points)
+    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, gaps, notes, uncounted.sessions())
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:

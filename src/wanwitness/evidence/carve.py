@@ -16,7 +16,7 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Session, Stream, printable
 
 from .claims import claims
-from .locate import Flow, Hidden, Located, Locator, Told, behind_ip, count_of, end
+from .locate import CARRIED, Flow, Hidden, LeftOut, Located, Locator, Told, behind_ip, count_of, end
 from .masks import Masks
 from .pcapng import FrameOut, InterfaceOut, section
 
@@ -68,15 +68,21 @@ def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, 
     for some in _lots(sessions):
         cited, flows = _wanted(some, sides)
         frames: dict[int, list[_Frame]] = defaultdict(list)
+        left_out: dict[int, list[LeftOut]] = defaultdict(list)
         described: dict[tuple[str, int], Interface] = {}
         for path in sorted(cited.keys() | flows.keys(), key=begins.__getitem__):
             file = CaptureFile(path)
             locator = Locator(file, cited[path], flows[path])
             for taker, frame in _fetch(file, locator.locate(), locator.told):
                 frames[taker].append(frame)
+            for taker, left in locator.left_out.items():
+                left_out[taker].append(left)
             described |= {(path, interface.index): interface for interface in file.interfaces}
         for index, session in enumerate(some):
-            yield session, section(*_content(session, frames.pop(index, []), described, sides), application)
+            yield (
+                session,
+                section(*_content(session, frames.pop(index, []), left_out[index], described, sides), application),
+            )
 
 
 def _lots(sessions: Iterable[Session]) -> Iterator[list[Session]]:
@@ -85,7 +91,10 @@ def _lots(sessions: Iterable[Session]) -> Iterator[list[Session]]:
     for session in sessions:
         lot.append(session)
         size += sum(
-            s.payload_orig + s.payload_resp + _HEADERS * (s.packets_orig + s.packets_resp) for s in _streams(session)
+            min(s.payload_orig, CARRIED)
+            + min(s.payload_resp, CARRIED)
+            + _HEADERS * min(s.packets_orig + s.packets_resp, CARRIED // _HEADERS)
+            for s in _streams(session)
         )
         if size > AT_ONCE:
             yield lot
@@ -166,7 +175,11 @@ def _masked(data: bytes, ranges: Hidden, linktype: int) -> tuple[bytes, int]:
 
 
 def _content(
-    session: Session, frames: list[_Frame], described: Mapping[tuple[str, int], Interface], sides: Sides
+    session: Session,
+    frames: list[_Frame],
+    left_out: Sequence[LeftOut],
+    described: Mapping[tuple[str, int], Interface],
+    sides: Sides,
 ) -> tuple[str, list[InterfaceOut], list[FrameOut]]:
     """Comment, interfaces and frames of a session's file."""
     names = {place: n for n, place in enumerate(sorted({(frame.path, frame.interface) for frame in frames}))}
@@ -190,8 +203,20 @@ def _content(
     verdict = (
         session.verdict if session.undetermined_because is None else f"undetermined, {session.undetermined_because}"
     )
-    comment = f"Session {session.id}: {verdict}. {session.explanation}"
+    comment = f"Session {session.id}: {verdict}. {session.explanation}{_without(left_out)}"
     return printable(comment, _LONGEST), interfaces, out
+
+
+def _without(left_out: Sequence[LeftOut]) -> str:
+    """What a file says of frames that it does not hold."""
+    if not left_out:
+        return ""
+    frames, payload = (sum(column) for column in zip(*left_out, strict=True))
+    return (
+        f" {count_of(frames, 'frame')} with {count_of(payload, 'byte')} of what was sent, or that acknowledge them, "
+        f"{'is' if frames == 1 else 'are'} left out: behind the first {CARRIED >> 10} KiB of a direction on each side "
+        "of the router only what the analysis cites is kept."
+    )
 
 
 def _interface(path: str, interface: Interface, captures: Sequence[Capture]) -> InterfaceOut:

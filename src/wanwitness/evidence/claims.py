@@ -63,6 +63,9 @@ def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tup
     for finding in session.findings:
         for frame in finding.frames:
             yield frame, f"{finding.kind}: {finding.text}"
+    for bounce in session.bounces:
+        told_of = " ".join(part for part in (bounce.status, bounce.text) if part)
+        yield bounce.frame, f"reports of this session's mail to {bounce.recipient}: {bounce.action} {told_of}".rstrip()
     yield from told
     for link, stream in ((session.transport_link, session.wan), ("another link", session.wan_return)):
         dialogue = dialogues.get(id(stream))

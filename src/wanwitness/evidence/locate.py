@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -68,6 +68,19 @@ def end(endpoint: Endpoint) -> tuple[bytes, int]:
     return packed(endpoint.ip), endpoint.port
 
 
+CARRIED = 1 << 18
+"""Bytes of a direction that are shown though the case cites no frame of them: what a mail carries is `*` anyway, and
+what a TLS connection does nobody can read."""
+
+
+class LeftOut(NamedTuple):
+    """What of a session is not shown, since there is too much of it."""
+
+    frames: int
+    payload: int
+    """Bytes in them."""
+
+
 Located = dict[int, dict[int, Hidden]]
 """By session, by frame number."""
 Told = dict[int, dict[int, str]]
@@ -121,6 +134,10 @@ class Locator:
         self._sieve = Prefilter(spoken)
         self._found: Located = defaultdict(dict)
         self.told: Told = defaultdict(dict)
+        self.left_out: dict[int, LeftOut] = {}
+        """By session."""
+        self._carried: Counter[tuple[int, Direction]] = Counter()
+        """By flow (its masks' `id`) and direction, bytes that the case does not cite."""
         self._taken: list[tuple[Flow, _Place, Piece]] = []
         """Packets of the connections; what of them is hidden is told when all have come."""
 
@@ -158,13 +175,16 @@ class Locator:
             some.rows(), keys[picked].tolist(), own[picked].tolist(), begins.tolist(), ends.tolist(), strict=True
         ):
             (_, number, ts_ns, protocol, sport, dport, seq, _, flags, _, src, _, start, length, _, _) = row
-            payload = some.data[start : start + length].tobytes()
             place = _Place(number, start - begin, joined.get(number))
             padding = [] if place.fragments is not None else _padding(some.data[start + length : stop], length)
             for flow in self._flows[key] if mine else ():
                 if flow.spans(number, ts_ns):
                     direction: Direction = "orig" if (src, sport) == flow.orig else "resp"
                     opens, begins_tls = bool(flags & SYN), number in flow.tls
+                    if self._is_too_much(flow, direction, number, length, flags):
+                        flow.masks.take(direction, b"", seq, opens=opens)  # for its place in the stream alone
+                        continue
+                    payload = some.data[start : start + length].tobytes()
                     piece = flow.masks.take(direction, payload, seq, opens=opens, begins_tls=begins_tls)
                     self._taken.append((flow, place, piece))
                     self.told[flow.session].setdefault(number, _does(direction, flags, length))
@@ -175,6 +195,21 @@ class Locator:
                     shown = 0 if spoken else min(_QUOTES.get(protocol, length), length)
                     hidden = [(shown, length)] if shown < length else []
                     self._note(session, place, hidden + padding, secret=bool(hidden))
+
+    def _is_too_much(self, flow: Flow, direction: Direction, number: int, length: int, flags: int) -> bool:
+        """Whether a packet is left out: of what a connection carries beyond a bound, and of what acknowledges that,
+        only what the case cites is shown.
+        """
+        if flow.session in self._cited.get(number, ()) or flags & (SYN | FIN | RST):
+            return False
+        if length:
+            self._carried[id(flow.masks), direction] += length
+        sender: Direction = direction if length else "resp" if direction == "orig" else "orig"
+        if self._carried[id(flow.masks), sender] <= CARRIED:
+            return False
+        before = self.left_out.get(flow.session, LeftOut(0, 0))
+        self.left_out[flow.session] = LeftOut(before.frames + 1, before.payload + length)
+        return True
 
     def _note(self, session: int, place: _Place, hidden: list[Range], *, secret: bool) -> None:
         """Note what of a packet is hidden: of one that came in fragments, where it is `secret`, all.

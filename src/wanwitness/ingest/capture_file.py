@@ -19,8 +19,8 @@ from .reader import HEAD, Piece, Reader
 from .readers import READERS
 from .recovery import LOOK_AHEAD
 
-_WINDOW = {True: 32 << 20, False: 8 << 20}
-"""Bytes in a window of a mapped file, and of what must be held: long ones are walked faster."""
+_WINDOW = 8 << 20
+"""Bytes in a window, about."""
 CUT = "the file ends inside a record (it was cut, or is still being written)"
 _TAILS = (1 << 13, 1 << 17)
 """Bytes of a file's end that may tell when it ends: mostly few do."""
@@ -91,7 +91,7 @@ class CaptureFile:
             self._described, self._cooked = reader.interfaces, Cooked()
             self.damage, self.unfinished, self._dated = [], None, 0
             last_ns, read = None, 0
-            for frames in self._windows(source, reader, start, max_frames, max_bytes or _WINDOW[source.mapped]):
+            for frames in self._windows(source, reader, start, max_frames, max_bytes or _WINDOW):
                 self._date_damage(last_ns, int(frames.ts_ns[0]), read)
                 last_ns, read = int(frames.ts_ns[-1]), int(frames.number[-1])
                 yield self._cooked.tell_apart(frames, self._described)
@@ -104,7 +104,7 @@ class CaptureFile:
         That is so of what is compressed or no regular file, and where the end is damaged.
         """
         with open_source(self.path) as source:
-            if not source.mapped or source.size is None:
+            if not source.plain or source.size is None:
                 return None
             found = (self._last_of(source, source.size, tail) for tail in _TAILS)
             return next((last for last in found if last is not None), None)
@@ -183,7 +183,7 @@ class CaptureFile:
         """Say how the file ends. What is not there yet of a file that somebody writes is no damage."""
         size = source.grown()
         if size is not None:
-            self.size = self.size if source.mapped else size
+            self.size = self.size if source.plain else size
             self.unfinished = Damage(offset, rest, "the file was still being written, and is read as far as it went")
         elif rest or source.damage:
             self._note(Damage(offset, rest, source.damage or CUT))

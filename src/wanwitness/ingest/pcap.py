@@ -23,6 +23,7 @@ _RECORD = [("seconds", "u4"), ("fraction", "u4"), ("caplen", "u4"), ("length", "
 """Section 5."""
 _OLD_RECORD = [("seconds", "u4"), ("fraction", "u4"), ("length", "u4"), ("caplen", "u4")]
 """Before version 2.3 (libpcap, sf-pcap.c: "We've got packets with swapped caplen and len fields")."""
+ZEROS = "zeros where a record should be (the file was not written to its end, as by a power cut)"
 _LONGEST_PACKET = 262144
 """Bytes: libpcap's MAXIMUM_SNAPLEN and Wireshark's bound, also where the file header names a shorter snap length."""
 
@@ -64,10 +65,13 @@ class PcapReader:
         self._swapped = version < (2, 3)
         self._layout = np.dtype(_RECORD if version >= (2, 3) else _OLD_RECORD).newbyteorder(order)
         self._frames_before = 0
+        self._hole: int | None = None
+        """Bytes passed over so far behind zeros in the place of records."""
         place: int = self._layout.fields["caplen"][1]  # type: ignore[index]
         upper = (2, 4) if order == "<" else (0, 2)  # of the seconds: they change every 18 hours
         header = variant.record_header
-        self._records = lockstep.Layout(header, place, header, order, self._longest, upper)
+        # A record without bytes is left to the plain walk: it may be the zeros of a file not written to its end.
+        self._records = lockstep.Layout(header, place, header, order, self._longest, upper, shortest=1)
 
     @staticmethod
     def detect(head: bytes) -> bool:
@@ -113,13 +117,34 @@ class PcapReader:
             behind = at + header + caplen
             if behind > end:
                 break
+            if not caplen and self._is_zeros(piece, at):
+                self._hole = 1  # the place where a search begins lies one behind
+                return Walk(starts, at, ZEROS)
             found(at)
             at = behind
         return Walk(starts, at)
 
+    def _is_zeros(self, piece: Piece, at: int) -> bool:
+        """Whether a record without bytes is none: a power cut leaves zeros where a file was not written yet, from
+        wherever in a record's header on. No packet is of no bytes on the wire at the begin of 1970, or before zeros.
+        """
+        seconds, fraction, _, _ = numbers = self._header.unpack_from(piece, at)
+        behind = bytes(piece[at + self._variant.record_header :][: self._variant.record_header])
+        return not any(numbers[2:]) and (not (seconds or fraction) or not any(behind))
+
     def resume(self, piece: Piece, start: int, ended: bool) -> tuple[int, bool]:
-        """Find records behind broken ones; a plausible header names a time near its neighbours', and some bytes."""
-        return next_sound(piece, start, ended, self._variant.record_header - 1, self._plausible, self._step)
+        """Find records behind broken ones; a plausible header names a time near its neighbours', and some bytes.
+
+        Zeros amid a file are records of nothing to Wireshark, which numbers them: so frames behind have its numbers.
+        """
+        header = self._variant.record_header
+        at, found = next_sound(piece, start, ended, header - 1, self._plausible, self._step)
+        if self._hole is not None:
+            self._hole += at - start
+            if found:
+                self._frames_before += self._hole // header if self._hole % header == 0 else 0
+                self._hole = None
+        return at, found
 
     def _plausible(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
         count = max(0, len(data) - self._variant.record_header + 1)

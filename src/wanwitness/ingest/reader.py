@@ -15,7 +15,7 @@ from .frames import Frames
 Order = Literal["<", ">"]
 """Byte order, as `struct` and numpy write it: little or big endian."""
 Piece = bytes | memoryview
-"""Bytes of a file, read or mapped."""
+"""Bytes of a file."""
 MAX_RECORD = 16 << 20
 """Bytes: a longer record is no record (Wireshark's bound for pcapng blocks is the same); it bounds the memory."""
 

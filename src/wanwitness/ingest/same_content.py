@@ -80,7 +80,7 @@ def _has_packets(path: Path) -> bool:
 def _compared(paths: Sequence[Path], one: int, two: int) -> Held | None:
     """Say which of two files holds the other, if any."""
     with open_source(paths[one]) as first, open_source(paths[two]) as second:
-        if first.mapped and second.mapped and paths[one].samefile(paths[two]):
+        if first.plain and second.plain and paths[one].samefile(paths[two]):
             return Held(max(one, two), min(one, two), whole=True)
         for mine, theirs in zip(_pieces(first), _pieces(second), strict=False):
             size = min(len(mine), len(theirs))

@@ -152,5 +152,6 @@ def _write(
     (out / "truth.json").write_text(json.dumps(found, indent=1) + "\n")
     (out / "site.toml").write_text(site + sitefile.events_toml(calendar.events))
     how = f"wanwitness lab run {' '.join(each.name for each in played)}{options}"
-    words = story.readme(calendar, found, how) if calendar.cuts else sitefile.readme(played, how)
+    told = any(each.name == story.TOLD for each in played)
+    words = story.readme(calendar, found, how) if told else sitefile.readme(played, how)
     (out / "README.md").write_text(words)

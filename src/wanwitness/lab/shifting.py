@@ -26,7 +26,8 @@ class Calendar:
     """From which moment on how many seconds are added."""
     parts: list[str] = field(default_factory=list)
     """What each part tells."""
-    events: list[tuple[datetime, str]] = field(default_factory=list)
+    events: list[tuple[datetime, str, str]] = field(default_factory=list)
+    """When, of what kind, and in words."""
 
     def jump(self, to: datetime, what: str) -> None:
         """Let it be another time from now on; a part begins that tells so much."""
@@ -35,9 +36,9 @@ class Calendar:
         self.cuts.append((now, to.timestamp() - now))
         self.parts.append(what)
 
-    def event(self, at: datetime, what: str) -> None:
+    def event(self, at: datetime, kind: str, what: str) -> None:
         """Note what somebody did."""
-        self.events.append((at, what))
+        self.events.append((at, kind, what))
 
     def shifted(self, moment: float) -> float:
         """Return the time that a moment is said to have been."""

@@ -16,6 +16,8 @@ def site_toml(
     boxes: Sequence[Box] = (),
     addresses_of: Mapping[str, Sequence[str]] | None = None,
     untold: Collection[str] = (),
+    name: str = "Lab office",
+    timezone: str | None = None,
 ) -> str:
     """Return the site file of the lab's site with so many links.
 
@@ -24,9 +26,12 @@ def site_toml(
         boxes: the providers' boxes before them.
         addresses_of: the router's IPv4 addresses on links where they are not those of always.
         untold: links whose addresses and resolvers it leaves out: the captures show how the provider gives them.
+        name: the site's.
+        timezone: the site's; None leaves it out.
     """
     lan = [LAN_PREFIX + "0/24", INNER_PREFIX + "0/24", LAN_PREFIX6 + "/64", INNER_PREFIX6 + "/64"]
-    lines = ["[site]", 'name = "Lab office"', f"lan = {json.dumps(lan)}", ""]
+    lines = ["[site]", f'name = "{name}"', *([f'timezone = "{timezone}"'] if timezone else [])]
+    lines += [f"lan = {json.dumps(lan)}", ""]
     for link in LINKS[:links]:
         addresses = [*(addresses_of or {}).get(link.name, [link.router]), link.router6]
         resolvers = [link.resolver, link.service6(53)]
@@ -49,9 +54,11 @@ def site_toml(
     return "\n".join(lines)
 
 
-def events_toml(events: Sequence[tuple[datetime, str]]) -> str:
+def events_toml(events: Sequence[tuple[datetime, str, str]]) -> str:
     """Return what people did, as a site file tells it."""
-    return "".join(f'[[event]]\nat = {at.isoformat()}\nwhat = "{what}"\n\n' for at, what in events)
+    return "".join(
+        f'\n[[event]]\nat = {at.isoformat()}\nkind = "{kind}"\nwhat = "{what}"\n' for at, kind, what in events
+    )
 
 
 def readme(played: Sequence[Scenario], how: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 from .shifting import Calendar
 
+TOLD = "incident"
+"""The scenario that has a README of its own."""
 HEAD = """\
 # The incident
 

@@ -14,7 +14,11 @@ from .frame import FrameRef, Oddity
 from .link import CaptureRule, Event, Link, Shown, Site
 from .near import Near
 from .provision import Provision
+from .refusal import Pattern, Refusal, Rule, pattern_of
+from .report import DeliveryReport, DeliveryStatus
 from .session import (
+    Blame,
+    Bounce,
     Crossing,
     Finding,
     FindingKind,
@@ -31,10 +35,14 @@ from .session import (
     Verdict,
 )
 from .stream import Direction, Endpoint, Gap, Mark, Stream
-from .text import printable
+from .text import plain, printable
+from .told import ToldAddress
+from .uncounted import UncountedSessions
 
 __all__ = [
     "AddressRecord",
+    "Blame",
+    "Bounce",
     "Candidate",
     "CandidateKind",
     "Capture",
@@ -44,6 +52,8 @@ __all__ = [
     "Command",
     "Crossing",
     "Damage",
+    "DeliveryReport",
+    "DeliveryStatus",
     "Dialogue",
     "Direction",
     "DnsExchange",
@@ -65,12 +75,15 @@ __all__ = [
     "ObjectionKind",
     "Oddity",
     "Outcome",
+    "Pattern",
     "Provision",
+    "Refusal",
     "Rejection",
     "RejectionCause",
     "Reply",
     "Resolution",
     "ResolutionStep",
+    "Rule",
     "Session",
     "SessionDirection",
     "Shown",
@@ -80,8 +93,12 @@ __all__ = [
     "Stream",
     "StreamRef",
     "TlsRandoms",
+    "ToldAddress",
     "Transaction",
+    "UncountedSessions",
     "Undetermined",
     "Verdict",
+    "pattern_of",
+    "plain",
     "printable",
 ]

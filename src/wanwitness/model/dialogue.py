@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .frame import FrameRef
+from .report import DeliveryReport
 
 
 class Reply(NamedTuple):
@@ -91,7 +92,9 @@ class Transaction:
     data: list[Exchange] = field(default_factory=list)
     """DATA and the content's end, or each BDAT, in order."""
     message_id: str | None = None
-    """The Message-ID header of the content, printable; nothing else of the content is kept."""
+    """The Message-ID header of the content, printable; nothing else of the content is kept but what a report says."""
+    report: DeliveryReport | None = None
+    """Where the content is a delivery status notification: what it reports."""
 
     @property
     def final_reply(self) -> Reply | None:

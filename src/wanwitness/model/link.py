@@ -11,6 +11,7 @@ from typing import Literal
 from .capture import Role
 from .frame import FrameRef
 from .private import is_private
+from .refusal import Rule
 
 Network = IPv4Network | IPv6Network
 LinkSource = Literal["configured", "dhcp", "ipcp", "ra", "inferred"]
@@ -139,5 +140,7 @@ class Site:
     links: tuple[Link, ...] = ()
     captures: tuple[CaptureRule, ...] = ()
     events: tuple[Event, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """Why servers refuse, in the user's words; they come before the package's own."""
     path: str | None = None
     """The file this was read from; its folder is what the capture rules are relative to."""

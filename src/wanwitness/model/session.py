@@ -10,6 +10,7 @@ from .dialogue import Dialogue
 from .frame import FrameRef
 from .near import Near
 from .stream import Endpoint, Stream
+from .told import ToldAddress
 
 Verdict = Literal["consistent", "link-mismatch", "undetermined"]
 Undetermined = Literal[
@@ -26,13 +27,27 @@ RejectionCause = Literal[
     "bad-credentials",
     "pop-before-smtp",
     "blocklisted",
+    "client-address",
     "greylisted",
     "rate-limited",
     "sender-refused",
+    "sender-authentication",
     "recipient-refused",
+    "mailbox-full",
+    "message-too-big",
+    "content",
+    "tls-failure",
+    "service-unavailable",
+    "routing",
+    "protocol",
     "policy",
     "other",
 ]
+Blame = Literal["subscriber", "address", "none"]
+"""How a link may be to blame for a refusal. `subscriber`: the relay may not have known the site as its own customer;
+`address`: the server minds the address that the mail left by, so that the transport link matters and the resolver's
+never; `none`: neither.
+"""
 FindingKind = Literal[
     "relay-owner-mismatch",
     "foreign-resolver",
@@ -43,6 +58,7 @@ FindingKind = Literal[
     "capture-gap",
     "conflicting-overlap",
     "encrypted-dns",
+    "address-told-by-server",
 ]
 SessionDirection = Literal["outbound", "inbound", "internal", "router"]
 """`outbound`: a host of the site opened it; `inbound`: opened from beyond the router; `internal`: both ends are on the
@@ -128,7 +144,28 @@ class Rejection:
     command: str
     """The verb refused; `connect` for a refusing banner."""
     cause: RejectionCause
+    link: Blame
+    """How a link may be to blame."""
     frame: FrameRef
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What was reported later of a mail that a session sent, for one recipient."""
+
+    at_ns: int
+    """When the report's own session began, on the reference clock."""
+    frame: FrameRef
+    """Where the report tells it."""
+    recipient: str
+    action: str
+    status: str | None
+    text: str | None
+    remote: str | None
+    cause: RejectionCause | None
+    """Why the remote server refused; None where the report does not quote it."""
+    saw: str | None = None
+    """The public address that the returned mail's trace says it came from (RFC 5321 section 4.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +223,10 @@ class Session:
     verdict: Verdict = "undetermined"
     undetermined_because: Undetermined | None = None
     likely_causes: tuple[LikelyCause, ...] = ()
+    bounces: tuple[Bounce, ...] = ()
+    """What was reported later of the mail that it sent, in order of time."""
+    told_address: ToldAddress | None = None
+    """The public address that the server says it saw."""
     findings: list[Finding] = field(default_factory=list)
     explanation: str = ""
     frames: tuple[FrameRef, ...] = ()

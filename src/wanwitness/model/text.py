@@ -25,6 +25,18 @@ def printable(raw: bytes | str, limit: int = 2000) -> str:
     return _escaped(raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw, limit)
 
 
+def plain(text: str) -> str:
+    """Return letters without their marks; other characters stay.
+
+    >>> plain("Relais refusé")
+    'Relais refuse'
+    """
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return "".join(char for char in letters if not unicodedata.combining(char))
+
+
 @lru_cache(1 << 12)
 def _whole(raw: bytes) -> str:
     """Servers and clients say the same again and again: that is one text, however often it is kept."""

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from .ports import DHCP_PORTS, L2TP_PORT, MAIL_PORTS, NAME_PORTS, TUNNEL_PORTS
+from .ports import DHCP_PORTS, L2TP_PORT, MAIL_PORTS, MAILBOX_PORTS, NAME_PORTS, TUNNEL_PORTS
 
-RIVAL_PORTS = (110, 143, 993, 995)
+RIVAL_PORTS = MAILBOX_PORTS
 """POP and IMAP, plain and over TLS: a log-in before the mail is another explanation of a refusal."""
 _HTTPS = 443
 _TLS_HANDSHAKE, _QUIC_LONG = 0x16, 0xC0

@@ -73,6 +73,8 @@ class Copies:
         self._recent: dict[int, _Known] = {}
         self._held: dict[int, Packets] = {}
         """By capture its last frames, with bytes of their own."""
+        self._now_ns = -(1 << 63)
+        """The latest time so far."""
 
     def without(self, packets: Packets) -> tuple[list[Packets], list[Copy]]:
         """Take a window of one capture.
@@ -108,6 +110,7 @@ class Copies:
         known = np.array(list(self._recent), np.uint64)
         asked, former = _again(keys, known)
         here = set(packets.number.tolist()) | held if len(asked) else held
+        now = np.maximum.accumulate(np.maximum(packets.ts_ns[rows], self._now_ns))
         used: dict[int, _Seen] = {}
         copies = []
         for index, at in zip(asked.tolist(), former.tolist(), strict=True):
@@ -120,11 +123,15 @@ class Copies:
             within = WITHIN_NS if this.named else WITHIN_NS_UNNAMED
             if abs(this.ts_ns - before.ts_ns) > within or this.body != before.body:
                 continue
+            # Of what stands farther away than frames are out of order, time tells: so it does where windows end.
+            if not _in_reach(before.frame, this.frame) and int(now[index]) - before.ts_ns > WITHIN_NS:
+                continue
             if this.ts_ns < first.ts_ns and _in_reach(first.frame, this.frame) and first.frame.number in here:
                 copies.append(Copy(first.frame, this.frame))
             else:
                 copies.append(Copy(this.frame, before.frame))
                 used[index] = first
+        self._now_ns = int(now[-1])
         self._remember(packets, rows, ident, keys, used)
         return copies
 
@@ -137,15 +144,15 @@ class Copies:
         used: dict[int, _Seen],
     ) -> None:
         """Keep the last of what the next window may hold copies of."""
-        now, last = int(packets.ts_ns[rows[-1]]), int(packets.number[rows[-1]])
+        now, last = self._now_ns, int(packets.number[rows].max())
         end = FrameRef(int(packets.capture[rows[-1]]), last + 1)
         self._recent = {
             key: known
             for key, known in self._recent.items()
-            if abs(now - known.last.ts_ns) <= WITHIN_NS or _in_reach(known.last.frame, end)
+            if now - known.last.ts_ns <= WITHIN_NS or _in_reach(known.last.frame, end)
         }
-        # The last frame's time alone does not tell: out of order, it may be later than that of the next window's.
-        near = (np.abs(now - packets.ts_ns[rows]) <= WITHIN_NS) | (packets.number[rows] > last - REACH_FRAMES)
+        # Times alone do not tell: out of order, the latest may be later than that of the next window's.
+        near = (now - packets.ts_ns[rows] <= WITHIN_NS) | (packets.number[rows] > last - REACH_FRAMES)
         for index in np.flatnonzero(near).tolist():
             this = _seen(packets, int(rows[index]), int(ident[index]))
             self._recent[int(keys[index])] = _Known(this, used.get(index, this))

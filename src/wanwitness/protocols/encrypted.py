@@ -41,8 +41,10 @@ class EncryptedDnsWatch:
             (packets.payload_length > 0) | (packets.flags & (SYN | ACK) == SYN)
         )
         ours &= np.isin(packets.sport, (_HTTPS_PORT, _TLS_PORT)) | np.isin(packets.dport, (_HTTPS_PORT, _TLS_PORT))
+        asking = np.flatnonzero(ours & (packets.protocol == _TCP) & (packets.dport == _HTTPS_PORT))
+        names = dict(zip(asking.tolist(), server_names(packets, asking), strict=True)) if len(asking) else {}
         for row in np.flatnonzero(ours).tolist():
-            use = _use(packets, row)
+            use = _use(packets, row, names.get(row))
             if use is not None:
                 hello[row] = use[0] == "DNS over HTTPS" and packets.protocol[row] == _TCP
                 self._note(use, FrameRef(int(packets.capture[row]), int(packets.number[row])), int(packets.ts_ns[row]))
@@ -61,8 +63,8 @@ class EncryptedDnsWatch:
         self.rows.append(EncryptedDns(envelope, *ends, frame, ts_ns, answered, name))
 
 
-def _use(packets: Packets, row: int) -> Use | None:
-    """What a packet with payload, or a SYN, from or to one of the ports shows."""
+def _use(packets: Packets, row: int, name: str | None) -> Use | None:
+    """What a packet with payload, or a SYN, from or to one of the ports shows; `name` is a ClientHello's."""
     sport, dport, tcp = int(packets.sport[row]), int(packets.dport[row]), packets.protocol[row] == _TCP
     src, dst = packets.src[row].tobytes(), packets.dst[row].tobytes()
     if sport == _TLS_PORT:
@@ -72,8 +74,6 @@ def _use(packets: Packets, row: int) -> Use | None:
         return "DNS over TLS" if tcp else "DNS over QUIC", src, dst, answered, None
     if sport == _HTTPS_PORT and not tcp and src in ADDRESSES:
         return "DNS over HTTPS", dst, src, True, None
-    if dport == _HTTPS_PORT and tcp:
-        (name,) = server_names(packets, np.array([row]))
-        if name is not None and (dst in ADDRESSES or is_resolver(name)):
-            return "DNS over HTTPS", src, dst, True, name if is_resolver(name) else None
+    if dport == _HTTPS_PORT and tcp and name is not None and (dst in ADDRESSES or is_resolver(name)):
+        return "DNS over HTTPS", src, dst, True, name if is_resolver(name) else None
     return None

@@ -27,7 +27,8 @@ def in_time_order(files: Sequence[File], window_frames: int | None) -> Iterator[
     heapify(waiting)
     while waiting:
         _, order, source = heappop(waiting)
-        yield source.file, source.until(waiting[0][0] if waiting else None)
+        # Where times are equal the file that was named first goes first, wherever its windows end.
+        yield source.file, source.until(waiting[0][0] - (order > waiting[0][1]) if waiting else None)
         if source.begin is not None:
             heappush(waiting, (source.begin, order, source))
 

@@ -40,6 +40,8 @@ MAX_ODDITIES = 10_000
 DECODED_AT_ONCE = 1 << 16
 """Frames: what is decoded takes several times the memory of what is not."""
 
+_NEVER = -(1 << 63)
+
 
 @dataclass(slots=True)
 class Part:
@@ -105,6 +107,8 @@ class _Reader:
         self._oddities: list[Oddity] = []
         self._odd: Counter[tuple[int, str]] = Counter()
         self._decoder = Decoder()
+        self._latest_ns = _NEVER
+        """The latest time of the frames behind the last one that was decoded."""
 
     def feed(self, file: File, frames: Frames) -> None:
         """Take a window of a file."""
@@ -117,13 +121,31 @@ class _Reader:
             self._count_by_vlan(file, frames, vlans(frames, linktypes[frames.interface]))
         if not file.by_packets:
             sifted = self._sieve.sift(frames, linktypes)
+            passed = self._passed(frames, np.searchsorted(frames.number, sifted.number))
             if len(file.understood) < len(interfaces):  # what is sifted out is sound
                 file.understood.update(distinct(frames.interface[~np.isin(frames.number, sifted.number)]))
             frames = sifted
+        else:
+            passed = self._passed(frames, np.arange(len(frames)))
         for begin in range(0, len(frames), DECODED_AT_ONCE):
-            some = frames.take(slice(begin, begin + DECODED_AT_ONCE))
-            for owner, packets, left_out, joined in self._decoder.decode(some, linktypes, file, places):
+            some = slice(begin, begin + DECODED_AT_ONCE)
+            windows = self._decoder.decode(frames.take(some), linktypes, file, places, passed[some])
+            for owner, packets, left_out, joined in windows:
                 self._take(owner, packets, left_out, joined)
+
+    def _passed(self, frames: Frames, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The latest time of each kept frame and of those between the one before and it; of what is behind the last,
+        the next window's first hears.
+        """
+        if not len(kept):
+            self._latest_ns = max(self._latest_ns, int(frames.ts_ns.max()))
+            return np.empty(0, np.int64)
+        times = frames.ts_ns[: kept[-1] + 1]
+        passed: NDArray[np.int64] = np.maximum.reduceat(times, np.r_[0, kept[:-1] + 1])
+        passed[0] = max(int(passed[0]), self._latest_ns)
+        behind = frames.ts_ns[kept[-1] + 1 :]
+        self._latest_ns = int(behind.max()) if len(behind) else _NEVER
+        return passed
 
     @property
     def connections(self) -> int:
@@ -135,6 +157,7 @@ class _Reader:
         for owner, packets, left_out, joined in self._decoder.finish():
             self._take(owner, packets, left_out, joined)
         self._release()
+        self._latest_ns = _NEVER
 
     def _take(self, file: File, packets: Packets, left_out: LeftOut, joined: Sequence[Joined]) -> None:
         """Take decoded frames of a file."""
@@ -265,8 +288,8 @@ class _Reader:
 
     def _count_by_vlan(self, file: File, frames: Frames, vlan: NDArray[np.int32]) -> None:
         """Count for the captures that are VLANs of an interface; new ones begin here."""
-        seen = np.unique(np.c_[frames.interface, vlan], axis=0).tolist()
-        for interface, number in seen:
+        seen, first = np.unique(np.c_[frames.interface, vlan], axis=0, return_index=True)
+        for interface, number in seen[np.argsort(first)].tolist():  # as they came, wherever windows end
             rule = file.find_vlan(file.capture.interfaces[interface], number)
             if (interface, rule) not in file.indexes:
                 self.register(file)
@@ -326,6 +349,8 @@ class _Reader:
             if count > MAX_ODDITIES:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
         rows = {key: reader.finish() for key, reader in self._readers.items()}
+        for key, selector in self._selectors.items():
+            rows[key].ports = frozenset(np.flatnonzero(selector.ports).tolist())
         file_of = {index: file.order for file in files for index in file.indexes.values()}
         seen = {key: frozenset(sightings.rows()) for key, sightings in self._sightings.items()}
         return Part(self._first, self._captures, self._keys, rows, self._oddities, file_of, seen)

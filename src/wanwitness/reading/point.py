@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 
 from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Stream
 from wanwitness.model.capture import Role
+from wanwitness.model.visit import LogIn, Visit
 from wanwitness.protocols.dns import Log
+from wanwitness.streams.handshakes import Handshakes, no_handshakes
 
 Part = Literal["asks", "answers", "other"]
 """What an address does: it sends to port 53, from it, or anything else."""
@@ -36,6 +38,11 @@ class PointRows:
     """Everything that one capture point has to say."""
 
     mail: list[MailStream] = field(default_factory=list)
+    handshakes: Handshakes = field(default_factory=no_handshakes, compare=False)
+    """Connections to mail ports in which nothing was said, where they are more than become streams of `mail` without
+    choice."""
+    uncounted: Handshakes = field(default_factory=no_handshakes, compare=False)
+    """Those of them that were not chosen: they are counted alone."""
     log: Log = field(default_factory=Log, compare=False)
     """The DNS messages, read and unread."""
     macs: dict[str, dict[int, FrameRef]] = field(default_factory=dict)
@@ -49,6 +56,12 @@ class PointRows:
     """When hosts used DNS that cannot be read, in the capture's order."""
     provisions: list[Provision] = field(default_factory=list)
     """What hosts were given when their links were set up, in the capture's order."""
+    log_ins: list[LogIn] = field(default_factory=list)
+    """Log-ins to mailboxes, in the order in which they were decided."""
+    visits: list[Visit] = field(default_factory=list)
+    """Web servers that were asked for, seldom the same twice in a minute."""
+    ports: frozenset[int] = frozenset()
+    """Server ports of all TCP connections that were opened, read or not, and QUIC's."""
     noted: list[Oddity] = field(default_factory=list)
     """What was odd, DNS aside."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,15 +13,19 @@ from wanwitness.model import (
     Oddity,
     Stream,
 )
+from wanwitness.model.visit import LogIn
 from wanwitness.packets import ARP, IPCP, Packets, addresses
-from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
+from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
 from wanwitness.protocols.dns import TcpMessages
 from wanwitness.protocols.encrypted import EncryptedDnsWatch
+from wanwitness.protocols.mailbox import Mailbox, speaks_mailbox
 from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from wanwitness.protocols.provisions import Provisions
 from wanwitness.protocols.senders import Senders
 from wanwitness.protocols.smtp import DialogueParser
+from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
+from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
 from .point import MailStream, PointRows
 
@@ -71,6 +77,24 @@ class _Smtp:
         self.parser.gap(direction, length, frame, ts_ns)
 
 
+class _SmtpOrMailbox:
+    """Feeds whoever the first bytes on a mailbox's port are for."""
+
+    def __init__(self, stream: Stream, rows: list[LogIn]) -> None:
+        self._stream, self._rows = stream, rows
+        self.reader: _Smtp | Mailbox | None = None
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
+        if self.reader is None:
+            mailbox = speaks_mailbox(direction, data)
+            self.reader = Mailbox(self._stream, self._rows) if mailbox else _Smtp(self._stream)
+        self.reader.data(direction, data, frame, ts_ns, unread)
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        if self.reader is not None:
+            self.reader.gap(direction, length, frame, ts_ns)
+
+
 class PointReader:
     """Reads one capture point's packets, window by window; `finish` gives its rows."""
 
@@ -80,6 +104,8 @@ class PointReader:
         self._senders = Senders()
         self._provisions = Provisions()
         self._encrypted = EncryptedDnsWatch()
+        self._visits = VisitWatch()
+        self._handshakes = HandshakeTable()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
     def feed(self, packets: Packets, spoilt: NDArray[np.int64] | None = None) -> None:
@@ -96,7 +122,7 @@ class PointReader:
             if named.all():
                 return
             packets = packets.take(~named)
-        asking = self._encrypted.feed(packets)
+        asking = self._encrypted.feed(packets) | self._visits.feed(packets)
         if asking.any():
             packets = packets.take(~asking)
         tcp = packets.protocol == TCP
@@ -148,26 +174,41 @@ class PointReader:
     @property
     def connections(self) -> int:
         """SMTP connections that have come to their end so far."""
-        return len(self._rows.mail)
+        return len(self._rows.mail) + len(self._handshakes)
 
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
         self._tracker.finish()
         rows = self._rows
         rows.log.finish()
-        rows.mail.sort(key=lambda mail: (mail.stream.start_ns, mail.stream.first))
+        handshakes = self._handshakes.rows()
+        if len(handshakes) <= MOST_HANDSHAKES:
+            rows.mail += without_words(handshakes)
+        else:
+            rows.handshakes = handshakes
+        rows.mail.sort(key=in_order)
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
         rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
         rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
+        rows.visits = self._visits.rows
         rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
         rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
         return rows
 
     def _opened(self, stream: Stream) -> Consumer | None:
-        return _Dns(TcpMessages(stream, self._rows.log.tcp)) if stream.resp.port == DNS_PORT else _Smtp(stream)
+        if stream.resp.port == DNS_PORT:
+            return _Dns(TcpMessages(stream, self._rows.log.tcp))
+        if stream.resp.port in MAILBOX_PORTS:
+            return _SmtpOrMailbox(stream, self._rows.log_ins)
+        return _Smtp(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
+        if isinstance(consumer, _SmtpOrMailbox):
+            consumer = consumer.reader
         if not isinstance(consumer, _Smtp):
+            return
+        if stream.resp.port in MAIL_PORTS and is_handshake(stream):
+            self._handshakes.add(stream)
             return
         dialogue = consumer.parser.close(stream.last_ns)
         if dialogue is None:
@@ -179,6 +220,19 @@ class PointReader:
             where = frame or stream.first
             self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
         self._rows.mail.append(MailStream(stream, dialogue))
+
+
+def in_order(mail: MailStream) -> tuple[int, FrameRef]:
+    """Return what the streams of a point are in order of."""
+    return mail.stream.start_ns, mail.stream.first
+
+
+def without_words(handshakes: Handshakes) -> Iterator[MailStream]:
+    """Give connections in which nothing was said as streams, each with its empty dialogue."""
+    for stream in streams(handshakes):
+        dialogue = _Smtp(stream).parser.close(stream.last_ns)
+        if dialogue is not None:
+            yield MailStream(stream, dialogue)
 
 
 def _is_mail_port(stream: Stream) -> bool:

@@ -15,6 +15,7 @@ from .point import Part, Sighting
 MOST_KEPT = 1 << 14
 """Rows kept; a link has few, and hostile traffic must not fill the memory."""
 _BITS = 20
+_FEW = 1024
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
 _PARTS: tuple[Part, ...] = ("other", "asks", "answers")
 
@@ -26,7 +27,10 @@ class Sightings:
     """
 
     def __init__(self) -> None:
-        self._known = np.zeros(1 << _BITS, np.bool_)
+        self._few: NDArray[np.int64] | None = np.empty(0, np.int64)
+        """The cells that are known, in order; a capture may have thousands of points, most with a few."""
+        self._many = np.empty(0, np.bool_)
+        """All cells, once there are more."""
         self._rows: dict[Sighting, None] = {}
 
     def feed(self, packets: Packets) -> None:
@@ -36,15 +40,34 @@ class Sightings:
         part = np.where(packets.dport == DNS_PORT, 1, np.where(packets.sport == DNS_PORT, 2, 0))
         part[(packets.protocol == ARP) | (packets.protocol == IPCP)] = 0
         cells = _cells(packets, part)
-        fresh = np.flatnonzero(~self._known[cells])
+        fresh = np.flatnonzero(~self._knows(cells))
         if not len(fresh):
             return
         fresh = fresh[np.unique(cells[fresh], return_index=True)[1]]
-        self._known[cells[fresh]] = True
+        self._learn(cells[fresh])
         for row in np.sort(fresh).tolist():
             if packets.protocol[row] not in (ARP, IPCP):
                 macs = int(packets.src_mac[row]), int(packets.dst_mac[row])
                 self._rows[Sighting(addresses.text(packets.src[row].tobytes()), *macs, _PARTS[part[row]])] = None
+
+    def _knows(self, cells: NDArray[np.int64]) -> NDArray[np.bool_]:
+        if self._few is None:
+            return self._many[cells]
+        if not len(self._few):
+            return np.zeros(len(cells), np.bool_)
+        place = np.minimum(np.searchsorted(self._few, cells), len(self._few) - 1)
+        known: NDArray[np.bool_] = self._few[place] == cells
+        return known
+
+    def _learn(self, cells: NDArray[np.int64]) -> None:
+        if self._few is not None and len(self._few) + len(cells) <= _FEW:
+            self._few = np.union1d(self._few, cells)
+            return
+        if self._few is not None:
+            self._many = np.zeros(1 << _BITS, np.bool_)
+            self._many[self._few] = True
+            self._few = None
+        self._many[cells] = True
 
     def rows(self) -> Iterable[Sighting]:
         """Return them in the order in which they were seen."""

@@ -1,15 +1,20 @@
-"""Captures of several capture points are read by several processes."""
+"""Captures of several capture points are read by several processes.
+
+Each is forked with its share of the work and a pipe of its own to answer by: one that dies, whenever that is, leaves
+the end of a pipe, and no lock that anybody would wait for. The one that it works for has no other threads.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from wanwitness.ingest.cooked import LINUX_SLL2
@@ -32,6 +37,7 @@ def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
     return (
         len(groups) > 1
         and (os.cpu_count() or 1) > 1
+        and not multiprocessing.current_process().daemon  # another engine's worker, which may have no children
         and "fork" in multiprocessing.get_all_start_methods()
         and all(file.item.path != STDIN and Path(file.item.path).is_file() for file in files)
         and not any(interface.linktype == LINUX_SLL2 for file in files for interface in file.capture.interfaces)
@@ -51,36 +57,117 @@ def side_by_side(
     firsts = list(accumulate((sum(file.expected for file in group) for group in groups), initial=0))
     sizes = [sum(file.capture.size for file in group) for group in groups]
     largest = sizes.index(max(sizes))
-    others = sorted((n for n in range(len(groups)) if n != largest), key=lambda n: -sizes[n])
-    workers = min(len(others), (os.cpu_count() or 1) - 1)
+    others = [n for n in range(len(groups)) if n != largest]
+    shares = _shares({n: sizes[n] for n in others}, (os.cpu_count() or 1) - 1)
     try:
         with ExitStack() as stack:
             memory = {n: stack.enter_context(shared_memory()) for n in others}
-            pool = stack.enter_context(_pool(workers, progress))
-            tasks = {n: pool.submit(_read_apart, groups[n], firsts[n], window_frames, memory[n], n) for n in others}
+            work = _Work(groups, firsts, window_frames, progress, memory)
+            line = stack.enter_context(_lifeline())
+            answers = [(share, stack.enter_context(_process(work, share, line))) for share in shares]
             own = read_part([groups[largest]], firsts[largest], window_frames, progress, largest)
-            parts = [own if n == largest else unpack(tasks[n].result(), memory[n]) for n in range(len(groups))]
-    except (BrokenProcessPool, OSError):  # what is wrong with a file itself comes up again
+            parcels = {n: _received(answer) for share, answer in answers for n in share}
+            parts = [own if n == largest else unpack(parcels[n], memory[n]) for n in range(len(groups))]
+    except (EOFError, OSError):  # what is wrong with a file itself comes up again
         return None
     keys = [key for part in parts for key in part.rows]
     as_told = all(len(part.captures) == end - part.first for part, end in zip(parts, firsts[1:], strict=True))
     return parts if as_told and len(keys) == len(set(keys)) else None
 
 
-def _pool(workers: int, progress: Progress | None) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (progress,))
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What processes that are forked need to know."""
+
+    groups: Sequence[Sequence[File]]
+    firsts: Sequence[int]
+    window_frames: int | None
+    progress: Progress | None
+    memory: Mapping[int, int]
+
+    def do(self, group: int) -> Parcel:
+        part = read_part([self.groups[group]], self.firsts[group], self.window_frames, self.progress, group)
+        return pack(part, self.memory[group])
 
 
-_progress: Progress | None = None
-"""Where a process that was forked notes how far it is; what is handed over with a task would be a copy."""
+def _shares(sizes: Mapping[int, int], processes: int) -> list[list[int]]:
+    """Share groups out to processes, the largest first, each to that which has the least."""
+    shares: list[list[int]] = [[] for _ in range(min(processes, len(sizes)))]
+    for group in sorted(sizes, key=lambda n: -sizes[n]):
+        min(shares, key=lambda share: sum(sizes[n] for n in share)).append(group)
+    return shares
 
 
-def _begin(progress: Progress | None) -> None:
-    """Begin a process; Ctrl-C ends it without a word: the one that it works for says what there is to say."""
-    global _progress
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _progress = progress
+@contextmanager
+def _lifeline() -> Iterator[tuple[int, int]]:
+    """Give both ends of a pipe that only this process is to hold open: it ends when this process does, however."""
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
 
 
-def _read_apart(group: Sequence[File], first: int, window_frames: int | None, memory: int, place: int) -> Parcel:
-    return pack(read_part([group], first, window_frames, _progress, place), memory)
+@contextmanager
+def _process(work: _Work, share: Sequence[int], line: tuple[int, int]) -> Iterator[Connection]:
+    """Fork a process that reads some groups, and give the pipe by which it answers; it ends with the block."""
+    context = multiprocessing.get_context("fork")
+    answers, answer = context.Pipe(duplex=False)
+    process = context.Process(target=_read_apart, args=(work, share, answer, line), daemon=True)
+    with answers:
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # until it knows what to do of them
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+            answer.close()
+        try:
+            yield answers
+        finally:
+            process.kill()  # it has answered, or nobody wants to know any more
+            process.join()
+            process.close()
+
+
+_SIGNALS = signal.SIGINT, signal.SIGTERM
+
+
+def _read_apart(work: _Work, share: Sequence[int], answer: Connection, line: tuple[int, int]) -> None:
+    """Read some groups, in a process of its own, and answer with each, or with the error.
+
+    Signals end it without a word: the one that it works for says what there is to say.
+    """
+    for signum in _SIGNALS:
+        signal.signal(signum, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    watched, held = line
+    os.close(held)
+    threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
+    try:
+        for group in share:
+            answer.send(work.do(group))
+    except BrokenPipeError:
+        pass
+    except Exception as error:
+        answer.send(error)
+
+
+def _end_with(watched: int) -> None:
+    """End this process as soon as the other end of a pipe is closed."""
+    os.read(watched, 1)
+    os._exit(1)
+
+
+def _received(answer: Connection) -> Parcel:
+    """Return what a process answers next.
+
+    Raises:
+        EOFError: it is no more.
+        Exception: the error that it met.
+    """
+    found = answer.recv()
+    if isinstance(found, Exception):
+        raise found
+    assert isinstance(found, Parcel)
+    return found

@@ -11,8 +11,9 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
 
 from .answer import answer
 from .figures import Figure, draw
+from .moments import zone
 from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
 
-__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise"]
+__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "zone"]

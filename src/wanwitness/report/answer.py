@@ -15,6 +15,15 @@ from .words import BECAUSE, CAUSES, REFUSALS, Session, judged, plural
 Sentence = dict[str, Any]
 TCPDUMP = 'tcpdump -i IFACE -s 0 -w FILE.pcap "$(wanwitness filter)"'
 _CLAUSES = {**CAUSES, "link-mismatch": "the links differ"}
+FOUND = ("explained", "tied")
+"""Where some explanation goes with the refusals: it is told first."""
+NOTHING_CONCLUDED: dict[str, Any] = {
+    "status": "not-enough-evidence",
+    "sentences": [],
+    "to_try": [],
+    "to_capture": [],
+}
+"""Where nothing was refused that a link may be to blame for, or what was said of the captures cannot be."""
 _MOST = 4
 """Captures to take that are named, those first that would tell of most sessions."""
 
@@ -22,20 +31,28 @@ _MOST = 4
 def answer(document: dict[str, Any]) -> dict[str, Any]:
     """Return `answer` of a case document.
 
-    `status` is `cannot-answer` where no session's links could be compared, and null where some could: which explanation
-    holds is then for the case as a whole to say.
+    `status` is that of the hypotheses together; `cannot-answer` where no session's links could be compared and nothing
+    else explains the refusals.
     """
     sessions: list[Session] = document["sessions"]
     counts = count(sessions)
     decided = counts.flagged + counts.consistent
-    status = None if decided else "cannot-answer"
-    impossible: list[Sentence] = (document.get("answer") or {}).get("contradictions", [])
-    sentences = _nothing(document) if not sessions else _sentences(document, counts, decided, bool(impossible))
+    known = document.get("answer") or {}
+    impossible: list[Sentence] = known.get("contradictions", [])
+    conclusion = (not impossible and known.get("conclusion")) or NOTHING_CONCLUDED
+    status = conclusion["status"] if decided or conclusion["status"] in FOUND else "cannot-answer"
+    if sessions:
+        sentences = list(_sentences(document, counts, decided, bool(impossible), status))
+        concluded = conclusion["sentences"] if status != "cannot-answer" else []
+        # What explains the refusals comes first, and what does not behind the figures that it rests on.
+        sentences = [*concluded, *sentences] if status in FOUND else [*sentences, *concluded]
+    else:
+        sentences = list(_nothing(document))
     return {
         "status": status,
-        "sentences": list(sentences),
-        "to_try": [],
-        "to_capture": list(_to_capture(document, sessions)) if not impossible else [],
+        "sentences": sentences,
+        "to_try": conclusion["to_try"],
+        "to_capture": [*conclusion["to_capture"], *_to_capture(document, sessions)] if not impossible else [],
         "contradictions": impossible,
     }
 
@@ -61,15 +78,17 @@ def _nothing(document: dict[str, Any]) -> Iterator[Sentence]:
     yield _sentence("no-session", f"No SMTP session was found in {looked_at}.", looked_at=looked_at)
 
 
-def _sentences(document: dict[str, Any], counts: Counts, decided: int, impossible: bool) -> Iterator[Sentence]:
+def _sentences(
+    document: dict[str, Any], counts: Counts, decided: int, impossible: bool, status: str
+) -> Iterator[Sentence]:
     if not decided:
         yield _cannot(counts, impossible)
     yield _refused(document, counts)
     if decided:
         yield _differ(counts, decided)
-    if counts.causes:
+    if counts.causes and status not in (*FOUND, "not-shown"):
         yield _causes(counts)
-    if counts.flagged and counts.consistent:
+    if counts.flagged and counts.consistent and status not in FOUND:
         yield _compared(counts)
     if counts.deferred or counts.refused_mended:
         parts = [f"{counts.deferred:,} only for the time being (4xx)"] if counts.deferred else []

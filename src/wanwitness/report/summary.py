@@ -58,6 +58,10 @@ class _Summary:
         bad = [s for s in worst_first(self._sessions) if s["flagged"] or s["likely_causes"] or refused(s)]
         if bad:
             yield from self._table(grouped(bad))
+        if answer["to_try"]:
+            yield from ("", "To try:")
+            for sentence in answer["to_try"]:
+                yield from self._wrap(sentence["text"], "  - ", "    ")
         if answer["to_capture"]:
             yield from ("", "What would tell more:")
             for sentence in answer["to_capture"]:

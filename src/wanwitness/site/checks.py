@@ -38,4 +38,14 @@ def link_known(site: Site) -> Breaches:
             yield ("capture", index, "link"), f"{shown(rule.link)} names no [[link]]{nearest(rule.link, names)}"
 
 
-CHECKS: tuple[Callable[[Site], Breaches], ...] = (link_named_once, link_where_wan, link_known)
+def rule_says_when(site: Site) -> Breaches:
+    """Each rule of refusals states when it holds: one that always holds would explain everything."""
+    for index, rule in enumerate(site.rules):
+        if not (rule.text or rule.codes or rule.enhanced):
+            yield (
+                ("rule", index, "text"),
+                "is missing: a rule says by 'text', 'codes' or 'enhanced' which replies it means",
+            )
+
+
+CHECKS: tuple[Callable[[Site], Breaches], ...] = (link_named_once, link_where_wan, link_known, rule_says_when)

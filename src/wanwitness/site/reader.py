@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.errors import SiteError
-from wanwitness.model import CaptureRule, Event, Link, Site, printable
+from wanwitness.model import CaptureRule, Event, Link, Rule, Site, printable
 
 from .checks import CHECKS
 from .locate import Key, Lines
@@ -16,6 +16,8 @@ from .schema import parse
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST = 4 << 20
+"""Bytes of a site file: a device never ends."""
 _HINTS = {
     "Invalid value": "a text stands in quotes",
     "Cannot overwrite a value": "this key stands here twice",
@@ -39,6 +41,7 @@ def load(path: Path) -> Site:
         links=tuple(Link(**fields, source="configured") for fields in tables["link"]),
         captures=tuple(CaptureRule(**fields) for fields in tables["capture"]),
         events=tuple(Event(**fields) for fields in tables["event"]),
+        rules=tuple(Rule(**fields) for fields in tables["rule"]),
         path=str(path),
     )
     _raise_first(path, text, [breach for check in CHECKS for breach in check(site)])
@@ -59,9 +62,12 @@ def error_at(site: Site, key: Key, wrong: str) -> SiteError:
 
 def _read(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_LONGEST + 1)
     except OSError as error:
         raise _error(path, None, f"cannot be read: {error.strerror or error}") from None
+    if len(raw) > _LONGEST:
+        raise _error(path, None, f"is longer than {_LONGEST >> 20} MiB, which no site file is")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -8,9 +8,11 @@ from typing import Any
 
 from .addresses import address, mac, network, relay
 from .locate import Key
+from .refusals import blame, cause, code, command, enhanced, patterns, port, server
 from .values import (
     Parser,
     WrongValueError,
+    boolean,
     each,
     interface,
     link_name,
@@ -62,6 +64,23 @@ TABLES: Mapping[str, Table] = {
             "addresses": each(network),
         },
         required=("file", "role"),
+        repeated=True,
+    ),
+    "rule": Table(
+        {
+            "cause": cause,
+            "link": blame,
+            "text": patterns,
+            "unless": patterns,
+            "codes": each(code),
+            "enhanced": enhanced,
+            "commands": each(command),
+            "tls": boolean,
+            "ports": each(port),
+            "servers": each(server),
+            "source": text,
+        },
+        required=("cause",),
         repeated=True,
     ),
     "event": Table({"at": moment, "kind": text, "what": text}, required=("at", "what"), repeated=True),

@@ -101,6 +101,13 @@ def link_name(value: object) -> str:
     return name
 
 
+def boolean(value: object) -> bool:
+    """Take true or false."""
+    if not isinstance(value, bool):
+        raise not_a("true or false", value)
+    return value
+
+
 def vlan(value: object) -> int:
     """Take a VLAN id; IEEE 802.1Q reserves 0 and 4095."""
     if not isinstance(value, int) or isinstance(value, bool):

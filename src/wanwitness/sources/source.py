@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import stat
 import sys
-from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
@@ -38,27 +36,23 @@ class Source:
         self._file = file
         self._stream: Stream = file
         self._begin, self._held = 0, b""
-        self._map: mmap.mmap | None = None
         magic = file.peek(_MAGIC_BYTES)
         for compression in COMPRESSIONS:
             if magic.startswith(compression.magic):
                 self._stream = compression.open(file)
-        if size and self._stream is file:
-            with suppress(OSError):  # some file systems cannot; the file is then read
-                self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
 
     def piece(self, begin: int, size: int) -> bytes | memoryview:
         """Return the bytes from `begin` on: `size` at least (and more where they come at once), fewer where it ends.
 
-        `begin` lies in the piece before, or right behind it; what lies before `begin` is given up. A plain file is
-        mapped, not copied: what is returned of it holds as long as the file is not cut short.
+        `begin` lies in the piece before, or right behind it; what lies before `begin` is given up. Of a plain file it
+        may lie anywhere. It is read, not mapped: what is cut off a mapped file while it is looked at ends the process.
         """
-        if self._map is not None:
-            if os.fstat(self._file.fileno()).st_size < len(self._map):
+        if self.plain and self.size is not None:
+            wanted = min(max(size, _LOOK_AHEAD), max(self.size - begin, 0))
+            found = self._read_at(begin, wanted) if self.damage is None else b""
+            if len(found) < wanted and self.damage is None:
                 self.damage = "the file became shorter while it was read"  # as a ring's file that is begun anew
-                return b""
-            self._release(begin)
-            return memoryview(self._map)[begin : begin + max(size, _LOOK_AHEAD)]
+            return found
         parts = [self._held[begin - self._begin :]]
         self._begin = begin
         missing = size - len(parts[0])
@@ -69,17 +63,20 @@ class Source:
         return self._held
 
     @property
-    def mapped(self) -> bool:
-        """Whether pieces cost no memory."""
-        return self._map is not None
+    def plain(self) -> bool:
+        """Whether it is a regular file, not compressed: its bytes can be read from any place."""
+        return bool(self.size) and self._stream is self._file
 
-    def _release(self, begin: int) -> None:
-        """Give back the mapped pages before `begin`: they stay in the page cache, but are not this process's memory."""
-        assert self._map is not None
-        aligned = begin & -mmap.PAGESIZE
-        if aligned > self._begin and hasattr(self._map, "madvise"):
-            self._map.madvise(mmap.MADV_DONTNEED, self._begin, aligned - self._begin)
-            self._begin = aligned
+    def _read_at(self, begin: int, size: int) -> bytes:
+        """Return what is there of so many bytes."""
+        parts: list[bytes] = []
+        try:
+            while size > 0 and (more := os.pread(self._file.fileno(), size, begin)):
+                parts.append(more)
+                begin, size = begin + len(more), size - len(more)
+        except OSError as error:
+            self.damage = f"the file cannot be read to its end ({error})"
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def grown(self) -> int | None:
         """Return the file's size where it has become larger since it was opened: somebody is still writing it."""
@@ -118,6 +115,8 @@ def open_source(path: str | Path) -> Source:
     """
     name = str(path)
     if name == _STDIN:
+        if sys.stdin is None:
+            raise UsageError("-: standard input is closed")
         return Source(name, cast(BufferedReader, sys.stdin.buffer), None)
     try:
         file = Path(name).open("rb")  # noqa: SIM115  # the source closes it

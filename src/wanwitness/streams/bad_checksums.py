@@ -71,6 +71,15 @@ class BadChecksums:
         """Take note of a packet without a wrong checksum."""
         self._right |= _BIT[direction]
 
+    def offload(self, direction: Direction) -> None:
+        """Take note that a side leaves its checksums to its network card."""
+        self._wrong |= _BIT[direction]
+
+    @property
+    def offloads(self) -> tuple[bool, bool]:
+        """Whether the wrong checksums of `orig` and of `resp` were found to mean nothing."""
+        return bool(self._wrong & _BIT["orig"]), bool(self._wrong & _BIT["resp"])
+
     def settle(self, arrival: Arrival) -> tuple[list[Arrival], list[Arrival]]:
         """Return those held that this packet acknowledges, and those whose bytes it brings."""
         acknowledged: list[Arrival] = []

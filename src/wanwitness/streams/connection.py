@@ -81,7 +81,15 @@ class Connection:
     def standing(self, *, forward: bool) -> Standing:
         """Where it stands, if it is smooth."""
         orig, resp = self._sides.values()
-        return Standing(forward, orig.due, resp.due, orig.fin is not None, resp.fin is not None, opens=False)
+        return Standing(
+            forward,
+            orig.due,
+            resp.due,
+            orig.fin is not None,
+            resp.fin is not None,
+            *self._doubtful.offloads,
+            opens=False,
+        )
 
     def run(self, run: InOrderRun) -> None:
         """Take packets that go on without a flaw where a smooth connection stood, or that open this one."""
@@ -101,10 +109,11 @@ class Connection:
         resp.acked = max(resp.acked, stood[1] + run.acked[1])
         stream.last_ns, stream.last = max(stream.last_ns, run.last_ns), window.frames[run.rows[-1]]
         self._far = 0
-        if from_orig:
-            self._doubtful.right("orig")
-        if from_resp:
-            self._doubtful.right("resp")
+        for sender, count, wrong in zip(self._sides, run.packets, run.wrong, strict=True):
+            if wrong:
+                self._doubtful.offload(sender)
+            elif count:
+                self._doubtful.right(sender)
         consumer, marks = self.consumer, stream.marks
         unmarked = MAX_MARKS - len(marks)
         frames, times = window.frames, window.ts_ns

@@ -7,7 +7,8 @@ behind that, go the plain way. What comes out is the same.
 A packet is without a flaw where its sequence number is the one that is due (where the connection stood, and what was
 sent since: bytes, SYN and FIN), it acknowledges no more than was sent, has ACK and no RST, its bytes were all captured,
 its checksum is right, it holds no mere padding (`padding.py`), and not much time went by before it. A SYN is one only
-where it opens, or answers that.
+where it opens, or answers that. A wrong checksum is no flaw where its sender leaves them to its network card, as its
+first one shows (`bad_checksums.py`).
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ class Standing(NamedTuple):
     ended_orig: bool
     """Its FIN has come."""
     ended_resp: bool
+    wrong_orig: bool
+    """Its checksums are wrong, and that means nothing."""
+    wrong_resp: bool
     opens: bool
     """That first packet is the SYN that opens it: nothing of `resp` is known."""
 
@@ -99,6 +103,8 @@ class InOrderRun(NamedTuple):
     """Rows with payload."""
     fins: list[int]
     """Rows with a FIN."""
+    wrong: tuple[bool, bool]
+    """Whether `orig` or `resp` had wrong checksums, which mean nothing."""
 
 
 Stands = Callable[[Packed, Packed, int, int, int], Standing | None]
@@ -190,7 +196,7 @@ class _Table:
         self._begins = np.cumsum(sizes) - sizes
         self._group = np.repeat(np.arange(len(sizes)), sizes)
         firsts = rows[self._begins][self._group]
-        forward, next_orig, next_resp, *ended, opens = standings.T
+        forward, next_orig, next_resp, *ended, wrong_orig, wrong_resp, opens = standings.T
         src, dst = _words(packets.src), _words(packets.dst)
         same = _alike(src, packets.sport, rows, firsts) & _alike(dst, packets.dport, rows, firsts)
         # Connections with one key by chance or malice are told apart by their ends.
@@ -223,7 +229,12 @@ class _Table:
         good = (same | crossed) & ((due_seq - seq) % NUMBERS == 0) & (lag <= MAX_LAG)
         good &= (self._flags & (RST | ACK) == ACK) & ~unanswered & (syn == answering) & ~(answering & (lag != 0))
         good |= opening & (same | crossed)
-        good &= (packets.payload_missing[rows] == 0) & ~wrong[rows] & ~(syn & (self._length > 0))
+        good &= (packets.payload_missing[rows] == 0) & ~(syn & (self._length > 0))
+        # Where the first checksum of an end is wrong, its others mean nothing either.
+        offloads_orig = (wrong_orig != 0) | (opens & wrong[rows[self._begins]])
+        offloads_resp = (wrong_resp != 0) | (opens & answered & wrong[rows[np.minimum(self._answers, len(rows) - 1)]])
+        self._wrong = wrong[rows]
+        good &= ~self._wrong | np.where(self.out, offloads_orig[self._group], offloads_resp[self._group])
         good &= ~maybe_padded(packets, rows)
         ended_orig = (self._before(fin & self.out) > 0) | (ended[0] != 0)[self._group]
         ended_resp = (self._before(fin & ~self.out) > 0) | (ended[1] != 0)[self._group]
@@ -260,6 +271,8 @@ class _Table:
         answers = self._rows[np.minimum(self._answers[which], len(self._rows) - 1)]
         loaded, payload = _spans(self._length[kept] > 0, rows, begins, ends)
         ended, fins = _spans(self._fin[kept], rows, begins, ends)
+        wrong_orig = np.logical_or.reduceat(self._wrong[kept] & out, begins).tolist()
+        wrong_resp = np.logical_or.reduceat(self._wrong[kept] & ~out, begins).tolist()
         listed = rows.tolist()
         for at, (index, begin, end, first, answer) in enumerate(
             zip(which.tolist(), begins.tolist(), ends.tolist(), from_orig.tolist(), answers.tolist(), strict=True)
@@ -277,6 +290,7 @@ class _Table:
                 answer if standing.opens and first < end - begin else None,
                 loaded[slice(*payload[at])],
                 ended[slice(*fins[at])],
+                (wrong_orig[at], wrong_resp[at]),
             )
 
     def _before(self, amounts: NDArray[Any]) -> NDArray[np.int64]:

@@ -42,7 +42,8 @@ ODD_PORT_HANDSHAKE_NS = 60 * SECOND
 WAITS_NS = tuple(LINGER_NS << n for n in range(5))
 """After how long a connection is looked at again; the longest is how late it may be given up."""
 MAX_HANDSHAKES = 65_536
-"""Handshakes kept for other ports: a SYN flood must not fill the memory."""
+"""Handshakes kept for other ports, and as many for mail's: a SYN flood must not fill the memory. Of more, the oldest of
+those that nobody answered is given up; where its SYN is repeated then, `handshakes.py` knows it again."""
 
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
@@ -76,6 +77,8 @@ class Tracker:
         since when they wait."""
         self._handshakes: OrderedDict[Key, None] = OrderedDict()
         """Connections on other ports of which no payload has been seen, oldest first."""
+        self._unanswered: OrderedDict[Key, None] = OrderedDict()
+        """Connections on mail's ports, oldest first; those that were answered meanwhile are passed over."""
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -137,7 +140,7 @@ class Tracker:
         connection = self._connections.get(key)
         if connection is None:
             opens = flags & (SYN | ACK | RST | FIN) == SYN
-            return Standing(True, seq, 0, False, False, opens=True) if opens else None
+            return Standing(True, seq, 0, False, False, False, False, opens=True) if opens else None
         idle = passed_ns - connection.seen_ns
         if abs(idle) > LONGEST_PAUSE_NS or key in self._strays or not connection.smooth:
             return None
@@ -244,14 +247,18 @@ class Tracker:
         connection = self._connections[key] = Connection(stream)
         self._openers[key] = orig
         self._looks[WAITS_NS[0]].append((self._now, key, connection))
-        if resp[1] not in MAIL_PORTS:
-            self._handshakes[key] = None
+        (self._unanswered if resp[1] in MAIL_PORTS else self._handshakes)[key] = None
         return connection
 
     def _sweep(self) -> None:
         """Close what nothing more is to come of, and the oldest of too many handshakes."""
         while len(self._handshakes) > MAX_HANDSHAKES:
             self._close(next(iter(self._handshakes)), idle=False)
+        while len(self._unanswered) > MAX_HANDSHAKES:
+            key, _ = self._unanswered.popitem(last=False)
+            if not self._connections[key].established:
+                self._close(key, idle=True)
+        self._forget_looks()
         for wait_ns, looks in self._looks.items():
             while looks and looks[0][0] < self._now - wait_ns:
                 _, key, connection = looks.popleft()
@@ -265,6 +272,13 @@ class Tracker:
                     silent = self._now - connection.seen_ns
                     wait = max((wait for wait in WAITS_NS if wait <= silent), default=WAITS_NS[0])
                     self._looks[wait].append((self._now, key, connection))
+
+    def _forget_looks(self) -> None:
+        """Let go of closed connections, where the looks at them are most."""
+        if sum(map(len, self._looks.values())) <= 2 * len(self._connections) + MAX_HANDSHAKES:
+            return
+        for wait_ns, looks in self._looks.items():
+            self._looks[wait_ns] = deque(look for look in looks if self._connections.get(look[1]) is look[2])
 
     def _idle(self, connection: Connection) -> bool:
         """Whether so much time has gone by without a packet of a connection that it is over."""
@@ -289,6 +303,7 @@ class Tracker:
         stream = connection.stream
         del self._openers[key]
         self._handshakes.pop(key, None)
+        self._unanswered.pop(key, None)
         self._strays.pop(key, None)
         if connection.consumer is None and stream.resp.port in MAIL_PORTS:
             connection.consumer = self._opened(stream)

@@ -3,5 +3,6 @@
 from .contradictions import Contradiction, contradictions
 from .judge import judge
 from .nearest import Nearest
+from .relays import Relays
 
-__all__ = ["Contradiction", "Nearest", "contradictions", "judge"]
+__all__ = ["Contradiction", "Nearest", "Relays", "contradictions", "judge"]

@@ -19,14 +19,10 @@ from wanwitness.model.private import is_private
 from wanwitness.reading import Point
 from wanwitness.site import rules_for
 
+from .assumptions import OLD_S, SHARED_CONNECTIONS, TIMES_TTL
 from .citing import cite
 from .doubts import duration
 
-OLD_S, TIMES_TTL = 86_400.0, 10
-"""An answer that is older than a day, and than ten times its time to live, is of another time than the connection.
-A program that keeps answers for ever (Java's old default) does so too, but not most of what a site does."""
-SHARED = 0.5
-"""The share of a capture's connections that another one shows as well, from which on both saw one place."""
 _NAMED = 3
 
 
@@ -260,7 +256,7 @@ class _Seen:
                     continue
                 theirs = _opened(two)
                 both = [(ours[key], s) for s in theirs if (key := (s.orig, s.resp, s.isn_orig, s.ttl_orig)) in ours]
-                if both and len(both) >= SHARED * min(len(ours), len(theirs)):
+                if both and len(both) >= SHARED_CONNECTIONS * min(len(ours), len(theirs)):
                     args = {
                         "one": _file(one),
                         "two": _file(two),

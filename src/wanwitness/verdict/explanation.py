@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanwitness.model import Capture, Session
+from wanwitness.model import Bounce, Capture, Session
 
 from .citing import cite
 from .doubts import doubt
@@ -43,8 +43,17 @@ def explain(session: Session, captures: Sequence[Capture]) -> str:
         _resolution(session, captures),
         _verdict(session, captures),
         _outcome(session, captures),
+        *(_bounce(bounce, captures) for bounce in session.bounces),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _bounce(bounce: Bounce, captures: Sequence[Capture]) -> str:
+    what = "the mail came back" if bounce.action == "failed" else "the mail was reported late"
+    said = " ".join(part for part in (bounce.status, f"“{bounce.text}”" if bounce.text else None) if part)
+    by = f" by {bounce.remote}" if bounce.remote else ""
+    why = f": refused{by} with {said}" if said and bounce.action == "failed" else f": {said}" if said else ""
+    return f"Later {what} for {bounce.recipient}{why} ({cite((bounce.frame,), captures)})."
 
 
 def _inbound(session: Session, captures: Sequence[Capture]) -> str:

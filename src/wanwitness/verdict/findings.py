@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import EncryptedDns, Finding, FrameRef, Link, Session, Span, Stream
+from wanwitness.model import EncryptedDns, Endpoint, Finding, FrameRef, Link, Session, Span, Stream
 from wanwitness.model.nat64 import same_host
 
+from .assumptions import OPEN_NS
 from .relays import Relays
-
-OPEN_NS = 600_000_000_000
-"""A connection may be silent for so long before it ends: SMTP's longest timeout (RFC 5321, section 4.5.3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,18 @@ class Evidence:
     @property
     def server(self) -> str:
         """The address of the server that answered: behind the router as its client sees it, where that was seen."""
+        return self._answered.ip
+
+    @property
+    def port(self) -> int:
+        """The port that it was asked at."""
+        return self._answered.port
+
+    @property
+    def _answered(self) -> Endpoint:
         session = self.session
         stream = session.wan or session.lan if session.judged else session.lan or session.wan
-        return (stream or _nothing()).resp.ip
+        return (stream or _nothing()).resp
 
     @property
     def server_name(self) -> str | None:
@@ -163,12 +170,25 @@ def encrypted_dns(evidence: Evidence) -> Finding | None:
     return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
 
 
+def address_told_by_server(evidence: Evidence) -> Finding | None:
+    """The server named the public address that it saw."""
+    session, told = evidence.session, evidence.session.told_address
+    if told is None:
+        return None
+    text = f"the server says that it saw {told.address}"
+    text += f", an address of {told.link}" if told.link else ", which is no known link's address"
+    if session.crossing is not None and session.crossing.client.ip != told.address:
+        text += f"; the connection left the router as {session.crossing.client.ip}"
+    return Finding("address-told-by-server", text, (told.frame,))
+
+
 OF_LINKS: tuple[Rule, ...] = (
     relay_owner_mismatch,
     foreign_resolver,
     redirected,
     expired_answer,
     encrypted_dns,
+    address_told_by_server,
 )
 """Rules about the way to the server and to its address: of a session that left the site, if its links are known."""
 OF_STREAMS: tuple[Rule, ...] = (

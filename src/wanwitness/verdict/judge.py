@@ -11,6 +11,7 @@ from wanwitness.model import (
     FrameRef,
     LikelyCause,
     Link,
+    Rule,
     Session,
     Span,
     Undetermined,
@@ -18,14 +19,16 @@ from wanwitness.model import (
 )
 from wanwitness.model.resolved import Resolved
 
+from .bounces import returned_by_smtp, tie
 from .contradictions import Contradiction
 from .explanation import explain
 from .findings import Evidence, findings_of
 from .nearest import Nearest
 from .outcome import outcome_of
-from .rejection import is_of_a_relay, telling
+from .refusals import Server, telling
 from .relays import Relays
 from .retries import retried_other_link
+from .told_address import told_address
 
 LINK_CAUSES: tuple[LikelyCause, ...] = ("relay-owner-mismatch", "foreign-resolver")
 
@@ -40,6 +43,7 @@ def judge(
     gaps: Mapping[int, Sequence[Span]],
     contradictions: Sequence[Contradiction] = (),
     nearest: Nearest | None = None,
+    rules: tuple[Rule, ...] = (),
 ) -> None:
     """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place.
 
@@ -53,8 +57,10 @@ def judge(
         gaps: by capture, those of its capture point.
         contradictions: what cannot be; what rests on it is not judged.
         nearest: tells what came nearest to those that are undetermined.
+        rules: the user's, of why servers refuse.
     """
     relays = Relays(links, exchanges)
+    tie(sessions, returned_by_smtp(sessions))
     called: dict[str, list[str]] = {}
     """By a server's address, those of its names that tell whose it is."""
     for session in sessions:
@@ -65,15 +71,16 @@ def judge(
         names += called[evidence.server]
         stream = session.lan or session.wan
         assert stream is not None
-        ending = outcome_of(session.dialogue, stream, server_names=names)
+        ending = outcome_of(session.dialogue, stream, _server(evidence, names), rules)
         session.outcome, session.partial = ending.outcome, ending.partial
         session.rejection, session.rejections = ending.rejection, ending.rejections
         session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
         session.contradicted = tuple(one.text for one in contradictions if one.touches(session))
         if session.contradicted:
             _withdraw(session, everything=any(one.everything for one in contradictions))
+        session.told_address = told_address(session, links) if session.judged and not session.contradicted else None
         session.findings = findings_of(evidence)
-        session.likely_causes = likely_causes(evidence, names)
+        session.likely_causes = likely_causes(session)
     for session, finding in retried_other_link(sessions):
         session.findings.append(finding)
     for session in sessions:
@@ -105,12 +112,22 @@ def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermi
     return ("consistent" if resolved.link == session.transport_link else "link-mismatch"), None
 
 
-def likely_causes(evidence: Evidence, names: Sequence[str]) -> tuple[LikelyCause, ...]:
+def _server(evidence: Evidence, names: Sequence[str]) -> Server:
+    """Return the server that answered, as its refusals are read in its light."""
+    session, relays = evidence.session, evidence.relays
+    of = (evidence.server, evidence.server_name)
+    return Server(
+        names=(*names, evidence.server),
+        port=evidence.port,
+        relay=relays.is_relay(*of),
+        named=relays.is_named(*of),
+        asked=session.judged,
+    )
+
+
+def likely_causes(session: Session) -> tuple[LikelyCause, ...]:
     """Return what about the links may have made a relay refuse; none is preferred where several hold."""
-    session = evidence.session
-    if not any(is_of_a_relay(rejection, names) for rejection in session.rejections):
-        return ()
-    if not evidence.relays.is_relay(evidence.server, evidence.server_name):
+    if not any(rejection.link == "subscriber" for rejection in session.rejections):
         return ()
     found = {finding.kind for finding in session.findings}
     mismatch: tuple[LikelyCause, ...] = ("link-mismatch",) if session.flagged else ()
@@ -129,6 +146,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
     ended = [s.end_frame for s in streams if s.end_frame is not None]
     tls = session.dialogue.tls_frames
     findings = [finding.frames for finding in session.findings]
+    bounced = tuple(bounce.frame for bounce in session.bounces)
     groups = [
         opening,
         session.candidates,
@@ -140,6 +158,7 @@ def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
         *decided,
         ended,
         tls,
+        bounced,
         *findings,
     ]
     return tuple(sorted(set[FrameRef]().union(*groups)))

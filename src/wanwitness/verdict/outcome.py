@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import NamedTuple
 
-from wanwitness.model import Dialogue, Exchange, Outcome, Rejection, Stream, Transaction
+from wanwitness.model import Dialogue, Exchange, Outcome, Rejection, Rule, Stream, Transaction
 
-from .rejection import classify, may_be_the_links
+from .refusals import Server, classify
 
 _HELLO = ("EHLO", "HELO", "LHLO")
 _AUTH = ("AUTH", "AUTH-RESPONSE")
@@ -33,8 +32,8 @@ class Ending(NamedTuple):
     """Every refusal of a command that mail needs, in order."""
 
 
-def outcome_of(dialogue: Dialogue, stream: Stream, *, server_names: Collection[str]) -> Ending:
-    """Judge one session by what was said and by how its connection ended."""
+def outcome_of(dialogue: Dialogue, stream: Stream, server: Server, own: tuple[Rule, ...] = ()) -> Ending:
+    """Judge one session by what was said and by how its connection ended; `own` are the user's rules of refusals."""
     if stream.refused is not None:
         return Ending("refused")
     if _unanswered(stream):
@@ -42,10 +41,10 @@ def outcome_of(dialogue: Dialogue, stream: Stream, *, server_names: Collection[s
     refused = _refusals(dialogue, stream)
     if not refused:
         return Ending(*_outcome(dialogue, stream, []))
-    rejections = _rejections(dialogue, refused, server_names)
+    rejections = _rejections(dialogue, refused, server, own)
     decisive = _decisive(dialogue, refused)
     said = dict(zip(refused, rejections, strict=True))
-    first = next((r for r in rejections if may_be_the_links(r, server_names)), None)
+    first = next((r for r in rejections if r.link != "none"), None)
     if first is None and decisive:
         first = said[decisive[0]]
     return Ending(*_outcome(dialogue, stream, decisive), first, rejections)
@@ -209,8 +208,10 @@ def _partial(dialogue: Dialogue) -> bool:
     return bool(asked - served)
 
 
-def _rejections(dialogue: Dialogue, refused: list[int], server_names: Collection[str]) -> tuple[Rejection, ...]:
+def _rejections(dialogue: Dialogue, refused: list[int], server: Server, own: tuple[Rule, ...]) -> tuple[Rejection, ...]:
     begins_tls = [i for i, e in enumerate(dialogue.exchanges) if _verb(e) == "STARTTLS" and _code(e) == 220]
+    # RFC 4954 section 6: no other command is answered with 235.
+    logged_in = next((i for i, e in enumerate(dialogue.exchanges) if _code(e) == 235), len(dialogue.exchanges))
     found: list[Rejection] = []
     for index in refused:
         exchange = dialogue.exchanges[index]
@@ -219,8 +220,8 @@ def _rejections(dialogue: Dialogue, refused: list[int], server_names: Collection
         # A reply to content whose end was not captured is the reply to that end.
         verb = _SAID_AS.get(said := _verb(exchange) or ".", said)
         tls = dialogue.implicit_tls or (bool(begins_tls) and begins_tls[0] < index)
-        cause = classify(reply, verb, server_names=server_names, tls_active=tls)
-        found.append(Rejection(reply.code, reply.enhanced, reply.text, verb, cause, reply.frames[-1]))
+        cause, link = classify(reply, verb, server, own, tls_active=tls, known=logged_in < index)
+        found.append(Rejection(reply.code, reply.enhanced, reply.text, verb, cause, link, reply.frames[-1]))
     return tuple(found)
 
 

@@ -59,6 +59,10 @@ class Relays:
         """Return every name by which the captures know a server."""
         return sorted(self._names[address])
 
+    def is_named(self, address: str, name: str | None) -> bool:
+        """Whether the site file names the server as a relay of a link."""
+        return any(link.owns_relay(address, name) for link in self._links) or bool(self._owners[address])
+
     def is_relay(self, address: str, name: str | None) -> bool:
         """Whether the server relays for a link's customers, as far as can be told.
 
@@ -66,5 +70,5 @@ class Relays:
         no MX record leads to.
         """
         if self.known:
-            return any(link.owns_relay(address, name) for link in self._links) or bool(self._owners[address])
+            return self.is_named(address, name)
         return address not in self._mx_addresses and (name is None or name not in self._mx_names)

@@ -114,16 +114,23 @@ def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[st
 def check_totals(document: Mapping[str, Any], ledger: Ledger) -> None:
     """Count the sessions again, those among them that the case tells only the number of."""
     sessions, totals = document["sessions"], document["totals"]
-    if document.get("uncounted_sessions"):
-        ledger.cannot("totals", "the case leaves sessions out, and counts them")
-        return
+    uncounted = document.get("uncounted_sessions") or ()
+    more = sum(row["count"] for row in uncounted)
+    outcomes = Counter(session["outcome"] for session in sessions)
+    for row in uncounted:
+        outcomes[row["outcome"]] += row["count"]
+    verdicts = Counter(session["verdict"] for session in sessions)
+    directions = Counter(session["direction"] or "unknown" for session in sessions)
+    if more:
+        verdicts["undetermined"] += more
+        directions["unknown"] += more
     counts: dict[str, Any] = {
-        "sessions": len(sessions),
+        "sessions": len(sessions) + more,
         "flagged": sum(session["flagged"] for session in sessions),
         "likely_cause": sum(session["likely_cause"] for session in sessions),
-        "by_verdict": dict(Counter(session["verdict"] for session in sessions)),
-        "by_outcome": dict(Counter(session["outcome"] for session in sessions)),
-        "by_direction": dict(Counter(session["direction"] or "unknown" for session in sessions)),
+        "by_verdict": dict(verdicts),
+        "by_outcome": dict(outcomes),
+        "by_direction": dict(directions),
     }
     for key, count in counts.items():
         if key in totals:

@@ -1,33 +1,38 @@
-"""The seal of a case: SHA256SUMS, in the form of GNU coreutils, over the files of its folder."""
+"""The seal of a case, file by file."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
+
+from wanwitness.case.seal import SEAL, named
+from wanwitness.errors import UsageError
 
 from .ledger import Ledger
 
-SEAL = "SHA256SUMS"
-_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
+def check_seal(folder: Path, ledger: Ledger, *, whole: bool) -> bool:
+    """Hash each file that the seal names; return whether there is one.
 
-def check_seal(folder: Path, ledger: Ledger) -> bool:
-    """Hash each file that the seal names; return whether there is one."""
-    try:
-        text = (folder / SEAL).read_text("utf-8", "surrogateescape")
-    except OSError:
-        ledger.cannot(SEAL, "the case has no seal, so what no capture shows may have been changed unseen")
+    Args:
+        folder: the case's.
+        ledger: takes down what is compared.
+        whole: the folder was named, not its document alone: then a seal that is missing is a disagreement.
+    """
+    if not (folder / SEAL).exists():
+        if whole:
+            ledger.compare("seal", False, SEAL, "a seal, as every case has", "none")
+        else:
+            ledger.cannot(SEAL, "there is none, so what no capture shows may have been changed unseen")
         return False
-    for line in text.splitlines():
-        row = _LINE.fullmatch(line)
-        if not ledger.compare("seal", row is not None, SEAL, line, "no line of such a file") or row is None:
-            continue
-        name = row[2]
-        outside = Path(name).is_absolute() or ".." in Path(name).parts
-        if not ledger.compare("seal", not outside, SEAL, name, "a file outside of the case"):
-            continue
-        ledger.compare("seal", row[1] == _sha256(folder / name), name, row[1], "the file has another, or is not there")
+    try:
+        sums = named(folder)
+    except UsageError as error:
+        ledger.compare("seal", False, SEAL, "a seal", str(error))
+        return True
+    for name, digest in sums.items():
+        found = _sha256(folder / name)
+        ledger.compare("seal", digest == found, name, digest, found or "no file that can be read")
     return True
 
 

@@ -103,10 +103,10 @@ def verify(case: str | Path) -> Verification:
     Raises:
         UsageError: it is no case, or tshark is not installed.
     """
-    loaded = opened_case(case)
+    loaded = opened_case(case, unsealed=True)
     assert loaded.folder is not None
     try:
-        return _verify(loaded.document, loaded.folder)
+        return _verify(loaded.document, loaded.folder, whole=Path(case).is_dir())
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         what = printable(str(error), 200)
         raise UsageError(
@@ -114,10 +114,10 @@ def verify(case: str | Path) -> Verification:
         ) from None
 
 
-def _verify(document: dict[str, Any], folder: Path) -> Verification:
+def _verify(document: dict[str, Any], folder: Path, *, whole: bool = False) -> Verification:
     ledger = Ledger()
     sessions: list[dict[str, Any]] = document["sessions"]
-    sealed = check_seal(folder, ledger)
+    sealed = check_seal(folder, ledger, whole=whole)
     found = originals(document["captures"], folder)
     cited = list(citations(document))
     reading = Reading(document["captures"], found)

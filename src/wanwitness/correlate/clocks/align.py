@@ -17,6 +17,7 @@ from wanwitness.model.capture import Role
 from wanwitness.reading.point import Point
 
 from . import dns_offsets, sightings
+from .assumptions import QUIET_ENDS_NS
 from .bounds import Bounds
 from .clock_model import ClockModel
 from .dns_offsets import Asked, Forwarded
@@ -25,8 +26,6 @@ from .frame_order import FrameOrder
 from .timeline import Timeline
 
 SECOND = 1_000_000_000
-QUIET_NS = 60 * SECOND
-"""Captures of one time may see nothing for so long at their ends."""
 
 
 def align(
@@ -126,4 +125,4 @@ def _same_time(one: Point, two: Point, captures: Sequence[Capture]) -> bool:
         lasts = [row.last_ns for row in rows if row.last_ns is not None]
         spans.append((min(firsts, default=0), max(lasts, default=-1)))
     (first, last), (other_first, other_last) = spans
-    return first <= other_last + QUIET_NS and other_first <= last + QUIET_NS
+    return first <= other_last + QUIET_ENDS_NS and other_first <= last + QUIET_ENDS_NS

@@ -16,27 +16,21 @@ from typing import NamedTuple
 
 from wanwitness.model import DnsExchange
 
-from .feasible_lines import MAX_DRIFT, WANDER
+from .assumptions import (
+    BLOCK_NS,
+    ENOUGH_AGREE,
+    FEW_TOLD_NS,
+    LOST_AFTER,
+    MAX_DRIFT,
+    MOST_DRIFTING,
+    MOST_PAIRS,
+    MOST_QUESTIONS,
+    NEAR_NS,
+    PATIENT_LOOKS,
+    WANDER,
+)
 
 SECOND = 1_000_000_000
-MOST = 300
-"""Questions looked at on each side: enough to be sure, and few enough for every pair of them."""
-SOME = 40
-"""Questions looked at where the clock may drift while they are put."""
-ENOUGH = 3
-"""Upstream questions that must agree on an offset that is not nothing."""
-NEAR_NS = 100_000_000
-"""Offsets closer together than this are one candidate; a forwarder's delay is less."""
-ROOM_NS = 5_000_000
-"""By so much an offset that few questions told may be wrong."""
-BLOCK_NS = 10 * SECOND
-"""What is put within this time is looked at together."""
-PAIRS = 30_000
-"""Pairs looked at on the search for an offset, about."""
-PATIENCE = 16
-"""So many looks for an offset may be in vain before each is taken twice as far on as the one before."""
-LOST = 5
-"""So many upstream questions in a row without a client's at the offset followed show that it holds no more."""
 
 Question = tuple[str, str]
 
@@ -242,7 +236,7 @@ def _followed(items: Items) -> Iterator[Forwarded]:
         if way is None:
             # Each look costs as much as there are pairs; where many told nothing, few more are taken.
             failures += 1
-            begin += SOME // 2 << max(failures - PATIENCE, 0)
+            begin += MOST_DRIFTING // 2 << max(failures - PATIENT_LOOKS, 0)
             continue
         blocks: list[Items] = []
         told, end = _along(way, _kept(_blocks(items, begin), blocks))
@@ -256,16 +250,16 @@ def _followed(items: Items) -> Iterator[Forwarded]:
 
 def _start(items: Items, begin: int) -> _Way | None:
     """Find the offset from which on it is followed: one that does not change if there is one, else one that may."""
-    found = _sought(_few(items, begin, MOST), 0)
+    found = _sought(_few(items, begin, MOST_QUESTIONS), 0)
     still = found is not None
-    found = found or _sought(_few(items, begin, SOME), MAX_DRIFT)
+    found = found or _sought(_few(items, begin, MOST_DRIFTING), MAX_DRIFT)
     return None if found is None else _Way(*found, -MAX_DRIFT, MAX_DRIFT, still)
 
 
 def _few(items: Items, begin: int, most: int) -> Items:
     """Return some items from one on: the fewer, the more pairs each makes, so that few are enough to stand out."""
     pairs, stop = 0, begin
-    while stop < min(begin + most, len(items)) and (pairs < PAIRS or stop < begin + 2 * ENOUGH):
+    while stop < min(begin + most, len(items)) and (pairs < MOST_PAIRS or stop < begin + 2 * ENOUGH_AGREE):
         pairs += items[stop].count
         stop += 1
     return items[begin:stop]
@@ -282,7 +276,7 @@ def _blocks(items: Items, begin: int) -> Iterator[Items]:
     """Part the items from `begin` on, in order, into such as were put at about one time."""
     block: list[_Item] = []
     for item in (items[n] for n in range(begin, len(items))):
-        if block and (len(block) == SOME or abs(item.at_ns - block[0].at_ns) > BLOCK_NS):
+        if block and (len(block) == MOST_DRIFTING or abs(item.at_ns - block[0].at_ns) > BLOCK_NS):
             yield block
             block = []
         block.append(item)
@@ -308,11 +302,11 @@ def _along(way: _Way, blocks: Iterable[Items]) -> tuple[list[_Told], int]:
     for number, block in enumerate(blocks):
         at_ns = block[len(block) // 2].at_ns
         low, high = way.reach(at_ns, WANDER)
-        near = [own for item in block if (own := item.near(low - ROOM_NS, high + ROOM_NS))]
+        near = [own for item in block if (own := item.near(low - FEW_TOLD_NS, high + FEW_TOLD_NS))]
         if not near:
             lost = lost if missed else number
             missed += len(block)
-            if missed >= LOST:
+            if missed >= LOST_AFTER:
                 return told, lost
             continue
         missed = 0
@@ -348,7 +342,7 @@ def _agreed_near(items: Near, expected: tuple[int, int] | None, few: bool) -> tu
             return likely[1:]
     agreed, low, high = max(regions)
     rest = [(one, two) for one, two in intervals if one > high or two < low]
-    if agreed < (1 if few else ENOUGH) or agreed < 2 * max((r[0] for r in _regions(rest)), default=0):
+    if agreed < (1 if few else ENOUGH_AGREE) or agreed < 2 * max((r[0] for r in _regions(rest)), default=0):
         return None
     return low, high
 
@@ -391,7 +385,7 @@ def _most_agreed(intervals: Sequence[tuple[int, int]], questions: int) -> tuple[
         return right
     best = max(regions)
     rest = [agreed for agreed, low, high in regions if low > best[2] + NEAR_NS or high < best[1] - NEAR_NS]
-    if best[0] < ENOUGH or best[0] < 2 * max(rest, default=0):
+    if best[0] < ENOUGH_AGREE or best[0] < 2 * max(rest, default=0):
         return None
     return best
 

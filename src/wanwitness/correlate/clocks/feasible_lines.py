@@ -17,23 +17,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from .assumptions import KEPT_DRIFT, MAX_DRIFT, MOSTLY_APART, ONE_SIDED_NS, STAMP_NS, WANDER
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-MAX_DRIFT = 500e3
-"""ns per second. Crystals err by up to 100 ppm each, and the kernel slews by at most 500 ppm (ntp_adjtime(2))."""
-KEPT_DRIFT = 10e3
-"""The same, of clocks that agree: one machine's, or machines that are kept to one time."""
-STAMP_NS = 1000.0
-"""Most captures count whole microseconds, so that a difference of two times may be wrong by one."""
-WANDER = 1e3
-"""ns per second by which drift may have changed where nothing was seen: temperature moves a crystal by about 1 ppm."""
-MOSTLY = 0.9
-"""What lies between two bounds that are so far apart, of all that was seen, was not seen to be straight."""
 HORIZON = 1e8
 """Seconds around the bounds for which a band is told."""
-ONE_SIDED_NS = 1_000_000.0
-"""Without bounds from one side, the least delay on the other is taken to be no longer than this."""
 
 
 class FeasibleLines:
@@ -69,7 +59,7 @@ class FeasibleLines:
         if self._told_bend is not None:
             return self._told_bend
         gaps = max((two - one for one, two in pairwise(self._seen)), default=0.0)
-        if not self.length or gaps > MOSTLY * self.length:
+        if not self.length or gaps > MOSTLY_APART * self.length:
             return None
         least, greatest = self.extremes(np.array(self._seen))
         return 8 * float((greatest - least).max()) / self.length**2

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from math import ceil
 
+from .assumptions import CONTRADICTING_RUN, DISORDER_NS
 from .bounds import Bounds
 from .clock_model import FIRST, SECOND, ClockModel, Piece, Step
 from .feasible_lines import FeasibleLines
 from .line_fit import LineFit
-from .outliers import WINDOW
 from .segments import Segments
-
-DISORDER_NS = 50_000_000
-"""Captures write packets down in order of time, but for so much."""
 
 
 def fit(bounds: Bounds) -> ClockModel:
@@ -96,7 +93,7 @@ class _Fit:
         least, most = jump(own if backward is False else elsewhere)
         if least <= 0 <= most:
             return None
-        around = slice(max(0, before - WINDOW), before + 1), slice(behind, behind + WINDOW)
+        around = slice(max(0, before - CONTRADICTING_RUN), before + 1), slice(behind, behind + CONTRADICTING_RUN)
         return Step(
             begin + max(0, elsewhere) // 2,
             round((least + most) / 2),

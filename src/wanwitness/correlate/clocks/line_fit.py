@@ -11,18 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .assumptions import AGREED_NS, ONE_SIDED_NS, PLAINLY_NEARER, SAMPLED_BOUNDS, STAMP_NS
 from .bounds import Bounds
-from .feasible_lines import ONE_SIDED_NS, STAMP_NS, FeasibleLines, Flags, Floats, band
+from .feasible_lines import FeasibleLines, Flags, Floats, band
 from .outliers import ended, least_contradicted, satisfied
 from .peeling import loosened
 
 SECOND = 1_000_000_000
-SAMPLE = 300
-"""Bounds of a run, from above and from below each, that are looked at to find the line that the fewest contradict."""
-PLAIN = 4
-"""A bound belongs plainly to one of two lines if it is so many times nearer to it."""
-AGREED_NS = 5_000_000
-"""Clocks that have nothing to do with each other do not agree so closely by chance."""
 
 
 class ClockLine(NamedTuple):
@@ -59,7 +54,7 @@ class LineFit:
     def satisfying(self, begin: int, end: int) -> ClockLine | None:
         """Return the lines that satisfy a run, its outliers left out; None where too many contradict."""
         # A few that contradict each other spare a look at all.
-        few = slice(begin, end, max(1, (end - begin) // SAMPLE | 1))
+        few = slice(begin, end, max(1, (end - begin) // SAMPLED_BOUNDS | 1))
         some = self._band(self.seconds[few], self._v[few], self._above[few])
         plain = None if some is None else self.allowed(begin, end)
         if plain is not None:
@@ -111,8 +106,8 @@ class LineFit:
             least, greatest = lines.extremes(x)
             contradicts.append(np.where(above, v + STAMP_NS < least, v - STAMP_NS > greatest))
             apart.append(np.abs(v - (least + greatest) / 2))
-        is_earlier = (apart[0] * PLAIN < apart[1]) & (apart[1] > ONE_SIDED_NS)
-        is_later = (apart[1] * PLAIN < apart[0]) & (apart[0] > ONE_SIDED_NS)
+        is_earlier = (apart[0] * PLAINLY_NEARER < apart[1]) & (apart[1] > ONE_SIDED_NS)
+        is_later = (apart[1] * PLAINLY_NEARER < apart[0]) & (apart[0] > ONE_SIDED_NS)
         return contradicts[0] & ~is_earlier | is_later, contradicts[1] & ~is_later | is_earlier
 
     def _agrees(self) -> bool:
@@ -129,4 +124,4 @@ class LineFit:
 
 
 def _sample(rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    return rows if len(rows) <= SAMPLE else rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
+    return rows if len(rows) <= SAMPLED_BOUNDS else rows[np.linspace(0, len(rows) - 1, SAMPLED_BOUNDS).astype(np.intp)]

@@ -6,15 +6,8 @@ from math import ceil
 
 import numpy as np
 
-from .feasible_lines import MAX_DRIFT, STAMP_NS, Flags, Floats
-
-WINDOW, MOST = 6, 0.75
-"""A line ends where so many successive bounds of one direction contradict it, or most of the last few."""
-FEWEST = 3
-"""Bounds from above, and from below, that make a stretch; fewer that contradict the others are strays."""
-
-MOST_STEPS = 80
-"""Halvings, about, of the drift's range: what is left is a double's last bits, however far off a time stamp is."""
+from .assumptions import CONTRADICTING, CONTRADICTING_RUN, FEWEST, MAX_DRIFT, MOST_HALVINGS, STAMP_NS
+from .feasible_lines import Flags, Floats
 
 
 def satisfied(x: Floats, v: Floats, above: Flags, offset: float, drift: float) -> Flags:
@@ -29,10 +22,12 @@ def ended(contradicts: Flags) -> bool:
     total = len(contradicts)
     if total < FEWEST:
         return False
-    width = min(WINDOW, total)
+    width = min(CONTRADICTING_RUN, total)
     sums = np.concatenate([[0], np.cumsum(contradicts)])
     often = int((sums[width:] - sums[:-width]).max())
-    return often >= max(FEWEST, ceil(MOST * width)) or bool(contradicts[-FEWEST:].all() or contradicts[:FEWEST].all())
+    return often >= max(FEWEST, ceil(CONTRADICTING * width)) or bool(
+        contradicts[-FEWEST:].all() or contradicts[:FEWEST].all()
+    )
 
 
 def unvouched(kept: Flags, above: Flags) -> int:
@@ -64,12 +59,12 @@ def least_contradicted(x: Floats, v: Floats, above: Flags) -> tuple[float, float
         over = offset - rest
         return float(np.where(top, over, -over).clip(min=0).sum()), offset
 
-    low, high = -MAX_DRIFT, MAX_DRIFT
+    low, high = float(-MAX_DRIFT), float(MAX_DRIFT)
     golden = (5**0.5 - 1) / 2
     one, two = high - golden * (high - low), low + golden * (high - low)
     cost_one, cost_two = best(one)[0], best(two)[0]
     # A line as long as the bounds must be right to a nanosecond at its ends.
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_HALVINGS):
         if (high - low) * float(np.ptp(x)) <= 1.0:
             break
         if cost_one <= cost_two:

@@ -15,12 +15,8 @@ from math import ceil
 
 import numpy as np
 
-from .feasible_lines import MAX_DRIFT, Flags, Floats
-
-GROUP = 32
-"""Successive bounds of one direction, at most, that are looked at together."""
-UNSEEN = 2
-"""So many of a group may be wrong unseen, but no more than a third, and as many more as were seen to be."""
+from .assumptions import MAX_DRIFT, MOST_TOGETHER, WRONG_UNSEEN
+from .feasible_lines import Flags, Floats
 
 
 def loosened(seconds: Floats, offsets: Floats, above: Flags, *, late: float, line: tuple[float, float]) -> Floats:
@@ -48,13 +44,13 @@ def loosened(seconds: Floats, offsets: Floats, above: Flags, *, late: float, lin
 
 def _outer(seconds: Floats, offsets: Floats, late: float) -> Flags:
     """Return which bounds from above are in the outermost layers of their group, of bounds in order of time."""
-    total, groups = len(seconds), ceil(len(seconds) / GROUP)
+    total, groups = len(seconds), ceil(len(seconds) / MOST_TOGETHER)
     begins = np.arange(groups + 1) * total // groups
     places = begins[:-1, None] + np.arange(ceil(total / groups))
     there = places < begins[1:, None]
     places = np.minimum(places, total - 1)
     outer = np.zeros(total, np.bool_)
-    for _ in range(min(UNSEEN, total // 3) + ceil(late * places.shape[1])):
+    for _ in range(min(WRONG_UNSEEN, total // 3) + ceil(late * places.shape[1])):
         layer = _outermost(seconds[places], offsets[places], there)
         outer[places[layer]] = True
         there &= ~layer

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .assumptions import CONTRADICTING_RUN, FEWEST
 from .feasible_lines import FeasibleLines, Flags
 from .line_fit import ClockLine, LineFit
-from .outliers import FEWEST, WINDOW, unvouched
+from .outliers import unvouched
 
 Run = tuple[int, int]
 """The first bound, and the first behind it."""
@@ -104,7 +105,7 @@ class Segments:
             two_end - two_begin,
         )
         later = self._lines.of(two_end - size, two_end)
-        low, high = min(two_end - size, one_end), min(two_begin + 2 * WINDOW, two_end - 1)
+        low, high = min(two_end - size, one_end), min(two_begin + 2 * CONTRADICTING_RUN, two_end - 1)
         not_earlier, not_later = self._lines.told_apart(low, high, self.whole[n].band, later.band)
         cost = np.concatenate([[0], np.cumsum(not_earlier)]) + (
             not_later.sum() - np.concatenate([[0], np.cumsum(not_later)])

@@ -11,11 +11,9 @@ from wanwitness.model import Capture, Site, Span, Stream
 from wanwitness.model.private import is_private
 from wanwitness.reading.point import Point
 
+from .assumptions import UNLIKELY
 from .covered import Coverage, coverage_of
 from .packet_loss import loss
-
-UNLIKELY = 0.001
-"""Nobody would wait for a thing that happens in one case of a thousand."""
 
 
 class BlindSpots:

@@ -9,9 +9,9 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Capture, FrameRef, Span
 from wanwitness.reading.point import Point
 
+from .assumptions import QUIET_NS
+
 SECOND = 1_000_000_000
-QUIET_NS = 10 * SECOND
-"""A capture that runs may see nothing for so long before its first frame and after its last."""
 
 
 class Coverage:

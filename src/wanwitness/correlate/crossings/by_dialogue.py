@@ -21,17 +21,12 @@ from wanwitness.model import Dialogue, FrameRef
 from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
+from .assumptions import CERTAIN_BY_DIALOGUE, ENOUGH_DIALOGUES, PROXY_START_NS
 from .identifiers import weighed
 from .opener import opener_of
 from .pair import Method, Opener, Pair, Wan, opening_frames
 
 SECOND = 1_000_000_000
-PROXY_START_NS = 60 * SECOND
-"""A proxy opens its own connection within this time of the client's; a minute is the patience of mail clients."""
-ENOUGH = 3
-"""Dialogues that must agree on what the clocks of two captures are apart."""
-CERTAIN = 0.95
-"""How sure a pair is of which everything that was said agrees."""
 GREETINGS = frozenset(("EHLO", "HELO"))
 ENVELOPE = frozenset(("MAIL", "RCPT"))
 METHODS: dict[Opener, Method] = {"client": "relative-sequence", "router": "dialogue", "either": "payload"}
@@ -113,14 +108,14 @@ def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:
         if wan is not None and often[words] == 1:
             frames = opening_frames(lan.stream) + opening_frames(wan[1].stream)
             found[wan[1].stream.first.capture].append(
-                Pair(lan, wan[1], wan[0], "dialogue", CERTAIN, None, frames, opener="router")
+                Pair(lan, wan[1], wan[0], "dialogue", CERTAIN_BY_DIALOGUE, None, frames, opener="router")
             )
     return [pair for pairs in found.values() if _agree_on_the_time(pairs) for pair in pairs]
 
 
 def _agree_on_the_time(pairs: Sequence[Pair]) -> bool:
     apart = [pair.wan.stream.start_ns - pair.lan.stream.start_ns for pair in pairs]
-    return len(apart) >= ENOUGH and max(apart) - min(apart) <= PROXY_START_NS
+    return len(apart) >= ENOUGH_DIALOGUES and max(apart) - min(apart) <= PROXY_START_NS
 
 
 class _Others:
@@ -179,7 +174,7 @@ def _compare(one: _Talk, two: _Talk, tolerance: int) -> tuple[float, float] | No
             named = named or verb != "connect"
     if not named or contrary > one.lost + two.lost:
         return None
-    return CERTAIN * agree / max(len(one.rows), len(two.rows), 1), differ + contrary
+    return CERTAIN_BY_DIALOGUE * agree / max(len(one.rows), len(two.rows), 1), differ + contrary
 
 
 def _same_envelope(one: _Talk, two: _Talk) -> bool:

@@ -19,11 +19,10 @@ from wanwitness.model.nat64 import same_host
 from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
+from .assumptions import PASSING_SYN_NS
 from .opener import has_fewer_hops, same_places
 from .pair import Pair, Wan
 
-PASSING_NS = 100_000_000
-"""A router holds a SYN back no longer than this, unless it is very busy: 2^-16 is enough only among few."""
 SURE = {1: 0.9, 2: 0.99}
 """How sure a pair is by how many of the numbers are the same, if nothing else fits."""
 
@@ -54,14 +53,14 @@ def by_opening(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
         for other, wan in _near(by_port[one.resp.port], at, timeline.doubt_of(one).ns + widest):
             two, slack = wan[1].stream, timeline.apart(one, wan[1].stream)
             alike = _alike(one, two)
-            if alike and -slack <= other - at <= PASSING_NS + slack and _may_be(one, two):
+            if alike and -slack <= other - at <= PASSING_SYN_NS + slack and _may_be(one, two):
                 fits.append(Fit(lan, wan, "relative-sequence", SURE[alike], 2 - alike, 0, "client", abs(other - at)))
     return share_out(fits)
 
 
 def _near(rows: Sequence[tuple[int, Wan]], at: int, widest: int) -> Sequence[tuple[int, Wan]]:
     low = bisect_left(rows, at - widest, key=lambda row: row[0])
-    return rows[low : bisect_right(rows, at + PASSING_NS + widest, key=lambda row: row[0])]
+    return rows[low : bisect_right(rows, at + PASSING_SYN_NS + widest, key=lambda row: row[0])]
 
 
 def _alike(one: Stream, two: Stream) -> int:

@@ -26,20 +26,10 @@ from wanwitness.model.nat64 import same_host
 from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
+from .assumptions import CROWD, FIRST_MARKS, LAN_HOPS, LEG_NS, NEAREST, PASSING_NS
 from .pair import Method, Opener, Pair, Wan
 
 SECOND = 1_000_000_000
-PASSING_NS = 2 * SECOND
-"""A router that is busy may hold a packet back for so long."""
-LEG_NS = SECOND
-FIRST_MARKS = 3
-"""Payloads of a direction that a stream is found by."""
-CROWD = 128
-"""Connections of one number that are all compared with one another: a device that counts from one at every start."""
-NEAREST = 16
-"""Of more, so many of each side of the time, and so many of the same ends, are: retries come next to one another."""
-LAN_HOPS = 4
-"""Routers on the LAN between two places where one connection was captured."""
 
 Mark = tuple[Direction, int, int]
 _Ends = tuple[int, Endpoint]

@@ -14,12 +14,9 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.reading.point import MailStream
 
 from .assignment import Fit, share_out
+from .assumptions import CERTAIN_BY_RANDOM, MOST_WITH_ONE_RANDOM
 from .opener import opener_of
 from .pair import Method, Pair, Wan
-
-CERTAIN = 0.999
-FEW = 8
-"""What more connections than this have in common was not chosen at random, and is no key."""
 
 
 def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeline) -> list[Pair]:
@@ -34,7 +31,7 @@ def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
     for wan in wans:
         for random in _randoms(wan[1]):
             by_random[random].append(wan)
-    keys = {random: own for random, own in by_random.items() if len(own) <= FEW}
+    keys = {random: own for random, own in by_random.items() if len(own) <= MOST_WITH_ONE_RANDOM}
     fits: list[Fit] = []
     for lan in lans:
         own = _randoms(lan)
@@ -43,7 +40,7 @@ def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
             opener = opener_of(lan.stream, wan[1].stream, timeline)
             apart = abs(lan.stream.start_ns - wan[1].stream.start_ns)
             method: Method = "dialogue" if opener == "router" else "payload"
-            fits.append(Fit(lan, wan, method, CERTAIN, differ, 0, opener, apart))
+            fits.append(Fit(lan, wan, method, CERTAIN_BY_RANDOM, differ, 0, opener, apart))
     return share_out(fits)
 
 

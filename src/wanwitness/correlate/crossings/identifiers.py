@@ -13,10 +13,8 @@ from dataclasses import replace
 from wanwitness.reading.point import MailStream
 
 from .assignment import Fit
+from .assumptions import LABEL_WEIGHT
 from .opener import has_fewer_hops
-
-WEIGHT = 4
-"""How much a label that differs speaks against two streams being one, in faults: more than a word that was masked."""
 
 Labels = tuple[Set[object], ...]
 """What can be compared, each of a kind; empty where it was not seen."""
@@ -34,7 +32,7 @@ def _weighed(fit: Fit, *, with_ident: bool) -> Fit:
     unknown = sum(bool(one) != bool(two) for one, two in zip(ours, theirs, strict=True))
     if not differ and not unknown:
         return fit
-    return replace(fit, faults=fit.faults + WEIGHT * (differ + unknown), doubt=fit.doubt + WEIGHT * unknown)
+    return replace(fit, faults=fit.faults + LABEL_WEIGHT * (differ + unknown), doubt=fit.doubt + LABEL_WEIGHT * unknown)
 
 
 def _labels(mail: MailStream, *, with_ident: bool) -> Labels:

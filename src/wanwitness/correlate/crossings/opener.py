@@ -8,12 +8,8 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Direction, Stream
 from wanwitness.model.nat64 import same_host
 
+from .assumptions import MOST_MARKS, ROUTER_HOPS
 from .pair import Opener
-
-MOST_MARKS = 8
-"""Payloads of a direction whose places are compared."""
-ROUTER_HOPS = 4
-"""Routers between the places where the two sides were captured."""
 
 
 def opener_of(lan: Stream, wan: Stream, timeline: Timeline) -> Opener:

@@ -25,19 +25,11 @@ from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Stream
 
+from .assumptions import AT_ONCE, CRYSTALS, JITTER_S, LONGEST_S, ON_ONE_CLOCK
+
 TICKS = (1000, 250, 100)
 """Time stamp clocks in use, ticks a second: Linux has 1000 since 4.13, and had what its kernel was built with. RFC 7323
 section 5.4 allows from one a second to one a millisecond."""
-SKEW = 0.000_2
-"""By what share the host's clock and the capture's may differ together; crystals keep within half of it."""
-JITTER_S = 0.02
-"""A SYN is captured so much later than its time stamp was taken, at most."""
-LONGEST_S = 86_400
-"""Connections further apart are not compared: by then their clocks may lie anywhere near."""
-AT_ONCE = 128
-"""Connections to one server that are compared with each other; of more, each so many that follow each other."""
-SHARE = 0.5
-"""So many of them lie on a clock with another, at least, where values are not drawn at random for each."""
 
 
 def several_hosts(streams: Iterable[Stream]) -> tuple[FrameRef, ...]:
@@ -77,7 +69,7 @@ def _clocks(streams: Iterable[Stream]) -> tuple[FrameRef, ...]:
 def _interleaved(streams: Sequence[Stream]) -> tuple[FrameRef, ...]:
     """Two connections of each of two clocks that take turns."""
     clocks = _grouped(streams)
-    if sum(map(len, clocks)) < SHARE * len(streams):
+    if sum(map(len, clocks)) < ON_ONE_CLOCK * len(streams):
         return ()
     # A capture's clock may have been set: its frames came in this order, whatever their times.
     came = np.empty(len(streams), np.int64)
@@ -100,7 +92,7 @@ def _grouped(streams: Sequence[Stream]) -> list[NDArray[np.int64]]:
     fits = []
     for ticks in TICKS:
         late = (ticked - apart * ticks + (1 << 31)) % (1 << 32) - (1 << 31)
-        allowed = 1 + ticks * (JITTER_S + SKEW * np.abs(apart))
+        allowed = 1 + ticks * (JITTER_S + CRYSTALS * np.abs(apart))
         fits.append((np.abs(late) <= allowed) & (np.abs(apart) <= LONGEST_S))
     clocks: list[NDArray[np.int64]] = []
     while len(left) > 1:

@@ -21,10 +21,8 @@ from wanwitness.model.link import LinkSource
 from wanwitness.model.private import is_private
 from wanwitness.reading.point import Point
 
-MOST_ADDRESSES = 4
-"""Addresses taken for a link's by use alone; a router has one or two, and a site without NAT has many."""
-MOST_USED = 8
-"""Resolvers and relays listed by use alone, the most used first."""
+from .assumptions import MOST_ADDRESSES, MOST_USED
+
 _BEST: tuple[LinkSource, ...] = ("dhcp", "ipcp", "ra")
 Fact = Literal["address", "gateway", "network", "resolver"]
 Row = TypeVar("Row")

@@ -28,10 +28,8 @@ from wanwitness.model.private import is_private
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
-MOST_COMPARED = 512
-"""WAN points: of more, only those that share an address are compared, and all others may be one link."""
-SHARE = 0.05
-"""An address that asked a smaller part of a link's questions may be a stranger's."""
+from .assumptions import MOST_COMPARED, STRANGERS_SHARE
+
 _GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
 _CARRIER = ip_network("100.64.0.0/10")
@@ -161,28 +159,60 @@ def _listed(paths: Iterable[str]) -> str:
 def _accesses(wans: Sequence[Point], points: Sequence[Point]) -> list[_Access]:
     lans = [point for point in points if point.role == "lan"]
     inside = {ip for point in lans for ip in _openers(point)}
-    opened: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    opened: dict[int, _Openers] = defaultdict(_Openers)
     for point in lans:
         for mail in point.rows.mail:
             if mail.stream.isn_orig is not None and mail.stream.ttl_orig is not None:
-                opened[mail.stream.isn_orig].append((mail.stream.orig.ip, mail.stream.ttl_orig))
+                opened[mail.stream.isn_orig].add(mail.stream.orig.ip, mail.stream.ttl_orig)
     return [_access(point, inside, opened) for point in wans]
 
 
-def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, Sequence[tuple[str, int]]]) -> _Access:
+class _Openers:
+    """Whose connections began with one sequence number on the LAN, and with which TTLs.
+
+    Of each address only the largest and the smallest are kept: a scanner uses one number for all that it opens.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[str, tuple[int, int]] = {}
+        self._furthest: list[tuple[int, str]] = []
+        """The two addresses with the largest TTLs: one of them is another than any that is asked about."""
+
+    def add(self, ip: str, ttl: int) -> None:
+        least, most = self._of.get(ip, (ttl, ttl))
+        if (ip in self._of) and least <= ttl <= most:
+            return
+        most = max(ttl, most)
+        self._of[ip] = min(ttl, least), most
+        others = [one for one in self._furthest if one[1] != ip]
+        self._furthest = sorted([*others, (most, ip)], reverse=True)[:2]
+
+    def passed_on(self, ip: str, ttl: int) -> bool:
+        """Whether another address opened one with a larger TTL."""
+        return any(most > ttl for most, other in self._furthest if other != ip)
+
+    def passed_in(self, ip: str, ttl: int) -> bool:
+        """Whether the same address did with a smaller one."""
+        return ip in self._of and self._of[ip][0] < ttl
+
+
+def _access(point: Point, inside: AbstractSet[str], opened: Mapping[int, _Openers]) -> _Access:
     translated: set[str] = set()
     strangers: set[str] = set()
     for mail in point.rows.mail:
         stream = mail.stream
-        for ip, ttl in opened.get(stream.isn_orig, ()) if stream.isn_orig is not None else ():
-            if ip != stream.orig.ip and (stream.ttl_orig or 255) < ttl:
-                translated.add(stream.orig.ip)
-            elif ip == stream.orig.ip and (stream.ttl_orig or 0) > ttl:
-                strangers.add(ip)
+        openers = opened.get(stream.isn_orig) if stream.isn_orig is not None else None
+        if openers is None:
+            continue
+        if openers.passed_on(stream.orig.ip, stream.ttl_orig or 255):
+            translated.add(stream.orig.ip)
+        if openers.passed_in(stream.orig.ip, stream.ttl_orig or 0):
+            strangers.add(stream.orig.ip)
     asked: dict[str, int] = defaultdict(int)
     for (_, ip), count in point.rows.log.clients.items():
         asked[ip] += count
-    own = translated | {ip for ip, count in asked.items() if count >= SHARE * sum(asked.values())}
+    enough = STRANGERS_SHARE * sum(asked.values())
+    own = translated | {ip for ip, count in asked.items() if count >= enough}
     own = (own or {mail.stream.orig.ip for mail in point.rows.mail}) - inside - strangers
     ours = own | (_openers(point).keys() & inside)
     near: dict[str, set[int]] = defaultdict(set)

@@ -1,6 +1,6 @@
 """Which answer gave each session its address, and by which link that came."""
 
-from .lookup import FORWARDER_PATIENCE_NS
+from .assumptions import FORWARDER_PATIENCE_NS
 from .lookups import Lookups
 from .relevant import choose
 from .resolve import Resolver

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 
 from wanwitness.model import Candidate, CandidateKind
 
+from .assumptions import MOST_TRIES_NS, NEARLY_OVER
 from .lookup import SECOND, Lookup, Trace
 from .opening import Opening
-
-NEARLY_OVER = 8
-"""A cache renews an answer when so small a part of its time is left: unbound's is a tenth, others' are smaller."""
-MOST_TRIES_NS = 30 * SECOND
-"""A resolver tries its servers for so long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
+from .assumptions import PASSED_ON_NS, PROMPT_NS
 from .forwarder_timing import ForwarderTiming
-from .lookup import PASSED_ON_NS, SECOND, Lookup, answered, earliest
+from .lookup import SECOND, Lookup, answered, earliest
 from .time_index import Index, Sources
-
-PROMPT_NS = SECOND // 500
-"""A cache answers within this time, however busy its host."""
 
 Likeness = Callable[[Lookup, Lookup], bool]
 

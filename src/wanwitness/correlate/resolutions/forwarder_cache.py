@@ -11,14 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
+from .assumptions import SUPERSEDED_NS, TTL_ROUNDING_NS
 from .forwarder import Forwarding
 from .lookup import SECOND, Lookup, answered, begun, earliest
 from .time_index import Index, Sources
-
-TTL_ROUNDING_NS = 3 * SECOND // 2
-"""Caches count whole seconds, and round at filling and at serving."""
-SUPERSEDED_NS = SECOND // 500
-"""A question that reached the forwarder so soon after an answer may have overtaken it on the way to its cache."""
 
 
 class Cache:

@@ -11,12 +11,8 @@ from statistics import median_low
 
 from wanwitness.correlate.clocks.timeline import Timeline
 
-from .lookup import PASSED_ON_NS, SECOND, UNSEEN_NS, Lookup, answered, begun
-
-AT_ONCE_NS = SECOND // 200
-"""A router that asks all its servers sends the questions, and passes the first answer on, within this time."""
-_ENOUGH = 20
-"""So many questions show what is usual."""
+from .assumptions import AT_ONCE_NS, ENOUGH_FORWARDED, PASSED_ON_NS, UNSEEN_NS
+from .lookup import Lookup, answered, begun
 
 
 class ForwarderTiming:
@@ -57,7 +53,7 @@ class ForwarderTiming:
 
 def _usual(times: Iterable[int], most: int) -> int:
     rows = sorted(times)
-    return min(most, max(0, 2 * rows[(len(rows) - 1) * 99 // 100])) if len(rows) >= _ENOUGH else most
+    return min(most, max(0, 2 * rows[(len(rows) - 1) * 99 // 100])) if len(rows) >= ENOUGH_FORWARDED else most
 
 
 def put_together(upstreams: Sequence[Lookup], timeline: Timeline) -> bool:

@@ -7,31 +7,27 @@ there a question just before a connection may be another program's.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .lookup import SECOND
-
-FEW_NS = SECOND
-"""A host of which nothing is known connects within this time (DESIGN section 3)."""
-MOST_NS = 5 * SECOND
-"""What comes later is the use of an answer that was kept, however slow the host is."""
-_LEAST_NS, _LEAST_OF_FEW_NS = SECOND // 20, SECOND // 4
-"""Scheduling alone may take so long, and where few connections are known a busy host may have been slow for once."""
-_ENOUGH = 8
-"""So many connections show what is usual."""
-_TIMES, _TIMES_OF_FEW = 8, 20
-"""The usual is within so many times what the faster quarter takes: of times that spread as an exponential's do, 90 of
-100 are within eight. Connections with an answer that was kept, which may be among them, are not among the fastest."""
-_TIMES_OF_SLOWEST = 2
-"""So many times what all but the slowest hundredth takes, where a host keeps nothing: then all are its own."""
-_TIMES_OF_KEEPERS, _LEAST_OF_KEEPERS_NS, _MOST_OF_KEEPERS_NS = 4, SECOND // 50, SECOND // 10
-"""The same of a host that keeps answers, where what comes a little later may be chance."""
-_REFRESHES = 0.05
-"""The share of them that do not wait for the answer to a question just before."""
-_KEEPS = 0.1
-"""The share of a host's connections to an address that no question precedes, from which on it counts as keeping it."""
+from .assumptions import (
+    ENOUGH_USES,
+    FEW_NS,
+    KEEPS,
+    LEAST_NS,
+    LEAST_OF_FEW_NS,
+    LEAST_OF_KEEPERS_NS,
+    MOST_NS,
+    MOST_OF_KEEPERS_NS,
+    PROMPTLY_NS,
+    REFRESHES,
+    TIMES_OF_FEW,
+    TIMES_OF_KEEPERS,
+    TIMES_OF_SLOWEST,
+    TIMES_USUAL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,54 +79,69 @@ class Habits:
     """
 
     def __init__(self, uses: Iterable[Use], *, lone: bool = False) -> None:
-        self._own: dict[str, list[Use]] = defaultdict(list)
-        for use in uses:
-            self._own[use.host].append(use)
-        self._lone = lone
-        self._everybody = [ns for rows in self._own.values() for ns in _soon(rows)]
-        self.beyond_ttl = any(use.expired for rows in self._own.values() for use in rows)
+        self._uses: dict[tuple[str, str], list[Use]] = defaultdict(list)
+        of_host: dict[str, list[int]] = defaultdict(list)
+        self.beyond_ttl = False
         """Whether some here use answers whose time is over; then any may."""
+        for use in uses:
+            self._uses[use.host, use.address].append(use)
+            self.beyond_ttl |= use.expired
+            if use.first and use.age_ns is not None and use.age_ns <= MOST_NS:
+                of_host[use.host].append(use.age_ns)
+        self._lone = lone
+        self._pace = {host: _Pace(soon) for host, soon in of_host.items()}
+        """How soon each host connects: of all its addresses together, for a scanner has thousands."""
+        self._everybody = _Pace([ns for soon in of_host.values() for ns in soon])
         self._habits: dict[tuple[str, str], Habit] = {}
 
     def of(self, host: str, address: str) -> Habit:
         """Return what is usual of a host that connects to an address."""
         if (host, address) not in self._habits:
-            self._habits[host, address] = self._find(self._own.get(host, []), address)
+            self._habits[host, address] = self._find(host, address)
         return self._habits[host, address]
 
-    def _find(self, uses: list[Use], address: str) -> Habit:
-        soon = _soon(uses)
-        if len(soon) < _ENOUGH and not self._lone:
-            soon = self._everybody
-        known = len(soon) >= _ENOUGH
-        own = [use for use in uses if use.address == address]
-        fast = sorted(soon)[(len(soon) - 1) // 4] if soon else MOST_NS
-        within = max(_TIMES * fast, _LEAST_NS) if known else max(_TIMES_OF_FEW * fast, _LEAST_OF_FEW_NS)
+    def _find(self, host: str, address: str) -> Habit:
+        pace = self._pace.get(host, _NOBODY)
+        if pace.count < ENOUGH_USES and not self._lone:
+            pace = self._everybody
+        known, fast = pace.count >= ENOUGH_USES, pace.fast_ns
+        own = self._uses.get((host, address), [])
+        within = max(TIMES_USUAL * fast, LEAST_NS) if known else max(TIMES_OF_FEW * fast, LEAST_OF_FEW_NS)
         longest = max(within, FEW_NS)
         if self._lone:  # checks at any time before its connections are no habit
             longest = min(longest, MOST_NS)
         kept = sum(use.age_ns is None or use.age_ns > longest for use in own)
-        keeps = 0 < kept >= _KEEPS * len(own)
+        keeps = 0 < kept >= KEEPS * len(own)
         if known and not keeps:
-            within = max(within, min(FEW_NS, _TIMES_OF_SLOWEST * _slowest(soon)))
+            within = max(within, min(FEW_NS, TIMES_OF_SLOWEST * pace.slowest_ns))
         kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known else FEW_NS, within)
-        surely = max(_TIMES_OF_KEEPERS * fast, _LEAST_OF_KEEPERS_NS)
+        surely = max(TIMES_OF_KEEPERS * fast, LEAST_OF_KEEPERS_NS)
         if keeps and self._lone and not known:
-            within = min(within, _LEAST_OF_FEW_NS)  # it connects to what nobody told it: a question before is a check
+            within = min(within, PROMPTLY_NS)  # it connects to what nobody told it: a question before is a check
         if keeps:
-            kept_ns, surely = within, min(surely, _MOST_OF_KEEPERS_NS)
+            kept_ns, surely = within, min(surely, MOST_OF_KEEPERS_NS)
         unwaited = sum(use.unwaited for use in own)
-        refreshes = 0 < unwaited >= _REFRESHES * len(own)
+        refreshes = 0 < unwaited >= REFRESHES * len(own)
         unasked = any(use.age_ns is None for use in own)
         return Habit(within, kept_ns, patience_ns, min(within, surely), known, keeps, unasked, refreshes)
 
 
-def _slowest(soon: Iterable[int]) -> int:
-    """What all but the slowest hundredth takes, of what takes less than a second."""
-    rows = sorted(ns for ns in soon if ns <= FEW_NS)
-    return rows[(len(rows) - 1) * 99 // 100] if rows else 0
+class _Pace:
+    """How soon after an answer connections come that may have waited for it.
+
+    Args:
+        soon: the times, ns, each at most `MOST_NS`.
+    """
+
+    def __init__(self, soon: Iterable[int]) -> None:
+        rows = sorted(soon)
+        self.count = len(rows)
+        self.fast_ns = rows[(len(rows) - 1) // 4] if rows else MOST_NS
+        """What the faster quarter takes."""
+        few = rows[: bisect_right(rows, FEW_NS)]
+        self.slowest_ns = few[(len(few) - 1) * 99 // 100] if few else 0
+        """What all but the slowest hundredth takes, of what takes less than a second."""
 
 
-def _soon(uses: Iterable[Use]) -> list[int]:
-    return [use.age_ns for use in uses if use.first and use.age_ns is not None and use.age_ns <= MOST_NS]
+_NOBODY = _Pace(())

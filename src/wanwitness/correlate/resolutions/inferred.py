@@ -13,8 +13,9 @@ from dataclasses import replace
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import AddressRecord
 
+from .assumptions import FORWARDER_PATIENCE_NS
 from .forwarder_timing import put_together, surely_first
-from .lookup import FORWARDER_PATIENCE_NS, SECOND, Lookup, Question, Trace, answered, presumed, untraced
+from .lookup import SECOND, Lookup, Question, Trace, answered, presumed, untraced
 from .time_index import Index
 from .trace import Tracer
 

@@ -11,13 +11,9 @@ from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 from wanwitness.reading.point import Point
 
+from .assumptions import FORWARDER_PATIENCE_NS, UNSEEN_NS
+
 SECOND = 1_000_000_000
-FORWARDER_PATIENCE_NS = 10 * SECOND
-"""A question without an answer may have been forwarded for so long after it was put."""
-PASSED_ON_NS = SECOND // 10
-"""A forwarder passes on what was answered, within this time."""
-UNSEEN_NS = SECOND
-"""A question that was not captured was put so long before its answer, at most: longer is rare."""
 
 Question = tuple[str, str]
 """Name and type."""

@@ -13,21 +13,14 @@ from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model.private import is_loopback
 from wanwitness.reading.point import Point
 
-from .answers import NEARLY_OVER
+from .assumptions import COPY_NS, FORWARDER_PATIENCE_NS, NEARLY_OVER, OTHER_VIEWS, PASSED_ON_NS, REFRESH_NS
 from .direct import Direct
 from .dns64 import Synthesis
 from .encrypted import EncryptedUse
 from .inferred import InferredAnswers
-from .lookup import FORWARDER_PATIENCE_NS, PASSED_ON_NS, SECOND, Lookup, Question, Trace, answered, begun, place
+from .lookup import Lookup, Question, Trace, answered, begun, place
 from .time_index import Index
 from .trace import Tracer
-
-REFRESH_NS = SECOND // 10
-"""A cache that renews its entries before they expire asks at once when it has served one."""
-OTHER_VIEWS = 5
-"""So many answers by other links that lack an address show that theirs never hold it: pools hand out parts in turn."""
-COPY_NS = SECOND // 100
-"""A packet takes no longer from one interface of a host to the next."""
 
 
 class Lookups:

@@ -9,13 +9,9 @@ from wanwitness.model.resolved import SHOWN
 
 from .answers import Answer, History, renews
 from .asker import Asker
+from .assumptions import RETRY_NS, TIMES_NEARER
 from .lookup import SECOND
 from .opening import Connects, Opening
-
-_TIMES = 8
-"""What came so many times as long before the connection as the latest answer did is no rival of it."""
-RETRY_NS = 300 * SECOND
-"""A program may try again for so long with what it knows: postfix's queue comes back to a mail after 300 s at first."""
 
 
 class Objections:
@@ -64,7 +60,7 @@ class Objections:
 
         What another connection was opened with, before the latest answer came, is that one's.
         """
-        as_late_ns = max(asker.habit.surely_ns, _TIMES * (opening.at_ns - latest.came_ns))
+        as_late_ns = max(asker.habit.surely_ns, TIMES_NEARER * (opening.at_ns - latest.came_ns))
         since_ns = min(opening.at_ns - min(asker.habit.within_ns, as_late_ns), latest.lookup.begin_ns)
         near = history.between(since_ns - 1, latest.came_ns)
         return [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wanwitness.correlate.clocks.timeline import Uncertainty
+from wanwitness.correlate.sessions.uncounted import UncountedConnects
 from wanwitness.model import FrameRef
+
+from .assumptions import NEAREST
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,51 +49,75 @@ class Connect:
     not."""
 
 
+_NEVER_NS = 1 << 62
+
+
 class Connects:
     """Every connection of each host, in order of time.
 
     Args:
         opened: by whom each connection was opened; any name does that the same host always has.
+        uncounted: those that are no sessions, by the same names.
     """
 
-    def __init__(self, opened: Iterable[tuple[str, Connect]]) -> None:
+    def __init__(self, opened: Iterable[tuple[str, Connect]], uncounted: UncountedConnects) -> None:
         self._rows: dict[tuple[str, str], list[Connect]] = defaultdict(list)
         for host, connect in opened:
             self._rows[host, connect.address].append(connect)
         for rows in self._rows.values():
             rows.sort(key=_at)
+        self._uncounted = uncounted
 
     def between(
         self, hosts: Iterable[str], addresses: Iterable[str], since_ns: int, until_ns: int, *, but: FrameRef | None
     ) -> list[Connect]:
-        """Return a host's connections to some addresses from one moment until before another, `but` aside."""
+        """Return a host's connections to some addresses from one moment until before another, `but` aside.
+
+        Of very many that are no sessions, only the first and the last.
+        """
         return [
             connect
             for host in hosts
             for address in addresses
-            if (rows := self._rows.get((host, address)))
-            for connect in rows[bisect_left(rows, since_ns, key=_at) : bisect_left(rows, until_ns, key=_at)]
+            for connect in self._between(host, address, since_ns, until_ns)
             if connect.frame != but
         ]
 
     def first(self, hosts: Sequence[str], addresses: Iterable[str], since_ns: int) -> Connect | None:
         """Return a host's first connection to some addresses from one moment on."""
         found = [
-            rows[place]
+            connect
             for host in hosts
             for address in addresses
-            if (rows := self._rows.get((host, address))) and (place := bisect_left(rows, since_ns, key=_at)) < len(rows)
+            for connect in self._between(host, address, since_ns, _NEVER_NS, first=True)
         ]
         return min(found, key=_at, default=None)
 
     def last(self, hosts: Sequence[str], address: str, until_ns: int) -> Connect | None:
         """Return a host's last connection to an address until one moment."""
         found = [
-            rows[place - 1]
-            for host in hosts
-            if (rows := self._rows.get((host, address))) and (place := bisect_right(rows, until_ns, key=_at))
+            connect for host in hosts for connect in self._between(host, address, -_NEVER_NS, until_ns + 1, last=True)
         ]
         return max(found, key=_at, default=None)
+
+    def _between(
+        self, host: str, address: str, since_ns: int, until_ns: int, *, first: bool = False, last: bool = False
+    ) -> list[Connect]:
+        """Return those of one host to one address; the first or the last alone where no more is asked for."""
+        rows = self._rows.get((host, address), [])
+        low, high = bisect_left(rows, since_ns, key=_at), bisect_left(rows, until_ns, key=_at)
+        found = rows[low : min(high, low + 1) if first else high] if not last else rows[max(low, high - 1) : high]
+        numbers: Sequence[int] = self._uncounted.between(host, address, since_ns, until_ns)
+        if not numbers:
+            return found
+        if first or last:
+            numbers = numbers[:1] if first else numbers[-1:]
+        elif len(numbers) > 2 * NEAREST:
+            numbers = [*numbers[:NEAREST], *numbers[-NEAREST:]]
+        for number in numbers:
+            at_ns, frame, failed_ns = self._uncounted.connection(number)
+            found.append(Connect(at_ns, address, frame, failed_ns))
+        return sorted(found, key=_at)
 
 
 def _at(connect: Connect) -> int:

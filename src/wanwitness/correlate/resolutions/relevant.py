@@ -19,15 +19,16 @@ import dns.name
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.correlate.sessions.uncounted import servers as uncounted_servers
 from wanwitness.model import DnsExchange
 from wanwitness.protocols.dns import Log, LogPart
 from wanwitness.protocols.dns.message import QTYPES
 from wanwitness.protocols.dns.skeleton import address_key, name_key
 from wanwitness.reading.point import Point
 
+from .assumptions import MOST_READ_FOR_DIRECT
+
 _MX = QTYPES["MX"]
-_DIRECT = 16
-"""Messages to each resolver that are read to see whether a LAN host asks it itself."""
 
 Keys = NDArray[np.uint64]
 
@@ -39,7 +40,7 @@ def choose(points: Sequence[Point]) -> None:
         points: the capture points, their roles known.
     """
     logs = [point.rows.log for point in points]
-    servers = {mail.stream.resp.ip for point in points for mail in point.rows.mail}
+    servers = {mail.stream.resp.ip for point in points for mail in point.rows.mail} | uncounted_servers(points)
     addresses = _array(address_key(ip_address(ip).packed) for ip in servers)
     names = np.union1d(_names_of_answers(logs, addresses), _direct(points))
     labels = _array(())
@@ -127,8 +128,8 @@ def _direct(points: Iterable[Point]) -> Keys:
         servers = part.servers()[same]
         for server in np.unique(servers, axis=0):
             names = often.setdefault(server.tobytes(), set())
-            rows = same[(servers == server).all(axis=1)][:_DIRECT]
-            names.update(part.skeletons.name[rows].tolist()[: max(0, _DIRECT - len(names))])
+            rows = same[(servers == server).all(axis=1)][:MOST_READ_FOR_DIRECT]
+            names.update(part.skeletons.name[rows].tolist()[: max(0, MOST_READ_FOR_DIRECT - len(names))])
     return _array(name for names in often.values() for name in names)
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from wanwitness.correlate.clocks.timeline import Timeline
+from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
 from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.correlate.points.hosts import Hosts
 from wanwitness.correlate.points.inner_nat import several_hosts
 from wanwitness.correlate.sessions.sessions import Opened
+from wanwitness.correlate.sessions.uncounted import FORWARDER, ROUTER, Uncounted
 from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
 from .answers import History
 from .asker import AskedBy, Asker
+from .assumptions import FEW_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
-from .habits import FEW_NS, MOST_NS, Habit, Habits, Use
+from .habits import Habit, Habits, Use
 from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
@@ -25,15 +28,8 @@ from .which_answer import WhichAnswer
 
 Found = tuple[Resolved, tuple[EncryptedDns, ...]]
 """The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
-ROUTER, FORWARDER = "router", "forwarder"
-"""The names that the router's connections go by: those for itself, and those for a client whose destination it chose.
-What asks a name for the ones need not be what asks for the others."""
-IDLE = 0.2
-"""The share of its questions that lead to no connection, from which on a router that also keeps answers asks idly."""
-HANDSHAKE_NS = 4 * SECOND
-"""A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298)."""
-GREETING_NS = 60 * SECOND
-"""A server that delays its greeting, as some do to tell spammers, does so for less."""
+_Named = tuple[Opening, tuple[str, ...]]
+_EXACT = Uncertainty(0, 0)
 
 
 class Resolver:
@@ -46,6 +42,7 @@ class Resolver:
         links: with what the captures show of them.
         sessions: all sessions.
         covered: when the LAN was captured.
+        uncounted: the connections that are no sessions.
     """
 
     def __init__(
@@ -56,13 +53,14 @@ class Resolver:
         links: Sequence[Link],
         sessions: Sequence[Opened],
         covered: Coverage,
+        uncounted: Uncounted,
     ) -> None:
-        self._timeline = timeline
+        self._timeline, self._uncounted = timeline, uncounted
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._crowds = _crowds(points)
         self._encrypted = lookups.encrypted
         self._cut = CutAnswers(points, timeline, lookups)
-        self._connected = Connects(self._connects(sessions))
+        self._connected = Connects(self._connects(sessions), uncounted.connects())
         self._which = WhichAnswer(lookups, timeline, links, self._connected, covered)
         self._idle: dict[tuple[str, str], bool] = {}
         self._of_clients = Habits(self._uses(sessions, "client"))
@@ -100,7 +98,7 @@ class Resolver:
             return session.resolution.name if session.resolution else None
         if session.lan is None:
             return None
-        history = self._which.histories.of_client(self._names(session), session.lan.resp.ip)
+        history = self._which.histories.of_client(self._names(session.client.ip), session.lan.resp.ip)
         asked = history.latest(self._opening_of_client(session, passed_on=False).at_ns)
         return asked.lookup.exchange.name_of(session.lan.resp.ip) if asked else None
 
@@ -109,7 +107,7 @@ class Resolver:
     def _client(self, opened: Opened) -> Found:
         session = opened.session
         opening = self._opening_of_client(session, passed_on=opened.by == "client")
-        names = self._names(session)
+        names = self._names(session.client.ip)
         habit = self._of_clients.of(min(names), opening.address)
         crowd = self._crowds.get(session.client.ip, ())
         found = self._which.resolve(opening, Asker(names, "client", habit, self._of_clients.beyond_ttl, crowd=crowd))
@@ -136,9 +134,8 @@ class Resolver:
             self._idle[name, address] = habit.keeps and idle >= IDLE * len(answers)
         return self._idle[name, address]
 
-    def _names(self, session: Session) -> tuple[str, ...]:
-        """The addresses of the host that opened a session, its own first."""
-        own = session.client.ip
+    def _names(self, own: str) -> tuple[str, ...]:
+        """The addresses of a host, the one by which it is known first."""
         return (own, *sorted(self._hosts.addresses(own) - {own}))
 
     # When
@@ -209,19 +206,11 @@ class Resolver:
                 ),
             )
 
-    def _uses(self, sessions: Iterable[Opened], by: AskedBy) -> Iterator[Use]:
+    def _uses(self, sessions: Sequence[Opened], by: AskedBy) -> Iterator[Use]:
         """How each connection whose SYN was captured follows the latest answer."""
         last: dict[tuple[tuple[str, ...], str], FrameRef] = {}
-        for one in sessions:
-            session = one.session
-            if by == "client":
-                if one.by != "client":
-                    continue
-                opening, names = self._opening_of_client(session, passed_on=True), self._names(session)
-            else:
-                if one.by != "router" or session.wan is None:
-                    continue
-                opening, names = self._opening_of_router(session.wan, session), (_name(session),)
+        own = ((one.session.start_ns, opened) for one in sessions if (opened := self._opened_by(one, by)) is not None)
+        for _, (opening, names) in heapq.merge(own, self._no_sessions(sessions, by), key=lambda one: one[0]):
             if not opening.seen:
                 continue
             history = self._which.histories.of(by, names, opening.address)
@@ -236,6 +225,25 @@ class Resolver:
             expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
             unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
             yield Use(min(names), opening.address, age_ns, first, expired, unwaited)
+
+    def _opened_by(self, one: Opened, by: AskedBy) -> _Named | None:
+        """The opening of a session, if those opened it that are asked about, and the names of who did."""
+        session = one.session
+        if one.by != by:
+            return None
+        if by == "client":
+            return self._opening_of_client(session, passed_on=True), self._names(session.client.ip)
+        return None if session.wan is None else (self._opening_of_router(session.wan, session), (_name(session),))
+
+    def _no_sessions(self, sessions: Sequence[Opened], by: AskedBy) -> Iterator[tuple[int, _Named]]:
+        """The same of connections that are no sessions, each behind its time."""
+        routers = {one.session.wan.orig.ip for one in sessions if one.by == "router" and one.session.wan is not None}
+        streams = (stream for one in sessions for stream in (one.session.lan, one.session.wan) if stream is not None)
+        addresses = {stream.resp.ip for stream in streams} | self._uncounted.servers
+        for one in self._uncounted.openings(addresses, by_client=by == "client", routers=routers):
+            names = self._names(one.by) if by == "client" else (one.by,)
+            opening = Opening(one.address, one.frame, one.at_ns, _EXACT, one.at_ns, None)
+            yield one.at_ns, (opening, names)
 
     def _unwaited(self, opening: Opening, names: tuple[str, ...], history: History) -> bool:
         """Whether the host's question was open when it connected, and it made no connection with the answer."""

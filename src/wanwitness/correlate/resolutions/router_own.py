@@ -13,15 +13,12 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History, answer_of, renews
 from .asker import Asker
-from .habits import FEW_NS
+from .assumptions import FEW_NS, PROMPTLY_NS
 from .histories import Histories
-from .lookup import SECOND, Lookup, traced
+from .lookup import Lookup, traced
 from .lookups import Lookups
 from .missed import Missed
 from .opening import Connects, Opening
-
-PROMPTLY_NS = SECOND // 10
-"""A router of whose habits little is known connects so soon after an answer that it asked for to connect."""
 
 
 class RouterOwn:

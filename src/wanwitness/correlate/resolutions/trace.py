@@ -15,18 +15,14 @@ from dataclasses import replace
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
+from .assumptions import LONG_LIVED_S, STALE_TTL_S, TTL_ROUNDING_NS
 from .direct import Direct
 from .encrypted import EncryptedUse
 from .forwarder import Forwarding, same_ttl
-from .forwarder_cache import TTL_ROUNDING_NS, Cache
+from .forwarder_cache import Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
 from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
 from .time_index import Index, Sources
-
-LONG_S = 60
-"""Of two answers that come at any time and are good for so long, few expire within the same seconds."""
-STALE_S = 30
-"""The TTL of answers that a cache serves though they are out of date, at most (RFC 8767 section 4)."""
 
 
 class Tracer:
@@ -183,7 +179,7 @@ class Tracer:
             return untraced(cached.because or "resolver-link-unknown")
         if len(links | ({cached.link} if cached.link else set())) > 1:
             return untraced("ambiguous-answer")
-        if (lookup.ttl or 0) <= STALE_S and not cached.link and self._cache.may_be_stale(lookup):
+        if (lookup.ttl or 0) <= STALE_TTL_S and not cached.link and self._cache.may_be_stale(lookup):
             return cached
         return self.by(*asked)
 
@@ -208,7 +204,7 @@ class Tracer:
         It may if it came at the same time, and by chance at any time where the answer's is short.
         """
         first, last = min(map(answered, fillings)), max(map(answered, fillings))
-        until = last + TTL_ROUNDING_NS if min(u.record_ttl for u in fillings) >= LONG_S else answered(lookup)
+        until = last + TTL_ROUNDING_NS if min(u.record_ttl for u in fillings) >= LONG_LIVED_S else answered(lookup)
         until = min(until, answered(lookup))
         return bool(self._encrypted.since(lookup.exchange.server.ip, first - TTL_ROUNDING_NS, until))
 

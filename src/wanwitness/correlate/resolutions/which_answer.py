@@ -23,6 +23,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History
 from .asker import AskedBy, Asker
+from .assumptions import MOST_MOMENTS
 from .histories import Histories
 from .lookup import SECOND
 from .lookups import Lookups
@@ -30,9 +31,6 @@ from .missed import Missed, candidates_of
 from .objections import Objections
 from .opening import Connects, Opening
 from .router_own import RouterOwn
-
-_MOST_MOMENTS = 32
-"""A connection whose SYN was not captured may follow so many answers; beyond, nobody needs to go through them."""
 
 
 class WhichAnswer:
@@ -96,7 +94,7 @@ class WhichAnswer:
             return found
         during = history.between(opening.since_ns or 0, opening.at_ns)
         moments = [opening.since_ns] if opening.since_ns is not None else []
-        moments += [answer.came_ns - 1 for answer in during[-_MOST_MOMENTS:]]
+        moments += [answer.came_ns - 1 for answer in during[-MOST_MOMENTS:]]
         others = [self._judge(replace(opening, at_ns=at, since_ns=at), history, asker) for at in moments]
         alike = all((other.link, other.because) == (found.link, found.because) for other in others)
         if alike and opening.since_ns is not None:

@@ -12,16 +12,15 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
+from wanwitness.correlate.crossings.assumptions import ROUTER_HOPS
 from wanwitness.correlate.crossings.pair import Pair
 from wanwitness.model import Link, SessionDirection, Stream
 from wanwitness.reading.point import Point
 
+from .assumptions import FAR_HOPS
+
 INITIAL_HOPS = (32, 64, 128, 255)
 """The hops that operating systems give a packet: a router that passes one on takes one away."""
-FAR_HOPS = 8
-"""Who is so many routers away is not on the site; some systems begin with 60 hops, and a site has few routers."""
-MOST_HOPS = 4
-"""Routers between the places where the two sides were captured."""
 
 
 class Directions:
@@ -59,7 +58,7 @@ class Directions:
             return "inbound" if self._is_inside(lan.resp.ip) else "outbound"
         if wan.orig.ip not in own and not self._is_inside(lan.orig.ip) and _hops_gone(wan) >= FAR_HOPS:
             return "inbound"
-        if lan.ttl_orig is None or wan.ttl_orig is None or not 1 <= wan.ttl_orig - lan.ttl_orig <= MOST_HOPS:
+        if lan.ttl_orig is None or wan.ttl_orig is None or not 1 <= wan.ttl_orig - lan.ttl_orig <= ROUTER_HOPS:
             return "outbound"
         # A proxy's packets begin anew, and so may have more hops left than those that a client's came with.
         alike = lan.orig.ip == wan.orig.ip

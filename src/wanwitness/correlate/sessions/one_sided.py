@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import Literal
 
 from wanwitness.correlate.coverage.covered import Coverage
-from wanwitness.correlate.crossings.by_dialogue import PROXY_START_NS
+from wanwitness.correlate.crossings.assumptions import PROXY_START_NS
 from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.model import Stream
 
@@ -19,12 +20,14 @@ class OneSided:
     Args:
         covered: when the LAN side was captured.
         pairing: what of the LAN's connections has its WAN side.
+        uncounted: when other connections of the LAN were opened that no WAN capture shows.
     """
 
-    def __init__(self, covered: Coverage, pairing: Pairing) -> None:
+    def __init__(self, covered: Coverage, pairing: Pairing, uncounted: Iterable[int] = ()) -> None:
         self._covered, self._timeline = covered, pairing.timeline
         outward = [mail.stream for mail in pairing.uncrossed if pairing.went_out(mail)]
-        self._unpaired = sorted(self._timeline.aligned(stream.first, stream.start_ns) for stream in outward)
+        times = [self._timeline.aligned(stream.first, stream.start_ns) for stream in outward]
+        self._unpaired = sorted([*times, *uncounted])
         """When the LAN's connections were opened that went out, and that no WAN capture shows."""
 
     def opened_by(self, stream: Stream) -> Literal["router", "stranger"]:

@@ -42,6 +42,7 @@ def opened_sessions(
     covered: Coverage,
     links: Sequence[Link],
     networks: Iterable[str] = (),
+    uncounted: Iterable[int] = (),
 ) -> list[Opened]:
     """Return every session of a pairing, in order of time.
 
@@ -52,9 +53,10 @@ def opened_sessions(
         covered: when the LAN side was captured.
         links: with what the captures show of them.
         networks: the LAN's, as far as they are known.
+        uncounted: when connections of the LAN were opened that are no sessions, and that no WAN capture shows.
     """
     directions = Directions(points, links, networks, pairing.pairs)
-    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing)
+    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing, uncounted)
     opened = [joining.crossed(pair) for pair in pairing.pairs]
     for mail in pairing.uncrossed:
         back = pairing.way_back(mail)

@@ -1,6 +1,6 @@
 """The scenarios, each a function whose docstring says what happens, grouped by file."""
 
-from . import answers, beliefs, carriers, forwarding, incident, inner, links, outcomes, paths
+from . import answers, beliefs, carriers, forwarding, incident, inner, links, outcomes, paths, pop_opens
 from .registry import SCENARIOS, Scenario, chosen
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "links",
     "outcomes",
     "paths",
+    "pop_opens",
 ]

@@ -24,15 +24,6 @@ def pop_first(play: Play) -> None:
     pc.mail(pc.ask(RELAY, by="isp1").first, over="isp1")
 
 
-@scenario("pop-opens", "consistent rejected", "consistent accepted", links=3, mixes=False)
-def pop_opens(play: Play) -> None:
-    """Where a POP log-in does matter: a hosting provider's relay refuses, the client fetches its mail, then sends."""
-    pc, name = play.client(), "hosting.isp3.example"
-    pc.mail(pc.ask(name, by="isp3").first, over="isp3")
-    fetch(pc, pc.ask("pop.isp3.example", by="isp3").first, over="isp3")
-    pc.mail(pc.ask(name, by="isp3").first, over="isp3")
-
-
 @scenario("webmail-first", "link-mismatch rejected")
 def webmail_first(play: Play) -> None:
     """Opening the provider's webmail has no effect either."""

@@ -58,7 +58,7 @@ def incident(play: Play) -> None:
     _divert(one, 3)
     calendar.jump(datetime(2012, 10, 16, 14, 10, tzinfo=_SUMMER), "The administrator tries by hand: refused as well.")
     _by_hand(admin, "isp2")
-    calendar.event(datetime(2012, 10, 16, 14, 30, tzinfo=_SUMMER), "called the hotline of ISP 1")
+    calendar.event(datetime(2012, 10, 16, 14, 30, tzinfo=_SUMMER), "hotline", "called the hotline of ISP 1")
 
     calendar.jump(datetime(2012, 10, 17, 9, 5, tzinfo=_SUMMER), "The next morning all works; nobody changed anything.")
     _forward(one, "isp1", 2)
@@ -71,7 +71,7 @@ def incident(play: Play) -> None:
 
     calendar.jump(datetime(2012, 11, 20, 10, 0, tzinfo=_WINTER), "ISP 2's relay is on a block list: a mail bounces.")
     _bounced(one)
-    calendar.event(datetime(2012, 11, 21, 10, 0, tzinfo=_WINTER), "called the hotline of ISP 1 again")
+    calendar.event(datetime(2012, 11, 21, 10, 0, tzinfo=_WINTER), "hotline", "called the hotline of ISP 1 again")
     calendar.jump(
         datetime(2012, 11, 21, 10, 30, tzinfo=_WINTER),
         "Refused, also by hand; the webmail is opened.",
@@ -80,12 +80,12 @@ def incident(play: Play) -> None:
     _forward(one, "isp2", 1)
     webmail = "webmail.isp1.example"
     visit(admin, admin.ask(webmail, by="isp1").first, webmail, over="isp1")
-    calendar.event(datetime(2012, 11, 21, 10, 40, tzinfo=_WINTER), "opened the webmail of ISP 1")
+    calendar.event(datetime(2012, 11, 21, 10, 40, tzinfo=_WINTER), "webmail", "opened the webmail of ISP 1")
     calendar.jump(datetime(2012, 11, 21, 10, 45, tzinfo=_WINTER), "The webmail did not help.")
     _by_hand(admin, "isp2")
     calendar.jump(datetime(2012, 11, 21, 14, 0, tzinfo=_WINTER), "The mailbox is emptied by POP.")
     fetch(admin, admin.ask("pop.isp1.example", by="isp1").first, over="isp1")
-    calendar.event(datetime(2012, 11, 21, 14, 0, tzinfo=_WINTER), "cleaned up the mailbox by POP")
+    calendar.event(datetime(2012, 11, 21, 14, 0, tzinfo=_WINTER), "mailbox", "cleaned up the mailbox by POP")
     calendar.jump(datetime(2012, 11, 21, 14, 20, tzinfo=_WINTER), "All works: the router resolves over link 1 again.")
     _by_hand(admin, "isp1")
     _forward(one, "isp1", 2)

@@ -14,7 +14,7 @@ from .process import Server, port_open, start
 
 LIBEXEC = Path("/usr/lib/postfix/sbin")
 POP_FIRST = "553 5.7.1 First check your mail: POP before SMTP"
-POP_OPENS_S = 1
+POP_OPENS_S = 2
 """How long a POP log-in opens the relay of the hosting provider, in seconds."""
 REFUSAL = "530 5.7.0 Authentication required"
 MAIL_USER = 8

@@ -35,7 +35,12 @@ class Decoder:
         self._reassembler = Reassembler()
 
     def decode(
-        self, frames: Frames, linktypes: NDArray[np.int32], owner: Any = None, places: Sequence[str] = ()
+        self,
+        frames: Frames,
+        linktypes: NDArray[np.int32],
+        owner: Any = None,
+        places: Sequence[str] = (),
+        passed: NDArray[np.int64] | None = None,
     ) -> list[DecodedWindow]:
         """Decode a window; what is left of other owners' frames comes before it.
 
@@ -44,6 +49,8 @@ class Decoder:
             linktypes: shape (interfaces,), the LINKTYPE_ value of each; `frames.interface` indexes it.
             owner: whose frames these are: any object, given back.
             places: names of the interfaces, by which those of one owner are known in the next.
+            passed: shape (n,), for each frame the latest time, ns, that it or a frame sifted out between the one before
+                and it was written with; None: the frames are all there are.
         """
         kinds = linktypes[frames.interface]
         packets, left_out, works = decode_layers(frames, kinds)
@@ -51,21 +58,30 @@ class Decoder:
         fragments = sorted((f for work in works for f in _fragments(work)), key=lambda fragment: fragment.number)
         if not fragments and not len(self._reassembler):
             return [window]
+        passed = frames.ts_ns if passed is None else passed
         results: list[tuple[int, Found]] = []  # with twice the number of the frame behind which it belongs
-
-        def place(found: Found, number: int) -> int:
-            if not isinstance(found, Joined) or found.whole:
-                return 2 * number
-            late = np.flatnonzero(frames.ts_ns > found.due_ns)
-            return 2 * min(number, int(frames.number[late[0]]) if len(late) else number) - 1
-
+        begun = 0
         for fragment in fragments:
+            row = int(np.searchsorted(frames.number, fragment.number)) + 1
+            results += self._given_up(frames, passed, begun, row)
+            begun = row
             where = places[fragment.interface] if places else str(fragment.interface)
-            given = self._reassembler.feed(owner, where, fragment)
-            results += [(place(found, fragment.number), found) for found in given]
-        last = int(frames.number[-1]) + 1
-        results += [(place(f, last), f) for f in self._reassembler.pass_time(int(frames.ts_ns.max()))]
+            for found in self._reassembler.feed(owner, where, fragment):
+                late = isinstance(found, Joined) and not found.whole
+                results.append((2 * fragment.number - late, found))
+        results += self._given_up(frames, passed, begun, len(frames))
         return [*_of_others(results, owner), _with(window, [r for r in results if _owner(r[1]) is owner])]
+
+    def _given_up(self, frames: Frames, passed: NDArray[np.int64], begin: int, end: int) -> Iterator[tuple[int, Found]]:
+        """What is given up as time passes over some rows: with the first of them that came too late for it, so that it
+        makes no difference where windows end.
+        """
+        if begin == end:
+            return
+        times = passed[begin:end]
+        for found in self._reassembler.pass_time(int(times.max())):
+            late = begin + int(np.argmax(times > found.due_ns)) if isinstance(found, Joined) else end - 1
+            yield 2 * int(frames.number[late]) - 1, found
 
     def finish(self) -> list[DecodedWindow]:
         """Return what is left: the files have ended."""

@@ -158,6 +158,8 @@ class Reassembler:
     def __init__(self) -> None:
         self._open: dict[tuple[Any, ...], _Open] = {}
         self._whole: dict[tuple[Any, ...], tuple[int, set[tuple[int, bytes]]]] = {}
+        self._earliest_ns = 0
+        """No packet that is open began before."""
 
     def __len__(self) -> int:
         return len(self._open)
@@ -179,6 +181,7 @@ class Reassembler:
             yield from self._give_up(key)
             known = None
         if known is None:
+            self._earliest_ns = min(self._earliest_ns, fragment.ts_ns) if self._open else fragment.ts_ns
             known = self._open[key] = _Open(fragment.ts_ns)
             if len(self._open) > MOST_OPEN:
                 yield from self._give_up(next(iter(self._open)))
@@ -198,8 +201,11 @@ class Reassembler:
 
     def pass_time(self, ts_ns: int) -> Iterator[Found]:
         """Give up what is not complete by now."""
+        if not self._open or ts_ns - self._earliest_ns <= PATIENCE_NS:
+            return
         for key in [key for key, known in self._open.items() if ts_ns - known.begin_ns > PATIENCE_NS]:
             yield from self._give_up(key)
+        self._earliest_ns = min((known.begin_ns for known in self._open.values()), default=0)
 
     def finish(self) -> Iterator[Found]:
         """Give up all that is not complete: the files have ended."""

@@ -2,7 +2,8 @@
 
 Most flows of a site are not mail's, and their handshakes are no use but for two things: a flow on an odd port may turn
 out to speak SMTP, and a host that opened another connection to a mail server's address shortly before may have looked
-the address up for that one. So a SYN is held until somebody asks for it, and forgotten after a minute.
+the address up for that one. So a SYN is held until somebody asks for it, and forgotten when enough others came behind
+it: not after some time, since frames whose times are out of order would make a difference to where windows end.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class _Chunk:
     """How many came before, of all that were ever held."""
     kept: NDArray[np.bool_]
     """Not given out yet."""
+    latest_ns: int
+    """The latest of their times."""
 
     def opens(self, row: int) -> bool:
         """Whether this SYN asks for a connection, and does not answer one."""
@@ -78,17 +81,15 @@ class HeldSyns:
             pair: shape (n,), each one's source and destination address.
         """
         place = np.arange(self.count, self.count + len(rows))
-        self._newest = _Chunk(_with_own_data(rows), flow, pair, place, np.ones(len(rows), np.bool_))
+        latest = int(rows.ts_ns.max()) if len(rows) else 0
+        self._newest = _Chunk(_with_own_data(rows), flow, pair, place, np.ones(len(rows), np.bool_), latest)
         self.count += len(rows)
         if len(rows):
             self._chunks.append(self._newest)
 
-    def trim(self, now_ns: int) -> None:
-        """Forget what is beyond the bound, or so old that nobody will ask for it."""
-        while self._chunks and (
-            int(self._chunks[0].place[-1]) < self.count - self._most
-            or int(self._chunks[0].rows.ts_ns.max()) < now_ns - HANDSHAKE_NS
-        ):
+    def trim(self) -> None:
+        """Forget what is beyond the bound."""
+        while self._chunks and int(self._chunks[0].place[-1]) < self.count - self._most:
             self._chunks.popleft()
 
     def give(self, flows: Iterable[SynSender], pairs: Iterable[SynSender]) -> tuple[list[Packets], NDArray[np.bool_]]:
@@ -130,7 +131,7 @@ class HeldSyns:
         earliest = min(asker.ts_ns for own in by_key.values() for asker in own) - span_ns
         found = []
         for chunk in self._chunks:
-            if int(chunk.rows.ts_ns.max()) < earliest:
+            if chunk.latest_ns < earliest:
                 continue
             for row in np.flatnonzero(np.isin(keys(chunk), asked) & chunk.kept).tolist():
                 place, ts_ns = int(chunk.place[row]), int(chunk.rows.ts_ns[row])

@@ -1,9 +1,10 @@
 """Most of a site's frames are plainly nobody's business here: told from a few bytes, before anything is decoded.
 
 A frame is sifted out only if it is sound and the selector would not want it: TCP or UDP right behind an IP header
-without options, of no listed port, no handshake (TLS's and QUIC's on HTTPS's port included), no beginning like SMTP's,
-and not on the ports of a flow that began like that. Whatever is odd goes on, and is decoded with care. (Where alone the
-greeting of a mail flow on an unlisted port is odd, what follows it in the same window is sifted out.)
+without options, of no listed port, no handshake (TLS's and QUIC's on HTTPS's port included), no HTTP request, no
+beginning like SMTP's, and not on the ports of a flow that began like that. Whatever is odd goes on, and is decoded with
+care. (Where alone the greeting of a mail flow on an unlisted port is odd, what follows it in the same window is sifted
+out.)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from wanwitness.ingest.columns import opaque
 from wanwitness.packets.decode.tunnels import PORTS as TUNNELS
 from wanwitness.packets.header_fields import SYN
 
-from .selector import HTTPS, QUIC_LONG, TLS_HANDSHAKE, WANTED, begins_smtp
+from .selector import HTTPS, QUIC_LONG, REQUESTS, TLS_HANDSHAKE, WANTED, WEB_PORTS, begins_smtp
 
 Column = NDArray[Any]
 Link = Callable[[NDArray[np.uint8], Column], tuple[Column, Column, Column]]
@@ -185,20 +186,23 @@ class Prefilter:
         """
         octets = words.view("u1")
         source, destination = _from_wire(words[:, 0]), _from_wire(words[:, 1])
-        tcp: NDArray[np.bool_] = plain & (protocol == _TCP) & (octets[:, 13] & SYN == 0) & (octets[:, 12] >= 0x50)
+        tcp: NDArray[np.bool_] = plain & (protocol == _TCP) & (octets[:, 12] >= 0x50)
         payload = at + (octets[:, 12] >> 4) * 4
         tcp &= (payload <= stop) & (at + 20 <= last) & ~(_WANTED_TCP[source] | _WANTED_TCP[destination])
         speaking = np.flatnonzero(tcp & (payload + 4 <= last) & _BEGINS[data[payload]])
         speaking = speaking[begins_smtp(_number(data, ">u4")[payload[speaking]])]
         self._spoken[source[speaking]] = self._spoken[destination[speaking]] = True
-        asking = np.flatnonzero(tcp & (destination == HTTPS) & (payload + 4 <= last))
-        tcp[asking[_number(data, ">u4")[payload[asking]] >> 16 == TLS_HANDSHAKE]] = False
+        tcp &= octets[:, 13] & SYN == 0
+        asking = np.flatnonzero(tcp & WEB_PORTS[destination] & (payload + 4 <= last))
+        first = _number(data, ">u4")[payload[asking]]
+        tcp[asking[(first >> 16 == TLS_HANDSHAKE) | np.isin(first, REQUESTS)]] = False
         if self._spoken.any():
             tcp &= ~(self._spoken[source] & self._spoken[destination])
         udp = np.flatnonzero(plain & (protocol == _UDP) & ~(_WANTED_UDP[source] | _WANTED_UDP[destination]))
         at = at[udp]
         sound = (_from_wire(words[udp, 2]) >= 8) & (at + 8 <= last[udp])
-        tcp[udp] = sound & ((source[udp] != HTTPS) | (data[at + 8] < QUIC_LONG))
+        quic = (source[udp] == HTTPS) | (destination[udp] == HTTPS)
+        tcp[udp] = sound & (~quic | (data[at + 8] < QUIC_LONG))
         return tcp
 
 

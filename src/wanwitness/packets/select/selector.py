@@ -9,11 +9,10 @@ from wanwitness.ingest.columns import headers
 from wanwitness.packets.flow_key import flow_keys, pair_keys
 from wanwitness.packets.header_fields import ACK, RST, SYN
 from wanwitness.packets.packets import ARP, IPCP, Packets
-from wanwitness.packets.ports import DHCP_PORTS, MAIL_PORTS, NAME_PORTS
+from wanwitness.packets.ports import DHCP_PORTS, HTTP_PORTS, HTTPS_PORT, MAIL_PORTS, MAILBOX_PORTS, NAME_PORTS
 
-from .client_hello import server_names
 from .held_syns import MOST_HELD, HeldSyns, SynSender
-from .public_resolvers import ADDRESSES, is_resolver
+from .public_resolvers import ADDRESSES
 
 _MAIL_PORTS = tuple(sorted(MAIL_PORTS))
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
@@ -24,7 +23,7 @@ WANTED = np.zeros((256, 1 << 16), np.bool_)
 """By protocol, and port or type: whether the packet is wanted whatever else is in it."""
 WANTED[ARP] = WANTED[IPCP] = True
 WANTED[_UDP, NAME_PORTS + DHCP_PORTS] = True
-WANTED[_TCP, NAME_PORTS + _MAIL_PORTS] = True
+WANTED[_TCP, NAME_PORTS + _MAIL_PORTS + MAILBOX_PORTS] = True
 for _protocol, _types in _MESSAGES.items():
     WANTED[_protocol, _types] = True
 _WANTED_BY_DESTINATION = np.isin(np.arange(256), (_TCP, _UDP))
@@ -37,9 +36,12 @@ _GREETING = int.from_bytes(b"220 ")
 _GREETING_CONTINUED = int.from_bytes(b"220-")
 TLS_HANDSHAKE = 0x1603
 """Type and major version of a record that a connection begins with, whatever the minor one (RFC 8446, section 5.1)."""
-HTTPS = 443
+HTTPS = HTTPS_PORT
 QUIC_LONG = 0xC0
 """The least first byte of a QUIC packet while its connection is being set up (RFC 9000, section 17.2)."""
+REQUESTS = tuple(int.from_bytes(word) for word in (b"GET ", b"POST", b"HEAD", b"PUT ", b"OPTI", b"CONN"))
+"""What HTTP requests begin with (RFC 9110, section 9)."""
+WEB_PORTS = np.isin(np.arange(1 << 16), (*HTTP_PORTS, HTTPS_PORT))
 _RESOLVERS = np.array([int.from_bytes(address[12:]) for address in sorted(ADDRESSES)], np.uint32)
 """The last four bytes of the addresses of public DNS-over-HTTPS servers."""
 
@@ -66,6 +68,8 @@ class Selector:
         self._spoken = spoken if spoken is not None else np.zeros(1 << 16, np.bool_)
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
         self._handshakes = HeldSyns(most_held)
+        self.ports = np.zeros(1 << 16, np.bool_)
+        """Shape (65536,): ports that connections were opened to, wanted or not, and that of QUIC."""
 
     def select(self, packets: Packets) -> Packets:
         """Return the wanted packets of the next window, behind those of earlier ones that are wanted only now."""
@@ -76,18 +80,21 @@ class Selector:
         empty = packets.payload_length + packets.payload_missing == 0
         speaking = np.flatnonzero(tcp & (packets.payload_length >= 4))
         word = headers(packets.data, packets.payload[speaking], _FIRST_WORD)
-        wanted[_asking_resolvers(packets, speaking[word >> 16 == TLS_HANDSHAKE])] = True
+        wanted[_asking_servers(packets, speaking, word)] = True
         wanted[_answered_by_resolvers(packets)] = True
         speaking = speaking[_speaks_smtp(packets, speaking, word)]
         self._spoken[packets.sport[speaking]] = self._spoken[packets.dport[speaking]] = True
         syn = tcp & (packets.flags & SYN != 0)
+        self.ports[packets.dport[(protocol == _TCP) & (packets.flags & (SYN | ACK) == SYN)]] = True
+        self.ports[packets.dport[(protocol == _UDP) & (packets.dport == HTTPS)]] = True
         wanted |= syn & ~empty
-        flow = np.empty(0, np.uint64)
+        flow, adopting = np.empty(0, np.uint64), np.empty(0, np.int64)
         rows = np.flatnonzero(tcp) if self._adopted or len(speaking) else speaking
         if len(rows):
             keys = _flows(packets, rows)
-            flow = keys[np.searchsorted(rows, speaking)]
-            wanted[rows[self._followed(rows, keys, speaking)]] = True
+            followed, adopting = self._followed(rows, keys, speaking)
+            flow = keys[np.searchsorted(rows, adopting)]
+            wanted[rows[followed]] = True
         held = np.flatnonzero(syn & ~wanted)
         place = self._handshakes.count + np.searchsorted(held, np.arange(len(packets)))
         self._handshakes.hold(
@@ -99,18 +106,18 @@ class Selector:
         earlier, now = self._handshakes.give(
             *(
                 [SynSender(*row) for row in zip(k.tolist(), place[r].tolist(), packets.ts_ns[r].tolist(), strict=True)]
-                for k, r in ((flow, speaking), (pair, opening))
+                for k, r in ((flow, adopting), (pair, opening))
             )
         )
         wanted[held[now]] = True
-        if len(packets):
-            self._handshakes.trim(int(packets.ts_ns.min()))
+        self._handshakes.trim()
         return Packets.joined([*earlier, packets if wanted.all() else packets.take(wanted)])
 
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Adopt what speaks, and return which rows belong to a flow that was adopted then.
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Adopt what speaks, and return which rows belong to a flow that was adopted then, and which adopted one: those
+        ask for its handshake.
 
         Args:
             rows: shape (n,), the window's TCP packets.
@@ -119,9 +126,11 @@ class Selector:
         """
         since = dict.fromkeys(self._adopted, 0)
         spans: list[tuple[int, int, int]] = []  # flow, and the rows from which and until which it is followed
+        adopting: list[int] = []
         for row, key in zip(speaking.tolist(), keys[np.searchsorted(rows, speaking)].tolist(), strict=True):
             if key not in since:
                 since[key] = row
+                adopting.append(row)
                 if len(since) > self._most:
                     oldest = next(iter(since))
                     spans.append((oldest, since.pop(oldest), row))
@@ -142,7 +151,7 @@ class Selector:
         followed[known] = (
             (flow_index[span] == place[known]) & (begin[span] <= rows[known]) & (rows[known] < until[span])
         )
-        return followed
+        return followed, np.array(adopting, np.int64)
 
 
 def _flows(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -167,17 +176,14 @@ def begins_smtp(word: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return speaks
 
 
-def _asking_resolvers(packets: Packets, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return which of these TLS handshakes begin DNS over HTTPS (RFC 8484), by the server's name or address."""
-    rows = rows[packets.dport[rows] == HTTPS]
-    if not len(rows):
-        return rows
-    known = _is_resolver(packets.dst, rows)
-    names = server_names(packets, rows)
-    resolvers = {name for name in set(names) if name is not None and is_resolver(name)}
-    return rows[
-        [name in resolvers or (at and name is not None) for name, at in zip(names, known.tolist(), strict=True)]
-    ]
+def _asking_servers(packets: Packets, rows: NDArray[np.int64], word: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return which packets name a web server: ClientHellos, what may be a QUIC client's Initial, HTTP requests."""
+    to_web = WEB_PORTS[packets.dport[rows]]
+    hello = to_web & (packets.dport[rows] == HTTPS) & (word >> 16 == TLS_HANDSHAKE)
+    request = to_web & np.isin(word, REQUESTS)
+    quic = np.flatnonzero((packets.protocol == _UDP) & (packets.dport == HTTPS) & (packets.payload_length > 0))
+    quic = quic[packets.data[packets.payload[quic]] >= QUIC_LONG]
+    return np.concatenate([rows[hello | request], quic])
 
 
 def _answered_by_resolvers(packets: Packets) -> NDArray[np.int64]:

@@ -1,4 +1,6 @@
-"""The content of a message: where it ends, and its Message-ID. Nothing else of it is kept.
+"""The content of a message: where it ends, its Message-ID, and what it reports of another (RFC 3464).
+
+Nothing else of it is kept.
 
 Until it is answered its words are remembered, so that a server that quotes them in its reply does not tell them.
 """
@@ -6,8 +8,11 @@ Until it is answered its words are remembered, so that a server that quotes them
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from dataclasses import replace
 
-from wanwitness.model import printable
+from wanwitness.model import DeliveryReport, FrameRef, printable
+from wanwitness.protocols.dsn import is_report, read_report
 
 from .lines import Chunk
 
@@ -16,6 +21,10 @@ MAX_HEADER = 65_536
 times over, a message without an empty line does not grow."""
 MAX_WORDS = 65_536
 """Bytes of a message that a reply to it is compared with."""
+MAX_REPORT = 131_072
+"""Bytes of a report that are read: its text, its statuses and the returned message's header fit many times over."""
+MAX_PIECES = 4_096
+"""Pieces of a report whose frames are remembered: packets of 32 bytes are smaller than any sender's."""
 MAX_MESSAGE_ID = 998
 """RFC 5322 section 2.1.1: no line is longer."""
 
@@ -25,17 +34,27 @@ _END = re.compile(rb"\n\.\r?\n")
 
 
 class Header:
-    """The first header block of a message, across DATA's bytes or several BDAT chunks."""
+    """The first header block of a message, across DATA's bytes or several BDAT chunks; of a report, all of it."""
 
     def __init__(self) -> None:
         self._block = bytearray()
         self._complete = False
+        self._report: bytearray | None = None
+        self._frames: list[tuple[int, FrameRef]] = []
+        """Of a report, where each frame begins."""
         self.message_id: str | None = None
+        self.report: DeliveryReport | None = None
+        """What the message reports of another, once it has ended; None where it is no report."""
 
-    def feed(self, data: bytes) -> None:
-        """Add content bytes; those behind the header block are passed over."""
+    def feed(self, data: bytes, frame: FrameRef) -> None:
+        """Add content bytes; those behind the header block are passed over where it is no report's."""
         if self._complete:
+            if self._report is not None and len(self._report) < MAX_REPORT:
+                if len(self._frames) < MAX_PIECES:
+                    self._frames.append((len(self._report), frame))
+                self._report += data[: MAX_REPORT - len(self._report)]
             return
+        self._frames = [(len(self._block), frame)]  # a report's statuses come behind its header
         seen = max(len(self._block) - 3, 0)
         self._block += data[: MAX_HEADER - len(self._block)]
         if len(self._block) >= MAX_HEADER or _END_OF_HEADER.search(self._block, seen):
@@ -46,11 +65,28 @@ class Header:
         if self._complete:
             return
         self._complete = True
-        if match := _MESSAGE_ID.search(self._block):
+        end = _END_OF_HEADER.search(self._block)
+        block = bytes(self._block[: end.end() if end else None])
+        if match := _MESSAGE_ID.search(block):
             value = b" ".join(match[1].split())
             identifier = re.search(rb"<[^<>]*>", value)
             self.message_id = printable(identifier[0] if identifier else value, MAX_MESSAGE_ID) or None
-        self._block.clear()
+        if is_report(block):
+            self._report = self._block
+        else:
+            self._frames.clear()
+        self._block = bytearray()
+
+    def end(self) -> None:
+        """Read what there is of a report: its content has ended, or no more of it comes."""
+        self.finish()
+        content, self._report = self._report, None
+        report = read_report(bytes(content).replace(b"\n..", b"\n.")) if content else None  # RFC 5321 section 4.5.2
+        if report is not None:
+            begins = [at for at, _ in self._frames]
+            frames = (self._frames[bisect_right(begins, status.place) - 1][1] for status in report.statuses)
+            self.report = replace(report, frames=tuple(frames))
+        self._frames.clear()
 
 
 class Words:
@@ -108,14 +144,14 @@ class Content:
         text = self._tail + chunk.data[chunk.at :]
         match = _END.search(text)
         stop = len(chunk.data) if match is None else chunk.at + match.end() - len(self._tail)
-        self.header.feed(chunk.data[chunk.at : stop])
+        self.header.feed(chunk.data[chunk.at : stop], chunk.frame)
         self.words.feed(chunk.data[chunk.at : stop])
         chunk.at = stop
         # The longest beginning of an end: CR LF . CR
         self._tail = text[-4:]
         if match is None:
             return False
-        self.header.finish()
+        self.header.end()
         self.canonical = text[: match.end()].endswith(b"\r\n.\r\n")
         return True
 
@@ -163,10 +199,12 @@ class Chunked:
     def take(self, chunk: Chunk) -> None:
         """Read what of `chunk` is content."""
         size = min(self._left, chunk.left)
-        self.header.feed(chunk.data[chunk.at : chunk.at + size])
+        self.header.feed(chunk.data[chunk.at : chunk.at + size], chunk.frame)
         self.words.feed(chunk.data[chunk.at : chunk.at + size])
         chunk.at += size
         self._left -= size
+        if self.complete:
+            self.header.end()
 
     def skip(self, missing: int) -> int:
         """Pass over lost bytes; how many of them lie beyond this chunk."""

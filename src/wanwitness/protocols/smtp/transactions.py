@@ -86,6 +86,9 @@ def _read_mail(
         open_one.data.append(exchange)
         if pending.header is not None and pending.header.message_id is not None:
             open_one.message_id = pending.header.message_id
+        if pending.header is not None:
+            pending.header.end()  # it may have been cut
+            open_one.report = pending.header.report
         if command is None:
             return None if pending.ends_content else open_one
         ends = verb == "." or (verb in ("BDAT", "BURL") and command.argument.upper().endswith("LAST"))

@@ -2,7 +2,7 @@
 
 A reply to what may be a secret may repeat it: decoded, cut, in other letters. Of such a reply only words are kept that
 servers say to anybody. The list is of the replies of common servers (Postfix, Exim, sendmail, qmail, Dovecot, Exchange,
-OpenSMTPD, hMailServer) and mail providers, in English and French, and of the words that `verdict.rejection` reads; no
+OpenSMTPD, hMailServer) and mail providers, in English and French, and of the words that `verdict.refusals` reads; no
 word is in it that tells one user from another.
 """
 

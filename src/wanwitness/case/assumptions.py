@@ -1,0 +1,34 @@
+"""The thresholds in force, of all rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wanwitness.correlate.clocks import assumptions as clocks
+from wanwitness.correlate.coverage import assumptions as coverage
+from wanwitness.correlate.crossings import assumptions as crossings
+from wanwitness.correlate.points import assumptions as points
+from wanwitness.correlate.resolutions import assumptions as resolutions
+from wanwitness.correlate.sessions import assumptions as sessions
+from wanwitness.model.assumption import stated
+from wanwitness.verdict import assumptions as verdict
+
+ROOMS = {
+    "clocks": clocks,
+    "points": points,
+    "crossings": crossings,
+    "coverage": coverage,
+    "sessions": sessions,
+    "resolutions": resolutions,
+    "verdict": verdict,
+}
+"""In the order of the pipeline."""
+
+
+def assumption_values() -> list[dict[str, Any]]:
+    """Return them as the case tells them: name, value, unit and why."""
+    return [
+        {"name": one.name, "value": one.value, "unit": one.unit, "why": one.why}
+        for room, module in ROOMS.items()
+        for one in stated(room, vars(module))
+    ]

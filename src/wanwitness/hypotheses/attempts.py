@@ -1,0 +1,109 @@
+"""Sessions as attempts: which of them are evidence of why a relay refuses, and which are left out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from wanwitness.model import Session
+from wanwitness.verdict.answering import answered_by
+from wanwitness.verdict.findings import Evidence
+from wanwitness.verdict.relays import Relays
+
+from .attempt import Attempt, Blame
+
+_SIZE = re.compile(r"\bSIZE=(\d{1,18})\b", re.IGNORECASE)
+
+
+def attempts_of(sessions: Sequence[Session], relays: Relays, blame: Blame) -> tuple[list[Attempt], dict[str, int]]:
+    """Return the attempts that can tell why refusals of one kind happen, and how many sessions were left out, by why.
+
+    Args:
+        sessions: judged, in order of time.
+        relays: whose relay a server is.
+        blame: how the refusals that are to be explained may be a link's fault.
+    """
+    attempts: list[Attempt] = []
+    left_out: Counter[str] = Counter()
+    for session in sessions:
+        reason = _left_out(session, relays, blame)
+        if reason is not None:
+            left_out[reason] += 1
+        else:
+            attempts.append(_attempt(session, relays, blame))
+    return attempts, dict(left_out.most_common())
+
+
+def _left_out(session: Session, relays: Relays, blame: Blame) -> str | None:
+    """Return why a session is no evidence; None where it is."""
+    evidence = Evidence(session, (), relays, (), {})
+    if not session.judged or session.contradicted:
+        return "not-outbound" if not session.judged else "contradicted"
+    if not relays.is_relay(evidence.server, evidence.server_name):
+        return "not-a-relay"
+    if _logged_in_before(session):
+        return "authenticated"
+    if refused(session, blame):
+        return None
+    if session.outcome == "accepted":
+        return None
+    return "other-refusal" if session.rejection is not None else "outcome-unknown"
+
+
+def refused(session: Session, blame: Blame) -> bool:
+    """Whether a relay refused it as is to be explained; one that wants a log-in to the mailbox first did."""
+    refusal = session.rejection
+    if refusal is None:
+        return False
+    return refusal.link == blame or (blame == "subscriber" and refusal.cause == "pop-before-smtp")
+
+
+def _logged_in_before(session: Session) -> bool:
+    """Whether the client had authenticated before MAIL, and before any refusal that it would have mended."""
+    refused = session.rejection.frame if session.rejection is not None else None
+    for command, reply in session.dialogue.exchanges:
+        if reply is not None and refused in reply.frames:
+            return False
+        if command is None:
+            continue
+        if command.verb == "MAIL":
+            return False
+        if command.verb in ("AUTH", "AUTH-RESPONSE") and reply is not None and reply.code == 235:
+            return True
+    return False
+
+
+def _attempt(session: Session, relays: Relays, blame: Blame) -> Attempt:
+    dialogue, resolution = session.dialogue, session.resolution
+    evidence = Evidence(session, (), relays, (), {})
+    found = {finding.kind for finding in session.findings}
+    mail = dialogue.transactions[0] if dialogue.transactions else None
+    command = mail.mail.command if mail is not None else None
+    size = _SIZE.search(command.argument) if command is not None else None
+    recipients = frozenset(recipient.lower() for recipient, _ in mail.recipients) if mail is not None else frozenset()
+    answering = answered_by(session)
+    words = (answering.banner or "").split() if answering is not None else []
+    foreign = resolution is not None and resolution.link is not None and resolution.resolver_ip is not None
+    return Attempt(
+        at_ns=session.start_ns,
+        session=session.id,
+        client=session.client.ip,
+        refused=refused(session, blame),
+        sender=mail.mail_from.lower() if mail is not None else None,
+        recipients=recipients or None,
+        mismatch=None if session.verdict == "undetermined" else session.flagged,
+        transport_link=session.transport_link,
+        resolver_link=session.resolver_link,
+        relay=evidence.server,
+        relay_owner=relays.owner(evidence.server, evidence.server_name),
+        relay_name=words[1] if len(words) > 1 and "." in words[1] else None,
+        asked_name=resolution.name if resolution is not None else session.asked_name,
+        asked_by=resolution.asked_by if resolution is not None else None,
+        resolver_owner=resolution.resolver_owner if resolution is not None else None,
+        foreign_resolver=("foreign-resolver" in found) if foreign else None,
+        redirected=True if "redirected" in found else None if session.wan is None else False,
+        helo=dialogue.helo.lower() if dialogue.helo is not None else None,
+        tls=dialogue.starttls or dialogue.implicit_tls,
+        size=int(size[1]) if size is not None else None,
+    )

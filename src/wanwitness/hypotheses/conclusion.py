@@ -1,0 +1,137 @@
+"""What all explanations together answer: what goes with the refusals, what does not, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+from . import catalogue
+from .catalogue import phrases, sentence, span
+from .hypothesis import Hypothesis
+from .sentence import Argument, Sentence
+from .weigh import Weighed
+
+AnswerStatus = Literal["explained", "tied", "not-shown", "not-enough-evidence"]
+TRIED_BY_PEOPLE = ("mail-login", "webmail", "hour", "mending", "redirected")
+"""Beside events: what people think of first, and are told of by name where it is not shown."""
+TOLD_IF_UNSEEN = ("mail-login", "webmail", "event")
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The part of a case's answer that rests on its hypotheses."""
+
+    status: AnswerStatus
+    sentences: tuple[Sentence, ...]
+    to_try: tuple[Sentence, ...]
+    to_capture: tuple[Sentence, ...]
+
+
+def conclude(weighed: Weighed) -> Conclusion | None:
+    """Put what was found into an answer; None where nothing was refused that a link may be to blame for."""
+    if not weighed.refused:
+        return None
+    rows = weighed.hypotheses
+    named = [row for row in rows if row.status == "named"]
+    tied = [row for row in rows if row.status == "tied"]
+    if named:
+        said = [part for row in named for part in _named(row, rows)]
+        return Conclusion("explained", (*said, *_others(rows)), tuple(_to_try(named)), tuple(_next(named)))
+    if tied:
+        said = [sentence("open", phrases=phrases([row.id for row in tied])), *(row.reading for row in tied)]
+        return Conclusion("tied", (*said, *_others(rows)), (), (*_next(tied), *_unseen(rows)))
+    if not weighed.enough:
+        what = catalogue.listed([one.text for one in weighed.lacking])
+        return Conclusion("not-enough-evidence", (sentence("lacking", lacking=what), *_others(rows)), (), _unseen(rows))
+    return Conclusion("not-shown", (sentence("nothing-shown"), *_others(rows)), (), _unseen(rows))
+
+
+def _unseen(rows: Sequence[Hypothesis]) -> tuple[Sentence, ...]:
+    """Say how to capture what may yet explain it."""
+    unseen = {row.id for row in rows if row.status == "not-observable"}
+    return (sentence("capture-rivals"),) if unseen & {"mail-login", "webmail"} else ()
+
+
+def _named(row: Hypothesis, rows: Sequence[Hypothesis]) -> list[Sentence]:
+    said = [row.reading]
+    address = next((one for one in rows if one.id == "relay-address" and one.id in row.with_), None)
+    if address is not None and address.table is not None and address.what is not None:
+        (refused, _), (elsewhere, _) = address.table
+        always = catalogue.WORDS["mostly" if elsewhere or row.table is None or refused < row.table[0][0] else "always"]
+        called = f" ({address.called})" if address.called else ""
+        said.append(sentence("led-to", always=always, address=str(address.what), called=called))
+    if row.reading.id == "named-link" and row.odds is not None and row.table is not None:
+        (refused, accepted), (other_refused, other_accepted) = row.table
+        surely: dict[str, Argument] = {
+            "refused": refused,
+            "with_it": refused + accepted,
+            "other_refused": other_refused,
+            "without": other_refused + other_accepted,
+            "p_turned": f"{row.p_turned:.2g}",
+            "p_runs": f"{row.p_runs:.2g}",
+            "low": f"{row.odds.low or 0:.3g}",
+        }
+        if row.odds.high is None or row.odds.high == inf:
+            said.append(sentence("by-chance-at-least", **surely))
+        else:
+            odds, high = f"{row.odds.estimate or 0:.3g}", f"{row.odds.high:.3g}"
+            said.append(sentence("by-chance", odds=odds, high=high, **surely))
+    if row.bracket_s is not None:
+        until, since = row.bracket_s
+        said.append(sentence("bracket", accepted=span(until), refused=span(since)))
+    return said
+
+
+def _others(rows: Sequence[Hypothesis]) -> list[Sentence]:
+    """Say of what people tried, and of the rivals of the links, that it is not shown, or could not be seen."""
+
+    def of(status: str) -> list[str]:
+        told = [row.id for row in rows if row.status == status]
+        return [name for name in told if name in TRIED_BY_PEOPLE or name.startswith("event:")]
+
+    said = []
+    if not_shown := of("not-shown"):
+        said.append(sentence("not-named", phrases=phrases(not_shown)))
+    said += [
+        sentence("away", phrases=phrases([row.id]), by=phrases(row.by))
+        for row in rows
+        if row.status == "explained-away"
+    ]
+    said += [
+        row.reading for row in rows if row.status == "not-observable" and row.id in ("mail-login", "webmail", "event")
+    ]
+    return said
+
+
+def _to_try(named: Sequence[Hypothesis]) -> list[Sentence]:
+    said: list[Sentence] = []
+    for row in named:
+        if row.id in ("link-mismatch", "relay-resolver", "foreign-resolver"):
+            said.append(sentence("try-link"))
+            if row.reading.args.get("asker") == catalogue.WORDS["router"]:
+                said.append(sentence("try-router"))
+        elif row.id == "mail-login":
+            said.append(sentence("try-login"))
+        if row.table is not None:
+            said.append(sentence("try-capture", need=_enough(row)))
+    return list({one.text: one for one in said}.values())
+
+
+def _enough(row: Hypothesis) -> int:
+    """How many accepted tries would be rare, were as many refused as before: (1 - share) to that power under 5 %."""
+    assert row.table is not None
+    (refused, accepted), (other_refused, other_accepted) = row.table
+    total = refused + accepted + other_refused + other_accepted
+    left, need = 1.0, 0
+    while left > _LEVEL and need < 1000:
+        left *= 1 - (refused + other_refused) / total
+        need += 1
+    return need
+
+
+def _next(rows: Sequence[Hypothesis]) -> list[Sentence]:
+    told = [row.next_observation for row in rows if row.next_observation is not None]
+    return list({one.text: one for one in told}.values())

@@ -1,0 +1,233 @@
+"""Every explanation weighed: sessions in, one row an explanation out.
+
+sessions ─► attempts ─► conditions ─► episodes ─► two tests ─► told apart ─► readings
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wanwitness.model import Session
+from wanwitness.verdict.relays import Relays
+
+from . import catalogue
+from .act import Act, Watched
+from .attempt import Attempt, Blame
+from .attempts import attempts_of, refused
+from .conditions import EVENT, MEANS, WINDOWED, conditions, egress, since_act_s
+from .decision import Decision, Judgement, decide, lacking
+from .episodes import episodes
+from .evidence import Evidence, Variant
+from .exact import odds_ratio, tabulated
+from .hypothesis import Hypothesis
+from .mending import Mending
+from .readings import Readings
+from .runs import Outcomes, runs_of
+from .sentence import Sentence
+
+ORDER = (
+    "link-mismatch",
+    "relay-owner",
+    "relay-resolver",
+    "foreign-resolver",
+    "mail-login",
+    "webmail",
+    EVENT,
+    "hour",
+    "mending",
+    "helo",
+    "sender",
+    "client",
+    "tls",
+    "size",
+    "relay-address",
+    "redirected",
+)
+OF_THE_LOOK_UP = frozenset({"link-mismatch", "relay-owner", "foreign-resolver", "mail-login", "webmail"}) | MEANS
+BY_ADDRESS = ("egress",)
+"""Explanations of refusals that mind the address that mail left by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the captures say of all explanations."""
+
+    hypotheses: tuple[Hypothesis, ...] = ()
+    lacking: tuple[Sentence, ...] = ()
+    """Where there are too few episodes for any of them, what is lacking."""
+    refused: int = 0
+    """Attempts that were refused as a link may be to blame for; without any, there is nothing to explain."""
+    enough: bool = False
+    """Whether there are episodes enough for any explanation."""
+    series: int = 0
+    """How many random series the second test made."""
+
+
+def weigh(
+    sessions: Sequence[Session],
+    relays: Relays,
+    acts: Sequence[Act],
+    watched: Watched,
+    zone: tzinfo = UTC,
+    isps: Mapping[str, str] | None = None,
+) -> Weighed:
+    """Say of each explanation what the sessions show.
+
+    Args:
+        sessions: judged, in order of time.
+        relays: whose relay a server is.
+        acts: what people did that may have helped.
+        watched: which of that the captures would have shown.
+        zone: the site's time, for the hours of the day.
+        isps: by link, the name of its ISP.
+    """
+    if not any(refused(session, blame) for session in sessions for blame in ("subscriber", "address")):
+        return Weighed()  # there is nothing to explain
+    subscriber = _Pool(sessions, relays, "subscriber", acts, watched, zone)
+    by_address = _Pool(sessions, relays, "address", acts, watched, zone)
+    readings = Readings(isps or {}, watched)
+    kinds = sorted({variant.explanation for variant in subscriber.variants if variant.explanation.startswith("event:")})
+    order = [kind for name in ORDER for kind in (kinds or [EVENT] if name == EVENT else [name])]
+    rows = [subscriber.hypothesis(name, readings) for name in order]
+    if by_address.attempts:
+        rows += [by_address.hypothesis(name, readings) for name in BY_ADDRESS]
+    missing = subscriber.decision.lacking
+    return Weighed(
+        tuple(rows),
+        tuple(catalogue.lack(what, have, need) for what, (have, need) in missing.items()),
+        sum(attempt.refused for attempt in (*subscriber.attempts, *by_address.attempts)),
+        not missing,
+        subscriber.decision.series,
+    )
+
+
+class _Pool:
+    """The attempts that can tell why refusals of one kind happen, and what they say."""
+
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        relays: Relays,
+        blame: Blame,
+        acts: Sequence[Act],
+        watched: Watched,
+        zone: tzinfo,
+    ) -> None:
+        self._acts = acts
+        tried, self._left_out = attempts_of(sessions, relays, blame)
+        variants = conditions(tried, acts, watched, zone)
+        if blame == "address":
+            # Which link gave the address never matters to them.
+            variants = [one for one in variants if one.explanation not in OF_THE_LOOK_UP] + egress(tried)
+        kept = episodes(tried, variants)
+        shown = [replace(variant, holds=variant.holds[kept]) for variant in variants]
+        self._tried = np.array([attempt.refused for attempt in tried], np.int8)
+        self._whole = {id(one.holds): variant.holds for one, variant in zip(shown, variants, strict=True)}
+        self.retries = len(tried) - len(kept)
+        self.attempts: list[Attempt] = [tried[place] for place in kept.tolist()]
+        self.variants = shown
+        self.outcomes: Outcomes = np.array([attempt.refused for attempt in self.attempts], np.int8)
+        self._times_s = np.array([attempt.at_ns for attempt in self.attempts], np.int64) / 1e9
+        self._usable = [one for one in self.variants if not lacking(self.outcomes[~np.isnan(one.holds)])]
+        owners = [attempt.relay_owner for attempt in self.attempts]
+        numbers = {owner: number for number, owner in enumerate(sorted({owner for owner in owners if owner}))}
+        codes = np.array([np.nan if owner is None else numbers[owner] for owner in owners], np.float32)
+        self.decision: Decision = decide(Evidence(self.outcomes, self._times_s, tuple(self._usable)), MEANS, codes)
+
+    def hypothesis(self, name: str, readings: Readings) -> Hypothesis:
+        """Say what the attempts show of one explanation."""
+        variants = [variant for variant in self.variants if variant.explanation == name]
+        judgement = self._judgement(name, variants)
+        best = self._best(name, variants, judgement)
+        left_out = dict(self._left_out)
+        if best is None:
+            row = Hypothesis(name, catalogue.statement(name), judgement.status, catalogue.nothing(), left_out=left_out)
+            return readings.told(row, self.attempts, None)
+        known = ~np.isnan(best.holds)
+        if not known.all():
+            left_out["condition-unknown"] = int((~known).sum())
+        if self.retries:
+            left_out["retry"] = self.retries
+        table = tabulated(self.outcomes, best.holds)
+        windowed = name in WINDOWED or name.startswith("event:")
+        row = Hypothesis(
+            id=name,
+            statement=catalogue.statement(name),
+            status=judgement.status,
+            reading=catalogue.nothing(),
+            by=judgement.by,
+            with_=judgement.with_,
+            episodes=int(known.sum()),
+            runs=int(runs_of(self.outcomes[known]).begin.shape[1]),
+            what=None if windowed else best.what,
+            window_s=float(best.what) if windowed and isinstance(best.what, float) else None,
+            bracket_s=self._bracket(name, judgement),
+            table=table,
+            sessions=tabulated(self._tried, self._whole[id(best.holds)]) if id(best.holds) in self._whole else None,
+            left_out=left_out,
+            odds=odds_ratio(table),
+            p_turned=judgement.p_turned,
+            p_runs=judgement.p_runs,
+        )
+        return readings.told(row, self.attempts, best.holds)
+
+    def _judgement(self, name: str, variants: Sequence[Variant]) -> Judgement:
+        if name in self.decision.judgements:
+            return self.decision.judgements[name]
+        if name == "mending":
+            return Judgement("not-enough-evidence")
+        if not any((~np.isnan(variant.holds)).any() for variant in variants):
+            seen = bool(self.attempts) or name in ("mail-login", "webmail", EVENT)
+            return Judgement("not-observable" if seen else "not-enough-evidence")
+        usable = any(variant.explanation == name for variant in self._usable)
+        return Judgement("not-shown" if usable and not self.decision.lacking else "not-enough-evidence")
+
+    def _best(self, name: str, variants: Sequence[Variant], judgement: Judgement) -> Variant | None:
+        """The variant that is told: that which goes best with the refusals, else the first of which most is known."""
+        if name == "mending":
+            mending = Mending(self._times_s)
+            window = judgement.best or 0
+            return Variant(name, mending.holds(runs_of(self.outcomes), window), 1, mending.windows_s[window])
+        if judgement.best is not None:
+            best = self._usable[judgement.best]
+            return self._refusing(best) if name == "relay-address" else best
+        return max(variants, key=lambda variant: int((~np.isnan(variant.holds)).sum()), default=None)
+
+    def _refusing(self, best: Variant) -> Variant:
+        """Of the relay's addresses, return that which refuses: where the one that tells most takes more, another."""
+        (refused, accepted), (other_refused, other_accepted) = tabulated(self.outcomes, best.holds)
+        if refused * (other_refused + other_accepted) >= other_refused * (refused + accepted):
+            return best
+        others = Counter(a.relay for a in self.attempts if a.refused and a.relay is not None and a.relay != best.what)
+        address = max(sorted(others), key=lambda one: others[one])
+        holds = [np.nan if attempt.relay is None else attempt.relay == address for attempt in self.attempts]
+        return Variant(best.explanation, np.array(holds, np.float32), best.direction, address)
+
+    def _bracket(self, name: str, judgement: Judgement) -> tuple[float, float] | None:
+        if name not in ("mail-login", "webmail") or judgement.status == "not-observable":
+            return None
+        age_s = since_act_s(self.attempts, [act for act in self._acts if act.explanation == name])
+        return bracket(age_s, self.outcomes)
+
+
+def bracket(age_s: NDArray[np.float64], outcomes: Outcomes) -> tuple[float, float] | None:
+    """Return until how long after an act mail was accepted, and from when on it was refused: as few as may be differ.
+
+    None where nothing was accepted after one, or nothing refused.
+    """
+    behind = np.isfinite(age_s)
+    if not 0 < outcomes[behind].sum() < behind.sum():
+        return None
+    order = np.argsort(age_s[behind], kind="stable")
+    age, refused = age_s[behind][order], outcomes[behind][order]
+    # Where the split is, accepted ones behind it and refused ones before it differ.
+    differ = np.r_[0, refused.cumsum()] + np.r_[(1 - refused)[::-1].cumsum()[::-1], 0]
+    split = int(differ.argmin())
+    accepted, later = age[:split][refused[:split] == 0], age[split:][refused[split:] == 1]
+    return (float(accepted[-1]), float(later[0])) if len(accepted) and len(later) else None

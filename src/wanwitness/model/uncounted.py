@@ -1,0 +1,22 @@
+"""Sessions that are told by their number alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .session import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class UncountedSessions:
+    """Connections to one server in one hour in which nothing was said, beyond the number that is listed."""
+
+    server: str | None
+    """Its address; None for the servers of the fewest connections, where there are very many."""
+    hour_ns: int
+    """When the hour begins, on the reference clock."""
+    reason: str
+    """`unanswered`, `refused` or `nothing-said`."""
+    outcome: Outcome
+    """Which they would have as sessions."""
+    count: int

@@ -1,0 +1,107 @@
+"""Delivery status notifications (RFC 3464), read by Python's `email`.
+
+A `multipart/report` has a text for people, the statuses in the form of header fields (`message/delivery-status`: one
+group about the message, one about each recipient, parted by empty lines), and the message that it is about, or its
+header alone. Of that message only the Message-ID and the lines of trace are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+
+from wanwitness.model import DeliveryReport, DeliveryStatus, printable
+
+MAX_STATUSES = 100
+"""Recipients of one report: as many as RFC 5321 section 4.5.3.1.8 asks a server to take."""
+MAX_TRACE = 30
+"""Lines of trace; RFC 5321 section 6.3 takes a hundred for a loop, and mail has a handful."""
+MAX_TEXT = 1_000
+"""Characters of what a remote server said, or of a line of trace."""
+MAX_NAME = 320
+"""Characters of an address (RFC 3696) or a server's name."""
+
+_REPORT = re.compile(rb"^content-type[ \t]*:\s*multipart/report\b", re.IGNORECASE | re.MULTILINE)
+_RECIPIENT = re.compile(rb"^final-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_COMMENT = re.compile(r"\([^()]*\)")
+
+
+def is_report(header: bytes) -> bool:
+    """Whether a message with this header may be a report."""
+    return _REPORT.search(header) is not None
+
+
+def read_report(content: bytes) -> DeliveryReport | None:
+    """Return what a message reports; None where it is no report of deliveries, or is broken before it says anything."""
+    try:
+        message = message_from_bytes(content)
+        parts = [part for part in message.walk() if not part.is_multipart() or _is_about(part)]
+        statuses = list(_statuses(parts, content))
+        returned = next(filter(None, map(_returned, parts)), None)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None  # `email` raises what it likes where nobody meant to be read
+    if not statuses:
+        return None
+    trace = [_field(line, MAX_TEXT) for line in (returned.get_all("received") or [])[:MAX_TRACE]] if returned else []
+    return DeliveryReport(_message_id(returned), tuple(statuses), tuple(filter(None, trace)))
+
+
+def _is_about(part: Message) -> bool:
+    return part.get_content_type() in ("message/delivery-status", "message/global-delivery-status", "message/rfc822")
+
+
+def _statuses(parts: list[Message], content: bytes) -> Iterator[DeliveryStatus]:
+    """Yield what each group of fields about a recipient says, with its place in the content."""
+    places = [match.start() for match in _RECIPIENT.finditer(content)]
+    groups = [
+        group
+        for part in parts
+        if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
+        for group in (part.get_payload() if part.is_multipart() else [])
+        if isinstance(group, Message) and group["final-recipient"] is not None
+    ]
+    for number, group in enumerate(groups[:MAX_STATUSES]):
+        recipients = dict.fromkeys(filter(None, (_typed(group[f"{kind}-recipient"]) for kind in ("final", "original"))))
+        code = _ENHANCED.search(_field(group["status"]) or "")
+        yield DeliveryStatus(
+            tuple(recipients),
+            (_field(group["action"], 20) or "failed").lower(),
+            code[0] if code else None,
+            _typed(group["diagnostic-code"], MAX_TEXT),
+            _typed(group["remote-mta"]),
+            places[number] if number < len(places) else 0,
+        )
+
+
+def _returned(part: Message) -> Message | None:
+    """Return the header of the message that the report is about."""
+    kind = part.get_content_type()
+    if kind == "message/rfc822" and part.is_multipart():
+        inner = part.get_payload()
+        return inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Message) else None
+    if kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
+        raw = part.get_payload(decode=True)
+        return message_from_bytes(raw) if isinstance(raw, bytes) else None
+    return None
+
+
+def _message_id(returned: Message | None) -> str | None:
+    value = _field(returned["message-id"], 998) if returned is not None else None
+    found = re.search(r"<[^<>]*>", value or "")
+    return found[0] if found else value
+
+
+def _typed(value: object, limit: int = MAX_NAME) -> str | None:
+    """Return a field's value without its type, as `rfc822; bob@far.example` (RFC 3464 section 2.1.2)."""
+    written = _field(value, limit + 40) or ""
+    head, semicolon, rest = written.partition(";")
+    told = (rest if semicolon and re.fullmatch(r"\s*[\w.-]+\s*", _COMMENT.sub("", head)) else written).strip()
+    return told[:limit] or None
+
+
+def _field(value: object, limit: int = MAX_NAME) -> str | None:
+    """Return a field's value on one line, printable."""
+    return None if value is None else printable(" ".join(str(value).split()), limit) or None

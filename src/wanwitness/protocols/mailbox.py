@@ -1,0 +1,62 @@
+"""Connections to mailboxes by POP3 and IMAP: told from SMTP by what is said first, and read until somebody is in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wanwitness.model import Direction, FrameRef, Stream
+from wanwitness.model.visit import LogIn
+from wanwitness.packets.ports import IMAP_PORTS, MAILBOX_TLS_PORTS
+from wanwitness.protocols.imap import ImapLogIn
+from wanwitness.protocols.pop import PopLogIn
+from wanwitness.protocols.tls import Records
+
+_ENCRYPTED_LOG_IN = 3
+"""Encrypted records of each side by which a log-in is over: what TLS 1.3 needs itself, the user, the password."""
+
+
+def speaks_mailbox(direction: Direction, data: bytes) -> bool:
+    """Return whether the first bytes of a connection on a mailbox's port are a mailbox's."""
+    if direction == "resp":
+        return data.startswith((b"+OK", b"-ERR", b"* ", b"\x16\x03"))
+    return not data[:4].upper().startswith((b"EHLO", b"HELO"))
+
+
+class Mailbox:
+    """Reads one connection to a mailbox."""
+
+    def __init__(self, stream: Stream, rows: list[LogIn]) -> None:
+        self._stream, self._rows = stream, rows
+        port = stream.resp.port
+        self._login: PopLogIn | ImapLogIn = ImapLogIn() if port in IMAP_PORTS else PopLogIn()
+        self._records = {"orig": Records(), "resp": Records()} if port in MAILBOX_TLS_PORTS else None
+        self._told = False
+
+    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, _: int) -> None:
+        """Take the next bytes of one side."""
+        if self._records is not None:
+            self._encrypted(direction, data, frame, ts_ns)
+        elif direction == "orig":
+            self._login.client(data)
+        else:
+            decided = self._login.server(data)
+            if decided is not None:
+                self._note(decided, frame, ts_ns)
+            if self._login.encrypted:
+                self._records = {"orig": Records(), "resp": Records()}
+
+    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
+        """Some bytes were not captured."""
+        self._login.gap()
+
+    def _encrypted(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
+        assert self._records is not None
+        self._records[direction].feed(data)
+        if not self._told and all(one.application_data >= _ENCRYPTED_LOG_IN for one in self._records.values()):
+            self._told = True
+            self._note(None, frame, ts_ns)
+
+    def _note(self, succeeded: bool | None, frame: FrameRef, ts_ns: int) -> None:
+        stream = self._stream
+        protocol: Literal["POP3", "IMAP"] = "IMAP" if stream.resp.port in IMAP_PORTS else "POP3"
+        self._rows.append(LogIn(protocol, stream.orig, stream.resp, ts_ns, frame, succeeded))

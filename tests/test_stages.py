@@ -1,0 +1,59 @@
+"""What goes from one stage to the next: it can be handed to another process, and a stage does not change it."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from places import OFFICE, PROJECT
+from wanwitness.correlate import Correlated, correlate
+from wanwitness.inputs import Inputs, gather
+from wanwitness.reading import Readings, read
+
+PLACES = [OFFICE, PROJECT / "captures" / "incident"]
+
+
+def told(correlated: Correlated) -> list[dict[str, Any]]:
+    """What is told of each session before it is judged, in an order of its own."""
+    return sorted(
+        (
+            {
+                "id": session.id,
+                "by": (session.transport_link, session.resolver_link, session.direction),
+                "resolution": session.resolution,
+                "answers": session.answers,
+                "objections": session.objections,
+                "because": correlated.resolved[session.id].because,
+                "frames": correlated.resolved[session.id].frames,
+                "crossing": session.crossing,
+            }
+            for session in correlated.sessions
+        ),
+        key=lambda row: str(row["id"]),
+    )
+
+
+def joined(readings: Readings, inputs: Inputs) -> Correlated:
+    return correlate(readings.points, readings.captures, inputs.site, readings.coverage)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_rows_and_sessions_can_be_handed_on(place: Path) -> None:
+    """Pickled and read again, the rows give the same sessions, and the sessions are the same."""
+    inputs = gather([str(place)], [], [], None)
+    readings = read(inputs.files)
+    copy = pickle.loads(pickle.dumps(readings))
+    expected = joined(readings, inputs)
+    assert told(joined(copy, inputs)) == told(expected)
+    assert told(pickle.loads(pickle.dumps(expected))) == told(expected)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_the_same_rows_give_the_same_sessions_twice(place: Path) -> None:
+    """The first time leaves nothing behind that the second would see."""
+    inputs = gather([str(place)], [], [], None)
+    readings = read(inputs.files)
+    assert told(joined(readings, inputs)) == told(joined(readings, inputs))

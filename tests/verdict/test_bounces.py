@@ -1,0 +1,184 @@
+"""Delivery reports that came back, tied to the session that sent the mail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from correlate.simulator import Script, Simulator
+from wanwitness.model import Session
+from wanwitness.verdict import judge
+
+PC, SERVER = "192.168.1.20", "192.168.1.30"
+MAIL = "Message-ID: <one@site.example>\r\nSubject: x\r\n\r\nhello\r\n."
+TRACE = "Received: from pc.site.example (unknown [203.0.113.10]) by relay.isp.example with ESMTP id 1"
+STATUS = """\
+Final-Recipient: rfc822; bob@far.example
+Action: failed
+Status: 5.7.1
+Remote-MTA: dns; mx.far.example
+Diagnostic-Code: smtp; 554 5.7.1 Service unavailable; Client host [192.0.2.9]
+    blocked using list.example"""
+
+
+def report(status: str = STATUS, returned: str = f"{TRACE}\r\n{MAIL[:-3]}", kind: str = "message/rfc822") -> str:
+    text = f"""\
+From: MAILER-DAEMON@relay.isp.example
+To: a@site.example
+Message-ID: <bounce@relay.isp.example>
+Content-Type: multipart/report; report-type=delivery-status;
+    boundary="b"
+
+--b
+
+It could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.isp.example
+
+{status}
+
+--b
+Content-Type: {kind}
+
+{returned}
+--b--
+."""
+    return text.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def sent(content: str = MAIL, to: tuple[str, ...] = ("bob@far.example",)) -> Script:
+    return (
+        ("", "220 relay ESMTP"),
+        ("EHLO pc.example", "250 relay"),
+        ("MAIL FROM:<a@site.example>", "250 ok"),
+        *((f"RCPT TO:<{recipient}>", "250 ok") for recipient in to),
+        ("DATA", "354 go"),
+        (content, "250 taken"),
+        ("QUIT", "221 bye"),
+    )
+
+
+def brought(content: str) -> Script:
+    return (
+        ("", "220 mail.site.example ESMTP"),
+        ("EHLO relay.isp.example", "250 mail.site.example"),
+        ("MAIL FROM:<>", "250 ok"),
+        ("RCPT TO:<a@site.example>", "250 ok"),
+        ("DATA", "354 go"),
+        (content, "250 taken"),
+        ("QUIT", "221 bye"),
+    )
+
+
+def judged(site: Simulator, folder: Path) -> list[Session]:
+    result = site.analyse(folder)
+    correlated, readings = result.correlated, result.readings
+    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
+    judge(
+        correlated.sessions,
+        correlated.resolved,
+        correlated.encrypted_dns,
+        correlated.links,
+        exchanges,
+        readings.captures,
+        correlated.gaps,
+    )
+    return sorted(correlated.sessions, key=lambda session: session.start_ns)
+
+
+def test_a_report_is_the_later_fate_of_the_mail(tmp_path: Path) -> None:
+    """By Message-ID; its frame is the one that tells, and no body is kept."""
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(2, PC, "orange", script=sent(MAIL.replace("<one@", "<two@")))
+    site.connect(60, SERVER, "sfr", script=brought(report()))
+    first, second, back = judged(site, tmp_path)
+    (bounce,) = first.bounces
+    assert (bounce.recipient, bounce.action, bounce.status, bounce.remote) == (
+        "bob@far.example",
+        "failed",
+        "5.7.1",
+        "mx.far.example",
+    )
+    assert bounce.text == "554 5.7.1 Service unavailable; Client host [192.0.2.9] blocked using list.example"
+    assert bounce.cause == "blocklisted"
+    assert bounce.at_ns == back.start_ns
+    assert bounce.frame in first.frames
+    assert "Later the mail came back for bob@far.example" in first.explanation
+    assert not second.bounces
+    assert not back.bounces
+
+
+def test_the_trace_of_the_returned_mail_tells_the_address_that_the_relay_saw(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(60, SERVER, "sfr", script=brought(report()))
+    session = judged(site, tmp_path)[0]
+    assert session.told_address is not None
+    assert (session.told_address.address, session.told_address.link) == ("203.0.113.10", "orange")
+    assert session.told_address.frame == session.bounces[0].frame
+
+
+def test_without_the_mail_s_header_sender_recipient_and_time_decide(tmp_path: Path) -> None:
+    """If they leave one mail only."""
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(60, SERVER, "sfr", script=brought(report(returned="", kind="text/plain")))
+    assert len(judged(site, tmp_path)[0].bounces) == 1
+
+
+def test_what_may_be_of_two_mails_is_of_none(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(2, PC, "orange", script=sent())
+    site.connect(60, SERVER, "sfr", script=brought(report(returned="", kind="text/plain")))
+    assert not any(session.bounces for session in judged(site, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        report().replace("<one@", "<three@"),
+        report(STATUS.replace("failed", "delivered")),
+        report().replace("multipart/report", "multipart/mixed"),
+        report(status="Status: 5.7.1"),
+    ],
+)
+def test_what_reports_no_trouble_of_this_mail_is_no_bounce(tmp_path: Path, content: str) -> None:
+    """Another mail's, a delivery, no report, a status of nobody."""
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(60, SERVER, "sfr", script=brought(content))
+    assert not any(session.bounces for session in judged(site, tmp_path))
+
+
+def test_a_report_before_the_mail_is_not_of_it(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, SERVER, "sfr", script=brought(report()))
+    site.connect(60, PC, "orange", script=sent())
+    assert not any(session.bounces for session in judged(site, tmp_path))
+
+
+def test_of_two_tries_the_last_one_before_the_report_brought_it(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(30, PC, "sfr", script=sent())
+    site.connect(60, SERVER, "sfr", script=brought(report()))
+    assert [len(session.bounces) for session in judged(site, tmp_path)] == [0, 1, 0]
+
+
+def test_each_recipient_has_his_own_fate(tmp_path: Path) -> None:
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent(to=("bob@far.example", "eve@far.example")))
+    late = "Final-Recipient: rfc822; eve@far.example\nAction: delayed\nStatus: 4.4.1"
+    site.connect(60, SERVER, "sfr", script=brought(report(f"{STATUS}\n\n{late}")))
+    bounces = judged(site, tmp_path)[0].bounces
+    assert [(bounce.recipient, bounce.action, bounce.status) for bounce in bounces] == [
+        ("bob@far.example", "failed", "5.7.1"),
+        ("eve@far.example", "delayed", "4.4.1"),
+    ]
+    assert bounces[1].text is None
+    assert bounces[1].cause is None
