@@ -43,6 +43,7 @@ class Cited:
         self._crossing(session, where)
         self._frames(session, where)
         self._findings(session, where)
+        self._later(session, where)
         self._sentences(session, where)
 
     def _ends(self, session: Mapping[str, Any], where: str) -> None:
@@ -174,6 +175,10 @@ class Cited:
             for row in session.get(key) or ():
                 add(row["frames"], must=True)
         add(near["frames"] if near else (), must=True)
+        for row in session.get("bounces") or ():
+            add([row["frame"]], must=True)
+        if session.get("told_address"):
+            add([session["told_address"]["frame"]], must=False)
         for exchange, must in _deciding(session):
             add([ref for ref in exchange["frames"] if self._is_of_server(session, ref)], must=must)
         return told
@@ -230,6 +235,25 @@ class Cited:
                 self._ledger.compare("frame", must <= cited, at, sorted(cited), sorted(must), row["frames"])
             elif row["kind"] == "retried-other-link":
                 self._retried(session, row["frames"], at)
+
+    def _later(self, session: Mapping[str, Any], where: str) -> None:
+        """What a server said of the address that it saw, and when a bounce came."""
+        told = session.get("told_address")
+        frame = self._reading.frame(told["frame"]) if told else None
+        if told and frame is not None and frame.payload and told["address"].encode() not in frame.payload:
+            self._ledger.cannot(f"{where} told_address", "it is not in its frame alone")
+        elif told and frame is not None and frame.payload:
+            self._ledger.compare("address", True, f"{where} told_address", told["address"], None)
+        for index, row in enumerate(session.get("bounces") or ()):
+            frame = self._reading.frame(row["frame"])
+            if frame is None or not frame.is_understood:
+                self._ledger.cannot(f"{where} bounces[{index}]", "tshark has not read its frame")
+                continue
+            at = f"{where} bounces[{index}]"
+            self._ledger.compare("frame", frame.is_tcp, at, "a mail that came", frame.ends, [row["frame"]])
+            if row.get("at") is not None:
+                agrees = self._clocks.aligned(row["frame"][0], frame.ts_ns).is_(row["at"])
+                self._ledger.compare("time", agrees, f"{at}.at", row["at"], "another time", [row["frame"]])
 
     def _retried(self, session: Mapping[str, Any], refs: Sequence[Sequence[int]], where: str) -> None:
         frames = self._reading.frames(refs)

@@ -28,7 +28,10 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, l
                 agrees = _holds(row["value"], values)
                 ledger.compare("link", agrees, where, row["value"], values, [ref])
             else:
-                ledger.compare("link", row["value"] in values, where, row["value"], values, [ref])
+                if row["source"] == "inferred":  # by use: who asks, or opens a connection; who answers
+                    values = set(frame.src)
+                agrees = row["value"] in values and (row["what"] != "resolver" or frame.is_answer or bool(frame.given))
+                ledger.compare("link", agrees, where, row["value"], values, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
             if row["since"] is not None:
                 ledger.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
