@@ -14,7 +14,19 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-f:]*::[0-9a-f:]*")
 _SAID = {"text", "command", "mail_from", "banner", "helo", "asked_name"}
 """Keys of texts that came out of packets."""
-_NOT_CHECKED = {"explanation", "sentences", "tool", "analysed_at", "notes", "events", "role_reason", "site", "oddities"}
+_NOT_CHECKED = {
+    "explanation",
+    "sentences",
+    "tool",
+    "analysed_at",
+    "notes",
+    "events",
+    "role_reason",
+    "site",
+    "oddities",
+    "answer",
+    "hypotheses",
+}
 
 
 def places(document: dict[str, Any]) -> Iterator[tuple[Place, Any]]:

@@ -50,9 +50,11 @@ class Resolutions:
                 for address, names in file.names.items():
                     if same(address, session["server"]["ip"]):
                         file_names |= names
-        if any(file is None or file.carved for file in files):
-            if name not in file_names:
-                self._ledger.cannot(f"{where} asked_name", "not all captures are there")
+        if name not in file_names and any(file is None or file.carved for file in files):
+            self._ledger.cannot(f"{where} asked_name", "not all captures are there")
+            return
+        if name not in file_names and not any(self._streams.of(session, side) for side in SIDES):
+            self._ledger.cannot(f"{where} asked_name", "tshark does not get to what is wrapped in its file")
             return
         if name not in file_names and any(row["damage"] for row in self._reading.captures):
             self._ledger.cannot(f"{where} asked_name", "a capture is damaged, and tshark reads it no further")
