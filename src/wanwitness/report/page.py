@@ -66,6 +66,7 @@ def render(document: dict[str, Any], figures: Sequence[Figure], evidence: Collec
         not_read=[*(document.get("refused") or ()), *(document.get("notes") or ())],
         evidence=evidence,
         hypotheses=document.get("hypotheses") or (),
+        assumptions=document.get("assumptions") or (),
         **{key: document[key] for key in ("tool", "analysed_at", "links", "totals")},
         **_choose(sessions),
     )

@@ -17,7 +17,7 @@ from .pair import Method, Opener, Pair, Wan, opening_frames
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class Comparison:
     """A LAN stream and a WAN stream that may be one conversation."""
 
     lan: MailStream
@@ -25,7 +25,7 @@ class Fit:
     method: Method
     score: float
     """How sure it is if nothing else fits, 0 to 1."""
-    faults: float
+    mismatches: float
     """How much speaks against it: of two fits of one stream, the one with more is no fit at all,"""
     doubt: float
     """but for so much that may only look so, since packets were lost."""
@@ -36,12 +36,12 @@ class Fit:
     @property
     def rank(self) -> tuple[float, float, int]:
         """Best first."""
-        return self.faults, -self.score, self.apart
+        return self.mismatches, -self.score, self.apart
 
 
-def share_out(fits: Iterable[Fit]) -> list[Pair]:
+def assign(fits: Iterable[Comparison]) -> list[Pair]:
     """Pair as many as possible; each stream is used once."""
-    edges: dict[MailStream, dict[MailStream, Fit]] = defaultdict(dict)
+    edges: dict[MailStream, dict[MailStream, Comparison]] = defaultdict(dict)
     for fit in sorted(_best(list(fits)), key=lambda fit: fit.rank):
         edges[fit.lan][fit.wan[1]] = fit
     pairs = []
@@ -62,15 +62,15 @@ def share_out(fits: Iterable[Fit]) -> list[Pair]:
     return pairs
 
 
-def _best(fits: list[Fit]) -> list[Fit]:
+def _best(fits: list[Comparison]) -> list[Comparison]:
     least: dict[MailStream, float] = {}
     for fit in fits:
         for one in (fit.lan, fit.wan[1]):
-            least[one] = min(fit.faults, least.get(one, fit.faults))
-    return [fit for fit in fits if fit.faults - fit.doubt <= min(least[fit.lan], least[fit.wan[1]])]
+            least[one] = min(fit.mismatches, least.get(one, fit.mismatches))
+    return [fit for fit in fits if fit.mismatches - fit.doubt <= min(least[fit.lan], least[fit.wan[1]])]
 
 
-def _nearest_first(fits: Iterable[Fit]) -> dict[MailStream, MailStream]:
+def _nearest_first(fits: Iterable[Comparison]) -> dict[MailStream, MailStream]:
     """A sharing-out that takes the best first; it need not be the largest."""
     partner: dict[MailStream, MailStream] = {}
     taken: set[MailStream] = set()
@@ -82,9 +82,9 @@ def _nearest_first(fits: Iterable[Fit]) -> dict[MailStream, MailStream]:
     return partner
 
 
-def _pair(fit: Fit, rivals: list[Fit], rest: list[float], dispensable: bool) -> Pair:
+def _pair(fit: Comparison, rivals: list[Comparison], rest: list[float], may_be_one_sided: bool) -> Pair:
     """Every rival, and having no WAN side, is as likely as what was chosen."""
-    ways = 1 + len(rivals) + dispensable
+    ways = 1 + len(rivals) + may_be_one_sided
     lan, (point, wan) = fit.lan, fit.wan
     return Pair(
         lan,
@@ -96,5 +96,5 @@ def _pair(fit: Fit, rivals: list[Fit], rest: list[float], dispensable: bool) -> 
         opening_frames(lan.stream) + opening_frames(wan.stream),
         opener=fit.opener,
         rivals=tuple(rival.wan for rival in rivals),
-        dispensable=dispensable,
+        may_be_one_sided=may_be_one_sided,
     )

@@ -42,7 +42,7 @@ MOST_WITH_ONE_RANDOM = count(
 # identifiers
 LABEL_WEIGHT = count(
     4,
-    "How much a label that differs speaks against two streams being one, in faults: more than a word that was masked.",
+    "How many mismatches a label that differs counts for: more than a word that was masked.",
 )
 
 # opener

@@ -20,7 +20,7 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Dialogue, FrameRef
 from wanwitness.reading.point import MailStream
 
-from .assignment import Fit, share_out
+from .assignment import Comparison, assign
 from .assumptions import CERTAIN_BY_DIALOGUE, ENOUGH_DIALOGUES, PROXY_START_NS
 from .identifiers import weighed
 from .opener import opener_of
@@ -71,7 +71,7 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
     lans, talks = list(lans), [(wan, _talk(wan[1], timeline)) for wan in wans if wan[1].dialogue.exchanges]
     streams = [*(lan.stream for lan in lans), *(wan.stream for (_, wan), _ in talks)]
     others = _Others(talks, 2 * max((timeline.doubt_of(stream).ns for stream in streams), default=0))
-    fits: list[Fit] = []
+    fits: list[Comparison] = []
     for lan in lans:
         own = _talk(lan, timeline)
         for wan, other in others.near(own):
@@ -80,11 +80,11 @@ def by_dialogue(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timel
             if -tolerance - own.unseen <= delay <= PROXY_START_NS:
                 found = _compare(own, other, tolerance)
                 if found is not None:
-                    score, faults = found
+                    score, mismatches = found
                     opener = opener_of(lan.stream, wan[1].stream, timeline)
                     doubt = own.lost + other.lost
-                    fits.append(Fit(lan, wan, METHODS[opener], score, faults, doubt, opener, abs(delay)))
-    return share_out(weighed(fits))
+                    fits.append(Comparison(lan, wan, METHODS[opener], score, mismatches, doubt, opener, abs(delay)))
+    return assign(weighed(fits))
 
 
 def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:

@@ -18,7 +18,7 @@ from wanwitness.model import Stream
 from wanwitness.model.nat64 import same_host
 from wanwitness.reading.point import MailStream
 
-from .assignment import Fit, share_out
+from .assignment import Comparison, assign
 from .assumptions import PASSING_SYN_NS
 from .opener import has_fewer_hops, same_places
 from .pair import Pair, Wan
@@ -44,7 +44,7 @@ def by_opening(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
             widest = max(widest, timeline.doubt_of(stream).ns)
     for rows in by_port.values():
         rows.sort(key=lambda row: row[0])
-    fits: list[Fit] = []
+    fits: list[Comparison] = []
     for lan in lans:
         one = lan.stream
         if one.syn is None or one.resp.port not in by_port:
@@ -54,8 +54,10 @@ def by_opening(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
             two, slack = wan[1].stream, timeline.apart(one, wan[1].stream)
             alike = _alike(one, two)
             if alike and -slack <= other - at <= PASSING_SYN_NS + slack and _may_be(one, two):
-                fits.append(Fit(lan, wan, "relative-sequence", SURE[alike], 2 - alike, 0, "client", abs(other - at)))
-    return share_out(fits)
+                fits.append(
+                    Comparison(lan, wan, "relative-sequence", SURE[alike], 2 - alike, 0, "client", abs(other - at))
+                )
+    return assign(fits)
 
 
 def _near(rows: Sequence[tuple[int, Wan]], at: int, widest: int) -> Sequence[tuple[int, Wan]]:

@@ -25,7 +25,7 @@ from wanwitness.model import Direction, Endpoint, Stream
 from wanwitness.model.nat64 import same_host
 from wanwitness.reading.point import MailStream
 
-from .assignment import Fit, share_out
+from .assignment import Comparison, assign
 from .assumptions import CROWD, FIRST_MARKS, LAN_HOPS, LEG_NS, NEAREST, PASSING_NS
 from .pair import Method, Opener, Pair, Wan
 
@@ -60,12 +60,12 @@ def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timel
     """
     legs, turned_back = _legs(lans, wans)
     fits = _fits([lan for lan in lans if lan not in legs], wans, timeline)
-    by_lan: dict[MailStream, list[Fit]] = defaultdict(list)
+    by_lan: dict[MailStream, list[Comparison]] = defaultdict(list)
     callers: dict[MailStream, int] = defaultdict(int)
     for fit in fits:
         by_lan[fit.lan].append(fit)
         callers[fit.wan[1]] += 1
-    pairs = {pair.lan: pair for pair in share_out(fit for fit in fits if fit.wan[1].stream.packets_orig)}
+    pairs = {pair.lan: pair for pair in assign(fit for fit in fits if fit.wan[1].stream.packets_orig)}
     used = {pair.wan for pair in pairs.values()}
     back_only: dict[MailStream, Wan] = {}
     for key, own in by_lan.items():
@@ -119,7 +119,7 @@ def _goes_on(one: Stream, two: Stream) -> bool:
     return abs(one.start_ns - two.start_ns) <= LEG_NS and one.orig != two.orig
 
 
-def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Fit]:
+def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Comparison]:
     by_key: dict[_Key, _Crowd] = defaultdict(lambda: _Crowd(timeline))
     marks: dict[Stream, list[Mark]] = {}
     """WAN stream (its identity) to its first payloads."""
@@ -130,7 +130,7 @@ def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | 
         own = marks[stream] = _payload_marks(stream)
         for key in (*_numbers(stream), *(own if unopened or _lacks_opening(stream) else ())):
             by_key[key].add(wan)
-    fits: list[Fit] = []
+    fits: list[Comparison] = []
     for lan in lans:
         own = _payload_marks(lan.stream)
         near = {
@@ -227,7 +227,9 @@ def _relative(marks: Iterable[Mark], stream: Stream) -> set[Mark]:
     }
 
 
-def _fit(lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeline: Timeline | None) -> Fit | None:
+def _fit(
+    lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeline: Timeline | None
+) -> Comparison | None:
     """How well two streams fit, whose first payloads are `mine` and `theirs`."""
     one, two = lan.stream, wan[1].stream
     score, method = _score(one, two, mine, theirs)
@@ -236,23 +238,23 @@ def _fit(lan: MailStream, wan: Wan, mine: list[Mark], theirs: list[Mark], timeli
     apart, time_tells = _apart(one, two, timeline)
     if time_tells and apart > PASSING_NS:
         return None
-    faults = 0.0
+    mismatches = 0.0
     for side, other in ((one.isn_orig, two.isn_orig), (one.isn_resp, two.isn_resp)):
-        faults += 4 * (side is None or side != other)
+        mismatches += 4 * (side is None or side != other)
     if one.tsval_orig is not None and two.tsval_orig is not None:
-        faults += one.tsval_orig != two.tsval_orig
+        mismatches += one.tsval_orig != two.tsval_orig
     for random, theirs_too in zip(lan.dialogue.tls_randoms, wan[1].dialogue.tls_randoms, strict=True):
-        faults += random is not None and theirs_too is not None and random != theirs_too
-    faults += not same_host(one.resp.ip, two.resp.ip)
-    faults += one.orig.port != two.orig.port
-    faults += (one.packets_resp > 0) != (two.packets_resp > 0)
-    faults += (one.payload_orig > 0) != (two.payload_orig > 0)
-    faults += (one.refused is None) != (two.refused is None)
+        mismatches += random is not None and theirs_too is not None and random != theirs_too
+    mismatches += not same_host(one.resp.ip, two.resp.ip)
+    mismatches += one.orig.port != two.orig.port
+    mismatches += (one.packets_resp > 0) != (two.packets_resp > 0)
+    mismatches += (one.payload_orig > 0) != (two.payload_orig > 0)
+    mismatches += (one.refused is None) != (two.refused is None)
     if (mine, one.isn_orig, one.isn_resp) != (theirs, two.isn_orig, two.isn_resp):
         near, far = _relative(mine, one), _relative(theirs, two)
-        faults += bool(near and far and not (near <= far or far <= near))
+        mismatches += bool(near and far and not (near <= far or far <= near))
     opener: Opener = "client" if same_host(one.resp.ip, two.resp.ip) else "router"
-    return Fit(lan, wan, method, score, faults, len(one.gaps) + len(two.gaps), opener, apart)
+    return Comparison(lan, wan, method, score, mismatches, len(one.gaps) + len(two.gaps), opener, apart)
 
 
 def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bool]:

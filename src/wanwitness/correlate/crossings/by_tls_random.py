@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.reading.point import MailStream
 
-from .assignment import Fit, share_out
+from .assignment import Comparison, assign
 from .assumptions import CERTAIN_BY_RANDOM, MOST_WITH_ONE_RANDOM
 from .opener import opener_of
 from .pair import Method, Pair, Wan
@@ -32,7 +32,7 @@ def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
         for random in _randoms(wan[1]):
             by_random[random].append(wan)
     keys = {random: own for random, own in by_random.items() if len(own) <= MOST_WITH_ONE_RANDOM}
-    fits: list[Fit] = []
+    fits: list[Comparison] = []
     for lan in lans:
         own = _randoms(lan)
         for wan in {wan[1]: wan for random in own for wan in keys.get(random, ())}.values():
@@ -40,8 +40,8 @@ def by_randoms(lans: Iterable[MailStream], wans: Iterable[Wan], timeline: Timeli
             opener = opener_of(lan.stream, wan[1].stream, timeline)
             apart = abs(lan.stream.start_ns - wan[1].stream.start_ns)
             method: Method = "dialogue" if opener == "router" else "payload"
-            fits.append(Fit(lan, wan, method, CERTAIN_BY_RANDOM, differ, 0, opener, apart))
-    return share_out(fits)
+            fits.append(Comparison(lan, wan, method, CERTAIN_BY_RANDOM, differ, 0, opener, apart))
+    return assign(fits)
 
 
 def _randoms(mail: MailStream) -> set[bytes]:

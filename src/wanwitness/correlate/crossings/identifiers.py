@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from wanwitness.reading.point import MailStream
 
-from .assignment import Fit
+from .assignment import Comparison
 from .assumptions import LABEL_WEIGHT
 from .opener import has_fewer_hops
 
@@ -20,19 +20,21 @@ Labels = tuple[Set[object], ...]
 """What can be compared, each of a kind; empty where it was not seen."""
 
 
-def weighed(fits: Sequence[Fit]) -> list[Fit]:
+def weighed(fits: Sequence[Comparison]) -> list[Comparison]:
     """Count against each fit the labels that differ. One that is known of one side alone may be the other's as well."""
     kept = _keeps_idents(fits)
     return [_weighed(fit, with_ident=kept) for fit in fits]
 
 
-def _weighed(fit: Fit, *, with_ident: bool) -> Fit:
+def _weighed(fit: Comparison, *, with_ident: bool) -> Comparison:
     ours, theirs = (_labels(mail, with_ident=with_ident) for mail in (fit.lan, fit.wan[1]))
     differ = sum(bool(one and two) and not one & two for one, two in zip(ours, theirs, strict=True))
     unknown = sum(bool(one) != bool(two) for one, two in zip(ours, theirs, strict=True))
     if not differ and not unknown:
         return fit
-    return replace(fit, faults=fit.faults + LABEL_WEIGHT * (differ + unknown), doubt=fit.doubt + LABEL_WEIGHT * unknown)
+    return replace(
+        fit, mismatches=fit.mismatches + LABEL_WEIGHT * (differ + unknown), doubt=fit.doubt + LABEL_WEIGHT * unknown
+    )
 
 
 def _labels(mail: MailStream, *, with_ident: bool) -> Labels:
@@ -42,7 +44,7 @@ def _labels(mail: MailStream, *, with_ident: bool) -> Labels:
     return (named, *(set() if one is None else {one} for one in (client, server, ident)))
 
 
-def _keeps_idents(fits: Sequence[Fit]) -> bool:
+def _keeps_idents(fits: Sequence[Comparison]) -> bool:
     """Whether the router seems to: one equal number among thousands is chance.
 
     Where clients and a proxy count, their numbers often meet; but a proxy's packets are not the clients'.

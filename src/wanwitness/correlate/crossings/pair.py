@@ -31,19 +31,19 @@ class Pair:
     """Who opened the connection on the WAN."""
     rivals: tuple[Wan, ...] = ()
     """Other WAN streams that it may be as well."""
-    dispensable: bool = False
+    may_be_one_sided: bool = False
     """Whether the LAN stream may have no WAN side at all: another one may be what this WAN stream belongs to."""
 
     @property
     def clear(self) -> bool:
         """Whether nothing else is possible."""
-        return not self.rivals and not self.dispensable
+        return not self.rivals and not self.may_be_one_sided
 
     @property
     def link(self) -> str | None:
         """The link that it left by, whichever WAN stream it is; None where that cannot be told."""
         alike = all(point.label == self.wan_point.label for point, _ in self.rivals)
-        return self.wan_point.label if alike and not self.dispensable else None
+        return self.wan_point.label if alike and not self.may_be_one_sided else None
 
 
 def opening_frames(stream: Stream) -> tuple[FrameRef, ...]:

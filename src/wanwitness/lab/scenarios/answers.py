@@ -15,9 +15,11 @@ RELAY = "smtp.isp1.example"
 
 @scenario("cached-twice", "consistent accepted", "consistent accepted", hosts=2, mixes=False)
 def cached_twice(play: Play) -> None:
-    """The router asks once and serves a second client from its cache."""
-    for pc in (play.client(1), play.client(2)):
-        pc.mail(pc.ask(RELAY, by="isp1-cached").first, over="isp1")
+    """The router asks once and serves a second client from its cache, late enough for the TTL to show it."""
+    one, two = play.client(1), play.client(2)
+    one.mail(one.ask(RELAY, by="isp1-cached").first, over="isp1")
+    time.sleep(2.1)
+    two.mail(two.ask(RELAY, by="isp1-cached").first, over="isp1")
 
 
 @scenario("cached-other-link", "consistent rejected", "link-mismatch rejected", hosts=2, mixes=False)
