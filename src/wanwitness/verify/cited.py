@@ -240,10 +240,16 @@ class Cited:
         """What a server said of the address that it saw, and when a bounce came."""
         told = session.get("told_address")
         frame = self._reading.frame(told["frame"]) if told else None
-        if told and frame is not None and frame.payload and told["address"].encode() not in frame.payload:
-            self._ledger.cannot(f"{where} told_address", "it is not in its frame alone")
-        elif told and frame is not None and frame.payload:
-            self._ledger.compare("address", True, f"{where} told_address", told["address"], None)
+        if told and frame is not None and frame.is_understood:
+            own, said = (
+                not pairs_of(session).isdisjoint(frame.pairs),
+                told["address"].encode() in (frame.payload or b""),
+            )
+            if not own and not said:
+                self._ledger.cannot(f"{where} told_address", "it was said in a bounce, and not in this frame alone")
+            else:
+                found = "its frame does not say it"
+                self._ledger.compare("address", said, f"{where} told_address", told["address"], found, [told["frame"]])
         for index, row in enumerate(session.get("bounces") or ()):
             frame = self._reading.frame(row["frame"])
             if frame is None or not frame.is_understood:

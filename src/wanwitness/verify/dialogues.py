@@ -43,8 +43,6 @@ class _Said(NamedTuple):
 
     data: bytes
     parts: tuple[_Part, ...]
-    torn: bool
-    """Something between them is not in these frames."""
     seq: int = 0
     """The sequence number of the first."""
 
@@ -90,7 +88,7 @@ class Dialogues:
         told = {tuple(ref) for ref in refs}
         if not self._ledger.compare(
             "dialogue",
-            len(told) == len(refs) or len(frames) == len(refs),
+            len(told) == len(refs),
             f"{where}.frames",
             "different frames",
             "one of them twice",
@@ -126,7 +124,7 @@ class Dialogues:
             matches = re.finditer(re.escape(told.encode()) + rb"[ \t]*(?:\r?\n|$)", said.data, re.IGNORECASE)
             spans += [match.span() for match in matches]
         agrees, what = self._in_place("orig", said, spans, refs, "another command")
-        if not agrees and (said.torn or told.endswith(_CUT) or _TYPED.search(said.data)):
+        if not agrees and (told.endswith(_CUT) or _TYPED.search(said.data)):
             agrees = verb.encode() in said.data.upper() or _TYPED.search(said.data) is not None
         compare("dialogue", agrees, f"{where}.command", told, what, refs)
 
@@ -180,7 +178,7 @@ def _of(session: Mapping[str, Any], frames: Sequence[tuple[Ref, Frame]], side: s
 def _put_together(frames: Sequence[tuple[Ref, Frame]]) -> _Said:
     """Put the bytes of some frames of one direction in order; of what came twice, what came first."""
     if not frames:
-        return _Said(b"", (), torn=False)
+        return _Said(b"", ())
     start = frames[0][1].seq
     placed = sorted(
         (
@@ -189,18 +187,17 @@ def _put_together(frames: Sequence[tuple[Ref, Frame]]) -> _Said:
         ),
         key=lambda row: row[0],
     )
-    data, parts, torn, at = bytearray(), [], False, placed[0][0]
+    data, parts, at = bytearray(), [], placed[0][0]
     for place, ref, payload in placed:
         if place > at:
-            torn = True
-            data += b"\n"
+            data += b"\n"  # what is between them is not in these frames
             at = place
         new = payload[at - place :] if at - place < len(payload) else b""
         stop = len(data) - (at - place) + len(payload)
         parts.append(_Part(len(data) - (at - place), stop, ref))
         data += new
         at += len(new)
-    return _Said(bytes(data), tuple(parts), torn, (start + placed[0][0]) & 0xFFFFFFFF)
+    return _Said(bytes(data), tuple(parts), (start + placed[0][0]) & 0xFFFFFFFF)
 
 
 def _lines(data: bytes) -> list[_Line]:
@@ -233,7 +230,7 @@ def _is_command(raw: bytes, verb: str, argument: str) -> bool:
 def _spans(said: _Said, told: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
     """Where in the bytes a reply stands: from its first line to its last."""
     text, code, enhanced = " ".join((told["text"] or "").split()), told["code"], told["enhanced"]
-    cut = bool(told.get("cut")) or said.torn
+    cut = bool(told.get("cut"))
     lines = [line for line in _lines(said.data) if line.raw.strip()]
     for first, line in enumerate(lines):
         shown: list[str] = []
