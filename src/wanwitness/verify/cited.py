@@ -233,6 +233,9 @@ class Cited:
             elif row["kind"] in ("foreign-resolver", "expired-answer"):
                 must = asked | (opening or set() if row["kind"] == "expired-answer" else set())
                 self._ledger.compare("frame", must <= cited, at, sorted(cited), sorted(must), row["frames"])
+            elif row["kind"] == "address-told-by-server" and session.get("told_address"):
+                said = tuple(session["told_address"]["frame"])
+                self._ledger.compare("frame", said in cited, at, sorted(cited), said, row["frames"])
             elif row["kind"] == "retried-other-link":
                 self._retried(session, row["frames"], at)
 
