@@ -19,7 +19,8 @@ A capture goes through these rooms in order; each imports only rooms above it in
     evidence     each session's own frames, in one capture
     report       what a person reads: page, figures, summary
     pipeline     the stages in order
-    lab, cli     outside: the dual-WAN lab, the command line
+    lab, verify  outside: the dual-WAN lab; a case read once more, by tshark
+    cli          the command line
 
 Broken traffic becomes an `Oddity`; broken use is a `WanwitnessError`.
 

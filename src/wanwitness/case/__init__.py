@@ -4,6 +4,7 @@ from .build import document
 from .case import Case
 from .csv import sessions_csv, write_sessions_csv
 from .folder import CaseFolder
+from .opened import opened_case
 from .seal import CASE_FILE
 
-__all__ = ["CASE_FILE", "Case", "CaseFolder", "document", "sessions_csv", "write_sessions_csv"]
+__all__ = ["CASE_FILE", "Case", "CaseFolder", "document", "opened_case", "sessions_csv", "write_sessions_csv"]

@@ -23,3 +23,21 @@ lan = click.option(
 wan = click.option(
     "--wan", multiple=True, shell_complete=files, metavar="LINK=FILE[:IFACE]", help="A capture of a link's WAN side."
 )
+
+
+def sessions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a session's id by those of the case that stands before it."""
+    import json
+    from pathlib import Path
+
+    try:
+        path = Path(context.params["case"])
+        path = path / "case.json" if path.is_dir() else path
+        rows = json.loads(path.read_text(encoding="utf-8"))["sessions"]
+        ids = [str(row["id"]) for row in rows]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    return [CompletionItem(one) for one in ids if one.startswith(incomplete)]
+
+
+case = click.argument("case", shell_complete=folders)

@@ -12,11 +12,13 @@ import click
 from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
+from .explain import explain
 from .filter import filter_
 from .lab import lab
 from .output import complain, degrade, say, silence
 from .site import site
 from .stopped import Signalled, Stopped, told_of_signals
+from .verify import verify
 
 CANNOT = 2
 _STOPPED = 128
@@ -33,6 +35,8 @@ def wanwitness(context: click.Context) -> None:
 
 
 wanwitness.add_command(analyze)
+wanwitness.add_command(explain)
+wanwitness.add_command(verify)
 wanwitness.add_command(site)
 wanwitness.add_command(filter_)
 wanwitness.add_command(lab)

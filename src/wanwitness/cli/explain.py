@@ -1,0 +1,39 @@
+"""`wanwitness explain`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import click
+
+from . import arguments
+from .output import say
+
+
+@click.command(short_help="Tell one session's chain, step by step.")
+@arguments.case
+@click.argument("session", required=False, shell_complete=arguments.sessions)
+@click.option("--refused", is_flag=True, help="Every session that was refused, or had a refusal.")
+def explain(case: str, session: str | None, refused: bool) -> int:
+    """Tell the chain of one session of CASE: who asked whom, over which link, what came back, what was sent where and
+    what was answered, each with its frames and a filter for Wireshark.
+
+    SESSION is its id (or how it begins), or the client's address and port, such as 192.168.1.10:24124, as the LAN or
+    the link shows them.
+
+    Exit status: 0 told; 2 there is no such session, or several.
+    """
+    from wanwitness.case import opened_case
+    from wanwitness.errors import UsageError
+    from wanwitness.report.chain import WIDTH, chain, named
+
+    if (session is None) == (not refused):
+        raise UsageError("name a session, or use --refused for all that were refused (not both)")
+    document = opened_case(case).document
+    rows = [row for row in document["sessions"] if row["rejections"]] if session is None else [named(document, session)]
+    if not rows:
+        say("no session was refused\n")
+    width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else WIDTH
+    say("\n".join(chain(document, row, width=max(width, WIDTH)) for row in rows))
+    return 0

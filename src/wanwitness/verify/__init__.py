@@ -1,0 +1,19 @@
+"""A case is read once more, by another reader: does it say what the captures say?
+
+    originals       where each capture is today, and its SHA-256
+    second_reader   tshark, which shares no line with our own reading     ─► Frame
+    reading         the frames that the case cites, or that are of its connections
+    citations       every frame that the document cites
+    streams, resolutions, dialogues, cited, shown, clocks                 ─► compared, fact by fact
+    inner           what the case tells twice
+    seal            SHA256SUMS
+    ledger          what was compared, what disagrees, what could not be compared
+    verify          all of that, in order
+
+Only the command line imports this room, and only here tshark is run.
+"""
+
+from .tell import tell
+from .verify import STATUSES, Verification, verify
+
+__all__ = ["STATUSES", "Verification", "tell", "verify"]

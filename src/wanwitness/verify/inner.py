@@ -1,0 +1,149 @@
+"""Facts that a case tells twice, or counts: do they agree with each other?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .ledger import Ledger
+
+_KINDS = ("accepted", "rejected")
+
+
+def check_session(session: Mapping[str, Any], captures: Sequence[Mapping[str, Any]], ledger: Ledger) -> None:
+    """Compare what a session says of itself with its own commands, replies, links and frames."""
+    where = f"session {session['id']}"
+    _refusals(session, where, ledger)
+    _mail(session, where, ledger)
+    _links(session, where, captures, ledger)
+
+
+def _replies(session: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any], list[Any]]]:
+    for exchange in session["commands"]:
+        if exchange["reply"] is not None:
+            yield exchange["command"], exchange["reply"], exchange["frames"]
+
+
+def _said_as(verb: str) -> str:
+    """A refusal tells the command that a mail needs: the message's end is DATA's, a secret is AUTH's."""
+    return {".": "DATA", "AUTH-RESPONSE": "AUTH"}.get(verb, verb)
+
+
+def _refusals(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
+    replies = list(_replies(session))
+    for index, row in enumerate(session["rejections"]):
+        found = [
+            frames[-1:] == [row["frame"]]
+            and _said_as((command or row["command"]).partition(" ")[0]) in (row["command"], "?")
+            for command, reply, frames in replies
+            if all(reply[key] == row[key] for key in ("code", "enhanced", "text"))
+        ]
+        told = f"{row['code']} {row['text']} to {row['command']}"
+        ledger.compare("inner", any(found), f"{where} rejections[{index}]", told, "no such reply", [row["frame"]])
+    row = session["rejection"]
+    if row is not None:
+        agrees = row in session["rejections"]
+        ledger.compare("inner", agrees, f"{where} rejection", row["text"], "no such refusal", [row["frame"]])
+
+
+def _mail(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
+    commands = [exchange["command"] or "" for exchange in session["commands"]]
+    told = [reply for _, reply, _ in _replies(session)]
+    names = [command.partition(" ")[2] for command in commands if command[:4] in ("EHLO", "HELO", "LHLO")]
+    if session["helo"] is not None:
+        ledger.compare("inner", session["helo"] in names, f"{where} helo", session["helo"], names)
+    paths = {verb: [c for c in commands if c[:4] in verbs] for verb, verbs in (("mail", _MAIL), ("rcpt", ("RCPT",)))}
+    for index, row in enumerate(session["transactions"]):
+        at = f"{where} transactions[{index}]"
+        for what, address in [("mail", row["mail_from"]), *(("rcpt", one) for one in row["rcpt_to"])]:
+            agrees = any(address in command for command in paths[what])
+            ledger.compare(
+                "inner", agrees, f"{at}.{'mail_from' if what == 'mail' else 'rcpt_to'}", address, paths[what]
+            )
+        if row["final_reply"] is not None:
+            agrees = row["final_reply"] in told
+            ledger.compare("inner", agrees, f"{at}.final_reply", row["final_reply"]["text"], "no such reply")
+    mechanism = session["auth"]["mechanism"]
+    if mechanism is not None:
+        agrees = any(command.split()[:2] == ["AUTH", mechanism] for command in commands)
+        ledger.compare("inner", agrees, f"{where} auth.mechanism", mechanism, "no such command")
+    hellos = " ".join(reply["text"] or "" for command, reply, _ in _replies(session)).upper().replace("=", " ").split()
+    for offered in session["auth"]["offered"]:
+        ledger.compare("inner", offered in hellos, f"{where} auth.offered", offered, "no reply offers it")
+    banner = (session.get("answered_by") or {}).get("banner")
+    if banner is not None:
+        texts = [
+            " ".join(str(reply[key]) for key in ("code", "enhanced", "text") if reply[key])
+            for command, reply, _ in _replies(session)
+            if command == "connect"
+        ]
+        ledger.compare("inner", banner in texts, f"{where} answered_by.banner", banner, "another banner")
+
+
+_MAIL = ("MAIL", "SEND", "SOML", "SAML")
+
+
+def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[str, Any]], ledger: Ledger) -> None:
+    for side, role in (("lan_stream", "lan"), ("wan_stream", "wan")):
+        if session[side] is not None:
+            found = captures[session[side]["capture"]]["role"]
+            ledger.compare("link", found == role, f"{where} {side}", role, found)
+    transport, crossing = session["transport_link"], session["crossing"]
+    if transport is not None and session["wan_stream"] is not None:
+        link = captures[session["wan_stream"]["capture"]]["link"]
+        ledger.compare("link", link == transport, f"{where} transport_link", transport, link)
+    if crossing is not None and transport is not None:
+        ledger.compare("link", crossing["link"] == transport, f"{where} crossing.link", crossing["link"], transport)
+    resolver, resolution = session["resolver_link"], session["resolution"]
+    if resolver is not None and resolution is not None:
+        ledger.compare("link", resolution["link"] == resolver, f"{where} resolver_link", resolver, resolution["link"])
+    verdict = session["verdict"]
+    if verdict in ("consistent", "link-mismatch") and resolver is not None:
+        agrees = (resolver == transport) == (verdict == "consistent")
+        ledger.compare("link", agrees, f"{where} verdict", verdict, f"{resolver} and {transport}")
+    agrees = session["flagged"] == (verdict == "link-mismatch")
+    ledger.compare("link", agrees, f"{where} flagged", session["flagged"], verdict)
+    spoke = session.get("answered_by") or {}
+    if spoke.get("ip") is not None:
+        servers = [session["server"], *([crossing["server"]] if crossing is not None else [])]
+        ends = {"ip": spoke["ip"], "port": spoke["port"]}
+        ledger.compare("address", ends in servers, f"{where} answered_by", spoke["ip"], [s["ip"] for s in servers])
+
+
+def check_totals(document: Mapping[str, Any], ledger: Ledger) -> None:
+    """Count the sessions again, those among them that the case tells only the number of."""
+    sessions, totals = document["sessions"], document["totals"]
+    uncounted = document.get("uncounted_sessions") or ()
+    more = sum(row["count"] for row in uncounted)
+    outcomes = Counter(session["outcome"] for session in sessions)
+    for row in uncounted:
+        outcomes[row["outcome"]] += row["count"]
+    verdicts = Counter(session["verdict"] for session in sessions)
+    directions = Counter(session["direction"] or "unknown" for session in sessions)
+    if more:
+        verdicts["undetermined"] += more
+        directions["unknown"] += more
+    counts: dict[str, Any] = {
+        "sessions": len(sessions) + more,
+        "flagged": sum(session["flagged"] for session in sessions),
+        "likely_cause": sum(session["likely_cause"] for session in sessions),
+        "by_verdict": dict(verdicts),
+        "by_outcome": dict(outcomes),
+        "by_direction": dict(directions),
+    }
+    for key, count in counts.items():
+        if key in totals:
+            ledger.compare("count", totals[key] == count, f"totals.{key}", totals[key], count)
+    by_links = Counter(
+        (s["resolver_link"], s["transport_link"], s["outcome"] if s["outcome"] in _KINDS else "other")
+        for s in sessions
+        if s["direction"] not in ("inbound", "internal")
+    )
+    told = {
+        (row["resolver_link"], row["transport_link"], kind): row[kind]
+        for row in totals["by_links"]
+        for kind in (*_KINDS, "other")
+        if row[kind]
+    }
+    ledger.compare("count", told == dict(by_links), "totals.by_links", told.values(), by_links.values())

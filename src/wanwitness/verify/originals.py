@@ -1,0 +1,98 @@
+"""Where the captures of a case are today, and whether they are what was analysed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from wanwitness.sources import open_source
+from wanwitness.sources.compression import COMPRESSIONS
+
+STDIN = "-"
+State = Literal["same", "unhashed", "changed", "kept", "gone", "piped"]
+"""`same`: where it was, with the SHA-256 that the case has; `unhashed`: where it was, and the case has no SHA-256 of
+it; `changed`: another file has its name now; `kept`: gone from its place, but the case's folder has a file of its
+SHA-256; `gone`: nowhere; `piped`: it came on standard input, which nobody kept.
+"""
+_PIECE = 1 << 20
+
+
+class Original(NamedTuple):
+    """A capture file of a case."""
+
+    path: str
+    """As the case has it."""
+    file: Path | None
+    """Where it can be read; None where it cannot."""
+    state: State
+    sha256: str | None
+    """What the file has now; None where there is none."""
+    recorded: str | None
+    """What the case says."""
+    bytes: int | None
+    """How many the file has now."""
+
+
+def originals(captures: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, Original]:
+    """Find each file of a case, and hash it, by its path in the case.
+
+    Args:
+        captures: the case's `captures`.
+        folder: the case's, to which paths are relative.
+    """
+    found: dict[str, Original] = {}
+    for capture in captures:
+        path = str(capture["path"])
+        if path not in found:
+            found[path] = _original(path, capture, folder)
+    return found
+
+
+def _original(path: str, capture: Mapping[str, Any], folder: Path) -> Original:
+    recorded = capture["sha256"]
+    if path == STDIN:
+        return Original(path, None, "piped", None, recorded, None)
+    file = folder / path
+    try:
+        if file.is_file():
+            digest, size = _sha256(file), file.stat().st_size
+            if recorded is None:
+                # A file that was still written to when it was analysed has grown since.
+                state: State = "unhashed" if size >= capture["bytes"] else "changed"
+            else:
+                state = "same" if digest == recorded else "changed"
+            return Original(path, file, state, digest, recorded, size)
+        for kept in _beside(folder, capture["bytes"]) if recorded is not None else ():
+            if _sha256(kept) == recorded:
+                return Original(path, kept, "kept", recorded, recorded, kept.stat().st_size)
+    except OSError:  # it is there, and may not be read
+        pass
+    return Original(path, None, "gone", None, recorded, None)
+
+
+def _beside(folder: Path, size: int) -> Iterator[Path]:
+    """The files of the case's folder that are as large."""
+    for place in (folder, folder / "evidence", folder / "captures"):
+        if place.is_dir():
+            yield from (file for file in sorted(place.iterdir()) if file.is_file() and file.stat().st_size == size)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def unpacked(file: Path, into: Path) -> Path:
+    """Return a file that tshark can read: what is compressed is decompressed first (it knows fewer formats)."""
+    with file.open("rb") as stream:
+        head = stream.read(6)
+    if not any(head.startswith(compression.magic) for compression in COMPRESSIONS):
+        return file
+    with open_source(file) as source, into.open("wb") as target:
+        at = 0
+        while piece := source.piece(at, _PIECE):
+            target.write(piece)
+            at += len(piece)
+    return into

@@ -1,0 +1,94 @@
+"""What the case says that captures show of the links and of the LAN; and of the time that they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from .clocks import Clocks
+from .frame import ACK, SYN, Frame
+from .ledger import Ledger
+from .reading import Reading
+
+
+def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
+    """Compare each fact that rests on a frame with that frame, and its time."""
+    for where, row in _rows(document):
+        for ref in row["frames"]:
+            frame = reading.frame(ref)
+            if frame is None or not frame.is_understood:
+                ledger.cannot(where, "tshark has not read its frame")
+                continue
+            values = _values(frame)
+            if row["what"] == "relay":
+                _check_relay(document, row, ref, frame, where, ledger)
+                continue
+            if row["what"] == "network":
+                agrees = _holds(row["value"], values)
+                ledger.compare("link", agrees, where, row["value"], values, [ref])
+            else:
+                if row["source"] == "inferred":  # by use: who asks, or opens a connection; who answers
+                    values = set(frame.src)
+                agrees = row["value"] in values and (row["what"] != "resolver" or frame.is_answer or bool(frame.given))
+                ledger.compare("link", agrees, where, row["value"], values, [ref])
+            moment = clocks.aligned(ref[0], frame.ts_ns)
+            if row["since"] is not None:
+                ledger.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
+
+
+def _check_relay(
+    document: Mapping[str, Any], row: Mapping[str, Any], ref: Sequence[int], frame: Frame, where: str, ledger: Ledger
+) -> None:
+    """A relay is shown by the session that first brought a mail there, and by the frame that opened it."""
+    sessions = [session for session in document["sessions"] if ref in session["frames"]]
+    starts = [session["start"] for session in sessions]
+    ledger.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
+    names = {session["resolution"]["name"] for session in sessions if session["resolution"]}
+    names |= {session[key]["server"]["ip"] for session in sessions for key in ("crossing",) if session[key]}
+    names |= {session["server"]["ip"] for session in sessions}
+    ledger.compare("link", row["value"] in names, where, row["value"], names, [ref])
+    opened = [r for session in sessions for r in (session["crossing"] or session)["frames"] if r[0] == ref[0]]
+    agrees = frame.is_tcp and bool(frame.flags & SYN) and not frame.flags & ACK
+    agrees = agrees or (frame.is_tcp and not frame.flags & SYN and list(ref) == min(opened, default=None))
+    ledger.compare("link", agrees, where, "a frame that opens a connection", frame.ends, [ref])
+
+
+def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for link in document["links"]:
+        for index, row in enumerate(link.get("shown") or ()):
+            yield f"link {link['name']} shown[{index}]", row
+    for index, row in enumerate((document["site"] or {}).get("lan_shown") or ()):
+        yield f"site.lan_shown[{index}]", row
+
+
+def _values(frame: Frame) -> set[str]:
+    return {*frame.src, *frame.dst, *frame.given, *(record.data for record in frame.records if record.data)}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _holds(network: str, values: set[str]) -> bool:
+    """Whether an address of a network is among some values."""
+    try:
+        within = ip_network(network, strict=False)
+    except ValueError:
+        return False
+    return any(_is_address(value) and ip_address(value) in within for value in values)
+
+
+def check_coverage(document: Mapping[str, Any], ledger: Ledger) -> None:
+    """Compare the spans that were seen with the captures' first and last times, and their packets."""
+    captures = document["captures"]
+    for index, row in enumerate(document.get("coverage") or ()):
+        if row["kind"] != "seen":
+            continue
+        capture, where = captures[row["capture"]], f"coverage[{index}]"
+        for key, own in (("from", "first"), ("to", "last")):
+            ledger.compare("time", row[key] == capture[own], f"{where}.{key}", row[key], capture[own])

@@ -1,0 +1,180 @@
+"""All comparisons of a case, in order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wanwitness.case import CASE_FILE, opened_case
+from wanwitness.errors import UsageError
+from wanwitness.model import printable
+
+from .citations import Citation, citations
+from .cited import Cited
+from .clocks import Clocks, check_captures
+from .dialogues import Dialogues
+from .inner import check_session, check_totals
+from .ledger import Disagreement, Ledger, Unread
+from .originals import Original, originals
+from .reading import Reading, Wanted
+from .resolutions import Resolutions
+from .seal import check_seal
+from .second_reader import SecondReader
+from .shown import check_coverage, check_links
+from .streams import Streams, pairs_of
+
+EVIDENCE = "evidence"
+STATUSES = {
+    "original": "in the original capture",
+    "kept": "in a kept copy of the original, by its SHA-256",
+    "carve": "only in the evidence captures",
+    "redacted": "redacted",
+    "changed": "in a file that is not the one that was analysed",
+    "unread": "in what tshark does not read",
+    "gone": "gone with its capture",
+    "nowhere": "nowhere: there is no such frame",
+    "disagrees": "but what the case says of it is not so",
+}
+"""What a citation is proved by, the best first, and in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of it."""
+
+    folder: Path
+    tshark: str
+    """Its version."""
+    sealed: bool
+    originals: tuple[Original, ...]
+    citations: tuple[tuple[Citation, str], ...]
+    """Each with its status."""
+    compared: Mapping[str, int]
+    disagreements: tuple[Disagreement, ...]
+    unread: tuple[Unread, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing disagrees."""
+        return not self.disagreements
+
+    @property
+    def by_status(self) -> dict[str, int]:
+        """How many citations have each status."""
+        counts = Counter(status for _, status in self.citations)
+        return {status: counts[status] for status in STATUSES if counts[status]}
+
+    def value(self) -> dict[str, Any]:
+        """Return all of it as plain values."""
+        return {
+            "case": printable(str(self.folder)),
+            "agrees": self.agrees,
+            "tshark_version": self.tshark,
+            "sealed": self.sealed,
+            "captures": [
+                {
+                    "path": printable(one.path),
+                    "state": one.state,
+                    "sha256_recorded": one.recorded,
+                    "sha256": one.sha256,
+                }
+                for one in self.originals
+            ],
+            "compared": dict(self.compared),
+            "citations_by_status": self.by_status,
+            "disagreements": [
+                {"where": d.where, "told": d.told, "found": d.found, "frames": [list(ref) for ref in d.frames]}
+                for d in self.disagreements
+            ],
+            "not_compared": [{"where": one.where, "why": one.why} for one in self.unread],
+            "citations": [
+                {"where": printable(c.where), "frame": list(c.frame), "status": status} for c, status in self.citations
+            ],
+        }
+
+
+def verify(case: str | Path) -> Verification:
+    """Hash a case's captures again, have tshark read every cited frame, and compare every cited fact.
+
+    Raises:
+        UsageError: it is no case, or tshark is not installed.
+    """
+    loaded = opened_case(case, unsealed=True)
+    assert loaded.folder is not None
+    try:
+        return _verify(loaded.document, loaded.folder, whole=Path(case).is_dir())
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        what = printable(str(error), 200)
+        raise UsageError(
+            f"{case}: its {CASE_FILE} has not the form of a case ({type(error).__name__}: {what})"
+        ) from None
+
+
+def _verify(document: dict[str, Any], folder: Path, *, whole: bool = False) -> Verification:
+    ledger = Ledger()
+    sessions: list[dict[str, Any]] = document["sessions"]
+    sealed = check_seal(folder, ledger, whole=whole)
+    found = originals(document["captures"], folder)
+    cited = list(citations(document))
+    reading = Reading(document["captures"], found)
+    with tempfile.TemporaryDirectory(prefix="wanwitness-verify-") as work:
+        settings = Path(work) / "settings"
+        settings.mkdir()
+        reader = SecondReader(settings, {session["server"]["port"] for session in sessions})
+        reading.read(reader, Path(work), _wanted(sessions, cited, reading), folder / EVIDENCE, ledger)
+        clocks, streams = Clocks(reading), Streams(reading, reader, ledger)
+        check_captures(reading, clocks, ledger)
+        streams.check(sessions)
+    beside = [ref for one in document["answer"].get("contradictions") or () for ref in one["frames"]]
+    resolutions = Resolutions(reading, clocks, streams, ledger)
+    dialogues, frames = Dialogues(reading, ledger), Cited(reading, clocks, streams, ledger, beside)
+    for session in sessions:
+        resolutions.check(session)
+        dialogues.check(session)
+        frames.check(session)
+        check_session(session, document["captures"], ledger)
+    check_links(document, reading, clocks, ledger)
+    check_coverage(document, ledger)
+    check_totals(document, ledger)
+    ledger.cannot("sentences, hypotheses", "word by word they are not compared; the frames that they name are")
+    return Verification(
+        folder,
+        reader.version,
+        sealed,
+        tuple(found.values()),
+        tuple(_statuses(cited, reading, ledger)),
+        ledger.compared,
+        tuple(ledger.disagreements),
+        tuple(dict.fromkeys(ledger.unread)),
+    )
+
+
+def _wanted(sessions: list[dict[str, Any]], cited: list[Citation], reading: Reading) -> Wanted:
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for citation in cited:
+        capture, number = citation.frame
+        if 0 <= capture < len(reading.paths):
+            numbers[reading.paths[capture]].add(number)
+    pairs = {pair for session in sessions for pair in pairs_of(session)}
+    ips = {session["server"]["ip"] for session in sessions}
+    return Wanted(numbers, pairs, ips)
+
+
+def _statuses(cited: list[Citation], reading: Reading, ledger: Ledger) -> list[tuple[Citation, str]]:
+    """Say of each citation what proves it; a frame that is not there at all is a disagreement."""
+    wrong = {(" ".join(d.where.split()[:2]), frame) for d in ledger.disagreements for frame in d.frames}
+    rows = []
+    for citation in cited:
+        status = reading.status(citation)
+        if status == "nowhere":
+            ledger.compare("frame", False, citation.where, citation.frame[1], "no such frame", [citation.frame])
+        elif (" ".join(citation.where.split()[:2]), citation.frame) in wrong:
+            status = "disagrees"
+        else:
+            ledger.compared["frame"] += 1
+        rows.append((citation, status))
+    return rows

@@ -1,0 +1,159 @@
+"""A case agrees with its captures as tshark reads them, and what cannot be read again is said."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from places import OFFICE, PROJECT, SHARED
+from wanwitness import UsageError, analyze
+from wanwitness.verify import verify
+
+pytestmark = pytest.mark.needs("tshark")
+
+
+def command(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run the command line."""
+    words = [sys.executable, "-m", "wanwitness", *arguments]
+    return subprocess.run(words, input=stdin, capture_output=True, check=False, env=dict(os.environ))
+
+
+@pytest.mark.parametrize("name", ["lab-office", "incident", "pop-opens"])
+def test_the_projects_cases_agree(name: str, tmp_path: Path) -> None:
+    """Every citation is in the original."""
+    analyze(PROJECT / "captures" / name, out=tmp_path / "case")
+    done = verify(tmp_path / "case")
+    assert done.disagreements == ()
+    assert set(done.by_status) == {"original"}
+    assert sum(done.compared.values()) > 2000
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["lab-random", "lab-scenarios", "lab-shared-address", "lab-vlan"])
+def test_the_labs_cases_agree(name: str, tmp_path: Path) -> None:
+    """Every citation is in the original."""
+    analyze(SHARED / name, out=tmp_path / "case", rows_only=True)
+    done = verify(tmp_path / "case")
+    assert done.disagreements == ()
+    assert set(done.by_status) == {"original"}
+
+
+def test_compressed_captures_are_read(tmp_path: Path) -> None:
+    """Also in formats that tshark does not know."""
+    for name, pack in (("lan0", gzip.compress), ("wan1", lzma.compress), ("wan2", lzma.compress)):
+        (tmp_path / f"{name}.pcap").write_bytes(pack((OFFICE / f"{name}.pcap").read_bytes()))
+    shutil.copy(OFFICE / "site.toml", tmp_path)
+    analyze(tmp_path, out=tmp_path / "case")
+    done = verify(tmp_path / "case")
+    assert (done.disagreements, set(done.by_status)) == ((), {"original"})
+
+
+def test_standard_input_is_gone(tmp_path: Path) -> None:
+    """It is said, and is no disagreement; what the evidence captures hold is there."""
+    content = (OFFICE / "lan0.pcap").read_bytes()
+    assert command("analyze", "-", "--out", tmp_path / "case", stdin=content).returncode == 0
+    done = verify(tmp_path / "case")
+    assert [one.state for one in done.originals] == ["piped"]
+    assert (done.disagreements, set(done.by_status)) == ((), {"gone"})
+
+
+def test_without_originals_the_evidence_captures_tell(office: Path) -> None:
+    """Of what they hold, all agrees; the rest is gone."""
+    for file in office.glob("*.pcap"):
+        file.unlink()
+    done = verify(office / "case")
+    assert done.disagreements == ()
+    assert {one.state for one in done.originals} == {"gone"}
+    assert done.by_status["carve"] > 500
+    assert done.compared["dialogue"] > 300
+
+
+def test_what_evidence_captures_tell_is_compared(office: Path) -> None:
+    """A reply that is another in the case than in them."""
+    for file in office.glob("*.pcap"):
+        file.unlink()
+    path = office / "case" / "case.json"
+    text = path.read_text()
+    assert "Authentication required" in text
+    path.write_text(text.replace("Authentication required", "Authentication requires"))
+    assert any("commands" in one.where for one in verify(office / "case").disagreements)
+
+
+def test_a_kept_copy_counts_by_its_hash(office: Path) -> None:
+    """Moved into the case's folder, under whatever name."""
+    (office / "lan0.pcap").rename(office / "case" / "kept.bin")
+    done = verify(office / "case")
+    assert done.disagreements == ()
+    assert sorted(one.state for one in done.originals) == ["kept", "same", "same"]
+    assert {"kept", "original"} <= set(done.by_status)
+
+
+def test_a_moved_case_is_found_with_its_captures(office: Path, tmp_path: Path) -> None:
+    """Paths are relative to it."""
+    office.rename(tmp_path / "elsewhere")
+    assert verify(tmp_path / "elsewhere" / "case").by_status.keys() == {"original"}
+
+
+def test_the_seal_is_checked(office: Path) -> None:
+    """Where there is one, what no capture shows cannot be changed unseen either."""
+    folder = office / "case"
+    done = verify(folder)
+    assert (done.sealed, done.disagreements) == (True, ())
+    path = folder / "case.json"
+    path.write_text(path.read_text().replace("links differ", "links agree"))
+    (folder / "sessions.csv").unlink()
+    assert {one.where for one in verify(folder).disagreements} == {"case.json", "sessions.csv"}
+    (folder / "SHA256SUMS").unlink()
+    assert {one.where for one in verify(folder).disagreements} == {"SHA256SUMS"}
+    assert verify(folder / "case.json").agrees
+
+
+def test_exit_status_and_json(office: Path) -> None:
+    """0 where all agrees, 1 where something does not, 2 where it could not be done; JSON and nothing else."""
+    done = command("verify", office / "case", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, told["agrees"], told["disagreements"]) == (0, b"", True, [])
+    assert len(told["citations"]) == sum(told["citations_by_status"].values())
+    path = office / "case" / "case.json"
+    path.write_text(path.read_text().replace('"ttl_s": 300', '"ttl_s": 301'))
+    done = command("verify", office / "case")
+    assert done.returncode == 1
+    assert b"resolution.ttl_s" in done.stdout
+    assert max(len(line) for line in done.stdout.decode().splitlines()) <= 80
+    path.write_text("nothing")
+    done = command("verify", office / "case")
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+
+
+def test_without_tshark_it_says_what_is_missing(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageError, match="tshark"):
+        verify(office / "case")
+
+
+def test_nothing_that_a_packet_says_steers_the_terminal(office: Path) -> None:
+    """Neither what the case says nor what tshark reads."""
+    path = office / "case" / "case.json"
+    document = json.loads(path.read_text())
+    for session in document["sessions"]:
+        session["asked_name"] = "smtp\x1b[2J\u202e.example"
+    path.write_text(json.dumps(document))
+    done = command("verify", office / "case")
+    assert done.returncode == 1
+    assert b"\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout.decode()
+
+
+def test_importing_the_package_loads_no_second_reader() -> None:
+    """Nobody but the command imports it."""
+    code = "import sys, wanwitness.pipeline, wanwitness.report; sys.exit('wanwitness.verify' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
