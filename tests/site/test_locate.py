@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wanwitness.site.locate import Key, Lines
+from wanwitness.site.locate import Key, TomlLines
 
 SCALARS = (
     "1",
@@ -156,21 +156,21 @@ def test_lines_of_generated_documents(document: tuple[str, dict[Key, int]]) -> N
     """Whatever the document, each thing in it is found, and on the line where it was written."""
     text, lines = document
     assert set(places(tomllib.loads(text))) == set(lines)
-    assert Lines(text).known == lines
+    assert TomlLines(text).known == lines
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents())
 def test_lines_with_windows_ends(document: tuple[str, dict[Key, int]]) -> None:
-    """Lines that end in CR LF count as one line each."""
+    """TomlLines that end in CR LF count as one line each."""
     text, lines = document
-    assert Lines(text.replace("\n", "\r\n")).known == lines
+    assert TomlLines(text.replace("\n", "\r\n")).known == lines
 
 
 @given(st.text("a1.=\"'[]{},# \n\\", max_size=40))
 def test_any_text(text: str) -> None:
     """No text makes the scan fail or hang, and what tomllib accepts is found whole."""
-    known = Lines(text).known
+    known = TomlLines(text).known
     assert all(1 <= line <= text.count("\n") + 1 for line in known.values())
     try:
         document = tomllib.loads(text)
@@ -182,12 +182,12 @@ def test_any_text(text: str) -> None:
 @pytest.mark.parametrize("opening", ["[" * 5000, "{a=" * 5000, "{a=[" * 2000])
 def test_deep_nesting(opening: str) -> None:
     """Nesting without end is given up, and what stands before it stays found."""
-    assert Lines(f"a = 1\nb = {opening}").of(("b",)) == 2
+    assert TomlLines(f"a = 1\nb = {opening}").of(("b",)) == 2
 
 
 def test_nearest_line() -> None:
     """What cannot be found has the line of what it would be in, or the first line."""
-    lines = Lines("\n[[link]]\nname = 'a'\n[[link]]\n")
+    lines = TomlLines("\n[[link]]\nname = 'a'\n[[link]]\n")
     assert lines.of(("link", 0, "isp")) == 2
     assert lines.of(("link", 1, "addresses", 3)) == 4
     assert lines.of(("site", "name")) == 1
@@ -195,4 +195,4 @@ def test_nearest_line() -> None:
 
 def test_unknown_syntax() -> None:
     """At what is not TOML the scan stops, with the lines up to there."""
-    assert Lines("a = 1\n] 2\nb = 3").known == {("a",): 1}
+    assert TomlLines("a = 1\n] 2\nb = 3").known == {("a",): 1}

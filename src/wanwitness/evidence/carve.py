@@ -16,7 +16,7 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Session, Stream, printable
 
 from .claims import claims
-from .locate import CARRIED, Flow, Hidden, LeftOut, Located, Locator, Told, behind_ip, count_of, end
+from .locate import CARRIED, Hidden, Located, LocatedFlow, Locator, Omitted, Told, behind_ip, count_of, end
 from .masks import Masks
 from .pcapng import FrameOut, InterfaceOut, section
 
@@ -68,7 +68,7 @@ def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, 
     for some in _lots(sessions):
         cited, flows = _wanted(some, sides)
         frames: dict[int, list[_Frame]] = defaultdict(list)
-        left_out: dict[int, list[LeftOut]] = defaultdict(list)
+        left_out: dict[int, list[Omitted]] = defaultdict(list)
         described: dict[tuple[str, int], Interface] = {}
         for path in sorted(cited.keys() | flows.keys(), key=begins.__getitem__):
             file = CaptureFile(path)
@@ -109,12 +109,12 @@ def _streams(session: Session) -> list[Stream]:
 
 def _wanted(
     sessions: Sequence[Session], sides: Sides
-) -> tuple[defaultdict[str, dict[int, list[int]]], defaultdict[str, list[Flow]]]:
+) -> tuple[defaultdict[str, dict[int, list[int]]], defaultdict[str, list[LocatedFlow]]]:
     """By file: frame number to the sessions that cite it, and the sessions' connections."""
     paths = [capture.path for capture in sides.captures]
     together = {index: point for point in sides.points for index in point}
     cited: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
-    flows: defaultdict[str, list[Flow]] = defaultdict(list)
+    flows: defaultdict[str, list[LocatedFlow]] = defaultdict(list)
     for index, session in enumerate(sessions):
         for frame in claims(session, sides.dialogues):
             cited[paths[frame.capture]].setdefault(frame.number, []).append(index)
@@ -126,7 +126,7 @@ def _wanted(
             beside = [n for n in together[stream.first.capture] if _overlaps(sides.captures[n], begin, last)]
             for path in {first_in, last_in, *(paths[n] for n in beside)}:
                 flows[path].append(
-                    Flow(
+                    LocatedFlow(
                         index,
                         end(stream.orig),
                         end(stream.resp),
@@ -177,7 +177,7 @@ def _masked(data: bytes, ranges: Hidden, linktype: int) -> tuple[bytes, int]:
 def _content(
     session: Session,
     frames: list[_Frame],
-    left_out: Sequence[LeftOut],
+    left_out: Sequence[Omitted],
     described: Mapping[tuple[str, int], Interface],
     sides: Sides,
 ) -> tuple[str, list[InterfaceOut], list[FrameOut]]:
@@ -207,7 +207,7 @@ def _content(
     return printable(comment, _LONGEST), interfaces, out
 
 
-def _without(left_out: Sequence[LeftOut]) -> str:
+def _without(left_out: Sequence[Omitted]) -> str:
     """What a file says of frames that it does not hold."""
     if not left_out:
         return ""

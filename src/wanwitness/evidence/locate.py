@@ -34,7 +34,7 @@ Hidden = tuple[Range, ...] | None
 """What of a frame's bytes is to be hidden; None: all that its IP header carries (`behind_ip`)."""
 
 
-class Flow(NamedTuple):
+class LocatedFlow(NamedTuple):
     """A session's connection in one file."""
 
     session: int
@@ -73,7 +73,7 @@ CARRIED = 1 << 18
 what a TLS connection does nobody can read."""
 
 
-class LeftOut(NamedTuple):
+class Omitted(NamedTuple):
     """What of a session is not shown, since there is too much of it."""
 
     frames: int
@@ -121,11 +121,11 @@ class Locator:
         flows: the connections that are looked for.
     """
 
-    def __init__(self, file: CaptureFile, cited: Mapping[int, Iterable[int]], flows: Iterable[Flow]) -> None:
+    def __init__(self, file: CaptureFile, cited: Mapping[int, Iterable[int]], flows: Iterable[LocatedFlow]) -> None:
         self._file = file
         self._cited = cited
         self._numbers = np.array(sorted(cited), np.int64)
-        self._flows: dict[int, list[Flow]] = defaultdict(list)
+        self._flows: dict[int, list[LocatedFlow]] = defaultdict(list)
         spoken = np.zeros(1 << 16, np.bool_)
         for flow in flows:
             self._flows[flow.key].append(flow)
@@ -134,11 +134,11 @@ class Locator:
         self._sieve = Prefilter(spoken)
         self._found: Located = defaultdict(dict)
         self.told: Told = defaultdict(dict)
-        self.left_out: dict[int, LeftOut] = {}
+        self.left_out: dict[int, Omitted] = {}
         """By session."""
         self._carried: Counter[tuple[int, Direction]] = Counter()
         """By flow (its masks' `id`) and direction, bytes that the case does not cite."""
-        self._taken: list[tuple[Flow, _Place, Piece]] = []
+        self._taken: list[tuple[LocatedFlow, _Place, Piece]] = []
         """Packets of the connections; what of them is hidden is told when all have come."""
 
     def locate(self) -> Located:
@@ -196,7 +196,7 @@ class Locator:
                     hidden = [(shown, length)] if shown < length else []
                     self._note(session, place, hidden + padding, secret=bool(hidden))
 
-    def _is_too_much(self, flow: Flow, direction: Direction, number: int, length: int, flags: int) -> bool:
+    def _is_too_much(self, flow: LocatedFlow, direction: Direction, number: int, length: int, flags: int) -> bool:
         """Whether a packet is left out: of what a connection carries beyond a bound, and of what acknowledges that,
         only what the case cites is shown.
         """
@@ -207,8 +207,8 @@ class Locator:
         sender: Direction = direction if length else "resp" if direction == "orig" else "orig"
         if self._carried[id(flow.masks), sender] <= CARRIED:
             return False
-        before = self.left_out.get(flow.session, LeftOut(0, 0))
-        self.left_out[flow.session] = LeftOut(before.frames + 1, before.payload + length)
+        before = self.left_out.get(flow.session, Omitted(0, 0))
+        self.left_out[flow.session] = Omitted(before.frames + 1, before.payload + length)
         return True
 
     def _note(self, session: int, place: _Place, hidden: list[Range], *, secret: bool) -> None:

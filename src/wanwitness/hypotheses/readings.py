@@ -20,7 +20,7 @@ from .sentence import Argument, Sentence
 _UNSEEN = {"relay-owner": "relay", "relay-resolver": "relay", "size": "size", EVENT: "event"}
 
 
-class Readings:
+class Interpreter:
     """Puts rows into words."""
 
     def __init__(self, isps: Mapping[str, str], watched: Watched) -> None:

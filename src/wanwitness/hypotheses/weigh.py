@@ -27,7 +27,7 @@ from .evidence import Evidence, Variant
 from .exact import odds_ratio, tabulated
 from .hypothesis import Hypothesis
 from .mending import Mending
-from .readings import Readings
+from .readings import Interpreter
 from .runs import Outcomes, runs_of
 from .sentence import Sentence
 
@@ -91,7 +91,7 @@ def weigh(
         return Weighed()  # there is nothing to explain
     subscriber = _Pool(sessions, relays, "subscriber", acts, watched, zone)
     by_address = _Pool(sessions, relays, "address", acts, watched, zone)
-    readings = Readings(isps or {}, watched)
+    readings = Interpreter(isps or {}, watched)
     kinds = sorted({variant.explanation for variant in subscriber.variants if variant.explanation.startswith("event:")})
     order = [kind for name in ORDER for kind in (kinds or [EVENT] if name == EVENT else [name])]
     rows = [subscriber.hypothesis(name, readings) for name in order]
@@ -140,7 +140,7 @@ class _Pool:
         codes = np.array([np.nan if owner is None else numbers[owner] for owner in owners], np.float32)
         self.decision: Decision = decide(Evidence(self.outcomes, self._times_s, tuple(self._usable)), MEANS, codes)
 
-    def hypothesis(self, name: str, readings: Readings) -> Hypothesis:
+    def hypothesis(self, name: str, readings: Interpreter) -> Hypothesis:
         """Say what the attempts show of one explanation."""
         variants = [variant for variant in self.variants if variant.explanation == name]
         judgement = self._judgement(name, variants)

@@ -1,8 +1,8 @@
 """The lines of a TOML document's tables, keys and array elements: tomllib gives values without positions.
 
 The scan takes the document to be valid (tomllib has read it), so it reads only what structure needs: headers, keys,
-brackets, strings and comments. Where it meets what it does not know it stops, and `Lines.of` answers with the line of
-the nearest enclosing thing that it has found.
+brackets, strings and comments. Where it meets what it does not know it stops, and `TomlLines.of` answers with the line
+of the nearest enclosing thing that it has found.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STRING = re.compile(
 _SCALAR = re.compile(r"[^,\]}\n#]*")
 
 
-class Lines:
+class TomlLines:
     """The lines of one document, counted from 1."""
 
     def __init__(self, text: str) -> None:

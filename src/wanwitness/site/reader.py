@@ -11,7 +11,7 @@ from wanwitness.errors import SiteError
 from wanwitness.model import CaptureRule, Event, Link, Rule, Site, printable
 
 from .checks import CHECKS
-from .locate import Key, Lines
+from .locate import Key, TomlLines
 from .schema import parse
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -54,7 +54,7 @@ def error_at(site: Site, key: Key, wrong: str) -> SiteError:
         return SiteError(f"{_dotted(key)}: {wrong}")
     path = Path(site.path)
     try:
-        line = Lines(_read(path)).of(key)
+        line = TomlLines(_read(path)).of(key)
     except SiteError:  # it is gone since
         return _error(path, None, f"{_dotted(key)}: {wrong}")
     return _error(path, line, f"{_dotted(key)}: {wrong}")
@@ -96,7 +96,7 @@ def _document(path: Path, text: str) -> dict[str, Any]:
 def _raise_first(path: Path, text: str, found: list[tuple[Key, str]]) -> None:
     if not found:
         return
-    lines = Lines(text)
+    lines = TomlLines(text)
     key, wrong = min(found, key=lambda problem: lines.of(problem[0]))
     raise _error(path, lines.of(key), f"{_dotted(key)}: {wrong}")
 

@@ -7,7 +7,7 @@
     streams, resolutions, dialogues, cited, shown, clocks                 ─► compared, fact by fact
     inner           what the case tells twice
     seal            SHA256SUMS
-    ledger          what was compared, what disagrees, what could not be compared
+    checks          what was compared, what disagrees, what could not be compared
     verify          all of that, in order
 
 Only the command line imports this room, and only here tshark is run.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .ledger import Ref
+from .checks import Ref
 
 _TABLES = ("sessions", "links", "site", "answer", "hypotheses", "oddities", "coverage", "assumptions")
 """The parts of a document that cite frames, or may come to."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from .checks import Checks, Ref
 from .clocks import Clocks
 from .frame import ACK, SYN, Frame
-from .ledger import Ledger, Ref
 from .reading import Reading
 from .streams import SIDES, Streams, ending, ends, milestones, pairs_of
 
@@ -26,14 +26,14 @@ class Cited:
         reading: what tshark reads.
         clocks: the captures' clocks.
         streams: the sessions' connections.
-        ledger: takes down what is compared.
+        checks: takes down what is compared.
         beside: frames that sentences may name beside the session's own: those of the case's contradictions.
     """
 
     def __init__(
-        self, reading: Reading, clocks: Clocks, streams: Streams, ledger: Ledger, beside: Iterable[Sequence[int]] = ()
+        self, reading: Reading, clocks: Clocks, streams: Streams, checks: Checks, beside: Iterable[Sequence[int]] = ()
     ) -> None:
-        self._reading, self._clocks, self._streams, self._ledger = reading, clocks, streams, ledger
+        self._reading, self._clocks, self._streams, self._checks = reading, clocks, streams, checks
         self._beside = [(ref[0], ref[1]) for ref in beside]
 
     def check(self, session: Mapping[str, Any]) -> None:
@@ -51,7 +51,7 @@ class Cited:
         shown = next((side for side in SIDES[:2] if self._streams.of(session, side)), None)
         expected = next((side for side in SIDES[:2] if session[side] is not None), None)
         if shown is None or shown != expected:
-            self._ledger.cannot(f"{where} start", "tshark has not read its connection")
+            self._checks.cannot(f"{where} start", "tshark has not read its connection")
             return
         frames = self._streams.everywhere(session, shown)
         firsts = [(c, f) for c, f in frames if f.flags & SYN and not f.flags & ACK] or frames[:1]
@@ -59,12 +59,12 @@ class Cited:
             firsts = firsts[:1]
         agrees = any(self._clocks.aligned(capture, frame.ts_ns).is_(session["start"]) for capture, frame in firsts)
         refs = [(capture, frame.number) for capture, frame in firsts[:1]]
-        self._ledger.compare("time", agrees, f"{where} start", session["start"], "another time", refs)
+        self._checks.compare("time", agrees, f"{where} start", session["start"], "another time", refs)
         sides = [side for side in SIDES[:2] if session[side] is not None]
         if not all(self._bounded(session, side) for side in sides):
-            self._ledger.cannot(f"{where} end", "the connection goes on in another file")
+            self._checks.cannot(f"{where} end", "the connection goes on in another file")
         elif not all(self._read_to_end(session, side) for side in sides):
-            self._ledger.cannot(f"{where} end", "tshark has not read its connection to the end")
+            self._checks.cannot(f"{where} end", "tshark has not read its connection to the end")
         else:
             self._end(session, sides, f"{where} end")
 
@@ -78,7 +78,7 @@ class Cited:
         set_ = any(self._clocks.was_set(session[side]["capture"]) for side in sides)
         latest = max(moment.at_ns[0] for moment, _ in ended)
         agrees = any(m.is_(session["end"]) for m, _ in ended if set_ or latest - m.at_ns[0] <= m.within_ns)
-        self._ledger.compare("time", agrees, where, session["end"], "another time", [ref for _, ref in ended])
+        self._checks.compare("time", agrees, where, session["end"], "another time", [ref for _, ref in ended])
 
     @staticmethod
     def _bounded(session: Mapping[str, Any], side: str) -> bool:
@@ -102,9 +102,9 @@ class Cited:
                 continue
             agrees = (ref[0], ref[1]) in opening
             found = "a frame that opens neither side of it"
-            self._ledger.compare("frame", agrees, f"{where} crossing.frames", ref[1], found, [ref])
+            self._checks.compare("frame", agrees, f"{where} crossing.frames", ref[1], found, [ref])
         agrees = len({tuple(ref) for ref in crossing["frames"]}) == len(crossing["frames"])
-        self._ledger.compare("frame", agrees, f"{where} crossing.frames", "different frames", "one twice")
+        self._checks.compare("frame", agrees, f"{where} crossing.frames", "different frames", "one twice")
 
     def _openings(self, session: Mapping[str, Any]) -> set[Ref]:
         """The frames that open a session's connections: the first SYN each way, else the first frame."""
@@ -126,26 +126,26 @@ class Cited:
         refs = [(capture, number) for capture, number in session["frames"]]
         where = f"{where} frames"
         agrees = refs == sorted(set(refs))
-        self._ledger.compare("frame", agrees, where, "frames in order, each once", "another order, or one twice")
+        self._checks.compare("frame", agrees, where, "frames in order, each once", "another order, or one twice")
         told, listed = self._told(session), set(refs)
         missing = {ref for ref, must in told.items() if must} - listed
-        self._ledger.compare("frame", not missing, where, "every frame that it rests on", "not all", sorted(missing))
+        self._checks.compare("frame", not missing, where, "every frame that it rests on", "not all", sorted(missing))
         known = self._known(session)
         for ref in refs:
             frame = self._reading.frame(ref)
             if ref in told or ref in known or frame is None or not frame.is_understood:
                 continue
             agrees = self._may_be(session, ref, frame)
-            self._ledger.compare(
+            self._checks.compare(
                 "frame", agrees, where, ref[1], f"nothing of the session rests on it: {frame.ends}", [ref]
             )
         opening = {ref for ref in self._openings(session) if self._is_syn(ref)}
         whole = all(self._bounded(session, side) for side in SIDES if session[side] is not None)
         lacking = opening - listed if whole else set()
-        self._ledger.compare("frame", not lacking, where, "the frames that open it", "not all", sorted(lacking))
+        self._checks.compare("frame", not lacking, where, "the frames that open it", "not all", sorted(lacking))
         ended = [ends for ends in self._ended(session) if whole and ends and ends.isdisjoint(listed)]
         cited = sorted(ref for ends in ended for ref in ends)
-        self._ledger.compare("frame", not ended, where, "the frames that end it", "not all", cited)
+        self._checks.compare("frame", not ended, where, "the frames that end it", "not all", cited)
 
     def _ended(self, session: Mapping[str, Any]) -> Iterator[set[Ref]]:
         """The frames that may be told to end a session's connection on each side."""
@@ -229,13 +229,13 @@ class Cited:
         for index, row in enumerate(session["findings"]):
             at, cited = f"{where} findings[{index}].frames", {tuple(ref) for ref in row["frames"]}
             if row["kind"] in ("redirected", "relay-owner-mismatch") and opening is not None:
-                self._ledger.compare("frame", cited == opening, at, sorted(cited), sorted(opening), row["frames"])
+                self._checks.compare("frame", cited == opening, at, sorted(cited), sorted(opening), row["frames"])
             elif row["kind"] in ("foreign-resolver", "expired-answer"):
                 must = asked | (opening or set() if row["kind"] == "expired-answer" else set())
-                self._ledger.compare("frame", must <= cited, at, sorted(cited), sorted(must), row["frames"])
+                self._checks.compare("frame", must <= cited, at, sorted(cited), sorted(must), row["frames"])
             elif row["kind"] == "address-told-by-server" and session.get("told_address"):
                 said = tuple(session["told_address"]["frame"])
-                self._ledger.compare("frame", said in cited, at, sorted(cited), said, row["frames"])
+                self._checks.compare("frame", said in cited, at, sorted(cited), said, row["frames"])
             elif row["kind"] == "retried-other-link":
                 self._retried(session, row["frames"], at)
 
@@ -249,32 +249,32 @@ class Cited:
                 told["address"].encode() in (frame.payload or b""),
             )
             if not own and not said:
-                self._ledger.cannot(f"{where} told_address", "it was said in a bounce, and not in this frame alone")
+                self._checks.cannot(f"{where} told_address", "it was said in a bounce, and not in this frame alone")
             else:
                 found = "its frame does not say it"
-                self._ledger.compare("address", said, f"{where} told_address", told["address"], found, [told["frame"]])
+                self._checks.compare("address", said, f"{where} told_address", told["address"], found, [told["frame"]])
         for index, row in enumerate(session.get("bounces") or ()):
             frame = self._reading.frame(row["frame"])
             if frame is None or not frame.is_understood:
-                self._ledger.cannot(f"{where} bounces[{index}]", "tshark has not read its frame")
+                self._checks.cannot(f"{where} bounces[{index}]", "tshark has not read its frame")
                 continue
             at = f"{where} bounces[{index}]"
-            self._ledger.compare("frame", frame.is_tcp, at, "a mail that came", frame.ends, [row["frame"]])
+            self._checks.compare("frame", frame.is_tcp, at, "a mail that came", frame.ends, [row["frame"]])
             if row.get("at") is not None:
                 agrees = self._clocks.aligned(row["frame"][0], frame.ts_ns).is_(row["at"])
-                self._ledger.compare("time", agrees, f"{at}.at", row["at"], "another time", [row["frame"]])
+                self._checks.compare("time", agrees, f"{at}.at", row["at"], "another time", [row["frame"]])
 
     def _retried(self, session: Mapping[str, Any], refs: Sequence[Sequence[int]], where: str) -> None:
         frames = self._reading.frames(refs)
         if len(frames) != len(refs):
-            self._ledger.cannot(where, "tshark has not read all its frames")
+            self._checks.cannot(where, "tshark has not read all its frames")
             return
         mails = [ref for ref, frame in frames if b"mail" in (frame.payload or b"").lower()]
         own = [ref for ref, frame in frames if not pairs_of(session).isdisjoint(frame.pairs)]
         split = len(refs) > 2  # a command in several frames
         agrees = (split or len(mails) == len(refs)) and 0 < len(own) < len(refs)
         found = "they are not this session's MAIL and another's"
-        self._ledger.compare("frame", agrees, where, "MAIL, and MAIL again", found, refs)
+        self._checks.compare("frame", agrees, where, "MAIL, and MAIL again", found, refs)
 
     def _sentences(self, session: Mapping[str, Any], where: str) -> None:
         """Every frame that a sentence names is one that the session cites."""
@@ -289,7 +289,7 @@ class Cited:
             for file, numbers in _cited_in(text, named):
                 wrong = {number for number in numbers if number not in named[file]}
                 told = f"{file} {', '.join(map(str, sorted(numbers)))}"
-                self._ledger.compare("sentence", not wrong, f"{where} {key}", told, f"it cites no {sorted(wrong)}")
+                self._checks.compare("sentence", not wrong, f"{where} {key}", told, f"it cites no {sorted(wrong)}")
 
 
 def _deciding(session: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:

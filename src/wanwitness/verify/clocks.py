@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from .checks import Checks
 from .extents import extent_of
-from .ledger import Ledger
 from .reading import Extent, Reading
 
 SECOND = 1_000_000_000
@@ -105,28 +105,28 @@ def is_reference(clock: Mapping[str, Any]) -> bool:
     return not (clock["offset_s"] or clock["uncertainty_s"] or clock["steps"] or clock["drift_ppm"])
 
 
-def check_captures(reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
+def check_captures(reading: Reading, clocks: Clocks, checks: Checks) -> None:
     """Compare each capture's hash, size, number of packets, first and last time."""
     for index, row in enumerate(reading.captures):
         where, original = f"captures[{index}]", reading.originals[reading.paths[index]]
         if original.state in ("piped", "gone"):
             why = "it came on standard input" if original.state == "piped" else "the file is not there any more"
-            ledger.cannot(f"{where} {row['path']}", why)
+            checks.cannot(f"{where} {row['path']}", why)
             continue
         if original.state == "unhashed":
-            ledger.cannot(f"{where}.sha256", "the case has no SHA-256 of it")
+            checks.cannot(f"{where}.sha256", "the case has no SHA-256 of it")
         if original.recorded is not None:
             told, found = original.recorded, original.sha256
-            ledger.compare("capture", original.state != "changed", f"{where}.sha256", told, found)
+            checks.compare("capture", original.state != "changed", f"{where}.sha256", told, found)
         if original.recorded is not None or original.state == "changed":
-            ledger.compare("capture", row["bytes"] == original.bytes, f"{where}.bytes", row["bytes"], original.bytes)
+            checks.compare("capture", row["bytes"] == original.bytes, f"{where}.bytes", row["bytes"], original.bytes)
         extent, file = clocks.extent(index), reading.file(index)
         if extent is None or file is None or (original.recorded is None and original.bytes != row["bytes"]):
             continue
         if row["damage"]:
-            ledger.cannot(f"{where}.packets", "the file is damaged, and tshark reads it no further")
+            checks.cannot(f"{where}.packets", "the file is damaged, and tshark reads it no further")
             continue
-        ledger.compare("count", row["packets"] == extent.frames, f"{where}.packets", row["packets"], extent.frames)
+        checks.compare("count", row["packets"] == extent.frames, f"{where}.packets", row["packets"], extent.frames)
         if row["first"] is None or not extent.frames:
             continue
         clock = row["clock"] or {"offset_s": 0, "steps": [], "drift_ppm": None, "uncertainty_s": 0}
@@ -134,7 +134,7 @@ def check_captures(reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
         # Frames may stand in the file out of order; where the clock was set, its first and last frame count.
         begin, least = (extent.begin_ns, extent.begin_ns) if clock["steps"] else (extent.begin_ns, extent.first_ns)
         slack = 0 if is_reference(clock) else ROUNDING_NS + (begin - least) // 1000
-        ledger.compare(
+        checks.compare(
             "time", Aligned((least - offset,), slack).is_(row["first"]), f"{where}.first", row["first"], "another time"
         )
         span = extent.end_ns if clock["steps"] else extent.last_ns
@@ -143,7 +143,7 @@ def check_captures(reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
         moved = offset + sum(round(step["by_s"] * SECOND) for step in clock["steps"])
         open_ns = 0 if is_reference(clock) else round(drift * abs(away)) + 2 * round(clock["uncertainty_s"] * SECOND)
         open_ns += sum(round(step["uncertainty_s"] * SECOND) for step in clock["steps"])
-        ledger.compare(
+        checks.compare(
             "time",
             Aligned((span - moved,), open_ns + slack).is_(row["last"]),
             f"{where}.last",

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from wanwitness.model import printable
 
+from .checks import Checks, Ref
 from .frame import Frame
-from .ledger import Ledger, Ref
 from .reading import Reading
 
 _MOST_FRAMES = 64
@@ -62,11 +62,11 @@ class Dialogues:
 
     Args:
         reading: what tshark reads.
-        ledger: takes down what is compared.
+        checks: takes down what is compared.
     """
 
-    def __init__(self, reading: Reading, ledger: Ledger) -> None:
-        self._reading, self._ledger = reading, ledger
+    def __init__(self, reading: Reading, checks: Checks) -> None:
+        self._reading, self._checks = reading, checks
         self._ends: dict[str, int] = {}
         """By direction, the sequence number behind what was said last."""
 
@@ -79,14 +79,14 @@ class Dialogues:
     def _exchange(self, session: Mapping[str, Any], exchange: Mapping[str, Any], where: str) -> None:
         refs = exchange["frames"]
         if len(refs) >= _MOST_FRAMES:
-            self._ledger.cannot(where, "it came in so many frames that not all are cited")
+            self._checks.cannot(where, "it came in so many frames that not all are cited")
             return
         if not self._reading.whole(refs):
-            self._ledger.cannot(where, "tshark has not read all its frames")
+            self._checks.cannot(where, "tshark has not read all its frames")
             return
         frames = self._reading.frames(refs)
         told = {tuple(ref) for ref in refs}
-        if not self._ledger.compare(
+        if not self._checks.compare(
             "dialogue",
             len(told) == len(refs),
             f"{where}.frames",
@@ -96,7 +96,7 @@ class Dialogues:
         ):
             return
         empty = [ref for ref, frame in frames if not frame.payload]
-        if not self._ledger.compare(
+        if not self._checks.compare(
             "dialogue", not empty, f"{where}.frames", "what was said", "no payload of TCP", empty
         ):
             return
@@ -106,7 +106,7 @@ class Dialogues:
         self._reply(exchange["reply"], said["resp"], where, resp)
 
     def _command(self, told: str | None, said: _Said, where: str, refs: Sequence[Ref]) -> None:
-        compare = self._ledger.compare
+        compare = self._checks.compare
         if told is None or told == "connect":
             compare("dialogue", not refs, f"{where}.command", told, "the client says something in its frames", refs)
             return
@@ -131,7 +131,7 @@ class Dialogues:
     def _reply(
         self, told: Mapping[str, Any] | None, said: _Said, where: str, frames: Sequence[tuple[Ref, Frame]]
     ) -> None:
-        compare, refs = self._ledger.compare, [ref for ref, _ in frames]
+        compare, refs = self._checks.compare, [ref for ref, _ in frames]
         if told is None:
             compare("dialogue", not refs, f"{where}.reply", told, "the server says something in its frames", refs)
             return

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .ledger import Ledger
+from .checks import Checks
 
 _KINDS = ("accepted", "rejected")
 
 
-def check_session(session: Mapping[str, Any], captures: Sequence[Mapping[str, Any]], ledger: Ledger) -> None:
+def check_session(session: Mapping[str, Any], captures: Sequence[Mapping[str, Any]], checks: Checks) -> None:
     """Compare what a session says of itself with its own commands, replies, links and frames."""
     where = f"session {session['id']}"
-    _refusals(session, where, ledger)
-    _mail(session, where, ledger)
-    _links(session, where, captures, ledger)
+    _refusals(session, where, checks)
+    _mail(session, where, checks)
+    _links(session, where, captures, checks)
 
 
 def _replies(session: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any], list[Any]]]:
@@ -30,7 +30,7 @@ def _said_as(verb: str) -> str:
     return {".": "DATA", "AUTH-RESPONSE": "AUTH"}.get(verb, verb)
 
 
-def _refusals(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
+def _refusals(session: Mapping[str, Any], where: str, checks: Checks) -> None:
     replies = list(_replies(session))
     for index, row in enumerate(session["rejections"]):
         found = [
@@ -40,37 +40,37 @@ def _refusals(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
             if all(reply[key] == row[key] for key in ("code", "enhanced", "text"))
         ]
         told = f"{row['code']} {row['text']} to {row['command']}"
-        ledger.compare("inner", any(found), f"{where} rejections[{index}]", told, "no such reply", [row["frame"]])
+        checks.compare("inner", any(found), f"{where} rejections[{index}]", told, "no such reply", [row["frame"]])
     row = session["rejection"]
     if row is not None:
         agrees = row in session["rejections"]
-        ledger.compare("inner", agrees, f"{where} rejection", row["text"], "no such refusal", [row["frame"]])
+        checks.compare("inner", agrees, f"{where} rejection", row["text"], "no such refusal", [row["frame"]])
 
 
-def _mail(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
+def _mail(session: Mapping[str, Any], where: str, checks: Checks) -> None:
     commands = [exchange["command"] or "" for exchange in session["commands"]]
     told = [reply for _, reply, _ in _replies(session)]
     names = [command.partition(" ")[2] for command in commands if command[:4] in ("EHLO", "HELO", "LHLO")]
     if session["helo"] is not None:
-        ledger.compare("inner", session["helo"] in names, f"{where} helo", session["helo"], names)
+        checks.compare("inner", session["helo"] in names, f"{where} helo", session["helo"], names)
     paths = {verb: [c for c in commands if c[:4] in verbs] for verb, verbs in (("mail", _MAIL), ("rcpt", ("RCPT",)))}
     for index, row in enumerate(session["transactions"]):
         at = f"{where} transactions[{index}]"
         for what, address in [("mail", row["mail_from"]), *(("rcpt", one) for one in row["rcpt_to"])]:
             agrees = any(address in command for command in paths[what])
-            ledger.compare(
+            checks.compare(
                 "inner", agrees, f"{at}.{'mail_from' if what == 'mail' else 'rcpt_to'}", address, paths[what]
             )
         if row["final_reply"] is not None:
             agrees = row["final_reply"] in told
-            ledger.compare("inner", agrees, f"{at}.final_reply", row["final_reply"]["text"], "no such reply")
+            checks.compare("inner", agrees, f"{at}.final_reply", row["final_reply"]["text"], "no such reply")
     mechanism = session["auth"]["mechanism"]
     if mechanism is not None:
         agrees = any(command.split()[:2] == ["AUTH", mechanism] for command in commands)
-        ledger.compare("inner", agrees, f"{where} auth.mechanism", mechanism, "no such command")
+        checks.compare("inner", agrees, f"{where} auth.mechanism", mechanism, "no such command")
     hellos = " ".join(reply["text"] or "" for command, reply, _ in _replies(session)).upper().replace("=", " ").split()
     for offered in session["auth"]["offered"]:
-        ledger.compare("inner", offered in hellos, f"{where} auth.offered", offered, "no reply offers it")
+        checks.compare("inner", offered in hellos, f"{where} auth.offered", offered, "no reply offers it")
     banner = (session.get("answered_by") or {}).get("banner")
     if banner is not None:
         texts = [
@@ -78,40 +78,40 @@ def _mail(session: Mapping[str, Any], where: str, ledger: Ledger) -> None:
             for command, reply, _ in _replies(session)
             if command == "connect"
         ]
-        ledger.compare("inner", banner in texts, f"{where} answered_by.banner", banner, "another banner")
+        checks.compare("inner", banner in texts, f"{where} answered_by.banner", banner, "another banner")
 
 
 _MAIL = ("MAIL", "SEND", "SOML", "SAML")
 
 
-def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[str, Any]], ledger: Ledger) -> None:
+def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[str, Any]], checks: Checks) -> None:
     for side, role in (("lan_stream", "lan"), ("wan_stream", "wan")):
         if session[side] is not None:
             found = captures[session[side]["capture"]]["role"]
-            ledger.compare("link", found == role, f"{where} {side}", role, found)
+            checks.compare("link", found == role, f"{where} {side}", role, found)
     transport, crossing = session["transport_link"], session["crossing"]
     if transport is not None and session["wan_stream"] is not None:
         link = captures[session["wan_stream"]["capture"]]["link"]
-        ledger.compare("link", link == transport, f"{where} transport_link", transport, link)
+        checks.compare("link", link == transport, f"{where} transport_link", transport, link)
     if crossing is not None and transport is not None:
-        ledger.compare("link", crossing["link"] == transport, f"{where} crossing.link", crossing["link"], transport)
+        checks.compare("link", crossing["link"] == transport, f"{where} crossing.link", crossing["link"], transport)
     resolver, resolution = session["resolver_link"], session["resolution"]
     if resolver is not None and resolution is not None:
-        ledger.compare("link", resolution["link"] == resolver, f"{where} resolver_link", resolver, resolution["link"])
+        checks.compare("link", resolution["link"] == resolver, f"{where} resolver_link", resolver, resolution["link"])
     verdict = session["verdict"]
     if verdict in ("consistent", "link-mismatch") and resolver is not None:
         agrees = (resolver == transport) == (verdict == "consistent")
-        ledger.compare("link", agrees, f"{where} verdict", verdict, f"{resolver} and {transport}")
+        checks.compare("link", agrees, f"{where} verdict", verdict, f"{resolver} and {transport}")
     agrees = session["flagged"] == (verdict == "link-mismatch")
-    ledger.compare("link", agrees, f"{where} flagged", session["flagged"], verdict)
+    checks.compare("link", agrees, f"{where} flagged", session["flagged"], verdict)
     spoke = session.get("answered_by") or {}
     if spoke.get("ip") is not None:
         servers = [session["server"], *([crossing["server"]] if crossing is not None else [])]
         ends = {"ip": spoke["ip"], "port": spoke["port"]}
-        ledger.compare("address", ends in servers, f"{where} answered_by", spoke["ip"], [s["ip"] for s in servers])
+        checks.compare("address", ends in servers, f"{where} answered_by", spoke["ip"], [s["ip"] for s in servers])
 
 
-def check_totals(document: Mapping[str, Any], ledger: Ledger) -> None:
+def check_totals(document: Mapping[str, Any], checks: Checks) -> None:
     """Count the sessions again, those among them that the case tells only the number of."""
     sessions, totals = document["sessions"], document["totals"]
     uncounted = document.get("uncounted_sessions") or ()
@@ -134,7 +134,7 @@ def check_totals(document: Mapping[str, Any], ledger: Ledger) -> None:
     }
     for key, count in counts.items():
         if key in totals:
-            ledger.compare("count", totals[key] == count, f"totals.{key}", totals[key], count)
+            checks.compare("count", totals[key] == count, f"totals.{key}", totals[key], count)
     by_links = Counter(
         (s["resolver_link"], s["transport_link"], s["outcome"] if s["outcome"] in _KINDS else "other")
         for s in sessions
@@ -146,4 +146,4 @@ def check_totals(document: Mapping[str, Any], ledger: Ledger) -> None:
         for kind in (*_KINDS, "other")
         if row[kind]
     }
-    ledger.compare("count", told == dict(by_links), "totals.by_links", told.values(), by_links.values())
+    checks.compare("count", told == dict(by_links), "totals.by_links", told.values(), by_links.values())

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from wanwitness.errors import UsageError
 
+from .checks import Checks, Ref
 from .citations import Citation
 from .frame import Frame, Pair
-from .ledger import Ledger, Ref
 from .originals import Original, unpacked
 from .second_reader import SecondReader
 
@@ -105,7 +105,7 @@ class Reading:
         self.paths = [str(capture["path"]) for capture in captures]
         self.files: dict[str, FileRead] = {}
 
-    def read(self, reader: SecondReader, work: Path, wanted: Wanted, evidence: Path, ledger: Ledger) -> None:
+    def read(self, reader: SecondReader, work: Path, wanted: Wanted, evidence: Path, checks: Checks) -> None:
         """Have tshark read every file that is there, and the evidence captures in place of those that are not."""
         absent = set()
         for index, (path, original) in enumerate(self.originals.items()):
@@ -119,7 +119,7 @@ class Reading:
                 for frame in reader.frames(read.readable, cited):
                     read.add(frame, cited, wanted.pairs, wanted.ips)
             except UsageError as error:
-                ledger.cannot(path, str(error))
+                checks.cannot(path, str(error))
                 continue
             self.files[path] = read
         if absent:

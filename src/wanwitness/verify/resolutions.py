@@ -9,9 +9,9 @@ from dns import rdatatype
 
 from wanwitness.model.nat64 import same_host
 
+from .checks import Checks
 from .clocks import SECOND, Aligned, Clocks
 from .frame import ACK, SYN, Frame
-from .ledger import Ledger
 from .reading import Reading
 from .streams import SIDES, Streams
 
@@ -25,11 +25,11 @@ class Resolutions:
         reading: what tshark reads.
         clocks: the captures' clocks.
         streams: the sessions' connections.
-        ledger: takes down what is compared.
+        checks: takes down what is compared.
     """
 
-    def __init__(self, reading: Reading, clocks: Clocks, streams: Streams, ledger: Ledger) -> None:
-        self._reading, self._clocks, self._streams, self._ledger = reading, clocks, streams, ledger
+    def __init__(self, reading: Reading, clocks: Clocks, streams: Streams, checks: Checks) -> None:
+        self._reading, self._clocks, self._streams, self._checks = reading, clocks, streams, checks
 
     def check(self, session: Mapping[str, Any]) -> None:
         """Compare one session's."""
@@ -51,15 +51,15 @@ class Resolutions:
                     if same(address, session["server"]["ip"]):
                         file_names |= names
         if name not in file_names and any(file is None or file.carved for file in files):
-            self._ledger.cannot(f"{where} asked_name", "not all captures are there")
+            self._checks.cannot(f"{where} asked_name", "not all captures are there")
             return
         if name not in file_names and not any(self._streams.of(session, side) for side in SIDES):
-            self._ledger.cannot(f"{where} asked_name", "tshark does not get to what is wrapped in its file")
+            self._checks.cannot(f"{where} asked_name", "tshark does not get to what is wrapped in its file")
             return
         if name not in file_names and any(row["damage"] for row in self._reading.captures):
-            self._ledger.cannot(f"{where} asked_name", "a capture is damaged, and tshark reads it no further")
+            self._checks.cannot(f"{where} asked_name", "a capture is damaged, and tshark reads it no further")
             return
-        self._ledger.compare("dns", name in file_names, f"{where} asked_name", name, file_names)
+        self._checks.compare("dns", name in file_names, f"{where} asked_name", name, file_names)
 
     def _resolution(self, session: Mapping[str, Any], told: Mapping[str, Any], where: str) -> None:
         answers: list[Frame] = []
@@ -67,7 +67,7 @@ class Resolutions:
             answers += self._step(told, step, f"{where}.steps[{index}]")
         frames = [step["answer_frame"] for step in told["steps"] if step["answer_frame"] is not None]
         if not frames or not self._reading.whole(frames):
-            self._ledger.cannot(
+            self._checks.cannot(
                 where, "its answers were not captured" if not frames else "tshark has not read them all"
             )
             return
@@ -75,7 +75,7 @@ class Resolutions:
         servers = {step["server"]["ip"] for step in told["steps"]}
         if told["resolver_ip"] is not None:
             known = told["resolver_ip"] in servers
-            self._ledger.compare("address", known, f"{where}.resolver_ip", told["resolver_ip"], servers, frames)
+            self._checks.compare("address", known, f"{where}.resolver_ip", told["resolver_ip"], servers, frames)
         self._times(session, told, where)
 
     def _step(self, told: Mapping[str, Any], step: Mapping[str, Any], where: str) -> Iterator[Frame]:
@@ -85,7 +85,7 @@ class Resolutions:
             frame = self._reading.frame(ref)
             if ref is None or frame is None or not frame.is_understood:
                 continue
-            compare, at = self._ledger.compare, f"{where}.{key}"
+            compare, at = self._checks.compare, f"{where}.{key}"
             if not compare("dns", frame.is_dns, at, "a DNS message", ":".join(frame.protocols), [ref]):
                 continue
             kind = "an answer" if key == "answer_frame" else "a question"
@@ -106,7 +106,7 @@ class Resolutions:
     def _answer(
         self, told: Mapping[str, Any], answers: Sequence[Frame], where: str, frames: Sequence[Sequence[int]]
     ) -> None:
-        compare = self._ledger.compare
+        compare = self._checks.compare
         names = {name for frame in answers for name in (*frame.questions, *(r.owner for r in frame.records))}
         compare("dns", told["name"] in names, f"{where}.name", told["name"], names, frames)
         addresses = {r.data for frame in answers for r in frame.records if r.qtype in (1, 28) and r.data is not None}
@@ -114,7 +114,7 @@ class Resolutions:
         compare("address", agrees, f"{where}.address", told["address"], addresses, frames)
         asked = told["steps"][0]
         if asked["answer_frame"] is None:
-            self._ledger.cannot(f"{where}.ttl_s", "the answer to the host itself was not captured")
+            self._checks.cannot(f"{where}.ttl_s", "the answer to the host itself was not captured")
             return
         ttls = _ttls(answers[:1], told["address"])
         compare("dns", told["ttl_s"] in ttls, f"{where}.ttl_s", told["ttl_s"], ttls, [asked["answer_frame"]])
@@ -123,23 +123,23 @@ class Resolutions:
         ref = told["steps"][0]["answer_frame"]
         frame = self._reading.frame(ref)
         if frame is None or not frame.is_understood:
-            self._ledger.cannot(f"{where}.answered_at", "the answer to the host itself was not captured")
+            self._checks.cannot(f"{where}.answered_at", "the answer to the host itself was not captured")
             return
         came = self._clocks.aligned(ref[0], frame.ts_ns)
-        self._ledger.compare(
+        self._checks.compare(
             "time", came.is_(told["answered_at"]), f"{where}.answered_at", told["answered_at"], "another time", [ref]
         )
         openings = list(self._openings(session))
         if not openings:
-            self._ledger.cannot(f"{where}.age_s", "the packet that opened the connection was not captured")
+            self._checks.cannot(f"{where}.age_s", "the packet that opened the connection was not captured")
             return
         age = round(told["age_s"] * SECOND)
         agrees = any(came.is_before(opening, age) for opening in openings)
         found = {f"{(opening.at_ns[0] - came.at_ns[0]) / SECOND:.9f}" for opening in openings}
-        self._ledger.compare("time", agrees, f"{where}.age_s", told["age_s"], found, [ref])
+        self._checks.compare("time", agrees, f"{where}.age_s", told["age_s"], found, [ref])
         expired = told["ttl_s"] > 0 and told["age_s"] > told["ttl_s"]
         if told["expired"] and not expired:
-            self._ledger.compare("dns", False, f"{where}.expired", True, "it is not older than its TTL", [ref])
+            self._checks.compare("dns", False, f"{where}.expired", True, "it is not older than its TTL", [ref])
 
     def _openings(self, session: Mapping[str, Any]) -> Iterator[Aligned]:
         """When the connection was opened on each side."""
@@ -150,18 +150,18 @@ class Resolutions:
 
     def _candidate(self, session: Mapping[str, Any], told: Mapping[str, Any], where: str) -> None:
         if not told["frames"]:
-            self._ledger.cannot(where, "it rests on no frame")
+            self._checks.cannot(where, "it rests on no frame")
             return
         if not self._reading.whole(told["frames"]):
-            self._ledger.cannot(where, "tshark has not read all its frames")
+            self._checks.cannot(where, "tshark has not read all its frames")
             return
         frames = [frame for _, frame in self._reading.frames(told["frames"])]
-        compare = self._ledger.compare
+        compare = self._checks.compare
         for ref, frame in zip(told["frames"], frames, strict=True):
             compare("dns", frame.is_dns, where, "a DNS message", ":".join(frame.protocols), [ref])
         answers = [(ref, frame) for ref, frame in zip(told["frames"], frames, strict=True) if frame.is_answer]
         if not answers:
-            self._ledger.cannot(where, "its answers were not captured")
+            self._checks.cannot(where, "its answers were not captured")
             return
         names = {name for frame in frames for name in frame.questions}
         targets = {session["server"]["ip"], *((session["crossing"] or session)["server"]["ip"],)}
@@ -174,7 +174,7 @@ class Resolutions:
         if openings and told.get("before_s") is not None:
             before = round(told["before_s"] * SECOND)
             agrees = any(moment.is_before(opening, before) for opening in openings for moment in came)
-            self._ledger.compare("time", agrees, f"{where}.before_s", told["before_s"], "another time", told["frames"])
+            self._checks.compare("time", agrees, f"{where}.before_s", told["before_s"], "another time", told["frames"])
 
 
 def same(one: str, two: str) -> bool:

@@ -8,31 +8,31 @@ from pathlib import Path
 from wanwitness.case.seal import SEAL, named
 from wanwitness.errors import UsageError
 
-from .ledger import Ledger
+from .checks import Checks
 
 
-def check_seal(folder: Path, ledger: Ledger, *, whole: bool) -> bool:
+def check_seal(folder: Path, checks: Checks, *, whole: bool) -> bool:
     """Hash each file that the seal names; return whether there is one.
 
     Args:
         folder: the case's.
-        ledger: takes down what is compared.
+        checks: takes down what is compared.
         whole: the folder was named, not its document alone: then a seal that is missing is a disagreement.
     """
     if not (folder / SEAL).exists():
         if whole:
-            ledger.compare("seal", False, SEAL, "a seal, as every case has", "none")
+            checks.compare("seal", False, SEAL, "a seal, as every case has", "none")
         else:
-            ledger.cannot(SEAL, "there is none, so what no capture shows may have been changed unseen")
+            checks.cannot(SEAL, "there is none, so what no capture shows may have been changed unseen")
         return False
     try:
         sums = named(folder)
     except UsageError as error:
-        ledger.compare("seal", False, SEAL, "a seal", str(error))
+        checks.compare("seal", False, SEAL, "a seal", str(error))
         return True
     for name, digest in sums.items():
         found = _sha256(folder / name)
-        ledger.compare("seal", digest == found, name, digest, found or "no file that can be read")
+        checks.compare("seal", digest == found, name, digest, found or "no file that can be read")
     return True
 
 

@@ -6,52 +6,52 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from .checks import Checks
 from .clocks import Clocks
 from .frame import ACK, SYN, Frame
-from .ledger import Ledger
 from .reading import Reading
 
 
-def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, ledger: Ledger) -> None:
+def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, checks: Checks) -> None:
     """Compare each fact that rests on a frame with that frame, and its time."""
     for where, row in _rows(document):
         for ref in row["frames"]:
             frame = reading.frame(ref)
             if frame is None or not frame.is_understood:
-                ledger.cannot(where, "tshark has not read its frame")
+                checks.cannot(where, "tshark has not read its frame")
                 continue
             values = _values(frame)
             if row["what"] == "relay":
-                _check_relay(document, row, ref, frame, where, ledger)
+                _check_relay(document, row, ref, frame, where, checks)
                 continue
             if row["what"] == "network":
                 agrees = _holds(row["value"], values)
-                ledger.compare("link", agrees, where, row["value"], values, [ref])
+                checks.compare("link", agrees, where, row["value"], values, [ref])
             else:
                 if row["source"] == "inferred":  # by use: who asks, or opens a connection; who answers
                     values = set(frame.src)
                 agrees = row["value"] in values and (row["what"] != "resolver" or frame.is_answer or bool(frame.given))
-                ledger.compare("link", agrees, where, row["value"], values, [ref])
+                checks.compare("link", agrees, where, row["value"], values, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
             if row["since"] is not None:
-                ledger.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
+                checks.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
 
 
 def _check_relay(
-    document: Mapping[str, Any], row: Mapping[str, Any], ref: Sequence[int], frame: Frame, where: str, ledger: Ledger
+    document: Mapping[str, Any], row: Mapping[str, Any], ref: Sequence[int], frame: Frame, where: str, checks: Checks
 ) -> None:
     """A relay is shown by the session that first brought a mail there, and by the frame that opened it."""
     sessions = [session for session in document["sessions"] if ref in session["frames"]]
     starts = [session["start"] for session in sessions]
-    ledger.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
+    checks.compare("time", row["since"] in starts, f"{where}.since", row["since"], starts[:3], [ref])
     names = {session["resolution"]["name"] for session in sessions if session["resolution"]}
     names |= {session[key]["server"]["ip"] for session in sessions for key in ("crossing",) if session[key]}
     names |= {session["server"]["ip"] for session in sessions}
-    ledger.compare("link", row["value"] in names, where, row["value"], names, [ref])
+    checks.compare("link", row["value"] in names, where, row["value"], names, [ref])
     opened = [r for session in sessions for r in (session["crossing"] or session)["frames"] if r[0] == ref[0]]
     agrees = frame.is_tcp and bool(frame.flags & SYN) and not frame.flags & ACK
     agrees = agrees or (frame.is_tcp and not frame.flags & SYN and list(ref) == min(opened, default=None))
-    ledger.compare("link", agrees, where, "a frame that opens a connection", frame.ends, [ref])
+    checks.compare("link", agrees, where, "a frame that opens a connection", frame.ends, [ref])
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -83,7 +83,7 @@ def _holds(network: str, values: set[str]) -> bool:
     return any(_is_address(value) and ip_address(value) in within for value in values)
 
 
-def check_coverage(document: Mapping[str, Any], ledger: Ledger) -> None:
+def check_coverage(document: Mapping[str, Any], checks: Checks) -> None:
     """Compare the spans that were seen with the captures' first and last times, and their packets."""
     captures = document["captures"]
     for index, row in enumerate(document.get("coverage") or ()):
@@ -91,4 +91,4 @@ def check_coverage(document: Mapping[str, Any], ledger: Ledger) -> None:
             continue
         capture, where = captures[row["capture"]], f"coverage[{index}]"
         for key, own in (("from", "first"), ("to", "last")):
-            ledger.compare("time", row[key] == capture[own], f"{where}.{key}", row[key], capture[own])
+            checks.compare("time", row[key] == capture[own], f"{where}.{key}", row[key], capture[own])

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .checks import Checks
 from .extents import at, belongs
 from .frame import ACK, FIN, RST, SYN, Frame, Pair
-from .ledger import Ledger
 from .reading import FileRead, Reading
 from .second_reader import SecondReader
 
@@ -53,11 +53,11 @@ class Streams:
     Args:
         reading: what tshark reads.
         reader: evaluates filters of another form.
-        ledger: takes down what is compared.
+        checks: takes down what is compared.
     """
 
-    def __init__(self, reading: Reading, reader: SecondReader, ledger: Ledger) -> None:
-        self._reading, self._reader, self._ledger = reading, reader, ledger
+    def __init__(self, reading: Reading, reader: SecondReader, checks: Checks) -> None:
+        self._reading, self._reader, self._checks = reading, reader, checks
         self._frames: dict[tuple[str, str], list[Frame]] = {}
         self._claimed: dict[tuple[str, int], str] = {}
         """By path and number, whose connection a frame is."""
@@ -113,12 +113,12 @@ class Streams:
         where = f"session {session['id']} {side}.tshark_filter"
         if numbers is None:
             if not file.carved:
-                self._ledger.compare("stream", False, where, ref["tshark_filter"], "tshark takes no such filter")
+                self._checks.compare("stream", False, where, ref["tshark_filter"], "tshark takes no such filter")
             return
         self._frames[session["id"], side] = [file.frames[n] for n in numbers if n in file.frames]
         if any(n not in file.frames for n in numbers):
             found = "frames of other connections than the session's"
-            self._ledger.compare("stream", False, where, ref["tshark_filter"], found)
+            self._checks.compare("stream", False, where, ref["tshark_filter"], found)
         for number in numbers:
             self._claimed[self._reading.paths[ref["capture"]], number] = session["id"]
 
@@ -129,7 +129,7 @@ class Streams:
         ref, where = session[side], f"session {session['id']} {side}"
         file = self._reading.file(ref["capture"])
         if file is None:
-            self._ledger.cannot(where, "tshark has not read its capture")
+            self._checks.cannot(where, "tshark has not read its capture")
             return
         frames = self.of(session, side)
         if not frames:
@@ -138,7 +138,7 @@ class Streams:
         self._addresses(session, side, frames)
         told = {frame.community_id for frame in frames} - {None}
         if told:
-            self._ledger.compare(
+            self._checks.compare(
                 "stream", told == {ref["community_id"]}, f"{where}.community_id", ref["community_id"], told
             )
         if not file.carved:
@@ -151,9 +151,9 @@ class Streams:
         beyond = first is not None and int(first[6]) > file.last and self._reading.captures[ref["capture"]]["damage"]
         if own or not (file.carved or beyond or self._opaque(session, ref["capture"])):
             told = ref["tshark_filter"]
-            self._ledger.compare("stream", False, f"{where}.tshark_filter", told, "no frame of the file")
+            self._checks.compare("stream", False, f"{where}.tshark_filter", told, "no frame of the file")
         else:
-            self._ledger.cannot(
+            self._checks.cannot(
                 where, "tshark does not get to the connection in what is wrapped around it, or before it"
             )
 
@@ -168,7 +168,7 @@ class Streams:
             server = (session["crossing"] or session)["server"]["ip"]
             agrees = all(server in (*frame.src, *frame.dst) for frame in frames)
             where = f"session {session['id']} {side}"
-            self._ledger.compare("address", agrees, where, server, {frame.ends for frame in frames[:4]})
+            self._checks.compare("address", agrees, where, server, {frame.ends for frame in frames[:4]})
             return
         client_ip, client_port, server_ip, server_port = told
         there, back = (client_ip, client_port, server_ip, server_port), (server_ip, server_port, client_ip, client_port)
@@ -176,12 +176,12 @@ class Streams:
         where = f"session {session['id']} {'client and server' if side == 'lan_stream' else 'crossing'}"
         words = f"{client_ip} port {client_port} to {server_ip} port {server_port}"
         cited = [(session[side]["capture"], frame.number) for frame in wrong[:3]]
-        self._ledger.compare("address", not wrong, where, words, {frame.ends for frame in wrong[:3]}, cited)
+        self._checks.compare("address", not wrong, where, words, {frame.ends for frame in wrong[:3]}, cited)
         opening = next((frame for frame in frames if frame.flags & SYN and not frame.flags & ACK), None)
         if opening is not None and not wrong:
             agrees = opening.goes(*there)
             cited = [(session[side]["capture"], opening.number)]
-            self._ledger.compare("address", agrees, where, words, opening.ends, cited)
+            self._checks.compare("address", agrees, where, words, opening.ends, cited)
 
     def _whole(self, session: Mapping[str, Any], side: str, file: FileRead, frames: list[Frame]) -> None:
         """Whether tshark, too, holds these frames for one connection, and no others of the same place."""
@@ -200,11 +200,11 @@ class Streams:
             if (frame.section, frame.interface, frame.ifindex, frame.vlans[:1]) in places
         ]
         cited = [(ref["capture"], number) for number in left[:3]]
-        self._ledger.compare("stream", not left, where, ref["tshark_filter"], "there are more frames of it", cited)
+        self._checks.compare("stream", not left, where, ref["tshark_filter"], "there are more frames of it", cited)
         openings = [f for f in frames if f.flags & SYN and not f.flags & ACK]
         isns = {f.seq for f in openings}
         agrees = len(streams) == 1 or len(isns) <= 1
-        self._ledger.compare("stream", agrees, where, ref["tshark_filter"], f"{len(streams)} connections")
+        self._checks.compare("stream", agrees, where, ref["tshark_filter"], f"{len(streams)} connections")
 
 
 def _matching(file: FileRead, match: re.Match[str]) -> list[int]:

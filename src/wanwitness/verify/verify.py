@@ -13,12 +13,12 @@ from wanwitness.case import CASE_FILE, opened_case
 from wanwitness.errors import UsageError
 from wanwitness.model import printable
 
+from .checks import Checks, Disagreement, Unread
 from .citations import Citation, citations
 from .cited import Cited
 from .clocks import Clocks, check_captures
 from .dialogues import Dialogues
 from .inner import check_session, check_totals
-from .ledger import Disagreement, Ledger, Unread
 from .originals import Original, originals
 from .reading import Reading, Wanted
 from .resolutions import Resolutions
@@ -115,9 +115,9 @@ def verify(case: str | Path) -> Verification:
 
 
 def _verify(document: dict[str, Any], folder: Path, *, whole: bool = False) -> Verification:
-    ledger = Ledger()
+    checks = Checks()
     sessions: list[dict[str, Any]] = document["sessions"]
-    sealed = check_seal(folder, ledger, whole=whole)
+    sealed = check_seal(folder, checks, whole=whole)
     found = originals(document["captures"], folder)
     cited = list(citations(document))
     reading = Reading(document["captures"], found)
@@ -125,31 +125,31 @@ def _verify(document: dict[str, Any], folder: Path, *, whole: bool = False) -> V
         settings = Path(work) / "settings"
         settings.mkdir()
         reader = SecondReader(settings, {session["server"]["port"] for session in sessions})
-        reading.read(reader, Path(work), _wanted(sessions, cited, reading), folder / EVIDENCE, ledger)
-        clocks, streams = Clocks(reading), Streams(reading, reader, ledger)
-        check_captures(reading, clocks, ledger)
+        reading.read(reader, Path(work), _wanted(sessions, cited, reading), folder / EVIDENCE, checks)
+        clocks, streams = Clocks(reading), Streams(reading, reader, checks)
+        check_captures(reading, clocks, checks)
         streams.check(sessions)
     beside = [ref for one in document["answer"].get("contradictions") or () for ref in one["frames"]]
-    resolutions = Resolutions(reading, clocks, streams, ledger)
-    dialogues, frames = Dialogues(reading, ledger), Cited(reading, clocks, streams, ledger, beside)
+    resolutions = Resolutions(reading, clocks, streams, checks)
+    dialogues, frames = Dialogues(reading, checks), Cited(reading, clocks, streams, checks, beside)
     for session in sessions:
         resolutions.check(session)
         dialogues.check(session)
         frames.check(session)
-        check_session(session, document["captures"], ledger)
-    check_links(document, reading, clocks, ledger)
-    check_coverage(document, ledger)
-    check_totals(document, ledger)
-    ledger.cannot("sentences, hypotheses", "word by word they are not compared; the frames that they name are")
+        check_session(session, document["captures"], checks)
+    check_links(document, reading, clocks, checks)
+    check_coverage(document, checks)
+    check_totals(document, checks)
+    checks.cannot("sentences, hypotheses", "word by word they are not compared; the frames that they name are")
     return Verification(
         folder,
         reader.version,
         sealed,
         tuple(found.values()),
-        tuple(_statuses(cited, reading, ledger)),
-        ledger.compared,
-        tuple(ledger.disagreements),
-        tuple(dict.fromkeys(ledger.unread)),
+        tuple(_statuses(cited, reading, checks)),
+        checks.compared,
+        tuple(checks.disagreements),
+        tuple(dict.fromkeys(checks.unread)),
     )
 
 
@@ -164,17 +164,17 @@ def _wanted(sessions: list[dict[str, Any]], cited: list[Citation], reading: Read
     return Wanted(numbers, pairs, ips)
 
 
-def _statuses(cited: list[Citation], reading: Reading, ledger: Ledger) -> list[tuple[Citation, str]]:
+def _statuses(cited: list[Citation], reading: Reading, checks: Checks) -> list[tuple[Citation, str]]:
     """Say of each citation what proves it; a frame that is not there at all is a disagreement."""
-    wrong = {(" ".join(d.where.split()[:2]), frame) for d in ledger.disagreements for frame in d.frames}
+    wrong = {(" ".join(d.where.split()[:2]), frame) for d in checks.disagreements for frame in d.frames}
     rows = []
     for citation in cited:
         status = reading.status(citation)
         if status == "nowhere":
-            ledger.compare("frame", False, citation.where, citation.frame[1], "no such frame", [citation.frame])
+            checks.compare("frame", False, citation.where, citation.frame[1], "no such frame", [citation.frame])
         elif (" ".join(citation.where.split()[:2]), citation.frame) in wrong:
             status = "disagrees"
         else:
-            ledger.compared["frame"] += 1
+            checks.compared["frame"] += 1
         rows.append((citation, status))
     return rows

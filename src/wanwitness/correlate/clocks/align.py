@@ -20,7 +20,7 @@ from . import dns_offsets, sightings
 from .assumptions import QUIET_ENDS_NS
 from .bounds import Bounds
 from .clock_model import ClockModel
-from .dns_offsets import Asked, Forwarded
+from .dns_offsets import Asked, ForwardedPair
 from .fit import fit
 from .frame_order import FrameOrder
 from .timeline import Timeline
@@ -104,7 +104,7 @@ def _asked(
     ]
 
 
-def _bounds(pairs: Iterable[Forwarded], tape: FrameOrder) -> Bounds:
+def _bounds(pairs: Iterable[ForwardedPair], tape: FrameOrder) -> Bounds:
     """What pairs of questions tell of the upstream side's clock: it saw the question later, and the answer earlier."""
     rows = []
     for upstream, asked, low, high in pairs:

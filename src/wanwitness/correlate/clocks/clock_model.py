@@ -55,7 +55,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ClockPiece:
     """Lines that may hold for a part of the order of frames."""
 
     bands: tuple[FeasibleLines, ...]
@@ -72,7 +72,7 @@ class ClockModel:
     level_ns: int = 0
     """The offset from which bands count."""
     starts: list[int] = field(default_factory=list)
-    spans: list[Piece] = field(default_factory=list)
+    spans: list[ClockPiece] = field(default_factory=list)
     steps: tuple[Step, ...] = ()
     pairs: int = 0
 
@@ -119,10 +119,10 @@ def set_back(steps: Sequence[Step]) -> ClockModel:
     """Return the course of a reference clock that was set itself: the reference goes on as it ran before."""
     ahead, never = 0, np.empty(0)
     bands = [FeasibleLines(np.zeros((1, 2)), never)]
-    course = ClockModel(starts=[FIRST], spans=[Piece((bands[0],))], steps=tuple(steps))
+    course = ClockModel(starts=[FIRST], spans=[ClockPiece((bands[0],))], steps=tuple(steps))
     for step in steps:
         ahead += step.by_ns
         bands.append(FeasibleLines(np.array([[ahead, 0.0]]), never))
         course.starts += [step.places[0] + 1, step.places[1]]
-        course.spans += [Piece((bands[-2], bands[-1])), Piece((bands[-1],))]
+        course.spans += [ClockPiece((bands[-2], bands[-1])), ClockPiece((bands[-1],))]
     return course

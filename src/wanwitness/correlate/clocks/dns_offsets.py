@@ -43,7 +43,7 @@ class Asked(NamedTuple):
     end_ns: int
 
 
-class Forwarded(NamedTuple):
+class ForwardedPair(NamedTuple):
     """An upstream question, and a client's that it may have been put for."""
 
     upstream: DnsExchange
@@ -82,7 +82,7 @@ def _from(times: Sequence[int], begin: int) -> Sequence[int]:
     return times[place : place + 1]
 
 
-def forwarded(lan: Sequence[Asked], wan: Iterable[DnsExchange]) -> tuple[list[Forwarded], bool]:
+def forwarded(lan: Sequence[Asked], wan: Iterable[DnsExchange]) -> tuple[list[ForwardedPair], bool]:
     """Return which upstream questions of an unknown clock were put for which of the LAN's; none if that stays open.
 
     Args:
@@ -158,20 +158,20 @@ class _Item:
         """How many pairs it makes, at most."""
         return sum(len(group.asked) for group in self._groups)
 
-    def pairs(self) -> list[Forwarded]:
+    def pairs(self) -> list[ForwardedPair]:
         """Return every pair that it may make."""
         return self._pairs(one for group in self._groups for one in group.asked)
 
-    def near(self, low: int, high: int) -> list[Forwarded]:
+    def near(self, low: int, high: int) -> list[ForwardedPair]:
         """Return the pairs that allow an offset between two."""
         ends_from, begins_until = self._answer_ns - high, self._query_ns - low
         near = self._pairs(one for group in self._groups for one in group.between(ends_from, begins_until))
         return _overlapping(near, low, high)
 
-    def _pairs(self, asked: Iterable[Asked]) -> list[Forwarded]:
+    def _pairs(self, asked: Iterable[Asked]) -> list[ForwardedPair]:
         took = self._answer_ns - self._query_ns
         pairs = [
-            Forwarded(self.upstream, one, self._answer_ns - one.end_ns, self._query_ns - one.begin_ns)
+            ForwardedPair(self.upstream, one, self._answer_ns - one.end_ns, self._query_ns - one.begin_ns)
             for one in asked
             if took <= one.end_ns - one.begin_ns
         ]
@@ -225,11 +225,11 @@ class _Way(NamedTuple):
 
 
 Items = Sequence[_Item]
-Near = Sequence[Sequence[Forwarded]]
+Near = Sequence[Sequence[ForwardedPair]]
 """Of each upstream question those pairs that are near enough to the offset followed."""
 
 
-def _followed(items: Items) -> Iterator[Forwarded]:
+def _followed(items: Items) -> Iterator[ForwardedPair]:
     begin = failures = 0
     while begin < len(items):
         way = _start(items, begin)
@@ -289,7 +289,7 @@ class _Told(NamedTuple):
 
     block: int
     """Its number."""
-    pairs: list[Forwarded]
+    pairs: list[ForwardedPair]
     way: _Way
     """The way from there on."""
 
@@ -317,11 +317,11 @@ def _along(way: _Way, blocks: Iterable[Items]) -> tuple[list[_Told], int]:
     return told, number + 1
 
 
-def _overlapping(pairs: Iterable[Forwarded], low: int, high: int) -> list[Forwarded]:
+def _overlapping(pairs: Iterable[ForwardedPair], low: int, high: int) -> list[ForwardedPair]:
     return [pair for pair in pairs if pair.low_ns <= high and pair.high_ns >= low]
 
 
-def _any(pairs: Sequence[Forwarded]) -> Forwarded:
+def _any(pairs: Sequence[ForwardedPair]) -> ForwardedPair:
     """Return what holds of an upstream question, for whichever of some others it was put."""
     return pairs[0]._replace(low_ns=min(p.low_ns for p in pairs), high_ns=max(p.high_ns for p in pairs))
 

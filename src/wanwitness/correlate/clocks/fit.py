@@ -6,7 +6,7 @@ from math import ceil
 
 from .assumptions import CONTRADICTING_RUN, DISORDER_NS
 from .bounds import Bounds
-from .clock_model import FIRST, SECOND, ClockModel, Piece, Step
+from .clock_model import FIRST, SECOND, ClockModel, ClockPiece, Step
 from .feasible_lines import FeasibleLines
 from .line_fit import LineFit
 from .segments import Segments
@@ -32,17 +32,17 @@ class _Fit:
 
     def course(self) -> ClockModel:
         """Put the stretches together."""
-        parts = [(FIRST, Piece((self._sure[0],)))]
+        parts = [(FIRST, ClockPiece((self._sure[0],)))]
         if (head := self._stretches.head()) is not None:
             until, allowed = head
-            parts = [(FIRST, Piece((self._sure[0], *allowed))), (until, Piece((self._sure[0],)))]
+            parts = [(FIRST, ClockPiece((self._sure[0], *allowed))), (until, ClockPiece((self._sure[0],)))]
         steps = []
         for n, zone in enumerate(self._stretches.zones):
             parts += self._change(n)
             steps.append(self._step(zone.low - 1, zone.high, self._sure[n], self._sure[n + 1]))
         if (tail := self._stretches.tail()) is not None:
             since, allowed = tail
-            parts.append((since, Piece((self._sure[-1], *allowed))))
+            parts.append((since, ClockPiece((self._sure[-1], *allowed))))
         return ClockModel(
             self._lines.base_ns,
             self._lines.level_ns,
@@ -52,7 +52,7 @@ class _Fit:
             len(self._bounds),
         )
 
-    def _change(self, n: int) -> list[tuple[int, Piece]]:
+    def _change(self, n: int) -> list[tuple[int, ClockPiece]]:
         """Return from which place on which lines hold, from the end of a stretch to the beginning of the next."""
         place, (low, high, _) = self._bounds.place, self._stretches.zones[n]
         one, two = self._sure[n], self._sure[n + 1]
@@ -62,14 +62,14 @@ class _Fit:
         # Before and behind what may be of either, the surely earlier and the surely later lines hold as well.
         either = (self._whole[n], self._later[n], *self._stretches.strays_between(n))
         if low == high:
-            parts = [(before + 1, Piece((one, *either, two), limits))]
+            parts = [(before + 1, ClockPiece((one, *either, two), limits))]
         else:
             parts = [
-                (before + 1, Piece((one, *either), limits)),
-                (int(place[low]), Piece(either, limits)),
-                (int(place[high - 1]) + 1, Piece((*either, two), limits)),
+                (before + 1, ClockPiece((one, *either), limits)),
+                (int(place[low]), ClockPiece(either, limits)),
+                (int(place[high - 1]) + 1, ClockPiece((*either, two), limits)),
             ]
-        return [*parts, (max(behind, before + 1), Piece((two,)))]
+        return [*parts, (max(behind, before + 1), ClockPiece((two,)))]
 
     def _reference(self, index: int, lines: FeasibleLines) -> int:
         """When a bound's packet was seen, on the reference clock."""

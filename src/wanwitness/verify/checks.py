@@ -33,7 +33,7 @@ class Unread(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ledger:
+class Checks:
     """Takes down each comparison."""
 
     compared: Counter[str] = field(default_factory=Counter)
