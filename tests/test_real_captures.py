@@ -44,6 +44,7 @@ NO_TUNNEL = (
     "the datagrams carry others by a protocol that is not looked into: GTP, VXLAN-GPE, IP itself, or by its source port"
 )
 MORE = "damage, behind which tshark gives up"
+ZEROS = "zeros where records should be, which tshark takes for frames without a byte"
 BLOCKS = "tshark counts pcapng's custom blocks too"
 BROKEN = "broken headers, of which tshark shows the ports"
 COUNTS: dict[str, tuple[str, str]] = {
@@ -58,6 +59,8 @@ COUNTS: dict[str, tuple[str, str]] = {
     "hadrielk__pcapng-test-generator/output_le/advanced/test102.pcapng": ("frames", BLOCKS),
     "hadrielk__pcapng-test-generator/output_le/basic/test017.pcapng": ("frames", BLOCKS),
     "ntop__nDPI/tests/cfgs/default/pcap/fuzz-2006-09-29-28586.pcap": ("tcp", BROKEN),
+    "seladb__PcapPlusPlus/Tests/Fuzzers/RegressionTests/regression_samples/"
+    "clusterfuzz-testcase-minimized-FuzzTarget-5717750942269440": ("frames", ZEROS),
     "seladb__PcapPlusPlus/Tests/Fuzzers/RegressionTests/regression_samples/"
     "clusterfuzz-testcase-minimized-FuzzTarget-5752969003008000": ("frames", MORE),
     "seladb__PcapPlusPlus/Tests/Packet++Test/PacketExamples/NullLoopback.pcap": (
