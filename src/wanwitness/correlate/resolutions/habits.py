@@ -115,7 +115,7 @@ class Habits:
         if known and not keeps:
             within = max(within, min(FEW_NS, TIMES_OF_SLOWEST * pace.slowest_ns))
         kept_ns = patience_ns = min(MOST_NS, within)
-        within = min(MOST_NS if known else FEW_NS, within)
+        within = min(MOST_NS if known and not self._lone else FEW_NS, within)  # a router has no slow programs
         surely = max(TIMES_OF_KEEPERS * fast, LEAST_OF_KEEPERS_NS)
         if keeps and self._lone and not known:
             within = min(within, PROMPTLY_NS)  # it connects to what nobody told it: a question before is a check
