@@ -11,6 +11,7 @@ from wanwitness.reading import Point
 from wanwitness.verdict.relays import Relays
 
 from .act import Act, Watched
+from .moment import moment
 
 LOG_IN, WEBMAIL = "mail-login", "webmail"
 _UNFILTERED = 5
@@ -47,18 +48,18 @@ def acts_of(
         for login in point.rows.log_ins:
             owner = owned.of(login.server.ip, relays.names(login.server.ip))
             if login.succeeded is not False and owner is not None:
-                acts.append(Act(LOG_IN, timeline.aligned(login.frame, login.ts_ns), owner or None))
+                acts.append(Act(LOG_IN, moment(timeline.aligned(login.frame, login.ts_ns)), owner or None))
         for visit in point.rows.visits:
             owner = owned.of(visit.server, [visit.host] if visit.host else relays.names(visit.server))
             if owner:
-                acts.append(Act(WEBMAIL, timeline.aligned(visit.frame, visit.ts_ns), owner))
+                acts.append(Act(WEBMAIL, moment(timeline.aligned(visit.frame, visit.ts_ns)), owner))
     acts.sort(key=lambda act: act.at_ns)
     return acts, _watched(points, timeline, owned, gaps)
 
 
 def acts_of_events(events: Iterable[Event]) -> list[Act]:
     """Return each event as an act; events of one kind are one explanation, and one without a kind is its own."""
-    return [Act(f"event:{event.kind or event.what}", int(event.at.timestamp() * 1e9)) for event in events]
+    return [Act(f"event:{event.kind or event.what}", moment(int(event.at.timestamp() * 1e9))) for event in events]
 
 
 class _Owned:
@@ -105,7 +106,7 @@ def _watched(points: Sequence[Point], timeline: Timeline, owned: _Owned, gaps: M
 
     def watch(explanation: str, wanted: Callable[[int], bool], seen: bool) -> None:
         if begins and (everything or seen or any(wanted(port) for port in ports)):
-            since[explanation] = min(begins)
+            since[explanation] = moment(min(begins))
         else:
             why_not[explanation] = f"not-observable-{explanation}"
 
@@ -117,7 +118,7 @@ def _watched(points: Sequence[Point], timeline: Timeline, owned: _Owned, gaps: M
         del since[WEBMAIL]
         why_not[WEBMAIL] = "not-observable-webmail-host"
     blind = {
-        (timeline.aligned(gap.edges[0], gap.from_ns), timeline.aligned(gap.edges[1], gap.to_ns))
+        (moment(timeline.aligned(gap.edges[0], gap.from_ns)), moment(timeline.aligned(gap.edges[1], gap.to_ns)))
         for point in points
         for index in point.captures
         for gap in gaps.get(index, ())

@@ -12,6 +12,7 @@ from wanwitness.verdict.findings import Evidence
 from wanwitness.verdict.relays import Relays
 
 from .attempt import Attempt, Blame
+from .moment import moment
 
 _SIZE = re.compile(r"\bSIZE=(\d{1,18})\b", re.IGNORECASE)
 
@@ -86,7 +87,7 @@ def _attempt(session: Session, relays: Relays, blame: Blame) -> Attempt:
     words = (answering.banner or "").split() if answering is not None else []
     foreign = resolution is not None and resolution.link is not None and resolution.resolver_ip is not None
     return Attempt(
-        at_ns=session.start_ns,
+        at_ns=moment(session.start_ns),
         session=session.id,
         client=session.client.ip,
         refused=refused(session, blame),
