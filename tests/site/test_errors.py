@@ -109,8 +109,8 @@ def test_endless() -> None:
     ("text", "message"),
     [
         ("[site]\n[[links]]\n", "2: links: unknown table; did you mean 'link'?"),
-        ("[dhcp]\n", "1: dhcp: unknown table; the tables here are site, link, capture, rule, event"),
-        ("\nname = 'a'\n", "2: name: unknown key; the tables here are site, link, capture, rule, event"),
+        ("[dhcp]\n", "1: dhcp: unknown table; the tables here are site, router, tags, link, capture, rule, event"),
+        ("\nname = 'a'\n", "2: name: unknown key; the tables here are site, router, tags, link, capture, rule, event"),
         ("[site]\ntimezon = 'UTC'\n", "2: site.timezon: unknown key; did you mean 'timezone'?"),
         ("[site]\nip = 1\n", "2: site.ip: unknown key; the keys here are name, timezone, lan"),
         ("[site]\n'a\\b c' = 1\n", '2: site."a\\b c": unknown key; the keys here are name, timezone, lan'),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.model import CaptureRule, Event, Link, Site
+from wanwitness.errors import SiteError
+from wanwitness.model import CaptureRule, Event, Link, Router, Site
 from wanwitness.site import load
 
 DESIGN = """\
@@ -193,3 +194,20 @@ def test_two_links_may_use_one_private_network(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text(f'[[link]]\nname = "a"\n{link}[[link]]\nname = "b"\n{link}')
     assert [site.addresses for site in load(path).links] == [("192.168.1.2",), ("192.168.1.2",)]
+
+
+def test_router_and_tags(tmp_path: Path) -> None:
+    """What sites are compared by: the router, and whatever the user tags them with."""
+    file = tmp_path / "site.toml"
+    file.write_text('[router]\nmodel = "Balance 20"\nfirmware = "8.4"\n[tags]\nregion = "north"\n"sold by" = "us"\n')
+    site = load(file)
+    assert site.router == Router("Balance 20", "8.4")
+    assert site.tags == {"region": "north", "sold by": "us"}
+
+
+@pytest.mark.parametrize("wrong", ["[tags]\nregion = 1\n", "[[tags]]\n", "[router]\nmake = 'x'\n"])
+def test_router_and_tags_are_texts(tmp_path: Path, wrong: str) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(wrong)
+    with pytest.raises(SiteError, match="site.toml:"):
+        load(file)

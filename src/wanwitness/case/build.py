@@ -82,6 +82,8 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
         "lan_shown": shown_values(lan),
         "events": [{"at": moment_value(event.at), "kind": event.kind, "what": event.what} for event in site.events],
         "rules": [rule_value(rule) for rule in site.rules],
+        "router": {"model": site.router.model, "firmware": site.router.firmware},
+        "tags": dict(site.tags),
     }
 
 

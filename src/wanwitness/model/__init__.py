@@ -11,7 +11,7 @@ from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
 from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transaction
 from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity
-from .link import CaptureRule, Event, Link, Shown, Site
+from .link import CaptureRule, Event, Link, Router, Shown, Site
 from .near import Near
 from .provision import Provision
 from .refusal import Pattern, Refusal, Rule, pattern_of
@@ -83,6 +83,7 @@ __all__ = [
     "Reply",
     "Resolution",
     "ResolutionStep",
+    "Router",
     "Rule",
     "Session",
     "SessionDirection",

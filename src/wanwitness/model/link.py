@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -131,6 +132,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Router:
+    """The site's router, as its maker calls it."""
+
+    model: str | None = None
+    firmware: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What the user says of the site; all of it may be absent."""
 
@@ -142,5 +151,8 @@ class Site:
     events: tuple[Event, ...] = ()
     rules: tuple[Rule, ...] = ()
     """Why servers refuse, in the user's words; they come before the package's own."""
+    router: Router = Router()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """What the user wants sites to be compared by: a region, a contract."""
     path: str | None = None
     """The file this was read from; its folder is what the capture rules are relative to."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.errors import SiteError
-from wanwitness.model import CaptureRule, Event, Link, Rule, Site, printable
+from wanwitness.model import CaptureRule, Event, Link, Router, Rule, Site, printable
 
 from .checks import CHECKS
 from .locate import Key, TomlLines
@@ -42,6 +42,8 @@ def load(path: Path) -> Site:
         captures=tuple(CaptureRule(**fields) for fields in tables["capture"]),
         events=tuple(Event(**fields) for fields in tables["event"]),
         rules=tuple(Rule(**fields) for fields in tables["rule"]),
+        router=Router(**dict(*tables["router"])),
+        tags=dict(*tables["tags"]),
         path=str(path),
     )
     _raise_first(path, text, [breach for check in CHECKS for breach in check(site)])

@@ -38,10 +38,14 @@ class Table:
     required: tuple[str, ...] = ()
     repeated: bool = False
     """It is written `[[name]]`, any number of times."""
+    others: Parser | None = None
+    """Takes the values of keys that the user chooses; None where there are none such."""
 
 
 TABLES: Mapping[str, Table] = {
     "site": Table({"name": text, "timezone": timezone, "lan": each(network)}),
+    "router": Table({"model": text, "firmware": text}),
+    "tags": Table({}, others=text),
     "link": Table(
         {
             "name": link_name,
@@ -111,11 +115,12 @@ def _fields(table: Table, where: Key, row: object, report: Report) -> Fields:
         report(where, str(not_a("a table", row)))
         return fields
     for key, value in row.items():
-        if key not in table.keys:
+        parser = table.keys.get(key, table.others)
+        if parser is None:
             report((*where, key), f"unknown key{nearest(key, table.keys) or _known(table.keys, 'keys')}")
             continue
         try:
-            fields[key] = table.keys[key](value)
+            fields[key] = parser(value)
         except WrongValueError as wrong:
             report((*where, key, *wrong.within), str(wrong))
     for key in table.required:
