@@ -26,11 +26,10 @@ from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Session, printable
 from wanwitness.reading import Progress, Show, read
+from wanwitness.report import FIGURES
 from wanwitness.verdict import Nearest, Relays, contradictions, judge
 
 AnyPath = str | PathLike[str]
-REPORT = "report.html"
-FIGURES = "figures"
 EVIDENCE = "evidence"
 """The folder of the evidence captures, within the case's."""
 
@@ -215,7 +214,7 @@ def _write(case: Case, folder: CaseFolder, carve: Callable[[], set[str]] | None)
     Args:
         carve: writes the evidence captures, and returns whose there are; None: only the rows are wanted.
     """
-    from wanwitness.report import draw, render
+    from wanwitness.report import write
 
     own = any(_within(capture["path"], folder) for capture in case.document["captures"])
     evidence = carve() if carve is not None and not own else set()
@@ -224,10 +223,7 @@ def _write(case: Case, folder: CaseFolder, carve: Callable[[], set[str]] | None)
     folder.write(CASE_FILE, case.encoded())
     folder.write("sessions.csv", sessions_csv(case.document))
     if carve is not None:
-        figures = draw(case.document, None)
-        for figure in figures:
-            folder.write(f"{FIGURES}/{figure.file}", figure.png)
-        folder.write(REPORT, render(case.document, figures, evidence))
+        write(case.document, folder, evidence=evidence)
     folder.finish(
         stay=[folder.path / capture["path"] for capture in case.document["captures"]],
         leave=(EVIDENCE,) if own and carve is not None else (),

@@ -18,7 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from wanwitness import pipeline, report
+from wanwitness import pipeline
+from wanwitness.report import files
 
 PARTS = (
     (pipeline, "read", "read: frames to streams, dialogues, DNS"),
@@ -27,8 +28,8 @@ PARTS = (
     (pipeline, "_hash", "hash the captures"),
     (pipeline, "document", "case as plain values"),
     (pipeline, "_carve", "evidence captures"),
-    (report, "draw", "figures"),
-    (report, "render", "page"),
+    (files, "draw", "figures"),
+    (files, "render", "page"),
 )
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-import wanwitness.report
 from correlate.wire import write_pcap
 from wanwitness import analyze
+from wanwitness.report import files
 
 from .dialogues import PLOTS, Said, Writer
 from .packets import Timed, frames_of
@@ -76,13 +76,13 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)
-    draw = wanwitness.report.draw
+    draw = files.draw
     if not figures:
-        wanwitness.report.draw = lambda document, folder: []
+        files.draw = lambda document, folder: []
     try:
         case = analyze([capture], out=folder / "case", force=True)
     finally:
-        wanwitness.report.draw = draw
+        files.draw = draw
     written = len(list((folder / "case" / "evidence").glob("*.pcapng")))
     assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
     forms = {form.lower(): (seed, plot) for seed, plot, some in planted for form in some}

@@ -3,7 +3,7 @@
 Every function here works from the document alone, case.json as Python values, so that a report can be made again
 long after the captures are gone. jinja2 and matplotlib are loaded by the function that needs them, not by importing.
 
-    document ─► figures.draw ─► page.render ─► report.html
+    document ─► figures.draw ─► page.render ─► report.html       both by files.write, into the case's folder
              ├► tables.write_sessions_csv     ─► sessions.csv
              ├► summary.summarise             ─► the terminal
              └► answer.answer                 ─► the sentences of both, in case.json
@@ -11,9 +11,10 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
 
 from .answer import answer
 from .figures import Figure, draw
+from .files import FIGURES, REPORT, write
 from .moments import zone
 from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
 
-__all__ = ["WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "zone"]
+__all__ = ["FIGURES", "REPORT", "WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write", "zone"]
