@@ -11,6 +11,7 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
 from correlate.wire import write_pcap
 from wanwitness import analyze
@@ -76,13 +77,10 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)
-    draw = files.draw
-    if not figures:
-        files.draw = lambda document, folder: []
-    try:
+    with pytest.MonkeyPatch.context() as changed:
+        if not figures:
+            changed.setattr(files, "draw", lambda document, folder: [])
         case = analyze([capture], out=folder / "case", force=True)
-    finally:
-        files.draw = draw
     written = len(list((folder / "case" / "evidence").glob("*.pcapng")))
     assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
     forms = {form.lower(): (seed, plot) for seed, plot, some in planted for form in some}
