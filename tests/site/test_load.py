@@ -209,5 +209,5 @@ def test_router_and_tags(tmp_path: Path) -> None:
 def test_router_and_tags_are_texts(tmp_path: Path, wrong: str) -> None:
     file = tmp_path / "site.toml"
     file.write_text(wrong)
-    with pytest.raises(SiteError, match="site.toml:"):
+    with pytest.raises(SiteError, match=r"site\.toml:"):
         load(file)
