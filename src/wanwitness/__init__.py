@@ -20,6 +20,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     report       what a person reads: page, figures, summary
     pipeline     the stages in order
     lab, verify  outside: the dual-WAN lab; a case read once more, by tshark
+    live         outside: interfaces captured for weeks, each session judged soon after its end
     cli          the command line
 
 Broken traffic becomes an `Oddity`; broken use is a `WanwitnessError`.
