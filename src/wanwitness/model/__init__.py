@@ -16,6 +16,7 @@ from .near import Near
 from .provision import Provision
 from .refusal import Pattern, Refusal, Rule, pattern_of
 from .report import DeliveryReport, DeliveryStatus
+from .sentence import Argument, Sentence, Template
 from .session import (
     Blame,
     Bounce,
@@ -41,6 +42,7 @@ from .uncounted import UncountedSessions
 
 __all__ = [
     "AddressRecord",
+    "Argument",
     "Blame",
     "Bounce",
     "Candidate",
@@ -85,6 +87,7 @@ __all__ = [
     "ResolutionStep",
     "Router",
     "Rule",
+    "Sentence",
     "Session",
     "SessionDirection",
     "Shown",
@@ -93,6 +96,7 @@ __all__ = [
     "SrvRecord",
     "Stream",
     "StreamRef",
+    "Template",
     "TlsRandoms",
     "ToldAddress",
     "Transaction",

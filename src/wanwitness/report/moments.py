@@ -6,6 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from wanwitness.language import ENGLISH
+
 
 def zone(name: str | None) -> tzinfo | None:
     """Return the time zone called `name`; None where none is named, or this machine does not know it."""
@@ -42,23 +44,4 @@ def told(text: str, local: tzinfo | None, *, until: str | None = None, fine: boo
     >>> told("2012-11-21T13:30:05.123Z", None, fine=True)
     '2012-11-21 13:30:05.123 UTC'
     """
-    ends = [moment(text), *([moment(until)] if until is not None else [])]
-    if len(ends) > 1 and _span(ends[:1], fine) == _span(ends[1:], fine):
-        ends = ends[:1]
-    if local is None:
-        return f"{_span(ends, fine)} UTC"
-    here = [end.astimezone(local) for end in ends]
-    same_days = [end.date() for end in ends] == [end.date() for end in here] and len({end.date() for end in ends}) == 1
-    beside = " to ".join(_clock(end, fine) for end in ends) if same_days else _span(ends, fine)
-    return f"{_span(here, fine)} ({beside} UTC)"
-
-
-def _span(ends: list[datetime], fine: bool) -> str:
-    first, *rest = ends
-    words = [f"{first:%Y-%m-%d} {_clock(first, fine)}"]
-    words += [("" if end.date() == first.date() else f"{end:%Y-%m-%d} ") + _clock(end, fine) for end in rest]
-    return " to ".join(words)
-
-
-def _clock(when: datetime, fine: bool) -> str:
-    return to_milliseconds(when)[11:] if fine else f"{when:%H:%M:%S}"
+    return ENGLISH.moment(text, local, until=until, fine=fine)

@@ -1,0 +1,15 @@
+"""How sentences are put into words: English from their own templates, other languages from gettext's catalogues.
+
+    Catalogue      a room's templates in English, by the sentences' ids
+    Language       English, or a language of `locale/`: sentences, numbers, times, lists
+
+A sentence is made once, where something is found out, and kept in case.json as id, arguments and English text. Whoever
+prints it, on a terminal, a page or a letter, asks a `Language` to say it. To add a language, add its name to
+`LANGUAGES` and its folder to `locale/`, and run `python -m tests.catalogues`.
+"""
+
+from .catalogue import Catalogue
+from .language import ENGLISH, LANGUAGES, Language
+from .values import sentence_value, several_told, told
+
+__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "Language", "sentence_value", "several_told", "told"]
