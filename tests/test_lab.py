@@ -184,4 +184,4 @@ def test_the_incident_is_as_its_truth() -> None:
     assert differences(case, PROJECT / "captures" / "incident" / "truth.json") == []
     flagged = [s["flagged"] for s in case.document["sessions"]]
     assert flagged == [s["outcome"] == "rejected" for s in case.document["sessions"]]
-    assert sum(flagged) == 11
+    assert sum(flagged) == 16

@@ -30,7 +30,7 @@ CASES = [
     ),
 ]
 FACTS = ("flagged", "verdict", "undetermined_because", "outcome", "likely_cause", "asked_name")
-BLIND = {"isp1": "wan1", "isp2": "wan2", None: None}
+BLIND = {"isp1": "wan1", "isp2": "wan2", "orange": "wan1", "sfr": "wan2", None: None}
 
 
 def found(case: Case, names: dict[str | None, str | None] | None = None) -> dict[tuple[Any, ...], tuple[Any, ...]]:

@@ -34,7 +34,7 @@ def test_the_incident_names_the_link(incident: tuple[wanwitness.Case, Rows]) -> 
     assert (rows["relay-address"]["status"], rows["relay-address"]["by"]) == ("by-way-of", ["link-mismatch"])
     assert max(link["p_turned"], link["p_runs"]) <= 0.05
     assert link["odds_ratio"] is None and link["bound"] == "infinite" and link["ci95"][0] > 10
-    assert link["next_observation"]["id"] == "tell-address" and "198.18.1.125" in link["next_observation"]["text"]
+    assert link["next_observation"]["id"] == "tell-address" and "198.18.1.135" in link["next_observation"]["text"]
     assert case.document["answer"]["status"] == "explained"
 
 
@@ -50,9 +50,9 @@ def test_the_incident_answers_in_one_paragraph(incident: tuple[wanwitness.Case, 
     """ISP, relay, router and remedy, with the counts of sessions; terminal, page and Python say the same."""
     case, _ = incident
     assert case.answer.startswith(
-        "Mail through ISP One was refused where the router itself had looked up smtp.isp1.example through ISP Two and "
-        "the mail left by ISP One (11 of 11), and never otherwise (0 of 18). The wrong answer always led to "
-        "198.18.1.125 (public.isp1.example)."
+        "Mail through Orange was refused where the router itself had looked up smtp.orange.example through SFR and "
+        "the mail left by Orange (16 of 16), and never otherwise (0 of 21). The wrong answer always led to "
+        "198.18.1.135 (public.orange.example)."
     )
     assert any("Peplink: SMTP Forwarding" in sentence["text"] for sentence in case.document["answer"]["to_try"])
     for sentence in case.document["answer"]["sentences"]:

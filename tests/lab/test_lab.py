@@ -109,7 +109,7 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
         assert (link["addresses"], link["resolvers"]) == ([address], [LINKS[0].resolver])
         given = {(row["what"], row["value"]) for row in link["shown"] if row["source"] == means}
         assert given >= {("address", address), ("resolver", LINKS[0].resolver)}
-    assert "ISP 2's relay is on a block list" in (tmp_path / "two" / "incident" / "README.md").read_text()
+    assert "SFR's relay is on a block list" in (tmp_path / "two" / "incident" / "README.md").read_text()
 
     assert wanwitness("lab", "down").returncode == 0
     assert nothing_left()

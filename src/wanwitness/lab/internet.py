@@ -86,6 +86,7 @@ def _link(link: Link) -> None:
     up = End(link.name, "core", [f"{four}1/30", f"{six}1/64"])
     wires.cable(up, End(CORE, link.name, [f"{four}2/30", f"{six}2/64"]))
     hosts = (topology.SUBSCRIBERS, topology.PUBLIC, 53, *topology.HOSTS.values())
+    hosts += (topology.BRAND_SUBSCRIBERS, topology.BRAND_PUBLIC) if link.brand else ()
     wires.addresses(
         link.name,
         "lo",

@@ -38,17 +38,27 @@ def of(link: Link) -> list[Listener]:
         found.append(Listener(name, link.service(host), port, named))
         if host in (topology.SUBSCRIBERS, topology.PUBLIC):
             found.append(Listener(name, link.service6(host), port, named))
+    if link.brand is not None:
+        for name, host, to in (
+            ("subscribers", topology.BRAND_SUBSCRIBERS, mine),
+            ("public", topology.BRAND_PUBLIC, nobody),
+        ):
+            named = {"myhostname": f"{name}.{link.brand.name}.example", **to}
+            found.append(Listener(name, link.service(host), 25, named))
     return found
 
 
 def settings(link: Link) -> dict[str, str]:
     """Return what a provider's mail servers have in common: their customers' mailboxes, and who refuses them."""
+    domains = [f"{name}.example" for name in (link.name, link.brand and link.brand.name) if name]
+    boxes = ", ".join(f"{{{dovecot.USER}@{domain}={dovecot.USER}/}}" for domain in domains)
     return {
+        "myhostname": f"mail.{domains[-1]}",  # by which bounces are signed
         "transport_maps": f"inline:{{ {{bigmail.example=smtp:[{topology.STRICT_MX}]}} }}",
         "smtp_bind_address": link.service(topology.SUBSCRIBERS),
-        "virtual_mailbox_domains": f"{link.name}.example",
+        "virtual_mailbox_domains": ",".join(domains),
         "virtual_mailbox_base": dovecot.mailboxes(link.name),
-        "virtual_mailbox_maps": f"inline:{{ {{{dovecot.USER}@{link.name}.example={dovecot.USER}/}} }}",
+        "virtual_mailbox_maps": f"inline:{{ {boxes} }}",
         "virtual_uid_maps": f"static:{MAIL_USER}",
         "virtual_gid_maps": f"static:{MAIL_USER}",
         "virtual_minimum_uid": "1",

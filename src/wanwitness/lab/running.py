@@ -112,7 +112,8 @@ def _play(
         stage.calendar.shift_diary(stage.diary)
         for name in world.interfaces(links):
             stage.calendar.shift_capture(folder / f"{name}.pcap")
-    return truth.rows(stage.diary, Tracked(tracking.flows(), logs.forwarders(), logs.resolvers()))
+    found = truth.rows(stage.diary, Tracked(tracking.flows(), logs.forwarders(), logs.resolvers()))
+    return [truth.branded(row) for row in found] if world.branded else found
 
 
 def _mix(stage: Stage, scenarios: Sequence[Scenario], sessions: int, clients: int) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from .exits import Box
 from .scenarios import Scenario
-from .topology import INNER_PREFIX, INNER_PREFIX6, LAN_PREFIX, LAN_PREFIX6, LINKS
+from .topology import INNER_PREFIX, INNER_PREFIX6, LAN_PREFIX, LAN_PREFIX6, LINKS, Brand
 
 
 def site_toml(
@@ -18,6 +18,7 @@ def site_toml(
     untold: Collection[str] = (),
     name: str = "Lab office",
     timezone: str | None = None,
+    branded: bool = False,
 ) -> str:
     """Return the site file of the lab's site with so many links.
 
@@ -28,11 +29,14 @@ def site_toml(
         untold: links whose addresses and resolvers it leaves out: the captures show how the provider gives them.
         name: the site's.
         timezone: the site's; None leaves it out.
+        branded: whether the providers have the names that the story knows them by.
     """
     lan = [LAN_PREFIX + "0/24", INNER_PREFIX + "0/24", LAN_PREFIX6 + "/64", INNER_PREFIX6 + "/64"]
     lines = ["[site]", f'name = "{name}"', *([f'timezone = "{timezone}"'] if timezone else [])]
     lines += [f"lan = {json.dumps(lan)}", ""]
+    named = {link.name: link.brand if branded and link.brand else Brand(link.name, link.isp) for link in LINKS}
     for link in LINKS[:links]:
+        called = named[link.name]
         addresses = [*(addresses_of or {}).get(link.name, [link.router]), link.router6]
         resolvers = [link.resolver, link.service6(53)]
         for box in boxes:
@@ -40,14 +44,14 @@ def site_toml(
                 addresses, resolvers = [box.router], [box.gateway]
         lines += [
             "[[link]]",
-            f'name = "{link.name}"',
-            f'isp = "{link.isp}"',
+            f'name = "{called.name}"',
+            f'isp = "{called.isp}"',
             *([] if link.name in untold else [f"addresses = {json.dumps(addresses)}"]),
             *([] if link.name in untold else [f"resolvers = {json.dumps(resolvers)}"]),
-            f'relays = ["smtp.{link.name}.example", "{link.services}", "{link.services6}"]',
+            f'relays = ["smtp.{called.name}.example", "{link.services}", "{link.services6}"]',
             "",
         ]
-    for name, role in (("lan0", None), *((link.interface, link.name) for link in LINKS[:links])):
+    for name, role in (("lan0", None), *((link.interface, named[link.name].name) for link in LINKS[:links])):
         lines += ["[[capture]]", f'file = "{name}.pcap"', f'role = "{"wan" if role else "lan"}"']
         lines += [f'link = "{role}"'] if role else []
         lines.append("")

@@ -14,22 +14,25 @@ TOLD = "incident"
 HEAD = """\
 # The incident
 
-An office has two Internet links and one router. Its mail leaves through the relay of the link's provider, without a
-password: the relay knows its own subscribers. For that the relay's name must be resolved by the link's own resolver,
-over that link (elsewhere it leads to a relay that wants a log-in), and the mail must leave by the same link.
+An office has two Internet links, Orange's and SFR's, and one router. Its mail leaves through the relay of the link's
+provider, without a password: the relay knows its own subscribers. For that the relay's name must be resolved by the
+link's own resolver, over that link (elsewhere it leads to a relay that wants a log-in), and the mail must leave by the
+same link.
 
 The router has *SMTP forwarding*: it takes every connection to port 25, chooses a link and connects it to that link's
 relay. What nobody knew: it resolves the relay's name over whichever link it likes. When that is the other one, mail is
 refused with `530 5.7.0 Authentication required`.
 
 The administrator had three explanations, one after the other, for things that he had done before it worked
-again: a call to the provider's hotline, a visit to its webmail, a log-in to its POP server. None had to do with
-it. The captures show what had: in each refused session the router's own look-up left by link 2 and the mail by link 1.
+again: a call to Orange's hotline, a visit to its webmail, a log-in to its POP server. None had to do with it. The
+captures show what had: in each refused session the router's own look-up left by SFR's link and the mail by Orange's.
 
     wanwitness analyze .
 
-`lan0.pcap`, `wan1.pcap` and `wan2.pcap` are the router's LAN side and its two links, `site.toml` the site and what
-people did that no packet shows, `truth.json` what happened to each session, from the servers' and the router's logs.
+`lan0.pcap`, `wan1.pcap` and `wan2.pcap` are the router's LAN side, Orange's link and SFR's; `site.toml` is the site and
+what people did that no packet shows, `truth.json` what happened to each session, from the servers' and the router's
+logs. The first five weeks follow his account. The fortnight from 23 November on is made up, as people do: each refusal
+is answered by what had seemed to help.
 """
 SHIFTED = """\
 ## How it was made

@@ -39,6 +39,20 @@ SHARED_RELAY = "198.18.9.30"
 
 
 @dataclass(frozen=True, slots=True)
+class Brand:
+    """The name by which the story knows a provider: relays, mailbox and webmail of a second domain of his."""
+
+    name: str
+    """Of the link, and of the domain before `.example`."""
+    isp: str
+    """For people."""
+
+
+BRANDS = {1: Brand("orange", "Orange"), 2: Brand("sfr", "SFR")}
+"""By the link's number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One Internet access and its provider."""
 
@@ -60,6 +74,11 @@ class Link:
     def isp(self) -> str:
         """The provider's name for people."""
         return f"ISP {('One', 'Two', 'Three')[self.number - 1]}"
+
+    @property
+    def brand(self) -> Brand | None:
+        """His name in the story, which knows two providers."""
+        return BRANDS.get(self.number)
 
     @property
     def interface(self) -> str:
@@ -120,6 +139,8 @@ BY_NAME = {link.name: link for link in LINKS}
 
 SUBSCRIBERS, PUBLIC = 25, 125
 """The last numbers of each provider's relays: the one for its subscribers, and the one that everybody is told of."""
+BRAND_SUBSCRIBERS, BRAND_PUBLIC = 35, 135
+"""Those of the relays in the story's domains."""
 HOSTS = {
     "tls": 26,
     "strict": 27,

@@ -54,6 +54,12 @@ def retried(tries: Sequence[tuple[Connection, str | None]]) -> list[bool]:
     return found
 
 
+def branded(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its links called as the story calls them."""
+    links = {key: BY_NAME[row[key]].brand for key in ("transport_link", "resolver_link") if row[key] is not None}
+    return {**row, **{key: brand.name for key, brand in links.items() if brand is not None}}
+
+
 def _row(
     connection: Connection, opening: Opening, flow: Flow, answers: Sequence[Answer], openings: Sequence[Opening]
 ) -> dict[str, Any]:

@@ -37,6 +37,11 @@ def _given(links: int) -> str:
     return sitefile.site_toml(links, untold=(LINKS[0].name,))
 
 
+def _told(links: int) -> str:
+    """The site file of the story's office."""
+    return sitefile.site_toml(links, name="The office", timezone="Europe/Paris", branded=True)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a scenario asks for."""
@@ -47,13 +52,15 @@ class World:
     """Which of the router's interfaces are captured, by the captures' names, for so many links."""
     site: Callable[[int], str] = sitefile.site_toml
     """The site file, for so many links."""
+    branded: bool = False
+    """Whether links are called as the story calls them, in truth as in the site file."""
 
 
 WORLDS: dict[str, World] = {
     "office": World(),
     "vlan": World(build=_tagged),
     "boxes": World(interfaces=_captured_boxes, site=lambda links: sitefile.site_toml(links, BOXES)),
-    "incident": World(site=lambda links: sitefile.site_toml(links, name="The office", timezone="Europe/Paris")),
+    "incident": World(site=_told, branded=True),
     "pop-opens": World(),
     "dhcp": World(site=_given),
     "renumbered": World(site=lambda links: _addressed(links, LINKS[0].router, LINKS[0].later)),

@@ -29,6 +29,13 @@ def _of(link: Link, *, inside: bool) -> Iterator[str]:
     yield from _pair(f"six.{domain}", None, six)
     for host in (relay, *MANY):
         yield from _pair(f"many.{domain}", link.service(host), None)
+    if link.brand is not None:
+        told = f"{link.brand.name}.example"
+        host = topology.BRAND_SUBSCRIBERS if inside else topology.BRAND_PUBLIC
+        yield from _pair(f"smtp.{told}", link.service(host), None)
+        for label in ("pop", "webmail"):
+            yield from _pair(f"{label}.{told}", link.service(topology.HOSTS[label]), None)
+        yield f"{told}. {topology.TTL_S} IN MX 10 mx.{told}."
     for label, host in topology.HOSTS.items():
         yield from _pair(f"{label}.{domain}", link.service(host), None)
     yield f"{domain}. {topology.TTL_S} IN MX 10 mx.{domain}."
