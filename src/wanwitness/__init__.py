@@ -20,6 +20,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     evidence     each session's own frames, in one capture
     report       what a person reads: page, figures, summary
     pipeline     the stages in order
+    redraw       a case's report made again, without the captures
     lab, verify  outside: the dual-WAN lab; a case read once more, by tshark
     live         outside: interfaces captured for weeks, each session judged soon after its end
     cli          the command line

@@ -18,7 +18,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from wanwitness.case import CASE_FILE, Case, CaseFolder, document, sessions_csv
+from wanwitness.case import CASE_FILE, EVIDENCE, Case, CaseFolder, document, sessions_csv
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
@@ -30,8 +30,6 @@ from wanwitness.report import FIGURES
 from wanwitness.verdict import Nearest, Relays, contradictions, judge
 
 AnyPath = str | PathLike[str]
-EVIDENCE = "evidence"
-"""The folder of the evidence captures, within the case's."""
 
 
 @contextmanager

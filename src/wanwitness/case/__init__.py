@@ -5,6 +5,16 @@ from .case import Case
 from .csv import sessions_csv, write_sessions_csv
 from .folder import CaseFolder
 from .opened import opened_case
-from .seal import CASE_FILE
+from .seal import CASE_FILE, EVIDENCE, sealed
 
-__all__ = ["CASE_FILE", "Case", "CaseFolder", "document", "opened_case", "sessions_csv", "write_sessions_csv"]
+__all__ = [
+    "CASE_FILE",
+    "EVIDENCE",
+    "Case",
+    "CaseFolder",
+    "document",
+    "opened_case",
+    "sealed",
+    "sessions_csv",
+    "write_sessions_csv",
+]

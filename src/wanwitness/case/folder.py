@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from typing import Self
 from wanwitness.errors import UsageError
 
 from .lock import FolderLock
-from .seal import CASE_FILE, SEAL, seal
+from .seal import CASE_FILE, SEAL, named, seal
 
 UNFINISHED = ".unfinished"
 """Where files are written; what a killed process left there is cleared away by the next."""
@@ -50,7 +50,8 @@ class CaseFolder:
         self._ours = ours
         self._made: list[Path] = []
         self._sums: dict[str, str] = {}
-        """SHA-256 of what was written so far, by name."""
+        """SHA-256 of what was written or kept so far, by name."""
+        self._kept: set[str] = set()
         self._lock: FolderLock | None = None
         try:
             if self.path.exists() and not self.path.is_dir():
@@ -132,6 +133,15 @@ class CaseFolder:
             raise self._unwritten(name, error) from None
         self._sums[name] = digest.hexdigest()
 
+    def keep(self, sums: Mapping[str, str]) -> None:
+        """Have files of the case that the folder holds stay as they are, and be sealed with what is written.
+
+        Args:
+            sums: SHA-256 of each, by its name within the folder.
+        """
+        self._sums.update(sums)
+        self._kept.update(sums)
+
     def _begin_again(self) -> None:
         """Somebody took the folder away while the captures were read: nothing is lost yet, if nothing was written."""
         if self._lock is not None:
@@ -158,7 +168,8 @@ class CaseFolder:
         Raises:
             UsageError: that cannot be done; the folder is then no case.
         """
-        names = [CASE_FILE, *sorted(self._sums.keys() - {CASE_FILE})]
+        names = sorted(self._sums.keys() - self._kept, key=lambda name: (name != CASE_FILE, name))
+        older = self._older(leave) if self._held_case else []
         self.write(SEAL, seal(self._sums))
         kept = {os.path.realpath(path) for path in stay}
         try:
@@ -166,7 +177,7 @@ class CaseFolder:
             for name in names:
                 (self.path / name).parent.mkdir(exist_ok=True)
                 (self.path / UNFINISHED / name).replace(self.path / name)
-            for old in self._older(leave) if self._held_case else ():
+            for old in older:
                 if old.relative_to(self.path).as_posix() not in self._sums and os.path.realpath(old) not in kept:
                     old.unlink()
             for name in without if self._held_case else ():
@@ -177,8 +188,18 @@ class CaseFolder:
             raise self._unwritten(Path(error.filename or SEAL).name, error) from None
         self._made = []
 
-    def _older(self, leave: Collection[str]) -> Iterator[Path]:
-        """What cases have that is not in every one."""
+    def _older(self, leave: Collection[str]) -> list[Path]:
+        """What the older case left: all that its seal names, and what cases without a seal have by the name of it."""
+        try:
+            sealed = named(self.path)
+        except UsageError:
+            sealed = {}
+        places = [self.path / name for name in sealed if name.partition("/")[0] not in leave]
+        root = Path(os.path.realpath(self.path))
+        ours = [place for place in places if place.is_file() and root in Path(os.path.realpath(place)).parents]
+        return list(dict.fromkeys([*ours, *self._of_cases(leave)]))
+
+    def _of_cases(self, leave: Collection[str]) -> Iterator[Path]:
         yield from (path for path in (self.path / "report.html", self.path / "sessions.csv") if path.is_file())
         for name in (name for name in self._ours if name not in leave):
             for path in sorted((self.path / name).glob("*")):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from wanwitness.errors import UsageError
@@ -17,6 +17,8 @@ from wanwitness.model import printable
 
 SEAL = "SHA256SUMS"
 CASE_FILE = "case.json"
+EVIDENCE = "evidence"
+"""The folder of the evidence captures, within the case's."""
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _LONGEST = 64 << 20
 """Bytes of a seal, at most: 100 for each session of which there is an evidence capture."""
@@ -27,13 +29,17 @@ def seal(sums: Mapping[str, str]) -> str:
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
 
 
-def sealed(folder: Path) -> dict[str, str]:
+def sealed(folder: Path, among: Callable[[str], bool] | None = None) -> dict[str, str]:
     """Return the sums of a case's files, by their names, after a look at every one of them.
+
+    Args:
+        folder: the case's.
+        among: which names are meant; None: all.
 
     Raises:
         UsageError: the folder is no case; the message says why.
     """
-    sums = named(folder)
+    sums = {name: digest for name, digest in named(folder).items() if among is None or among(name)}
     for name, digest in sums.items():
         try:
             with (folder / name).open("rb") as file:

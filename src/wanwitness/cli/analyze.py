@@ -65,9 +65,10 @@ def analyze(
     with stoppable():
         # Numpy starts threads for algebra of which nothing here makes use; that takes a fifth of a small case's time.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from wanwitness.case import EVIDENCE
         from wanwitness.inputs import gather
         from wanwitness.model import printable
-        from wanwitness.pipeline import EVIDENCE, run
+        from wanwitness.pipeline import run
         from wanwitness.report import WIDTH, summarise
 
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time

@@ -16,6 +16,7 @@ from .explain import explain
 from .filter import filter_
 from .lab import lab
 from .output import complain, degrade, say, silence
+from .report import report
 from .site import site
 from .stopped import Signalled, Stopped, told_of_signals
 from .verify import verify
@@ -35,6 +36,7 @@ def wanwitness(context: click.Context) -> None:
 
 
 wanwitness.add_command(analyze)
+wanwitness.add_command(report)
 wanwitness.add_command(explain)
 wanwitness.add_command(verify)
 wanwitness.add_command(site)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wanwitness.case import CASE_FILE, opened_case
+from wanwitness.case import CASE_FILE, EVIDENCE, opened_case
 from wanwitness.errors import UsageError
 from wanwitness.model import printable
 
@@ -27,7 +27,6 @@ from .second_reader import SecondReader
 from .shown import check_coverage, check_links
 from .streams import Streams, pairs_of
 
-EVIDENCE = "evidence"
 STATUSES = {
     "original": "in the original capture",
     "kept": "in a kept copy of the original, by its SHA-256",

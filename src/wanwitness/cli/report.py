@@ -1,0 +1,31 @@
+"""`wanwitness report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import arguments
+from .output import say
+from .stopped import stoppable
+
+
+@click.command(short_help="Draw a case's report again, without the captures.")
+@arguments.case
+def report(case: str) -> int:
+    """Draw the page and the figures of CASE again, in its folder. The captures are not needed.
+
+    What the analysis found stays as it is: case.json, the tables, the evidence captures.
+
+    Exit status: 0 drawn; 2 could not be done.
+    """
+    with stoppable(Path(case)):
+        from wanwitness.model import printable
+        from wanwitness.redraw import redraw
+        from wanwitness.report import REPORT
+
+        drawn = redraw(case)
+    assert drawn.folder is not None
+    say(f"Report: {printable(str(drawn.folder / REPORT))}\n")
+    return 0
