@@ -83,8 +83,10 @@ def distinct_hosts(folder: Path, n: int) -> None:
 class _Talk:
     """A connection's frames."""
 
-    def __init__(self, client: str, port: int, server: str, at: int, random: Random, *, opened: bool = True) -> None:
-        self.ends = (client, port, server, 25), (server, 25, client, port)
+    def __init__(
+        self, client: str, source: int, server: str, at: int, random: Random, *, opened: bool = True, port: int = 25
+    ) -> None:
+        self.ends = (client, source, server, port), (server, port, client, source)
         self.seq = [random.getrandbits(32), random.getrandbits(32)]
         self.at = at
         self.frames: list[Timed] = []
@@ -256,6 +258,47 @@ def half_open_with_data(folder: Path, n: int) -> None:
         talk.say(0, b"", SYN)
         talk.say(0, b"EHLO x\r\n")
         frames += talk.frames
+    write_pcap(folder / "lan.pcap", sorted(frames, key=lambda t: t[0]))
+
+
+def half_open_on_every_port(folder: Path, n: int) -> None:
+    """The same on ports that are not mail's."""
+    random, frames = Random(1), []
+    for i in range(n):
+        talk = _Talk(_host(i), 1025, SERVER, START + i * MS, random, opened=False, port=3000 + i * 7 % 60_000)
+        talk.say(0, b"", SYN)
+        talk.say(0, b"EHLO x\r\n")
+        frames += talk.frames
+    write_pcap(folder / "lan.pcap", sorted(frames, key=lambda t: t[0]))
+
+
+def words_without_a_syn(folder: Path, n: int) -> None:
+    """Of made-up addresses, to the site's server."""
+    frames = (
+        (START + i * MS, tcp(_host(i), 1025, SERVER, 25, i * 77 + 1, 1, ACK | PSH, b"MAIL FROM:<a@x.example>\r\n"))
+        for i in range(n)
+    )
+    write_pcap(folder / "wan-orange.pcap", frames)
+
+
+def servers_unasked(folder: Path, n: int) -> None:
+    """Made-up ones, that greet the router."""
+    greeting = b"220 mx.example ESMTP\r\n"
+    frames = (
+        (START + i * MS, tcp(_host(i), 25, ROUTER, 1024 + i % 60_000, i * 77 + 1, 1, ACK | PSH, greeting))
+        for i in range(n)
+    )
+    write_pcap(folder / "wan-orange.pcap", frames)
+
+
+def mail_ports_without_smtp(folder: Path, n: int) -> None:
+    """Whole connections, of which each is noted."""
+    random, frames = Random(1), []
+    for i in range(n):
+        talk = _Talk(_host(i), 1025, SERVER, START + i * MS, random)
+        talk.say(0, b"\x00\x01\x02 no mail\r\n")
+        talk.say(1, b"\x00\x01\x02 no mail\r\n")
+        frames += talk.end()
     write_pcap(folder / "lan.pcap", sorted(frames, key=lambda t: t[0]))
 
 
@@ -462,6 +505,24 @@ def claimed_addresses(folder: Path, n: int) -> None:
     write_pcap(folder / "lan.pcap", frames)
 
 
+def proxy_arp(folder: Path, n: int) -> None:
+    """One MAC answers for every address of a network that is scanned."""
+    frames = []
+    asker, proxy = (0x020000000001).to_bytes(6), (0x020000000002).to_bytes(6)
+    for i in range(n):
+        address = ip_address(_host(i)).packed
+        arp = pack("!HHBBH", 1, 0x0800, 6, 4, 2) + proxy + address + asker + ip_address(CLIENT).packed
+        frames.append((START + i * MS, asker + proxy + b"\x08\x06" + arp))
+    write_pcap(folder / "lan.pcap", frames)
+
+
+def forwarded_questions(folder: Path, n: int) -> None:
+    """To a name server of the site, from strangers, through the router."""
+    frames = [(START + i * MS, udp(_host(i), 5353, CLIENT, 53, dns(i & 0xFFFF, "host.example"))) for i in range(n)]
+    frames += _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
+    write_pcap(folder / "lan.pcap", frames)
+
+
 def unreachables(folder: Path, n: int) -> None:
     """ICMP errors about connections that nobody saw."""
     inner = tcp(CLIENT, 1025, SERVER, 25, 1, 0, SYN)[14:]
@@ -525,6 +586,10 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "interfaces": (interfaces, 500),
     "VLANs": (vlans, 500),
     "half-open with data": (half_open_with_data, 5_000),
+    "half-open with data, other ports": (half_open_on_every_port, 20_000),
+    "words without a SYN": (words_without_a_syn, 10_000),
+    "servers that greet unasked": (servers_unasked, 10_000),
+    "mail ports without SMTP": (mail_ports_without_smtp, 5_000),
     "SYNs with data": (syns_with_data, 10_000),
     "endless line": (endless_line, 5_000),
     "endless multi-line reply": (endless_reply, 1_000),
@@ -546,6 +611,8 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "SYNs of made-up addresses, answered": (answered_and_silent, 20_000),
     "questions of made-up addresses": (asking_hosts, 20_000),
     "ARP claims": (claimed_addresses, 10_000),
+    "proxy ARP of a scanned network": (proxy_arp, 10_000),
+    "questions of strangers, on the LAN": (forwarded_questions, 10_000),
     "ICMP errors": (unreachables, 10_000),
     "SYNs inside a connection": (stray_syns, 5_000),
     "damaged records": (damaged_records, 5_000),

@@ -158,3 +158,13 @@ class TestPerhaps:
         """A claim tells the MAC of one whose own packets were not captured."""
         found = Hosts([rows((ONE, (OLD,)), new={ONE}, newer={TWO})])
         assert found.perhaps(OLD) == {NEW}
+
+
+def test_where_more_was_claimed_than_is_kept_nothing_is_joined() -> None:
+    """One of the claims that are not may speak against any."""
+    found = rows((ONE, (OLD, NEW)), old={ONE}, new={ONE})
+    assert Hosts([found]).addresses(OLD) == {OLD, NEW}
+    found.claims_lost = 1
+    lost = Hosts([found, rows((TWO, (OTHER, NEWER)))])
+    assert all(lost.addresses(address) == {address} for address in (OLD, NEW, OTHER, NEWER))
+    assert lost.perhaps(OLD) == {NEW}

@@ -30,6 +30,8 @@ from hello import client_hello
 from wanwitness.ingest import CaptureFile
 from wanwitness.packets.decode import decode
 from wanwitness.packets.select import Selector
+from wanwitness.protocols.neighbours import Neighbours
+from wanwitness.reading import point_reader
 from wanwitness.reading.point import PointRows
 from wanwitness.reading.point_reader import PointReader
 
@@ -274,6 +276,19 @@ class TestNeighbours:
         answer = ICMPv6ND_NA(tgt=C6, S=solicited, O=1) / ICMPv6NDOptDstLLAddr(lladdr=MAC)
         packet = Ether(src=MAC, dst="02:00:00:00:00:09") / IPv6(src="fe80::1", dst=to, hlim=255) / answer
         assert own(rows(packet)) == {C6: [0x020000000001]} | ({S6: [0x020000000009]} if known else {})
+
+    def test_claims_beyond_the_bound_are_counted(self, rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is known already may be said again; a second MAC of a known address is no exception."""
+        monkeypatch.setattr(point_reader, "Neighbours", lambda: Neighbours(2))
+        macs = [f"02:00:00:00:00:0{n}" for n in (1, 2, 3, 1, 3)]
+        ips = ["192.168.1.1", "192.168.1.2", "192.168.1.3", "192.168.1.1", "192.168.1.1"]
+        claims = [Ether(src=m) / ARP(op=1, hwsrc=m, psrc=ip, pdst=S) for m, ip in zip(macs, ips, strict=True)]
+        found = rows(*claims)
+        assert own(found) == {"192.168.1.1": [0x020000000001], "192.168.1.2": [0x020000000002]}
+        assert found.announced.keys() == {"192.168.1.1", "192.168.1.2"}
+        assert found.claims_lost == 2
+        (odd,) = found.noted
+        assert (odd.frame, odd.reason.startswith("ARP and neighbour discovery: 2 claims")) == (3, True)
 
     def test_group(self, rows: Any) -> None:
         """A group's MAC belongs to no host."""

@@ -28,7 +28,9 @@ def uncounted_note(rows: Sequence[UncountedSessions]) -> Iterator[str]:
     total = sum(row.count for row in rows)
     servers, hours = {row.server for row in rows}, {row.hour_ns for row in rows}
     where = f"{len(servers):,} server{'s' * (len(servers) > 1)}" if None not in servers else "very many servers"
+    halves = any(row.reason == "one-sided" for row in rows)
+    said = "nothing was said, or by one side alone" if halves else "nothing was said"
     yield (
-        f"{total:,} more connections to {where} in {len(hours):,} hour{'s' * (len(hours) > 1)}, in which nothing was "
-        "said, are not listed: uncounted_sessions in case.json counts them by server and hour, and the totals hold them"
+        f"{total:,} more connections to {where} in {len(hours):,} hour{'s' * (len(hours) > 1)}, in which {said}, "
+        "are not listed: uncounted_sessions in case.json counts them by server and hour, and the totals hold them"
     )

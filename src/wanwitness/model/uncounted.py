@@ -9,14 +9,14 @@ from .session import Outcome
 
 @dataclass(frozen=True, slots=True)
 class UncountedSessions:
-    """Connections to one server in one hour in which nothing was said, beyond the number that is listed."""
+    """Connections to one server in one hour in which not both sides spoke, beyond the number that is listed."""
 
     server: str | None
     """Its address; None for the servers of the fewest connections, where there are very many."""
     hour_ns: int
     """When the hour begins, on the reference clock."""
     reason: str
-    """`unanswered`, `refused` or `nothing-said`."""
+    """`unanswered`, `refused`, `nothing-said` or `one-sided`."""
     outcome: Outcome
     """Which they would have as sessions."""
     count: int

@@ -8,7 +8,7 @@ the two shows it, where a capture lacks the other.
 
 from __future__ import annotations
 
-from wanwitness.model import FrameRef
+from wanwitness.model import FrameRef, Oddity
 
 ROUTER_SOLICITATION, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT = 133, 134, 135, 136
 SOURCE_LINK_LAYER, TARGET_LINK_LAYER = 1, 2
@@ -19,12 +19,23 @@ SOLICITED, OVERRIDE = 0x40, 0x20
 REQUEST, REPLY = 1, 2
 GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
+MOST_CLAIMS = 20_000
+"""Pairs of an address and a MAC that are kept, 2 kB each: a LAN has fewer, and who forges them, or answers for a whole
+network that is scanned, must not fill the memory."""
 
 
 class Neighbours:
-    """Collects claims; `macs` maps an address to the MACs that claimed it, each with the first frame that did."""
+    """Collects claims; `macs` maps an address to the MACs that claimed it, each with the first frame that did.
 
-    def __init__(self) -> None:
+    Args:
+        most: pairs of an address and a MAC that are kept.
+    """
+
+    def __init__(self, most: int = MOST_CLAIMS) -> None:
+        self._most, self._count = most, 0
+        self.lost = 0
+        """Claims of other pairs, which are not kept."""
+        self._first_lost: FrameRef | None = None
         self.macs: dict[bytes, dict[int, FrameRef]] = {}
         self.announced: dict[bytes, set[int]] = {}
         """The same of IPv4 addresses whose MAC was told without being asked for: a proxy only answers (RFC 1027)."""
@@ -36,12 +47,9 @@ class Neighbours:
         both places, though it be sent to one host.
         """
         answer = operation == REPLY and any(target[0][12:]) and target[0] != sender[0]
-        if operation in (REQUEST, REPLY) and any(sender[0][12:]):
-            self._claim(*sender, frame)
-            if not answer:
-                self.announced.setdefault(sender[0], set()).add(sender[1])
-        if answer:
-            self._claim(*target, frame)
+        if operation in (REQUEST, REPLY) and any(sender[0][12:]) and self._claim(*sender, frame) and not answer:
+            self.announced.setdefault(sender[0], set()).add(sender[1])
+        if answer and self._claim(*target, frame):
             self.announced.setdefault(target[0], set()).add(target[1])  # as who asked has told
 
     def icmpv6(
@@ -75,9 +83,32 @@ class Neighbours:
                 # It came through no router: where the frame names another MAC, somebody speaks for the address.
                 self._claim(address, source_mac, frame)
 
-    def _claim(self, address: bytes, mac: int, frame: FrameRef) -> None:
-        if mac and not mac & GROUP:
-            self.macs.setdefault(address, {}).setdefault(mac, frame)
+    def _claim(self, address: bytes, mac: int, frame: FrameRef) -> bool:
+        """Take a claim, and return whether it is kept."""
+        if not mac or mac & GROUP:
+            return False
+        claimed = self.macs.get(address)
+        if claimed is not None and mac in claimed:
+            return True
+        if self._count == self._most:
+            self.lost += 1
+            self._first_lost = self._first_lost or frame
+            return False
+        self._count += 1
+        if claimed is None:
+            claimed = self.macs[address] = {}
+        claimed[mac] = frame
+        return True
+
+    def oddities(self) -> list[Oddity]:
+        """Tell how many claims are not kept."""
+        if self._first_lost is None:
+            return []
+        reason = (
+            f"ARP and neighbour discovery: {self.lost} claims of addresses beyond {self._most}, not kept; "
+            "so no two addresses are taken for one host"
+        )
+        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
 
 def _option(options: bytes, wanted: int) -> int | None:

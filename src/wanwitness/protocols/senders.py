@@ -6,9 +6,12 @@ another MAC than the one that is claimed as its source's own speaks against the 
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.model import FrameRef, Oddity
 from wanwitness.packets import Packets
 from wanwitness.packets.flow_key import row_keys
 from wanwitness.packets.header_fields import ACK, SYN
@@ -16,16 +19,29 @@ from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 
 TCP = 6
 _SERVED = np.isin(np.arange(1 << 16), [DNS_PORT, *MAIL_PORTS])
-_MOST = 20_000
-"""Pairs of an address and a MAC that are remembered; a flood must not fill the memory."""
+MOST_SENDERS = 20_000
+"""Pairs of an address and a MAC that are remembered, the first: a flood must not fill the memory."""
+MOST_OF_ONE = 1_000
+"""Addresses of one MAC: it forwards for strangers, who must not take the place of the site's own hosts."""
 
 
 class Senders:
-    """Collects source MACs; `macs` maps the address, 16 bytes, to them. It is empty where there is no MAC."""
+    """Collects source MACs; `macs` maps the address, 16 bytes, to them. It is empty where there is no MAC.
 
-    def __init__(self) -> None:
+    Args:
+        most: pairs that are remembered.
+        most_of_one: of these, pairs of one MAC.
+    """
+
+    def __init__(self, most: int = MOST_SENDERS, most_of_one: int = MOST_OF_ONE) -> None:
+        self._most, self._most_of_one = most, most_of_one
         self.macs: dict[bytes, set[int]] = {}
         self._known = np.empty(0, np.uint64)
+        self._count = 0
+        self._addresses: Counter[int] = Counter()
+        """Of each MAC, how many are remembered."""
+        self._lost = 0
+        self._first_lost: FrameRef | None = None
 
     def feed(self, packets: Packets) -> None:
         """Take a window: what goes to a name server or a mail server, and what opens a connection."""
@@ -35,21 +51,43 @@ class Senders:
             asks |= tcp & (packets.flags & (SYN | ACK) == SYN)
         rows = np.flatnonzero(asks)
         if len(rows):
-            self._take(packets.src[rows], packets.src_mac[rows])
+            lost = self._take(packets.src[rows], packets.src_mac[rows])
+            if len(lost):
+                self._lost += len(lost)
+                first = rows[lost[0]]
+                frame = FrameRef(int(packets.capture[first]), int(packets.number[first]))
+                self._first_lost = self._first_lost or frame
 
-    def _take(self, src: NDArray[np.uint8], mac: NDArray[np.uint64]) -> None:
+    def oddities(self) -> list[Oddity]:
+        """Tell of how many packets the sender is not remembered."""
+        if self._first_lost is None:
+            return []
+        reason = f"the senders of {self._lost} packets are not compared with the MACs of others: they are too many"
+        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
+
+    def _take(self, src: NDArray[np.uint8], mac: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Take packets, and return the places of those whose pair is not remembered."""
         keys = row_keys([*src.view(np.uint64).T, mac])
-        some = np.unique(keys)  # with indexes it would sort them all
-        new = np.setdiff1d(some, self._known, assume_unique=True)
-        new = new[: max(0, _MOST - len(self._known))]
+        new = np.setdiff1d(np.unique(keys), self._known, assume_unique=True)  # with indexes it would sort them all
         if not len(new):
-            return
-        self._known = np.union1d(self._known, new)
+            return np.empty(0, np.int64)
         place = np.minimum(np.searchsorted(new, keys), len(new) - 1)
         found = np.flatnonzero(new[place] == keys)
-        first = np.empty(len(new), np.int64)
-        first[place[found]] = found
-        for row in first.tolist():
-            macs = self.macs.setdefault(src[row].tobytes(), set())
-            if mac[row]:
-                macs.add(int(mac[row]))
+        first = np.full(len(new), len(keys))
+        np.minimum.at(first, place[found], found)
+        learnt = [row for row in np.sort(first).tolist() if self._remember(src[row].tobytes(), int(mac[row]))]
+        self._known = np.union1d(self._known, keys[learnt])
+        if len(learnt) == len(new):
+            return np.empty(0, np.int64)
+        lost: NDArray[np.int64] = found[~np.isin(keys[found], keys[learnt])]
+        return lost
+
+    def _remember(self, address: bytes, mac: int) -> bool:
+        if self._count >= self._most or (mac and self._addresses[mac] >= self._most_of_one):
+            return False
+        self._count += 1
+        self._addresses[mac] += 1
+        macs = self.macs.setdefault(address, set())
+        if mac:
+            macs.add(mac)
+        return True

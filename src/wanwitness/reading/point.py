@@ -65,6 +65,8 @@ class PointRows:
     """Address to the MACs that claimed it as their own."""
     announced: dict[str, frozenset[int]] = field(default_factory=dict)
     """IPv4 address to those of these MACs that were told without being asked for."""
+    claims_lost: int = 0
+    """Such claims beyond those that are kept."""
     senders: dict[str, frozenset[int]] = field(default_factory=dict)
     """Address of each host that asked DNS or opened connections to the MACs that such packets came from: a forwarder's
     as well as its own. Empty where they came without MACs."""

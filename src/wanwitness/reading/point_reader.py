@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from wanwitness.model import (
     Direction,
     FrameRef,
-    Oddity,
     Stream,
 )
+from wanwitness.model.oddity_log import Oddities
 from wanwitness.model.visit import LogIn
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
@@ -27,6 +27,7 @@ from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
+from .half_heard import HalfHeard, is_half_heard
 from .point import MailStream, PointRows, in_order
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
@@ -118,6 +119,8 @@ class PointReader:
         self._encrypted = EncryptedDnsWatch()
         self._visits = VisitWatch()
         self._handshakes = HandshakeTable()
+        self._half_heard = HalfHeard(self._handshakes)
+        self._smtp = Oddities("SMTP")
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
 
     def feed(self, packets: Packets, spoilt: NDArray[np.int64] | None = None) -> None:
@@ -186,24 +189,28 @@ class PointReader:
     @property
     def connections(self) -> int:
         """SMTP connections that have come to their end so far."""
-        return len(self._rows.mail) + len(self._handshakes)
+        return len(self._rows.mail) + len(self._half_heard) + len(self._handshakes)
 
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
         self._tracker.finish()
         rows = self._rows
         rows.log.finish()
-        handshakes = self._handshakes.rows()
+        rows.mail += self._half_heard.rows()
+        handshakes, rows.beyond = self._handshakes.rows(), self._handshakes.beyond()
         if len(handshakes) <= MOST_HANDSHAKES:
             rows.mail += without_words(handshakes)
         else:
-            rows.handshakes, rows.beyond = handshakes, self._handshakes.beyond()
+            rows.handshakes = handshakes
         rows.mail.sort(key=in_order)
         rows.macs = {addresses.text(address): macs for address, macs in self._neighbours.macs.items()}
         rows.announced = {addresses.text(ip): frozenset(macs) for ip, macs in self._neighbours.announced.items()}
+        rows.claims_lost = self._neighbours.lost
         rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
         rows.visits = self._visits.rows
         rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
+        rows.noted += self._smtp.rows() + self._half_heard.oddities()
+        rows.noted += self._neighbours.oddities() + self._senders.oddities()
         rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
         return rows
 
@@ -225,13 +232,17 @@ class PointReader:
         dialogue = consumer.parser.close(stream.last_ns)
         if dialogue is None:
             if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
-                reason = f"TCP: the stream to {stream.resp} is on a mail port and does not speak SMTP"
-                self._rows.noted.append(Oddity(stream.first.capture, stream.first.number, None, reason))
+                self._tracker.oddities.add(
+                    stream.first, f"the stream to {stream.resp} is on a mail port and does not speak SMTP"
+                )
             return
         for frame, reason in dialogue.oddities:
-            where = frame or stream.first
-            self._rows.noted.append(Oddity(where.capture, where.number, None, f"SMTP: {reason}"))
-        self._rows.mail.append(MailStream(stream, dialogue))
+            self._smtp.add(frame or stream.first, reason)
+        mail = MailStream(stream, dialogue)
+        if is_half_heard(stream):
+            self._half_heard.add(mail)
+        else:
+            self._rows.mail.append(mail)
 
 
 def without_words(handshakes: Handshakes) -> Iterator[MailStream]:

@@ -49,6 +49,7 @@ HANDSHAKES = np.dtype(
         ("ttl", "i2"),
         ("packets_orig", "u4"),
         ("packets_resp", "u4"),
+        ("payload", "i8"),
         ("ended", "u1"),
         ("ended_by", "u1"),
         ("first_ns", "i8"),
@@ -63,8 +64,9 @@ HANDSHAKES = np.dtype(
     ]
 )
 """A connection a row, with the fields of `Stream`. Addresses are 16 bytes, times ns as written; -1 stands for what
-there was none of; `ended` and `ended_by` are places in `ENDINGS` and in who may have ended it; `key` is what both sides
-of the router know the connection by, 0 where that was not asked."""
+there was none of; `payload` is the bytes that the client said, where it is not kept what it was; `ended` and `ended_by`
+are places in `ENDINGS` and in who may have ended it; `key` is what both sides of the router know the connection by, 0
+where that was not asked."""
 
 Handshakes = NDArray[np.void]
 """An array of `HANDSHAKES`."""
@@ -80,13 +82,21 @@ def is_handshake(stream: Stream) -> bool:
 
     What came with a SYN that was not answered was not said to anybody (RFC 7413), and is left out.
     """
-    unheard = stream.payload_syn if stream.synack is None else 0
-    if stream.payload_orig > unheard or stream.payload_resp or stream.syn is None or stream.syn != stream.first:
+    if _heard(stream) or stream.payload_resp or stream.gaps or stream.overlaps or not is_row(stream):
         return False
-    if stream.gaps or stream.overlaps or stream.isn_orig is None or stream.syn_ns != stream.first_ns:
+    return [mark for mark in stream.marks if mark.syn or not stream.payload_orig] == _marks(stream)
+
+
+def is_row(stream: Stream) -> bool:
+    """Whether a row holds all of a stream but what was said."""
+    if stream.syn is None or stream.syn != stream.first or stream.isn_orig is None or stream.syn_ns != stream.first_ns:
         return False
-    marks = [mark for mark in stream.marks if mark.syn or not unheard]
-    return marks == _marks(stream) and (stream.synack is None) == (stream.isn_resp is None)
+    return (stream.synack is None) == (stream.isn_resp is None)
+
+
+def _heard(stream: Stream) -> int:
+    """How many bytes the client said to a server that may have heard them."""
+    return stream.payload_orig - (stream.payload_syn if stream.synack is None else 0)
 
 
 def _marks(stream: Stream) -> list[Mark]:
@@ -114,7 +124,7 @@ class HandshakeTable:
         return self._count
 
     def add(self, stream: Stream) -> None:
-        """Take a stream that `is_handshake`."""
+        """Take a stream that `is_handshake`, or one of which it is forgotten what was said, if it `is_row`."""
         self._rows.append(
             (
                 np.frombuffer(addresses.packed(stream.orig.ip), np.uint8),
@@ -128,6 +138,7 @@ class HandshakeTable:
                 _or_none(stream.ttl_orig),
                 stream.packets_orig,
                 stream.packets_resp,
+                _heard(stream),
                 ENDINGS.index(stream.ended),
                 _ENDED_BY.index(stream.ended_by),
                 stream.first_ns,
@@ -145,6 +156,10 @@ class HandshakeTable:
         if len(self._rows) >= _AT_ONCE:
             self._pack()
 
+    def count(self, rows: Beyond) -> None:
+        """Take some of which no row is to be kept."""
+        self._beyond.add(rows)
+
     def _pack(self) -> None:
         self._parts.append(np.array(self._rows, HANDSHAKES))
         self._rows = []
@@ -156,11 +171,8 @@ class HandshakeTable:
         table = _joined(table) if len(table) > 1 else table
         if len(table) <= self._most:
             return table
-        near = within(table["orig"], OWN_NETWORKS) | _NEAR[table["ttl"]]
-        isn = table["isn_orig"].astype(np.uint64)
-        key = mixed(isn)
-        place = mixed(key, *words(table["resp"]), table["resp_port"].astype(np.uint64), table["orig_port"].astype("u8"))
-        order = np.lexsort([place, key, turns(hosts(table["orig"]), key, place), ~near])
+        near = are_near(table["orig"], table["ttl"])
+        order = in_turn(table["orig"], near, *(table[name] for name in ("isn_orig", "resp", "resp_port", "orig_port")))
         self._beyond.add(_counted(table[order[self._most :]], near[order[self._most :]]))
         return table[np.sort(order[: self._most])]
 
@@ -198,8 +210,38 @@ def openings(table: Handshakes) -> Iterator[OpenedConnection]:
         yield OpenedConnection(*ends, isn_orig, _known(isn_resp), _known(ttl), FrameRef(*first), first_ns)
 
 
-KINDS = ("unanswered", "refused", "ended-by-orig", "ended-by-resp", "open")
-"""How they ended."""
+def are_near(hosts: NDArray[np.uint8], ttl: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which hosts are of the site or its routers, by their addresses and hops left, -1 if unknown."""
+    return within(hosts, OWN_NETWORKS) | _NEAR[ttl]
+
+
+def in_turn(
+    speakers: NDArray[np.uint8],
+    near: NDArray[np.bool_],
+    isn: NDArray[np.integer],
+    resp: NDArray[np.uint8],
+    *ports: NDArray[np.integer],
+) -> NDArray[np.int64]:
+    """Return the places of connections in the order in which they are kept, the same on both sides of the router.
+
+    Who is near goes first, and each host takes its turn, in the order of a number drawn from what translation leaves
+    alone. However they come in parts, the first of all are the first of the first of each part and the rest.
+
+    Args:
+        speakers: who opened each.
+        near: whether that is near.
+        isn: its initial sequence number.
+        resp: the server.
+        ports: the server's and the client's.
+    """
+    key = mixed(isn.astype(np.uint64))
+    place = mixed(key, *words(resp), *(port.astype(np.uint64) for port in ports))
+    order: NDArray[np.int64] = np.lexsort([place, key, turns(hosts(speakers), key, place), ~near])
+    return order
+
+
+KINDS = ("unanswered", "refused", "ended-by-orig", "ended-by-resp", "open", "one-sided")
+"""How they ended; `one-sided` where the client spoke, and nobody knows whether it was heard."""
 
 
 def kinds(table: Handshakes) -> NDArray[np.int64]:
@@ -208,6 +250,7 @@ def kinds(table: Handshakes) -> NDArray[np.int64]:
     found = np.where(ended, np.where(table["ended_by"] == 1, 2, 3), 4)
     unanswered = (table["packets_resp"] == 0) & (table["synack"]["number"] < 0)
     found[unanswered & (table["ended"] != ENDINGS.index("fin"))] = 0
+    found[table["payload"] > 0] = 5
     found[table["refused"]["number"] >= 0] = 1
     return found
 
@@ -254,7 +297,7 @@ def _joined(table: Handshakes) -> Handshakes:
         whole = table[behind]
         for name in ("first_ns", "first", "tsval", "ident", "ttl"):
             whole[name] = table[name][begins]
-        for name in ("packets_orig", "packets_resp"):
+        for name in ("packets_orig", "packets_resp", "payload"):
             whole[name] = np.add.reduceat(table[name], begins)
         table = whole
     return table[np.lexsort([table["first"]["number"], table["first"]["capture"], table["first_ns"]])]
@@ -264,7 +307,7 @@ def streams(table: Handshakes) -> Iterator[Stream]:
     """Give the rows as the streams that they were."""
     for row in table.tolist():
         (orig, resp, orig_port, resp_port, isn_orig, isn_resp, tsval, ident, ttl, from_orig, from_resp, *rest) = row
-        (ended, ended_by, first_ns, last_ns, synack_ns, first, last, synack, refused, end, _) = rest
+        (payload, ended, ended_by, first_ns, last_ns, synack_ns, first, last, synack, refused, end, _) = rest
         stream = Stream(
             Endpoint(addresses.text(bytes(orig)), orig_port),
             Endpoint(addresses.text(bytes(resp)), resp_port),
@@ -283,6 +326,7 @@ def streams(table: Handshakes) -> Iterator[Stream]:
             ttl_orig=_known(ttl),
             packets_orig=from_orig,
             packets_resp=from_resp,
+            payload_orig=payload,
             ended=ENDINGS[ended],
             ended_by=_ENDED_BY[ended_by],
             end_frame=_frame(end),

@@ -77,9 +77,9 @@ class Tracker:
         """By how long they wait, the connections to be looked at then, whether they have been silent for too long, and
         since when they wait."""
         self._handshakes: OrderedDict[Key, None] = OrderedDict()
-        """Connections on other ports of which no payload has been seen, oldest first."""
+        """Connections on other ports that are no conversation yet, oldest first."""
         self._unanswered: OrderedDict[Key, None] = OrderedDict()
-        """Connections on mail's ports, oldest first; those that were answered meanwhile are passed over."""
+        """The same on mail's ports; those whose ends are both there are passed over."""
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -164,8 +164,8 @@ class Tracker:
             stream.ttl_orig = next((window.ttl[row] for row in run.rows if window.from_orig[row]), None)
         if connection.consumer is None and run.payload:
             connection.consumer = self._opened(stream)
-            self._handshakes.pop(key, None)
         connection.run(run)
+        self._note_spoken(key, stream)
         return connection
 
     def _take(self, key: Key, packet: Packet) -> None:
@@ -186,12 +186,17 @@ class Tracker:
             stream.tsval_orig, stream.ident_orig = packet.tsval, packet.ident
         if connection.consumer is None and packet.length:
             connection.consumer = self._opened(stream)
-        if packet.length and not flags & SYN:
-            self._handshakes.pop(key, None)
         connection.seen_ns = self._now
         odd = connection.packet(direction, packet)
+        self._note_spoken(key, stream)
         if odd:
             self.oddities.add(packet.frame, odd)
+
+    def _note_spoken(self, key: Key, stream: Stream) -> None:
+        """Let those stay whose ends are both there: something was said, and made-up addresses are heard by nobody."""
+        if stream.packets_orig and stream.packets_resp and stream.payload_orig + stream.payload_resp:
+            self._handshakes.pop(key, None)
+            self._unanswered.pop(key, None)
 
     def _direction(self, key: Key, packet: Packet) -> Direction:
         return "orig" if self._openers[key] == packet.src else "resp"
@@ -258,7 +263,8 @@ class Tracker:
             self._close(next(iter(self._handshakes)), idle=False)
         while len(self._unanswered) > MAX_HANDSHAKES:
             key, _ = self._unanswered.popitem(last=False)
-            if not self._connections[key].stream.packets_resp:
+            stream = self._connections[key].stream
+            if not (stream.packets_orig and stream.packets_resp):
                 self._close(key, idle=True)
         self._forget_looks()
         for wait_ns, looks in self._looks.items():

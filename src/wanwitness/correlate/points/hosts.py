@@ -12,6 +12,7 @@ as their own, and nothing speaks against it. In doubt nothing is joined, for a w
 - Of several IPv4 addresses that one MAC claims, one may be its own and the others aliases, or those of hosts that it
   answers for (proxy ARP, RFC 1027). A proxy only answers: the one that the MAC told unasked is joined, and no other;
   none is where it told several, nor where packets of an IPv4 address come from it that it does not claim.
+- Where more was claimed than is kept of a capture point, nobody knows what else was, and nothing is joined.
 - Nor does a MAC join that no single machine has: those of VRRP and CARP, HSRP and GLBP.
 """
 
@@ -48,7 +49,9 @@ class Hosts:
         self._stands_for: dict[int, set[str]] = defaultdict(set)
         """MAC to the IPv4 addresses that it claims, or whose packets came from it."""
         announced: dict[int, set[str]] = defaultdict(set)
+        complete = True
         for rows in lan:
+            complete &= not rows.claims_lost
             for address, macs in rows.macs.items():
                 claimed[address].update(macs)
                 # Where it is not claimed another router may stand between.
@@ -68,7 +71,7 @@ class Hosts:
         self._host: dict[int, set[str]] = defaultdict(set)
         """MAC to those addresses of it that are one host's."""
         repeaters = {mac for address, macs in claimed.items() for mac in macs if _made_of_another(address, mac)}
-        for address, macs_of_it in claimed.items():
+        for address, macs_of_it in claimed.items() if complete else ():
             (mac, *others) = macs_of_it
             if others or address in contradicted or mac in repeaters or _virtual(mac):
                 continue

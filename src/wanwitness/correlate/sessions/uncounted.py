@@ -295,6 +295,7 @@ _KINDS: tuple[tuple[str, Outcome], ...] = (
     ("nothing-said", "no-mail"),
     ("nothing-said", "aborted"),
     ("nothing-said", "unknown"),
+    ("one-sided", "unknown"),
 )
 """By the places in `KINDS`, why a connection is not listed, and the outcome that it would have, as
 `verdict/outcome.py` judges."""
