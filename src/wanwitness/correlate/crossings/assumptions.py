@@ -39,6 +39,12 @@ MOST_WITH_ONE_RANDOM = count(
     "What more connections than this have in common was not chosen at random, and is no key.",
 )
 
+# drawn_numbers
+MOST_WITH_ONE_NUMBER = count(
+    2,
+    "Connections of one side that begin with one number: one, and its repeat by another link. More did not draw it.",
+)
+
 # identifiers
 LABEL_WEIGHT = count(
     4,

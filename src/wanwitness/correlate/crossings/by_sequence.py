@@ -6,7 +6,8 @@ the SYN, the first payloads' sequence numbers serve. Some firewalls rewrite sequ
 state"): then the SYN's TCP timestamp (RFC 7323) is left, and every segment keeps its place relative to it.
 
 Numbers that several connections share, as where every one begins at the same, are told apart by all else that a router
-leaves alone, and by the time once the clocks are known; what that leaves open is said to be open.
+leaves alone, and by the time once the clocks are known; what that leaves open is said to be open. Alone they show
+nothing (`drawn_numbers.py`).
 
 A stream with the server's packets alone is the way back of a connection that left by another link. Two streams of one
 SYN that both stayed unanswered went by two links, and none of them is the one that the session left by.
@@ -27,6 +28,7 @@ from wanwitness.reading.point import MailStream
 
 from .assignment import Comparison, assign
 from .assumptions import CROWD, FIRST_MARKS, LAN_HOPS, LEG_NS, NEAREST, PASSING_NS
+from .drawn_numbers import DrawnNumbers
 from .pair import Method, Opener, Pair, Wan
 
 SECOND = 1_000_000_000
@@ -58,8 +60,9 @@ def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timel
         wans: the links' streams.
         timeline: the clocks, if they are known already: then the time counts too.
     """
-    legs, turned_back = _legs(lans, wans)
-    fits = _fits([lan for lan in lans if lan not in legs], wans, timeline)
+    numbers = DrawnNumbers(([lan.stream for lan in lans], [wan.stream for _, wan in wans]))
+    legs, turned_back = _legs(lans, wans, numbers)
+    fits = _fits([lan for lan in lans if lan not in legs], wans, timeline, numbers)
     by_lan: dict[MailStream, list[Comparison]] = defaultdict(list)
     callers: dict[MailStream, int] = defaultdict(int)
     for fit in fits:
@@ -84,7 +87,9 @@ def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timel
     return Sequenced(list(pairs.values()), back_only, used | legs, turned_back)
 
 
-def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[MailStream], set[MailStream]]:
+def _legs(
+    lans: Sequence[MailStream], wans: Iterable[Wan], numbers: DrawnNumbers
+) -> tuple[set[MailStream], set[MailStream]]:
     """The LAN streams that are another's connection a few hops on, and those that such a one goes on from."""
     by_isn: dict[int, list[Stream]] = defaultdict(list)
     outside: dict[int, int] = defaultdict(int)
@@ -102,7 +107,7 @@ def _legs(lans: Sequence[MailStream], wans: Iterable[Wan]) -> tuple[set[MailStre
             continue  # each has its own on the other side: it is a number that they share by chance
         streams.sort(key=lambda stream: -(stream.ttl_orig or 0))
         for one, two in pairwise(streams):
-            if _goes_on(one, two):
+            if _goes_on(one, two) and (numbers.drawn(one) or (one.orig.port, one.resp) == (two.orig.port, two.resp)):
                 legs.add(mail_of[two])
                 if one.resp != two.resp:
                     turned_back.add(mail_of[one])
@@ -119,7 +124,9 @@ def _goes_on(one: Stream, two: Stream) -> bool:
     return abs(one.start_ns - two.start_ns) <= LEG_NS and one.orig != two.orig
 
 
-def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None) -> list[Comparison]:
+def _fits(
+    lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | None, numbers: DrawnNumbers
+) -> list[Comparison]:
     by_key: dict[_Key, _Crowd] = defaultdict(lambda: _Crowd(timeline))
     marks: dict[Stream, list[Mark]] = {}
     """WAN stream (its identity) to its first payloads."""
@@ -140,7 +147,9 @@ def _fits(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timeline | 
             for wan in by_key[key].near(lan.stream)
         }
         for wan in near.values():
-            fit = _fit(lan, wan, own, marks[wan[1].stream], timeline)
+            theirs = marks[wan[1].stream]
+            one, two = lan.stream, wan[1].stream
+            fit = _fit(lan, wan, own, theirs, timeline) if numbers.show(one, two, {*own} & {*theirs}) else None
             if fit is not None:
                 fits.append(fit)
     return fits
