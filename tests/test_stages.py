@@ -26,8 +26,8 @@ def told(correlated: Correlated) -> list[dict[str, Any]]:
                 "resolution": session.resolution,
                 "answers": session.answers,
                 "objections": session.objections,
-                "because": correlated.resolved[session.id].because,
-                "frames": correlated.resolved[session.id].frames,
+                "because": session.resolved.because,
+                "frames": session.resolved.frames,
                 "crossing": session.crossing,
             }
             for session in correlated.sessions

@@ -24,7 +24,7 @@ from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
 from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
-from wanwitness.model import Capture, Session, printable
+from wanwitness.model import Capture, Judgement, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.report import FIGURES
 from wanwitness.verdict import Nearest, Relays, contradictions, judge
@@ -143,10 +143,8 @@ def _run(
         correlated.sessions,
     )
     exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
-    judge(
+    judgements = judge(
         correlated.sessions,
-        correlated.resolved,
-        correlated.encrypted_dns,
         correlated.links,
         exchanges,
         readings.captures,
@@ -160,7 +158,7 @@ def _run(
     relays = Relays(correlated.links, exchanges)
     acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events, correlated.gaps)
     weighed = weigh(
-        correlated.sessions,
+        judgements,
         relays,
         acts,
         watched,
@@ -177,7 +175,7 @@ def _run(
             captures=readings.captures,
             coverage=readings.coverage,
             links=correlated.links,
-            sessions=correlated.sessions,
+            judgements=judgements,
             uncounted=correlated.uncounted,
             oddities=readings.oddities,
             notes=[*inputs.notes, *correlated.notes],
@@ -195,10 +193,10 @@ def _run(
         sides = Sides(
             readings.captures,
             [point.captures for point in readings.points],
-            {id(mail.stream): mail.dialogue for point in readings.points for mail in point.rows.mail},
+            {mail.stream: mail.dialogue for point in readings.points for mail in point.rows.mail},
             correlated.timeline.aligned,
         )
-        _write(case, folder, None if rows_only else lambda: _carve(case, folder, correlated.sessions, sides))
+        _write(case, folder, None if rows_only else lambda: _carve(case, folder, judgements, sides))
     return case
 
 
@@ -235,7 +233,7 @@ def _within(path: str, folder: CaseFolder) -> bool:
     return Path(os.path.realpath(folder.path / path)).parent == Path(own)
 
 
-def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: Sides) -> set[str]:
+def _carve(case: Case, folder: CaseFolder, judgements: Sequence[Judgement], sides: Sides) -> set[str]:
     """Write the evidence captures of the sessions that the report tells of in detail; return whose there are.
 
     Where a capture is there no more, a note of the case says so.
@@ -247,9 +245,9 @@ def _carve(case: Case, folder: CaseFolder, sessions: Sequence[Session], sides: S
     try:
         if gone is None:
             wanted = {row["id"] for row in detailed(case.document["sessions"])}
-            for session, blocks in carve([session for session in sessions if session.id in wanted], sides):
-                folder.write(f"{EVIDENCE}/{session.id}.pcapng", blocks)
-                written.add(session.id)
+            for name, blocks in carve([one for one in judgements if one.session.id in wanted], sides):
+                folder.write(f"{EVIDENCE}/{name}.pcapng", blocks)
+                written.add(name)
     except (OSError, CaptureError) as error:
         gone = str(error)
     if gone is not None:

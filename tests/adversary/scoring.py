@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 
 from wanwitness.correlate import correlate
 from wanwitness.inputs import gather
-from wanwitness.model import Session
+from wanwitness.model import Judgement
 from wanwitness.reading import read
 from wanwitness.verdict import judge
 
@@ -60,7 +60,7 @@ class Score:
         self.worlds += other.worlds
 
 
-def analyse(written: Written, flaws: Flaws, folder: Path) -> list[Session]:
+def analyse(written: Written, flaws: Flaws, folder: Path) -> list[Judgement]:
     """What the product says of the captures: gather, read, correlate and judge, as the pipeline does."""
     lan = [str(path) for path in written.files.get("lan", ())]
     wan = [(link, str(path)) for link, paths in written.files.items() if link != "lan" for path in paths]
@@ -72,21 +72,8 @@ def analyse(written: Written, flaws: Flaws, folder: Path) -> list[Session]:
         inputs = gather([*lan, *(path for _, path in wan)])
     readings = read(inputs.files)
     correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
-    for point in readings.points:
-        for index in point.captures:
-            capture = readings.captures[index]
-            capture.role, capture.link, capture.role_reason = point.role, point.link, point.role_reason
-            capture.clock = correlated.timeline.clock(index)
-    judge(
-        correlated.sessions,
-        correlated.resolved,
-        correlated.encrypted_dns,
-        correlated.links,
-        [exchange for point in readings.points for exchange in point.rows.dns],
-        readings.captures,
-        correlated.gaps,
-    )
-    return correlated.sessions
+    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
+    return judge(correlated.sessions, correlated.links, exchanges, readings.captures, correlated.gaps)
 
 
 def in_memory() -> Path | None:
@@ -141,11 +128,11 @@ def try_world(
                 if row is not None
             ]
         try:
-            sessions = analyse(written, plan.flaws, folder)
-            crash = None if sessions or not rows else "no session found"
+            judgements = analyse(written, plan.flaws, folder)
+            crash = None if judgements or not rows else "no session found"
         except Exception as error:  # whatever it is, the worlds after it are tried, and this one is told
-            sessions, crash = [], f"{type(error).__name__}: {error}"
-        score = _score(seed, mechanisms, rows, sessions)
+            judgements, crash = [], f"{type(error).__name__}: {error}"
+        score = _score(seed, mechanisms, rows, judgements)
         if crash is not None:
             score.counts["all"]["crash"] += 1
             score.wrong.append(Wrong(f"{seed}:0", mechanisms, "crash", crash))
@@ -153,19 +140,19 @@ def try_world(
             # The address tells which answer was used, where the links' views differ: its sessions are no twins.
             score.counts["all"]["twins that differ"] += 1
         if keep is not None:
-            _explain(keep, seed, mechanisms, world, rows, sessions)
+            _explain(keep, seed, mechanisms, world, rows, judgements)
     return score
 
 
-def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: list[Session]) -> Score:
-    by_port: dict[int, list[Session]] = defaultdict(list)
-    for session in sessions:
-        by_port[session.client.port].append(session)
-        by_port[session.server.port].append(session)
+def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], judgements: list[Judgement]) -> Score:
+    by_port: dict[int, list[Judgement]] = defaultdict(list)
+    for judgement in judgements:
+        by_port[judgement.session.client.port].append(judgement)
+        by_port[judgement.session.server.port].append(judgement)
     score = Score(worlds=1)
     for row in rows:
         found = by_port[row.port] + (by_port[row.wan_port] if row.wan_port != row.port else [])
-        said = {what(row, session) for session in found} or {"not seen"}
+        said = {what(row, judgement) for judgement in found} or {"not seen"}
         # Of a connection that became two sessions the worse one counts.
         worst = next((w for w in WRONG if w in said), None)
         result = worst or next((s for s in RIGHT if s in said), None) or min(said)
@@ -192,11 +179,11 @@ def _score(seed: int, mechanisms: tuple[str, ...], rows: list[Row], sessions: li
     return score
 
 
-def what(row: Row, session: Session) -> str:
+def what(row: Row, judgement: Judgement) -> str:
     """Name the outcome of one session."""
-    if session.verdict == "undetermined":
-        return str(session.undetermined_because)
-    flag = session.verdict == "link-mismatch"
+    if judgement.verdict == "undetermined":
+        return str(judgement.undetermined_because)
+    flag = judgement.verdict == "link-mismatch"
     if flag == row.mismatch and (row.of != "twin" or row.looks == "own"):
         return "right flag" if flag else "right consistent"
     if row.looks in ("chance", "refresh") and flag == (row.near != row.transport) and flag != row.mismatch:
@@ -205,13 +192,11 @@ def what(row: Row, session: Session) -> str:
 
 
 def _explain(
-    folder: Path, seed: int, mechanisms: tuple[str, ...], world: World, rows: list[Row], sessions: list[Session]
+    folder: Path, seed: int, mechanisms: tuple[str, ...], world: World, rows: list[Row], judgements: list[Judgement]
 ) -> None:
     said = defaultdict(list)
-    for session in sessions:
-        said[session.client.port].append(
-            f"{session.verdict} {session.undetermined_because or ''} {session.explanation}"
-        )
+    for one in judgements:
+        said[one.session.client.port].append(f"{one.verdict} {one.undetermined_because or ''} {one.explanation}")
     truth = {
         "seed": seed,
         "mechanisms": mechanisms,

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from wanwitness.correlate import Correlated, correlate
 from wanwitness.inputs import gather
-from wanwitness.model import Session
+from wanwitness.model import Judgement, Session
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading import Readings, read
+from wanwitness.verdict import judge
 
 from . import wire
 from .wire import ACK, FIN, PSH, RST, SECOND, SYN
@@ -77,6 +78,17 @@ class Result:
         """Transport link, resolver link, and why the latter is undetermined."""
         session, resolved = self.rows[client, port]
         return session.transport_link, resolved.link, resolved.because
+
+    def judgements(self) -> list[Judgement]:
+        """What is said of every session, in order of time."""
+        readings, correlated = self.readings, self.correlated
+        exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
+        return judge(correlated.sessions, correlated.links, exchanges, readings.captures, correlated.gaps)
+
+    def judgement(self, client: str, port: int) -> Judgement:
+        """What is said of one session."""
+        ends = (client, port)
+        return next(one for one in self.judgements() if tuple(one.session.client) == ends)
 
 
 class Simulator:
@@ -419,7 +431,7 @@ class Simulator:
             inputs = gather(plain[::-1] if reverse else plain, site_file=file)
         readings = read(inputs.files)
         correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
-        rows = {(s.client.ip, s.client.port): (s, correlated.resolved[s.id]) for s in correlated.sessions}
+        rows = {(s.client.ip, s.client.port): (s, s.resolved) for s in correlated.sessions}
         return Result(correlated, readings, rows)
 
     def sessions(self, folder: Path) -> list[Session]:

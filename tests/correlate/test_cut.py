@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.verdict.explanation import explain
-
 from .simulator import NAME, RELAY, RELAY2, ROUTER, TRANSIT, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -25,8 +23,7 @@ def test_a_host_whose_answer_was_cut_off_has_seen_dns(tmp_path: Path, host: str,
     result = site.analyse(tmp_path)
     assert result.links(host, port) == ("sfr", None, because)
     session, resolved = result.rows[host, port]
-    session.undetermined_because = resolved.because
-    told = explain(session, result.readings.captures)
+    told = result.judgement(host, port).explanation
     assert ("cut off by the capture's snap length" in told) is (host == PC)
     if host == PC:
         assert [frame.number for frame in session.cut_answers] == [2]
@@ -58,8 +55,7 @@ def test_a_later_answer_to_any_name_that_was_cut_off_may_have_given_the_address(
     session, resolved = result.rows[PC, port]
     assert [frame.number for frame in session.cut_answers] == [7]
     assert set(session.cut_answers) <= set(resolved.frames)
-    session.undetermined_because = resolved.because
-    told = explain(session, result.readings.captures)
+    told = result.judgement(PC, port).explanation
     assert "cut off" in told and "lan.pcap frame 7)" in told
 
 
@@ -115,9 +111,7 @@ def test_a_later_answer_to_the_same_name_that_was_cut_off_leaves_the_link_unknow
     port = site.connect(10.5, PC, link)
     result = site.analyse(tmp_path)
     assert result.links(PC, port) == (link, None, "resolver-link-unknown")
-    session, resolved = result.rows[PC, port]
-    session.undetermined_because = resolved.because
-    told = explain(session, result.readings.captures)
+    told = result.judgement(PC, port).explanation
     assert "may have got" in told and "the answer itself was cut off)" in told and "lan.pcap frame 4)" in told
 
 

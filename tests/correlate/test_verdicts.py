@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from wanwitness.model import FrameRef
-from wanwitness.verdict import judge
 
 from . import wire
-from .simulator import ACCEPTED, BEGIN, REJECTED, RELAY, RELAY2, Result, Script, Simulator
+from .simulator import ACCEPTED, BEGIN, REJECTED, RELAY, RELAY2, Script, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
 SITE = """
@@ -27,31 +26,16 @@ relays = ["198.51.100.26"]
 """
 
 
-def judged(result: Result) -> Result:
-    correlated, readings = result.correlated, result.readings
-    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
-    judge(
-        correlated.sessions,
-        correlated.resolved,
-        correlated.encrypted_dns,
-        correlated.links,
-        exchanges,
-        readings.captures,
-        correlated.gaps,
-    )
-    return result
-
-
 def verdict(site: Simulator, folder: Path, port: int, *leave_out: str, client: str = PC) -> tuple[str, str | None]:
-    session = judged(site.analyse(folder, leave_out)).rows[client, port][0]
-    return session.verdict, session.undetermined_because
+    judgement = site.analyse(folder, leave_out).judgement(client, port)
+    return judgement.verdict, judgement.undetermined_because
 
 
 def findings(site: Simulator, folder: Path, port: int, client: str = PC) -> dict[str, tuple[FrameRef, ...]]:
     file = folder / "site.toml"
     file.write_text(SITE)
-    session = judged(site.analyse(folder, site_file=file)).rows[client, port][0]
-    return {finding.kind: finding.frames for finding in session.findings}
+    judgement = site.analyse(folder, site_file=file).judgement(client, port)
+    return {finding.kind: finding.frames for finding in judgement.findings}
 
 
 def test_equal_links_are_consistent(tmp_path: Path) -> None:
@@ -64,9 +48,9 @@ def test_different_links_are_a_mismatch_and_flagged(tmp_path: Path) -> None:
     site = Simulator()
     site.ask(0, PC, "sfr")
     port = site.connect(1, PC, "orange", script=REJECTED)
-    session = judged(site.analyse(tmp_path)).rows[PC, port][0]
-    assert session.verdict == "link-mismatch" and session.flagged and session.likely_cause
-    assert session.frames
+    judgement = site.analyse(tmp_path).judgement(PC, port)
+    assert judgement.verdict == "link-mismatch" and judgement.flagged and judgement.likely_cause
+    assert judgement.frames
 
 
 def test_no_answer_seen(tmp_path: Path) -> None:
@@ -196,7 +180,7 @@ def test_times_are_on_the_reference_clock(tmp_path: Path) -> None:
 def causes(site: Simulator, folder: Path, port: int, text: str = "") -> tuple[str, ...]:
     file = folder / "site.toml"
     file.write_text(text)
-    return judged(site.analyse(folder, site_file=file)).rows[PC, port][0].likely_causes
+    return site.analyse(folder, site_file=file).judgement(PC, port).likely_causes
 
 
 def test_a_relay_asked_for_by_an_alias_is_a_relay(tmp_path: Path) -> None:
@@ -255,9 +239,9 @@ def test_a_server_may_tell_the_address_that_no_capture_shows(tmp_path: Path) -> 
     port = site.connect(1, PC, "sfr", script=greeted)
     file = tmp_path / "site.toml"
     file.write_text(SITE)
-    session = judged(site.analyse(tmp_path, ("orange", "sfr"), site_file=file)).rows[PC, port][0]
-    (finding,) = [finding for finding in session.findings if finding.kind == "address-told-by-server"]
+    judgement = site.analyse(tmp_path, ("orange", "sfr"), site_file=file).judgement(PC, port)
+    (finding,) = [finding for finding in judgement.findings if finding.kind == "address-told-by-server"]
     assert finding.text == "the server says that it saw 203.0.113.20, an address of sfr"
     assert len(finding.frames) == 1
-    assert (session.verdict, session.undetermined_because) == ("undetermined", "transport-link-unknown")
-    assert session.likely_causes == ()
+    assert (judgement.verdict, judgement.undetermined_because) == ("undetermined", "transport-link-unknown")
+    assert judgement.likely_causes == ()

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from correlate.simulator import Script, Simulator
-from wanwitness.model import Session
-from wanwitness.verdict import judge
+from wanwitness.model import Judgement
 
 PC, SERVER = "192.168.1.20", "192.168.1.30"
 MAIL = "Message-ID: <one@site.example>\r\nSubject: x\r\n\r\nhello\r\n."
@@ -73,20 +72,8 @@ def brought(content: str) -> Script:
     )
 
 
-def judged(site: Simulator, folder: Path) -> list[Session]:
-    result = site.analyse(folder)
-    correlated, readings = result.correlated, result.readings
-    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
-    judge(
-        correlated.sessions,
-        correlated.resolved,
-        correlated.encrypted_dns,
-        correlated.links,
-        exchanges,
-        readings.captures,
-        correlated.gaps,
-    )
-    return sorted(correlated.sessions, key=lambda session: session.start_ns)
+def judged(site: Simulator, folder: Path) -> list[Judgement]:
+    return site.analyse(folder).judgements()
 
 
 def test_a_report_is_the_later_fate_of_the_mail(tmp_path: Path) -> None:
@@ -105,7 +92,7 @@ def test_a_report_is_the_later_fate_of_the_mail(tmp_path: Path) -> None:
     )
     assert bounce.text == "554 5.7.1 Service unavailable; Client host [192.0.2.9] blocked using list.example"
     assert bounce.cause == "blocklisted"
-    assert bounce.at_ns == back.start_ns
+    assert bounce.at_ns == back.session.start_ns
     assert bounce.frame in first.frames
     assert "Later the mail came back for bob@far.example" in first.explanation
     assert not second.bounces
@@ -116,10 +103,10 @@ def test_the_trace_of_the_returned_mail_tells_the_address_that_the_relay_saw(tmp
     site = Simulator()
     site.connect(1, PC, "orange", script=sent())
     site.connect(60, SERVER, "sfr", script=brought(report()))
-    session = judged(site, tmp_path)[0]
-    assert session.told_address is not None
-    assert (session.told_address.address, session.told_address.link) == ("203.0.113.10", "orange")
-    assert session.told_address.frame == session.bounces[0].frame
+    judgement = judged(site, tmp_path)[0]
+    assert judgement.told_address is not None
+    assert (judgement.told_address.address, judgement.told_address.link) == ("203.0.113.10", "orange")
+    assert judgement.told_address.frame == judgement.bounces[0].frame
 
 
 def test_without_the_mail_s_header_sender_recipient_and_time_decide(tmp_path: Path) -> None:
@@ -135,7 +122,7 @@ def test_what_may_be_of_two_mails_is_of_none(tmp_path: Path) -> None:
     site.connect(1, PC, "orange", script=sent())
     site.connect(2, PC, "orange", script=sent())
     site.connect(60, SERVER, "sfr", script=brought(report(returned="", kind="text/plain")))
-    assert not any(session.bounces for session in judged(site, tmp_path))
+    assert not any(one.bounces for one in judged(site, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -152,14 +139,14 @@ def test_what_reports_no_trouble_of_this_mail_is_no_bounce(tmp_path: Path, conte
     site = Simulator()
     site.connect(1, PC, "orange", script=sent())
     site.connect(60, SERVER, "sfr", script=brought(content))
-    assert not any(session.bounces for session in judged(site, tmp_path))
+    assert not any(one.bounces for one in judged(site, tmp_path))
 
 
 def test_a_report_before_the_mail_is_not_of_it(tmp_path: Path) -> None:
     site = Simulator()
     site.connect(1, SERVER, "sfr", script=brought(report()))
     site.connect(60, PC, "orange", script=sent())
-    assert not any(session.bounces for session in judged(site, tmp_path))
+    assert not any(one.bounces for one in judged(site, tmp_path))
 
 
 def test_of_two_tries_the_last_one_before_the_report_brought_it(tmp_path: Path) -> None:
@@ -167,7 +154,7 @@ def test_of_two_tries_the_last_one_before_the_report_brought_it(tmp_path: Path) 
     site.connect(1, PC, "orange", script=sent())
     site.connect(30, PC, "sfr", script=sent())
     site.connect(60, SERVER, "sfr", script=brought(report()))
-    assert [len(session.bounces) for session in judged(site, tmp_path)] == [0, 1, 0]
+    assert [len(one.bounces) for one in judged(site, tmp_path)] == [0, 1, 0]
 
 
 def test_each_recipient_has_his_own_fate(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.hypotheses import Conclusion, Hypothesis
-from wanwitness.model import Capture, Link, Oddity, Session, Shown, Site, Span, UncountedSessions, printable
+from wanwitness.model import Capture, Judgement, Link, Oddity, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
 from .assumptions import assumption_values
@@ -31,7 +31,7 @@ def document(
     captures: Sequence[Capture],
     coverage: Sequence[Span],
     links: Sequence[Link],
-    sessions: Sequence[Session],
+    judgements: Sequence[Judgement],
     uncounted: Sequence[UncountedSessions],
     oddities: Sequence[Oddity],
     notes: Sequence[str],
@@ -46,6 +46,7 @@ def document(
 
     Args:
         lan: what the captures show of the LAN.
+        judgements: what is said of each session, in order of time.
         uncounted: connections that are no sessions, since there are too many in which nothing was said.
         notes: what was not read, and why; nothing is wrong with it.
         contradictions: what was said, and cannot be.
@@ -62,7 +63,7 @@ def document(
         "captures": [capture_value(capture, folder) for capture in captures],
         "coverage": [span_value(span, captures) for span in coverage],
         "links": [link_value(link) for link in links],
-        "sessions": [session_value(session) for session in sessions],
+        "sessions": [session_value(judgement) for judgement in judgements],
         "hypotheses": [hypothesis_value(row) for row in hypotheses],
         "answer": _answer(contradictions, conclusion),
         "assumptions": assumption_values(),
@@ -70,7 +71,7 @@ def document(
         "oddities": [_oddity(oddity) for oddity in oddities],
         "notes": [printable(note) for note in (*notes, *uncounted_note(uncounted))],
         "refused": [printable(reason) for reason in refused],
-        "totals": totals(sessions, uncounted),
+        "totals": totals(judgements, uncounted),
     }
 
 

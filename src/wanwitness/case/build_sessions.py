@@ -10,12 +10,12 @@ from wanwitness.model import (
     Command,
     Crossing,
     Finding,
+    Judgement,
     Near,
     Objection,
     Rejection,
     Reply,
     Resolution,
-    Session,
     StreamRef,
     ToldAddress,
     Transaction,
@@ -26,9 +26,9 @@ from wanwitness.verdict.doubts import objection_text, why
 from .values import endpoint_value, frame_values, time_value
 
 
-def session_value(session: Session) -> dict[str, Any]:
+def session_value(judgement: Judgement) -> dict[str, Any]:
     """Return a row of `sessions`."""
-    dialogue = session.dialogue
+    session, dialogue = judgement.session, judgement.session.dialogue
     return {
         "id": session.id,
         "start": time_value(session.start_ns),
@@ -44,14 +44,14 @@ def session_value(session: Session) -> dict[str, Any]:
         "crossing": _crossing(session.crossing),
         "candidates": [_candidate(candidate) for candidate in session.answers],
         "objections": [_objection(objection) for objection in session.objections],
-        "nearest": _near(session.near),
+        "nearest": _near(judgement.near),
         "transport_link": session.transport_link,
         "resolver_link": session.resolver_link,
         "resolution": _resolution(session.resolution),
-        "outcome": session.outcome,
-        "partial": session.partial,
-        "rejection": None if session.rejection is None else _rejection(session.rejection),
-        "rejections": [_rejection(rejection) for rejection in session.rejections],
+        "outcome": judgement.outcome,
+        "partial": judgement.partial,
+        "rejection": None if judgement.rejection is None else _rejection(judgement.rejection),
+        "rejections": [_rejection(rejection) for rejection in judgement.rejections],
         "helo": dialogue.helo,
         "tls": {"starttls": dialogue.starttls, "implicit": dialogue.implicit_tls, "decrypted": False},
         "auth": {
@@ -68,16 +68,16 @@ def session_value(session: Session) -> dict[str, Any]:
             }
             for command, reply in dialogue.exchanges
         ],
-        "verdict": session.verdict,
-        "undetermined_because": session.undetermined_because,
-        "flagged": session.flagged,
-        "likely_cause": session.likely_cause,
-        "likely_causes": list(session.likely_causes),
-        "bounces": [_bounce(bounce) for bounce in session.bounces],
-        "told_address": _told(session.told_address),
-        "findings": [_finding(finding) for finding in session.findings],
-        "explanation": session.explanation,
-        "frames": frame_values(session.frames),
+        "verdict": judgement.verdict,
+        "undetermined_because": judgement.undetermined_because,
+        "flagged": judgement.flagged,
+        "likely_cause": judgement.likely_cause,
+        "likely_causes": list(judgement.likely_causes),
+        "bounces": [_bounce(bounce) for bounce in judgement.bounces],
+        "told_address": _told(judgement.told_address),
+        "findings": [_finding(finding) for finding in judgement.findings],
+        "explanation": judgement.explanation,
+        "frames": frame_values(judgement.frames),
     }
 
 

@@ -6,33 +6,34 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from wanwitness.model import Session, UncountedSessions
+from wanwitness.model import Judgement, UncountedSessions
 
 
-def totals(sessions: Sequence[Session], uncounted: Sequence[UncountedSessions] = ()) -> dict[str, Any]:
+def totals(judgements: Sequence[Judgement], uncounted: Sequence[UncountedSessions] = ()) -> dict[str, Any]:
     """Return how many sessions there are in all, by verdict, by outcome, by direction, and by their two links.
 
     What came in, or stayed within the LAN, has no two links; nor has what is not listed, of which the direction is not
     known either.
     """
-    verdicts = Counter(str(session.verdict) for session in sessions)
-    outcomes = Counter(str(session.outcome) for session in sessions)
-    directions = Counter(session.direction or "unknown" for session in sessions)
+    verdicts = Counter(str(one.verdict) for one in judgements)
+    outcomes = Counter(str(one.outcome) for one in judgements)
+    directions = Counter(one.session.direction or "unknown" for one in judgements)
     for row in uncounted:
         verdicts["undetermined"] += row.count
         outcomes[row.outcome] += row.count
         directions["unknown"] += row.count
     by_links: Counter[tuple[str | None, str | None, str]] = Counter()
-    for session in sessions:
+    for judgement in judgements:
+        session = judgement.session
         if not session.judged:
             continue
-        kind = session.outcome if session.outcome in ("accepted", "rejected") else "other"
+        kind = judgement.outcome if judgement.outcome in ("accepted", "rejected") else "other"
         by_links[session.resolver_link, session.transport_link, kind] += 1
     pairs = sorted({pair[:2] for pair in by_links}, key=lambda pair: [(name is None, name or "") for name in pair])
     return {
         "sessions": verdicts.total(),
-        "flagged": sum(session.flagged for session in sessions),
-        "likely_cause": sum(session.likely_cause for session in sessions),
+        "flagged": sum(one.flagged for one in judgements),
+        "likely_cause": sum(one.likely_cause for one in judgements),
         "by_verdict": dict(sorted(verdicts.items())),
         "by_outcome": dict(sorted(outcomes.items())),
         "by_direction": dict(sorted(directions.items())),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import blindness
 from wanwitness.correlate.coverage.covered import coverage_of
 from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.correlate.sessions.listed import choose_handshakes
-from wanwitness.correlate.sessions.sessions import opened_sessions
+from wanwitness.correlate.sessions.sessions import Opened, opened_sessions
 from wanwitness.correlate.sessions.uncounted import Uncounted
-from wanwitness.model import Capture, EncryptedDns, Link, Session, Shown, Site, Span, UncountedSessions
-from wanwitness.model.resolved import Resolved
+from wanwitness.model import Capture, Link, Session, Shown, Site, Span, UncountedSessions
 from wanwitness.reading.point import Point
 
 from .points import link_facts as shown
@@ -27,10 +26,6 @@ class Correlated:
 
     sessions: list[Session]
     """In order of time."""
-    resolved: dict[str, Resolved]
-    """Session id to how its address was come by."""
-    encrypted_dns: dict[str, tuple[EncryptedDns, ...]]
-    """Session id to the DNS that nobody can read, and that may have given its address."""
     links: tuple[Link, ...]
     lan: tuple[Shown, ...]
     """What the captures show of the LAN."""
@@ -74,22 +69,24 @@ def correlate(
     opened = opened_sessions(points, captures, pairing, covered, links, networks, unpaired, spans)
     origins = Resolver(points, timeline, lookups, links, opened, covered, uncounted)
     point_of = {capture: point for point in points for capture in point.captures}
-    resolved: dict[str, Resolved] = {}
-    encrypted: dict[str, tuple[EncryptedDns, ...]] = {}
-    for one in opened:
-        session = one.session
-        found, unread = origins.of(one)
-        found = one_link.settled(found, session, point_of)
-        resolved[session.id], session.resolution, session.resolver_link = found, found.resolution, found.link
-        session.answers, session.objections = found.candidates, found.objections
-        if unread:
-            encrypted[session.id] = unread
-        session.asked_name = origins.asked_name(one)
-    sessions = [one.session for one in opened]
+    sessions = [_with_resolution(one, origins, point_of) for one in opened]
     links = shown.with_relays(links, sessions, points)
     gaps = _gaps(points, coverage)
     notes = one_link.notes(points)
-    return Correlated(sessions, resolved, encrypted, links, of_lan, timeline, gaps, notes, uncounted.sessions())
+    return Correlated(sessions, links, of_lan, timeline, gaps, notes, uncounted.sessions())
+
+
+def _with_resolution(opened: Opened, resolver: Resolver, point_of: Mapping[int, Point]) -> Session:
+    """Return a session with how its address was come by."""
+    found = resolver.of(opened)
+    resolved = one_link.settled(found.resolved, opened.session, point_of)
+    return replace(
+        opened.session,
+        resolved=resolved,
+        encrypted_dns=found.unread,
+        cut_answers=found.cut,
+        asked_name=resolver.asked_name(opened, resolved.resolution),
+    )
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wanwitness.ingest import CaptureFile
-from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Session, Stream, printable
+from wanwitness.model import Capture, Dialogue, FrameRef, Interface, Judgement, Stream, printable
 
 from .claims import claims
 from .locate import CARRIED, Hidden, Located, LocatedFlow, Locator, Omitted, Told, behind_ip, count_of, end
@@ -49,14 +49,14 @@ class Sides(NamedTuple):
     captures: Sequence[Capture]
     points: Sequence[Sequence[int]]
     """The captures of each capture point."""
-    dialogues: Mapping[int, Dialogue]
-    """By the `id` of a stream, what was said in it."""
+    dialogues: Mapping[Stream, Dialogue]
+    """What was said in each stream."""
     aligned: Callable[[FrameRef, int], int]
     """Brings a time of a frame's capture to the reference clock."""
 
 
-def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, Iterator[bytes]]]:
-    """Yield each session with the bytes of a pcapng file of its frames.
+def carve(judgements: Iterable[Judgement], sides: Sides) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the id of each session with the bytes of a pcapng file of its frames.
 
     The frames have the time stamps of their own captures, and stand in the order of the reference clock.
 
@@ -65,7 +65,7 @@ def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, 
     """
     begins = {capture.path: (capture.begin_ns or 0, capture.path) for capture in sides.captures}
     application = f"wanwitness {version('wanwitness')}"
-    for some in _lots(sessions):
+    for some in _lots(judgements):
         cited, flows = _wanted(some, sides)
         frames: dict[int, list[_Frame]] = defaultdict(list)
         left_out: dict[int, list[Omitted]] = defaultdict(list)
@@ -78,23 +78,23 @@ def carve(sessions: Iterable[Session], sides: Sides) -> Iterator[tuple[Session, 
             for taker, left in locator.left_out.items():
                 left_out[taker].append(left)
             described |= {(path, interface.index): interface for interface in file.interfaces}
-        for index, session in enumerate(some):
+        for index, judgement in enumerate(some):
             yield (
-                session,
-                section(*_content(session, frames.pop(index, []), left_out[index], described, sides), application),
+                judgement.session.id,
+                section(*_content(judgement, frames.pop(index, []), left_out[index], described, sides), application),
             )
 
 
-def _lots(sessions: Iterable[Session]) -> Iterator[list[Session]]:
-    lot: list[Session] = []
+def _lots(judgements: Iterable[Judgement]) -> Iterator[list[Judgement]]:
+    lot: list[Judgement] = []
     size = 0
-    for session in sessions:
-        lot.append(session)
+    for judgement in judgements:
+        lot.append(judgement)
         size += sum(
             min(s.payload_orig, CARRIED)
             + min(s.payload_resp, CARRIED)
             + _HEADERS * min(s.packets_orig + s.packets_resp, CARRIED // _HEADERS)
-            for s in _streams(session)
+            for s in judgement.session.streams
         )
         if size > AT_ONCE:
             yield lot
@@ -103,23 +103,19 @@ def _lots(sessions: Iterable[Session]) -> Iterator[list[Session]]:
         yield lot
 
 
-def _streams(session: Session) -> list[Stream]:
-    return [stream for stream in (session.lan, session.wan, session.wan_return) if stream is not None]
-
-
 def _wanted(
-    sessions: Sequence[Session], sides: Sides
+    judgements: Sequence[Judgement], sides: Sides
 ) -> tuple[defaultdict[str, dict[int, list[int]]], defaultdict[str, list[LocatedFlow]]]:
     """By file: frame number to the sessions that cite it, and the sessions' connections."""
     paths = [capture.path for capture in sides.captures]
     together = {index: point for point in sides.points for index in point}
     cited: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
     flows: defaultdict[str, list[LocatedFlow]] = defaultdict(list)
-    for index, session in enumerate(sessions):
-        for frame in claims(session, sides.dialogues):
+    for index, judgement in enumerate(judgements):
+        for frame in claims(judgement, sides.dialogues):
             cited[paths[frame.capture]].setdefault(frame.number, []).append(index)
-        for stream in _streams(session):
-            dialogue = sides.dialogues.get(id(stream), session.dialogue)
+        for stream in judgement.session.streams:
+            dialogue = sides.dialogues.get(stream, judgement.session.dialogue)
             masks = Masks(dialogue)
             begin, last = stream.first_ns, stream.last_ns
             first_in, last_in = paths[stream.first.capture], paths[stream.last.capture]
@@ -175,7 +171,7 @@ def _masked(data: bytes, ranges: Hidden, linktype: int) -> tuple[bytes, int]:
 
 
 def _content(
-    session: Session,
+    judgement: Judgement,
     frames: list[_Frame],
     left_out: Sequence[Omitted],
     described: Mapping[tuple[str, int], Interface],
@@ -184,7 +180,9 @@ def _content(
     """Comment, interfaces and frames of a session's file."""
     names = {place: n for n, place in enumerate(sorted({(frame.path, frame.interface) for frame in frames}))}
     any_of = {capture.path: index for index, capture in reversed(list(enumerate(sides.captures)))}
-    said = {(sides.captures[f.capture].path, f.number): texts for f, texts in claims(session, sides.dialogues).items()}
+    said = {
+        (sides.captures[f.capture].path, f.number): texts for f, texts in claims(judgement, sides.dialogues).items()
+    }
 
     def place(frame: _Frame) -> tuple[int, str, int]:
         return sides.aligned(FrameRef(any_of[frame.path], frame.number), frame.ts_ns), frame.path, frame.number
@@ -200,10 +198,9 @@ def _content(
         for frame in sorted(frames, key=place)
     ]
     interfaces = [_interface(path, described[path, interface], sides.captures) for path, interface in names]
-    verdict = (
-        session.verdict if session.undetermined_because is None else f"undetermined, {session.undetermined_because}"
-    )
-    comment = f"Session {session.id}: {verdict}. {session.explanation}{_without(left_out)}"
+    because = judgement.undetermined_because
+    verdict = judgement.verdict if because is None else f"undetermined, {because}"
+    comment = f"Session {judgement.session.id}: {verdict}. {judgement.explanation}{_without(left_out)}"
     return printable(comment, _LONGEST), interfaces, out
 
 

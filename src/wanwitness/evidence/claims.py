@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from wanwitness.model import Dialogue, FrameRef, Reply, Session, Stream
+from wanwitness.model import Dialogue, FrameRef, Judgement, Reply, Session, Stream
 
 METHODS = {
     "isn": "the same initial sequence number on both sides of the router",
@@ -23,26 +23,27 @@ _SAID = {
 }
 
 
-def claims(session: Session, dialogues: Mapping[int, Dialogue]) -> dict[FrameRef, list[str]]:
+def claims(judgement: Judgement, dialogues: Mapping[Stream, Dialogue]) -> dict[FrameRef, list[str]]:
     """Return for each frame that the session cites, or that something was said in, what it shows, in order of
     importance.
 
     Args:
-        session: it.
-        dialogues: by the `id` of a stream, what was said in it; where there is none, it is the session's own.
+        judgement: of the session.
+        dialogues: what was said in each stream; where there is none, it is the session's own.
     """
     found: dict[FrameRef, list[str]] = defaultdict(list)
-    for frame, text in _claims(session, dialogues):
+    for frame, text in _claims(judgement, dialogues):
         if frame is not None and text not in found[frame]:
             found[frame].append(text)
-    for frame in session.frames:
+    for frame in judgement.frames:
         if not found[frame]:
             found[frame].append("the verdict rests on this frame too")
     return dict(found)
 
 
-def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tuple[FrameRef | None, str]]:
-    refused = {rejection.frame for rejection in session.rejections}
+def _claims(judgement: Judgement, dialogues: Mapping[Stream, Dialogue]) -> Iterator[tuple[FrameRef | None, str]]:
+    session = judgement.session
+    refused = {rejection.frame for rejection in judgement.rejections}
     told = list(_of_dialogue(session.dialogue, ""))
     yield from (claim for claim in told if claim[0] in refused)
     yield from _of_resolution(session)
@@ -60,15 +61,15 @@ def _claims(session: Session, dialogues: Mapping[int, Dialogue]) -> Iterator[tup
         yield frame, "opens a connection that may be this one beyond the router"
     for frame in session.cut_answers:
         yield frame, "a DNS answer to the host, cut off by the capture's snap length"
-    for finding in session.findings:
+    for finding in judgement.findings:
         for frame in finding.frames:
             yield frame, f"{finding.kind}: {finding.text}"
-    for bounce in session.bounces:
+    for bounce in judgement.bounces:
         told_of = " ".join(part for part in (bounce.status, bounce.text) if part)
         yield bounce.frame, f"reports of this session's mail to {bounce.recipient}: {bounce.action} {told_of}".rstrip()
     yield from told
     for link, stream in ((session.transport_link, session.wan), ("another link", session.wan_return)):
-        dialogue = dialogues.get(id(stream))
+        dialogue = dialogues.get(stream) if stream is not None else None
         if dialogue is not None and dialogue is not session.dialogue:
             yield from _of_dialogue(dialogue, f"by {link or 'an unknown link'}, ")
 

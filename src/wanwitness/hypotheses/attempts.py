@@ -6,9 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from wanwitness.model import Session
+from wanwitness.model import Judgement
 from wanwitness.verdict.answering import answered_by
-from wanwitness.verdict.findings import Evidence
 from wanwitness.verdict.relays import Relays
 
 from .attempt import Attempt, Blame
@@ -17,53 +16,53 @@ from .moment import moment
 _SIZE = re.compile(r"\bSIZE=(\d{1,18})\b", re.IGNORECASE)
 
 
-def attempts_of(sessions: Sequence[Session], relays: Relays, blame: Blame) -> tuple[list[Attempt], dict[str, int]]:
+def attempts_of(judgements: Sequence[Judgement], relays: Relays, blame: Blame) -> tuple[list[Attempt], dict[str, int]]:
     """Return the attempts that can tell why refusals of one kind happen, and how many sessions were left out, by why.
 
     Args:
-        sessions: judged, in order of time.
+        judgements: of all sessions, in order of time.
         relays: whose relay a server is.
         blame: how the refusals that are to be explained may be a link's fault.
     """
     attempts: list[Attempt] = []
     left_out: Counter[str] = Counter()
-    for session in sessions:
-        reason = _left_out(session, relays, blame)
+    for judgement in judgements:
+        reason = _left_out(judgement, relays, blame)
         if reason is not None:
             left_out[reason] += 1
         else:
-            attempts.append(_attempt(session, relays, blame))
+            attempts.append(_attempt(judgement, relays, blame))
     return attempts, dict(left_out.most_common())
 
 
-def _left_out(session: Session, relays: Relays, blame: Blame) -> str | None:
+def _left_out(judgement: Judgement, relays: Relays, blame: Blame) -> str | None:
     """Return why a session is no evidence; None where it is."""
-    evidence = Evidence(session, (), relays, (), {})
-    if not session.judged or session.contradicted:
+    session = judgement.session
+    if not session.judged or judgement.contradicted:
         return "not-outbound" if not session.judged else "contradicted"
-    if not relays.is_relay(evidence.server, evidence.server_name):
+    if not relays.is_relay(session.reached.ip, session.resolved_name):
         return "not-a-relay"
-    if _logged_in_before(session):
+    if _logged_in_before(judgement):
         return "authenticated"
-    if refused(session, blame):
+    if refused(judgement, blame):
         return None
-    if session.outcome == "accepted":
+    if judgement.outcome == "accepted":
         return None
-    return "other-refusal" if session.rejection is not None else "outcome-unknown"
+    return "other-refusal" if judgement.rejection is not None else "outcome-unknown"
 
 
-def refused(session: Session, blame: Blame) -> bool:
-    """Whether a relay refused it as is to be explained; one that wants a log-in to the mailbox first did."""
-    refusal = session.rejection
+def refused(judgement: Judgement, blame: Blame) -> bool:
+    """Whether a relay refused a session as is to be explained; one that wants a log-in to the mailbox first did."""
+    refusal = judgement.rejection
     if refusal is None:
         return False
     return refusal.link == blame or (blame == "subscriber" and refusal.cause == "pop-before-smtp")
 
 
-def _logged_in_before(session: Session) -> bool:
+def _logged_in_before(judgement: Judgement) -> bool:
     """Whether the client had authenticated before MAIL, and before any refusal that it would have mended."""
-    refused = session.rejection.frame if session.rejection is not None else None
-    for command, reply in session.dialogue.exchanges:
+    refused = judgement.rejection.frame if judgement.rejection is not None else None
+    for command, reply in judgement.session.dialogue.exchanges:
         if reply is not None and refused in reply.frames:
             return False
         if command is None:
@@ -75,10 +74,10 @@ def _logged_in_before(session: Session) -> bool:
     return False
 
 
-def _attempt(session: Session, relays: Relays, blame: Blame) -> Attempt:
+def _attempt(judgement: Judgement, relays: Relays, blame: Blame) -> Attempt:
+    session = judgement.session
     dialogue, resolution = session.dialogue, session.resolution
-    evidence = Evidence(session, (), relays, (), {})
-    found = {finding.kind for finding in session.findings}
+    found = {finding.kind for finding in judgement.findings}
     mail = dialogue.transactions[0] if dialogue.transactions else None
     command = mail.mail.command if mail is not None else None
     size = _SIZE.search(command.argument) if command is not None else None
@@ -90,14 +89,14 @@ def _attempt(session: Session, relays: Relays, blame: Blame) -> Attempt:
         at_ns=moment(session.start_ns),
         session=session.id,
         client=session.client.ip,
-        refused=refused(session, blame),
+        refused=refused(judgement, blame),
         sender=mail.mail_from.lower() if mail is not None else None,
         recipients=recipients or None,
-        mismatch=None if session.verdict == "undetermined" else session.flagged,
+        mismatch=None if judgement.verdict == "undetermined" else judgement.flagged,
         transport_link=session.transport_link,
         resolver_link=session.resolver_link,
-        relay=evidence.server,
-        relay_owner=relays.owner(evidence.server, evidence.server_name),
+        relay=session.reached.ip,
+        relay_owner=relays.owner(session.reached.ip, session.resolved_name),
         relay_name=words[1] if len(words) > 1 and "." in words[1] else None,
         asked_name=resolution.name if resolution is not None else session.asked_name,
         asked_by=resolution.asked_by if resolution is not None else None,

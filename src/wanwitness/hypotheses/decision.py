@@ -25,8 +25,8 @@ SEED = 2012_11_21
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the episodes say of one explanation."""
+class Standing:
+    """How one explanation stands after the tests."""
 
     status: Status
     by: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Judgement:
 class Decision:
     """What the episodes say of all explanations together."""
 
-    judgements: Mapping[str, Judgement]
+    standings: Mapping[str, Standing]
     lacking: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Where there is not enough evidence: what there is too little of, how much there is and how much is needed."""
     series: int = 0
@@ -79,7 +79,7 @@ def decide(
     missing = lacking(evidence.outcomes)
     scores = Scores(evidence)
     if missing or not scores.columns:
-        return Decision({name: Judgement("not-enough-evidence") for name in scores.explanations}, missing)
+        return Decision({name: Standing("not-enough-evidence") for name in scores.explanations}, missing)
     random = np.random.default_rng(SEED)
     turned = turning_test(evidence, scores, random)
     passed = [name for name in scores.explanations if turned.p[name] <= level]
@@ -89,13 +89,13 @@ def decide(
         p_age = scores.mending.ends_by_age(evidence.outcomes, turned.best["mending"])
         passed = [name for name in passed if name != "mending" or p_age <= level]
     told_apart = _told_apart(evidence, passed, turned.best, means, relays, level, random)
-    judgements = {
-        name: Judgement(
+    standings = {
+        name: Standing(
             *told_apart.get(name, ("not-shown", (), ())), turned.best.get(name), turned.p[name], drawn.p[name]
         )
         for name in scores.explanations
     }
-    return Decision(judgements, series=drawn.series)
+    return Decision(standings, series=drawn.series)
 
 
 Relation = tuple[Status, tuple[str, ...], tuple[str, ...]]

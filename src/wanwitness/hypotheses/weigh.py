@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Session
+from wanwitness.model import Judgement
 from wanwitness.verdict.relays import Relays
 
 from . import catalogue
@@ -21,7 +21,7 @@ from .act import Act, Watched
 from .attempt import Attempt, Blame
 from .attempts import attempts_of, refused
 from .conditions import EVENT, MEANS, WINDOWED, conditions, egress, since_act_s
-from .decision import Decision, Judgement, decide, lacking
+from .decision import Decision, Standing, decide, lacking
 from .episodes import episodes
 from .evidence import Evidence, Variant
 from .exact import odds_ratio, tabulated
@@ -70,7 +70,7 @@ class Weighed:
 
 
 def weigh(
-    sessions: Sequence[Session],
+    judgements: Sequence[Judgement],
     relays: Relays,
     acts: Sequence[Act],
     watched: Watched,
@@ -80,17 +80,17 @@ def weigh(
     """Say of each explanation what the sessions show.
 
     Args:
-        sessions: judged, in order of time.
+        judgements: of all sessions, in order of time.
         relays: whose relay a server is.
         acts: what people did that may have helped.
         watched: which of that the captures would have shown.
         zone: the site's time, for the hours of the day.
         isps: by link, the name of its ISP.
     """
-    if not any(refused(session, blame) for session in sessions for blame in ("subscriber", "address")):
+    if not any(refused(judgement, blame) for judgement in judgements for blame in ("subscriber", "address")):
         return Weighed()  # there is nothing to explain
-    subscriber = _Pool(sessions, relays, "subscriber", acts, watched, zone)
-    by_address = _Pool(sessions, relays, "address", acts, watched, zone)
+    subscriber = _Pool(judgements, relays, "subscriber", acts, watched, zone)
+    by_address = _Pool(judgements, relays, "address", acts, watched, zone)
     readings = Interpreter(isps or {}, watched)
     kinds = sorted({variant.explanation for variant in subscriber.variants if variant.explanation.startswith("event:")})
     order = [kind for name in ORDER for kind in (kinds or [EVENT] if name == EVENT else [name])]
@@ -112,7 +112,7 @@ class _Pool:
 
     def __init__(
         self,
-        sessions: Sequence[Session],
+        judgements: Sequence[Judgement],
         relays: Relays,
         blame: Blame,
         acts: Sequence[Act],
@@ -120,7 +120,7 @@ class _Pool:
         zone: tzinfo,
     ) -> None:
         self._acts = acts
-        tried, self._left_out = attempts_of(sessions, relays, blame)
+        tried, self._left_out = attempts_of(judgements, relays, blame)
         variants = conditions(tried, acts, watched, zone)
         if blame == "address":
             # Which link gave the address never matters to them.
@@ -143,11 +143,11 @@ class _Pool:
     def hypothesis(self, name: str, readings: Interpreter) -> Hypothesis:
         """Say what the attempts show of one explanation."""
         variants = [variant for variant in self.variants if variant.explanation == name]
-        judgement = self._judgement(name, variants)
-        best = self._best(name, variants, judgement)
+        standing = self._standing(name, variants)
+        best = self._best(name, variants, standing)
         left_out = dict(self._left_out)
         if best is None:
-            row = Hypothesis(name, catalogue.statement(name), judgement.status, catalogue.nothing(), left_out=left_out)
+            row = Hypothesis(name, catalogue.statement(name), standing.status, catalogue.nothing(), left_out=left_out)
             return readings.told(row, self.attempts, None)
         known = ~np.isnan(best.holds)
         if not known.all():
@@ -159,43 +159,43 @@ class _Pool:
         row = Hypothesis(
             id=name,
             statement=catalogue.statement(name),
-            status=judgement.status,
+            status=standing.status,
             reading=catalogue.nothing(),
-            by=judgement.by,
-            with_=judgement.with_,
+            by=standing.by,
+            with_=standing.with_,
             episodes=int(known.sum()),
             runs=int(runs_of(self.outcomes[known]).begin.shape[1]),
             what=None if windowed else best.what,
             window_s=float(best.what) if windowed and isinstance(best.what, float) else None,
-            bracket_s=self._bracket(name, judgement),
+            bracket_s=self._bracket(name, standing),
             table=table,
             sessions=tabulated(self._tried, self._whole[id(best.holds)]) if id(best.holds) in self._whole else None,
             left_out=left_out,
             odds=odds_ratio(table),
-            p_turned=judgement.p_turned,
-            p_runs=judgement.p_runs,
+            p_turned=standing.p_turned,
+            p_runs=standing.p_runs,
         )
         return readings.told(row, self.attempts, best.holds)
 
-    def _judgement(self, name: str, variants: Sequence[Variant]) -> Judgement:
-        if name in self.decision.judgements:
-            return self.decision.judgements[name]
+    def _standing(self, name: str, variants: Sequence[Variant]) -> Standing:
+        if name in self.decision.standings:
+            return self.decision.standings[name]
         if name == "mending":
-            return Judgement("not-enough-evidence")
+            return Standing("not-enough-evidence")
         if not any((~np.isnan(variant.holds)).any() for variant in variants):
             seen = bool(self.attempts) or name in ("mail-login", "webmail", EVENT)
-            return Judgement("not-observable" if seen else "not-enough-evidence")
+            return Standing("not-observable" if seen else "not-enough-evidence")
         usable = any(variant.explanation == name for variant in self._usable)
-        return Judgement("not-shown" if usable and not self.decision.lacking else "not-enough-evidence")
+        return Standing("not-shown" if usable and not self.decision.lacking else "not-enough-evidence")
 
-    def _best(self, name: str, variants: Sequence[Variant], judgement: Judgement) -> Variant | None:
+    def _best(self, name: str, variants: Sequence[Variant], standing: Standing) -> Variant | None:
         """The variant that is told: that which goes best with the refusals, else the first of which most is known."""
         if name == "mending":
             mending = Mending(self._times_s)
-            window = judgement.best or 0
+            window = standing.best or 0
             return Variant(name, mending.holds(runs_of(self.outcomes), window), 1, mending.windows_s[window])
-        if judgement.best is not None:
-            best = self._usable[judgement.best]
+        if standing.best is not None:
+            best = self._usable[standing.best]
             return self._refusing(best) if name == "relay-address" else best
         return max(variants, key=lambda variant: int((~np.isnan(variant.holds)).sum()), default=None)
 
@@ -209,8 +209,8 @@ class _Pool:
         holds = [np.nan if attempt.relay is None else attempt.relay == address for attempt in self.attempts]
         return Variant(best.explanation, np.array(holds, np.float32), best.direction, address)
 
-    def _bracket(self, name: str, judgement: Judgement) -> tuple[float, float] | None:
-        if name not in ("mail-login", "webmail") or judgement.status == "not-observable":
+    def _bracket(self, name: str, standing: Standing) -> tuple[float, float] | None:
+        if name not in ("mail-login", "webmail") or standing.status == "not-observable":
             return None
         age_s = since_act_s(self.attempts, [act for act in self._acts if act.explanation == name])
         return bracket(age_s, self.outcomes)

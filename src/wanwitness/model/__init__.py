@@ -11,30 +11,27 @@ from .capture import Capture, Clock, ClockStep, Damage, Interface, Span
 from .dialogue import Command, Dialogue, Exchange, Reply, TlsRandoms, Transaction
 from .encrypted import EncryptedDns
 from .frame import FrameRef, Oddity
+from .judgement import (
+    Blame,
+    Bounce,
+    Finding,
+    FindingKind,
+    Judgement,
+    LikelyCause,
+    Outcome,
+    Rejection,
+    RejectionCause,
+    Verdict,
+)
 from .link import CaptureRule, Event, Link, Router, Shown, Site
 from .near import Near
 from .provision import Provision
 from .refusal import Pattern, Refusal, Rule, pattern_of
 from .report import DeliveryReport, DeliveryStatus
+from .resolution import Resolution, ResolutionStep
+from .resolved import Undetermined
 from .sentence import Argument, Sentence, Template
-from .session import (
-    Blame,
-    Bounce,
-    Crossing,
-    Finding,
-    FindingKind,
-    LikelyCause,
-    Outcome,
-    Rejection,
-    RejectionCause,
-    Resolution,
-    ResolutionStep,
-    Session,
-    SessionDirection,
-    StreamRef,
-    Undetermined,
-    Verdict,
-)
+from .session import Crossing, Session, SessionDirection, StreamRef
 from .stream import Direction, Endpoint, Gap, Mark, Stream
 from .text import plain, printable
 from .told import ToldAddress
@@ -68,6 +65,7 @@ __all__ = [
     "FrameRef",
     "Gap",
     "Interface",
+    "Judgement",
     "LikelyCause",
     "Link",
     "Mark",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .session import Blame, RejectionCause
+from .judgement import Blame, RejectionCause
 from .text import plain
 
 Pattern = re.Pattern[str]

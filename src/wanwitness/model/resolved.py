@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
-from . import Candidate, FrameRef, Objection, Resolution, Undetermined
+from .candidate import Candidate, Objection
+from .frame import FrameRef
+from .resolution import Resolution
+
+Undetermined = Literal[
+    "transport-link-unknown", "no-dns-seen", "resolver-link-unknown", "clock-uncertain", "ambiguous-answer"
+]
+"""In order of precedence: where several apply, the first is given."""
 
 SHOWN = 20
 """Candidates, and frames of one kind, that are named at most."""
@@ -33,6 +40,10 @@ class Resolved:
         if self.resolution is None or not self.resolution.expired:
             return self
         return replace(self, resolution=replace(self.resolution, expired=False))
+
+
+NOT_SOUGHT = Resolved(None, None, "no-dns-seen")
+"""What holds before anybody looked for an answer."""
 
 
 def ambiguous(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .session import Outcome
+from .judgement import Outcome
 
 
 @dataclass(frozen=True, slots=True)

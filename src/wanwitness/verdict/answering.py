@@ -28,8 +28,7 @@ def answered_by(session: Session) -> Answering | None:
     What came in was answered by the server that the router led it to; what left, by the one that the link shows. Where
     only the LAN's capture shows a connection that left, nobody knows.
     """
-    streams = [stream for stream in (session.lan, session.wan, session.wan_return) if stream is not None]
-    if not any(stream.payload_resp for stream in streams):
+    if not any(stream.payload_resp for stream in session.streams):
         return None
     stream = session.wan if session.judged else session.lan or session.wan
     first = session.dialogue.exchanges[0] if session.dialogue.exchanges else None

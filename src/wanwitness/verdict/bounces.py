@@ -55,14 +55,13 @@ def returned_by_smtp(sessions: Iterable[Session]) -> Iterator[Returned]:
                 yield Returned(session.start_ns, to, transaction.report)
 
 
-def tie(sessions: Sequence[Session], returned: Iterable[Returned]) -> None:
-    """Give every session the later fate of its mail, in place; `sessions` are in order of time."""
+def bounces_of(sessions: Sequence[Session], returned: Iterable[Returned]) -> dict[str, tuple[Bounce, ...]]:
+    """Return the later fate of the mail of each session, by its id; `sessions` are in order of time."""
     reports = sorted(returned, key=lambda one: one.at_ns)
     if not reports:
-        return
+        return {}
     sent = _Sent(sessions)
     found: dict[str, dict[tuple[object, ...], Bounce]] = defaultdict(dict)
-    by_id = {session.id: session for session in sessions}
     for one in reports:
         for status, frame in zip(one.report.statuses, one.report.frames, strict=False):
             mail = sent.of(one, status) if status.action in _TOLD else None
@@ -71,8 +70,7 @@ def tie(sessions: Sequence[Session], returned: Iterable[Returned]) -> None:
                 # A report that passes a server of the site is seen twice.
                 same = (bounce.recipient.lower(), bounce.action, bounce.status, bounce.text)
                 found[mail.session.id].setdefault(same, bounce)
-    for id_, bounces in found.items():
-        by_id[id_].bounces = tuple(bounces.values())
+    return {id_: tuple(bounces.values()) for id_, bounces in found.items()}
 
 
 class _Sent:
@@ -82,7 +80,7 @@ class _Sent:
         self._by_id: dict[str, list[Sent]] = defaultdict(list)
         self._by_recipient: dict[str, list[Sent]] = defaultdict(list)
         for session in sessions:
-            if session.direction in ("inbound", "internal"):
+            if not session.judged:
                 continue
             for transaction in session.dialogue.transactions:
                 if transaction.accepted is False:

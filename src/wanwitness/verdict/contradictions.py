@@ -51,7 +51,7 @@ class Contradiction:
             return True
         if self.captures and session.judged and None in (session.transport_link, session.resolver_link):
             return True  # what it lacks may be in what was called something else
-        streams = [s.first for s in (session.lan, session.wan, session.wan_return) if s is not None]
+        streams = [stream.first for stream in session.streams]
         steps = session.resolution.frames if session.resolution else ()
         return not self.captures.isdisjoint(frame.capture for frame in (*streams, *steps))
 

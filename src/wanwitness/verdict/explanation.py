@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanwitness.model import Bounce, Capture, Session
+from wanwitness.model import Bounce, Capture, Judgement, Near, Session
 
 from .citing import cite
 from .doubts import doubt
@@ -29,21 +29,22 @@ OUTCOMES = {
 }
 
 
-def explain(session: Session, captures: Sequence[Capture]) -> str:
+def explain(judgement: Judgement, captures: Sequence[Capture]) -> str:
     """Return the verdict, its reasons and the outcome as English sentences."""
-    if session.contradicted:
-        links = f"What was said of the captures cannot be, so no link is named. {' '.join(session.contradicted)}"
-        return f"{links} {_outcome(session, captures)}"
+    session, outcome = judgement.session, _outcome(judgement, captures)
+    if judgement.contradicted:
+        links = f"What was said of the captures cannot be, so no link is named. {' '.join(judgement.contradicted)}"
+        return f"{links} {outcome}"
     ways = {"inbound": _inbound, "internal": _internal}
     way = ways.get(session.direction or "")
     if way is not None:
-        return f"{way(session, captures)} {_outcome(session, captures)}"
+        return f"{way(session, captures)} {outcome}"
     sentences = [
         _transport(session, captures),
         _resolution(session, captures),
-        _verdict(session, captures),
-        _outcome(session, captures),
-        *(_bounce(bounce, captures) for bounce in session.bounces),
+        _verdict(judgement, captures),
+        outcome,
+        *(_bounce(bounce, captures) for bounce in judgement.bounces),
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -105,13 +106,14 @@ def _resolution(session: Session, captures: Sequence[Capture]) -> str:
     return f"{got}, {how} over {resolution.link} from {asked}{where}."
 
 
-def _verdict(session: Session, captures: Sequence[Capture]) -> str:
+def _verdict(judgement: Judgement, captures: Sequence[Capture]) -> str:
+    session, because = judgement.session, judgement.undetermined_because
     if session.candidates and session.transport_link is None:
         several = "Several connections on different links, or none, may be this one"
-        return f"{several} ({cite(session.candidates, captures)}). {_nearest(session, captures)}".rstrip()
-    if session.undetermined_because is not None:
-        reason = UNDETERMINED[session.undetermined_because]
-        if session.undetermined_because == "resolver-link-unknown" and session.cut_answers:
+        return f"{several} ({cite(session.candidates, captures)}). {_nearest(judgement.near, captures)}".rstrip()
+    if because is not None:
+        reason = UNDETERMINED[because]
+        if because == "resolver-link-unknown" and session.cut_answers:
             traced = session.resolution is not None and session.resolution.link is not None
             when = "after that" if traced else "before"
             reason = (
@@ -121,15 +123,14 @@ held is not known ({cite(session.cut_answers, captures)})"
         if session.answers and session.answers[0].kind == "other-host":
             reason = "nothing shows that the host which was given this address is the one that connected"
         told = "" if session.transport_link is None else doubt(session, lambda of: cite(of.frames, captures))
-        told = told or _nearest(session, captures)
+        told = told or _nearest(judgement.near, captures)
         return f"{reason[0].upper()}{reason[1:]}.{f' {told}' if told else ''}"
-    if session.flagged:
+    if judgement.flagged:
         return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."
     return "The two links agree."
 
 
-def _nearest(session: Session, captures: Sequence[Capture]) -> str:
-    near = session.near
+def _nearest(near: Near | None, captures: Sequence[Capture]) -> str:
     if near is None:
         return ""
     cited = cite(near.frames, captures)
@@ -138,13 +139,13 @@ def _nearest(session: Session, captures: Sequence[Capture]) -> str:
     return f"{told}What would decide: {near.decide}."
 
 
-def _outcome(session: Session, captures: Sequence[Capture]) -> str:
-    sentence = OUTCOMES[session.outcome]
-    if session.partial:
+def _outcome(judgement: Judgement, captures: Sequence[Capture]) -> str:
+    sentence = OUTCOMES[judgement.outcome]
+    if judgement.partial:
         sentence += ", though not for every recipient"
-    rejection = session.rejection
+    rejection = judgement.rejection
     if rejection is not None:
         reply = " ".join(part for part in (str(rejection.code or ""), rejection.enhanced, rejection.text) if part)
-        before = "; before, it" if session.outcome in ("accepted", "opaque") else "; it"
+        before = "; before, it" if judgement.outcome in ("accepted", "opaque") else "; it"
         sentence += f"{before} answered {rejection.command} with “{reply}” ({cite((rejection.frame,), captures)})"
     return sentence + "."

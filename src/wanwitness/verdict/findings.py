@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import EncryptedDns, Endpoint, Finding, FrameRef, Link, Session, Span, Stream
+from wanwitness.model import Finding, FrameRef, Link, Session, Span, Stream, ToldAddress
 from wanwitness.model.nat64 import same_host
 
 from .assumptions import OPEN_NS
@@ -13,36 +13,18 @@ from .relays import Relays
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Context:
     """What a rule may look at."""
 
     session: Session
     links: Sequence[Link]
     relays: Relays
-    encrypted_dns: tuple[EncryptedDns, ...]
     gaps: Mapping[int, Sequence[Span]]
     """Capture to the gaps of its capture point."""
-
-    @property
-    def server(self) -> str:
-        """The address of the server that answered: behind the router as its client sees it, where that was seen."""
-        return self._answered.ip
-
-    @property
-    def port(self) -> int:
-        """The port that it was asked at."""
-        return self._answered.port
-
-    @property
-    def _answered(self) -> Endpoint:
-        session = self.session
-        stream = session.wan or session.lan if session.judged else session.lan or session.wan
-        return (stream or _nothing()).resp
-
-    @property
-    def server_name(self) -> str | None:
-        """The name whose answer gave that address."""
-        return self.session.resolution.name if self.session.resolution else None
+    contradicted: bool = False
+    """Whether its links cannot be what they are said to be."""
+    told_address: ToldAddress | None = None
+    """The public address that the server says it saw."""
 
     @property
     def opening(self) -> tuple[FrameRef, ...]:
@@ -52,37 +34,28 @@ class Evidence:
             return session.crossing.frames
         return tuple(s.syn or s.first for s in (session.lan, session.wan) if s is not None)
 
-    @property
-    def streams(self) -> list[Stream]:
-        """The session's streams, of every side."""
-        session = self.session
-        return [s for s in (session.lan, session.wan, session.wan_return) if s is not None]
 
-
-def _nothing() -> Stream:
-    raise AssertionError("a session has a stream")
-
-
-Rule = Callable[[Evidence], Finding | None]
+Rule = Callable[[Context], Finding | None]
 _MEANS = {"dhcp": "by DHCP", "ipcp": "by PPP", "ra": "by a router advertisement"}
 
 
-def relay_owner_mismatch(evidence: Evidence) -> Finding | None:
+def relay_owner_mismatch(context: Context) -> Finding | None:
     """A relay of one link's ISP was reached through another link."""
-    link = evidence.session.transport_link
-    owner = evidence.relays.owner(evidence.server, evidence.server_name)
+    link = context.session.transport_link
+    server = context.session.reached.ip
+    owner = context.relays.owner(server, context.session.resolved_name)
     if link is None or owner is None or owner == link:
         return None
-    text = f"{evidence.server} is a relay of {owner}, and the connection to it left by {link}"
-    return Finding("relay-owner-mismatch", text, evidence.opening)
+    text = f"{server} is a relay of {owner}, and the connection to it left by {link}"
+    return Finding("relay-owner-mismatch", text, context.opening)
 
 
-def foreign_resolver(evidence: Evidence) -> Finding | None:
+def foreign_resolver(context: Context) -> Finding | None:
     """The question left by a link, but went to a resolver that is not that link's."""
-    resolution = evidence.session.resolution
+    resolution = context.session.resolution
     if resolution is None or resolution.link is None or resolution.resolver_ip is None:
         return None
-    link = next((link for link in evidence.links if link.name == resolution.link), None)
+    link = next((link for link in context.links if link.name == resolution.link), None)
     if link is None or link.owns_resolver(resolution.resolver_ip):
         return None
     if not link.names_resolvers(resolution.resolver_ip, resolution.answered_ns):
@@ -97,9 +70,9 @@ def foreign_resolver(evidence: Evidence) -> Finding | None:
     return Finding("foreign-resolver", text, (*resolution.frames, *(f for row in given for f in row.frames)))
 
 
-def redirected(evidence: Evidence) -> Finding | None:
+def redirected(context: Context) -> Finding | None:
     """The router rewrote the destination, or ended the connection and opened another."""
-    session, crossing = evidence.session, evidence.session.crossing
+    session, crossing = context.session, context.session.crossing
     if session.lan is None or crossing is None:
         return None
     if crossing.method == "dialogue":
@@ -111,18 +84,18 @@ def redirected(evidence: Evidence) -> Finding | None:
     return Finding("redirected", text, crossing.frames)
 
 
-def expired_answer(evidence: Evidence) -> Finding | None:
+def expired_answer(context: Context) -> Finding | None:
     """The answer was used after its time to live."""
-    resolution = evidence.session.resolution
+    resolution = context.session.resolution
     if resolution is None or not resolution.expired:
         return None
     text = f"the answer was {resolution.age_s:.0f} s old when it was used, and good for {resolution.ttl_s} s"
-    return Finding("expired-answer", text, (*resolution.frames, *evidence.opening))
+    return Finding("expired-answer", text, (*resolution.frames, *context.opening))
 
 
-def asymmetric_return(evidence: Evidence) -> Finding | None:
+def asymmetric_return(context: Context) -> Finding | None:
     """The server's packets came back through another link."""
-    session = evidence.session
+    session = context.session
     if session.wan is None or session.wan_return is None:
         return None
     frames = (session.wan.syn or session.wan.first, session.wan_return.synack or session.wan_return.first)
@@ -130,15 +103,16 @@ def asymmetric_return(evidence: Evidence) -> Finding | None:
     return Finding("asymmetric-return", f"{way} {session.transport_link}, answered through another link", frames)
 
 
-def capture_gap(evidence: Evidence) -> Finding | None:
+def capture_gap(context: Context) -> Finding | None:
     """A side of the session has bytes that were sent but not captured, or the capture has a gap in its time."""
     texts, frames = [], []
-    missing = [gap for stream in evidence.streams for gap in stream.gaps]
+    session = context.session
+    missing = [gap for stream in session.streams for gap in session.gaps(stream)]
     if missing:
         texts.append(f"{sum(gap.length for gap in missing)} bytes in {len(missing)} places were not captured")
         frames += list(dict.fromkeys(gap.frame for gap in missing))[:20]
-    for stream in evidence.streams:
-        touched = [span for span in evidence.gaps.get(stream.first.capture, ()) if _touches(stream, span)]
+    for stream in session.streams:
+        touched = [span for span in context.gaps.get(stream.first.capture, ()) if _touches(stream, span)]
         if touched:
             texts += [f"the capture has a gap while the connection was open: {span.text}" for span in touched[:5]]
             frames += [stream.first, stream.last]
@@ -152,27 +126,28 @@ def _touches(stream: Stream, gap: Span) -> bool:
     return begin_ns < gap.to_ns and gap.from_ns < end_ns
 
 
-def conflicting_overlap(evidence: Evidence) -> Finding | None:
+def conflicting_overlap(context: Context) -> Finding | None:
     """Two segments carried different bytes for one place."""
-    frames = tuple(dict.fromkeys(frame for stream in evidence.streams for frame in stream.overlaps))
+    frames = tuple(dict.fromkeys(frame for stream in context.session.streams for frame in stream.overlaps))
     if not frames:
         return None
     text = "bytes were sent twice with different content; the first were used"
     return Finding("conflicting-overlap", text, frames[:20])
 
 
-def encrypted_dns(evidence: Evidence) -> Finding | None:
+def encrypted_dns(context: Context) -> Finding | None:
     """The host that opened the connection used DNS that cannot be read."""
-    if not evidence.encrypted_dns:
+    unread = context.session.encrypted_dns
+    if not unread:
         return None
-    uses = ", ".join(dict.fromkeys(f"{use} from {use.client}" for use in evidence.encrypted_dns))
-    frames = tuple(use.frame for use in evidence.encrypted_dns)
+    uses = ", ".join(dict.fromkeys(f"{use} from {use.client}" for use in unread))
+    frames = tuple(use.frame for use in unread)
     return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
 
 
-def address_told_by_server(evidence: Evidence) -> Finding | None:
+def address_told_by_server(context: Context) -> Finding | None:
     """The server named the public address that it saw."""
-    session, told = evidence.session, evidence.session.told_address
+    session, told = context.session, context.told_address
     if told is None:
         return None
     text = f"the server says that it saw {told.address}"
@@ -199,8 +174,7 @@ OF_STREAMS: tuple[Rule, ...] = (
 """Rules about what was captured of the connection, whichever way it went."""
 
 
-def findings_of(evidence: Evidence) -> list[Finding]:
+def findings_of(context: Context) -> list[Finding]:
     """Return what every rule that looks at one session alone finds, in the order in which findings are shown."""
-    session = evidence.session
-    of_links = OF_LINKS if session.judged and not session.contradicted else ()
-    return [finding for rule in (*of_links, *OF_STREAMS) if (finding := rule(evidence)) is not None]
+    of_links = OF_LINKS if context.session.judged and not context.contradicted else ()
+    return [finding for rule in (*of_links, *OF_STREAMS) if (finding := rule(context)) is not None]

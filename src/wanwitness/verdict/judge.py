@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from wanwitness.model import (
     Capture,
     DnsExchange,
-    EncryptedDns,
+    Finding,
     FrameRef,
+    Judgement,
     LikelyCause,
     Link,
+    Rejection,
     Rule,
     Session,
     Span,
     Undetermined,
     Verdict,
 )
-from wanwitness.model.resolved import Resolved
 
-from .bounces import returned_by_smtp, tie
+from .bounces import bounces_of, returned_by_smtp
 from .contradictions import Contradiction
 from .explanation import explain
-from .findings import Evidence, findings_of
+from .findings import Context, findings_of
 from .nearest import Nearest
-from .outcome import outcome_of
+from .outcome import Ending, outcome_of
 from .refusals import Server, telling
 from .relays import Relays
 from .retries import retried_other_link
@@ -35,8 +37,6 @@ LINK_CAUSES: tuple[LikelyCause, ...] = ("relay-owner-mismatch", "foreign-resolve
 
 def judge(
     sessions: Sequence[Session],
-    resolved: Mapping[str, Resolved],
-    encrypted_dns: Mapping[str, tuple[EncryptedDns, ...]],
     links: Sequence[Link],
     exchanges: Iterable[DnsExchange],
     captures: Sequence[Capture],
@@ -44,13 +44,11 @@ def judge(
     contradictions: Sequence[Contradiction] = (),
     nearest: Nearest | None = None,
     rules: tuple[Rule, ...] = (),
-) -> None:
-    """Fill in outcome, verdict, findings, likely causes, explanation and frames of every session, in place.
+) -> list[Judgement]:
+    """Return what is said of each session, in their order.
 
     Args:
         sessions: in order of time.
-        resolved: how each one's address was come by.
-        encrypted_dns: what DNS nobody can read of each.
         links: with what the captures show of them.
         exchanges: all DNS.
         captures: all captures.
@@ -60,45 +58,50 @@ def judge(
         rules: the user's, of why servers refuse.
     """
     relays = Relays(links, exchanges)
-    tie(sessions, returned_by_smtp(sessions))
-    called: dict[str, list[str]] = {}
-    """By a server's address, those of its names that tell whose it is."""
-    for session in sessions:
-        evidence = Evidence(session, links, relays, encrypted_dns.get(session.id, ()), gaps)
-        names = [name for name in (session.asked_name, session.dialogue.announced) if name]
-        if evidence.server not in called:
-            called[evidence.server] = telling(relays.names(evidence.server))
-        names += called[evidence.server]
-        stream = session.lan or session.wan
-        assert stream is not None
-        ending = outcome_of(session.dialogue, stream, _server(evidence, names), rules)
-        session.outcome, session.partial = ending.outcome, ending.partial
-        session.rejection, session.rejections = ending.rejection, ending.rejections
-        session.verdict, session.undetermined_because = verdict_of(session, resolved[session.id])
-        session.contradicted = tuple(one.text for one in contradictions if one.touches(session))
-        if session.contradicted:
-            _withdraw(session, everything=any(one.everything for one in contradictions))
-        session.told_address = told_address(session, links) if session.judged and not session.contradicted else None
-        session.findings = findings_of(evidence)
-        session.likely_causes = likely_causes(session)
-    for session, finding in retried_other_link(sessions):
-        session.findings.append(finding)
-    for session in sessions:
-        if nearest is not None and not session.contradicted:
-            session.near = nearest.of(session)
-        session.frames = _frames(session, resolved[session.id])
-        session.explanation = explain(session, captures)
+    endings = _Endings(relays, rules)
+    bounces = bounces_of(sessions, returned_by_smtp(sessions))
+    everything = any(one.everything for one in contradictions)
+    against = [tuple(one.text for one in contradictions if one.touches(session)) for session in sessions]
+    shown = [
+        _without_links(session, everything=everything) if why else session
+        for session, why in zip(sessions, against, strict=True)
+    ]
+    retried = retried_other_link(shown)
+    judgements = []
+    for session, told, why in zip(sessions, shown, against, strict=True):
+        ending = endings.of(session)
+        verdict, because = ("undetermined", "transport-link-unknown") if why else verdict_of(session)
+        reported = bounces.get(session.id, ())
+        address = told_address(session, links, reported) if session.judged and not why else None
+        findings = findings_of(Context(told, links, relays, gaps, bool(why), address))
+        judgement = Judgement(
+            told,
+            *ending,
+            verdict,
+            because,
+            contradicted=why,
+            likely_causes=likely_causes(verdict, ending.rejections, findings),
+            bounces=reported,
+            told_address=address,
+            findings=(*findings, *retried.get(told, ())),
+            near=nearest.of(session, because) if nearest is not None and not why else None,
+        )
+        judgements.append(replace(judgement, frames=_frames(judgement), explanation=explain(judgement, captures)))
+    return judgements
 
 
-def _withdraw(session: Session, *, everything: bool) -> None:
-    """Name no link of a session whose sides or links cannot be what they are said to be."""
-    session.verdict, session.undetermined_because = "undetermined", "transport-link-unknown"
-    session.transport_link = session.resolver_link = None
-    if everything:
-        session.direction = None
+def _without_links(session: Session, *, everything: bool) -> Session:
+    """Return what may be told of a session whose sides or links cannot be what they are said to be.
+
+    Args:
+        session: it.
+        everything: its direction is not known either.
+    """
+    direction = None if everything else session.direction
+    return replace(session, transport_link=None, resolved=replace(session.resolved, link=None), direction=direction)
 
 
-def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermined | None]:
+def verdict_of(session: Session) -> tuple[Verdict, Undetermined | None]:
     """Compare the resolver's link with the transport link; say why where one of them is not known.
 
     What came in was looked up elsewhere (no DNS of it can be seen), and what stayed on the LAN left by no link.
@@ -107,58 +110,68 @@ def verdict_of(session: Session, resolved: Resolved) -> tuple[Verdict, Undetermi
         return "undetermined", "no-dns-seen" if session.direction == "inbound" else "transport-link-unknown"
     if session.transport_link is None:
         return "undetermined", "transport-link-unknown"
-    if resolved.because is not None:
-        return "undetermined", resolved.because
-    return ("consistent" if resolved.link == session.transport_link else "link-mismatch"), None
+    if session.resolved.because is not None:
+        return "undetermined", session.resolved.because
+    return ("consistent" if session.resolver_link == session.transport_link else "link-mismatch"), None
 
 
-def _server(evidence: Evidence, names: Sequence[str]) -> Server:
-    """Return the server that answered, as its refusals are read in its light."""
-    session, relays = evidence.session, evidence.relays
-    of = (evidence.server, evidence.server_name)
-    return Server(
-        names=(*names, evidence.server),
-        port=evidence.port,
-        relay=relays.is_relay(*of),
-        named=relays.is_named(*of),
-        asked=session.judged,
-    )
+class _Endings:
+    """Knows how sessions ended: what their servers' refusals mean depends on whose relay each is."""
+
+    def __init__(self, relays: Relays, rules: tuple[Rule, ...]) -> None:
+        self._relays, self._rules = relays, rules
+        self._called: dict[str, list[str]] = {}
+        """By a server's address, those of its names that tell whose it is."""
+
+    def of(self, session: Session) -> Ending:
+        """Return how a session ended."""
+        stream = session.lan or session.wan
+        assert stream is not None
+        return outcome_of(session.dialogue, stream, self._server(session), self._rules)
+
+    def _server(self, session: Session) -> Server:
+        """Return the server that answered, as its refusals are read in its light."""
+        (ip, port), name = session.reached, session.resolved_name
+        if ip not in self._called:
+            self._called[ip] = telling(self._relays.names(ip))
+        names = [name for name in (session.asked_name, session.dialogue.announced) if name]
+        return Server(
+            names=(*names, *self._called[ip], ip),
+            port=port,
+            relay=self._relays.is_relay(ip, name),
+            named=self._relays.is_named(ip, name),
+            asked=session.judged,
+        )
 
 
-def likely_causes(session: Session) -> tuple[LikelyCause, ...]:
+def likely_causes(
+    verdict: Verdict, rejections: Iterable[Rejection], findings: Iterable[Finding]
+) -> tuple[LikelyCause, ...]:
     """Return what about the links may have made a relay refuse; none is preferred where several hold."""
-    if not any(rejection.link == "subscriber" for rejection in session.rejections):
+    if not any(rejection.link == "subscriber" for rejection in rejections):
         return ()
-    found = {finding.kind for finding in session.findings}
-    mismatch: tuple[LikelyCause, ...] = ("link-mismatch",) if session.flagged else ()
+    found = {finding.kind for finding in findings}
+    mismatch: tuple[LikelyCause, ...] = ("link-mismatch",) if verdict == "link-mismatch" else ()
     return (*mismatch, *(kind for kind in LINK_CAUSES if kind in found))
 
 
-def _frames(session: Session, resolved: Resolved) -> tuple[FrameRef, ...]:
-    """Every frame the session's claims rest on, each once, in order of capture and number."""
-    streams = [stream for stream in (session.lan, session.wan, session.wan_return) if stream is not None]
+def _frames(judgement: Judgement) -> tuple[FrameRef, ...]:
+    """Every frame that the claims rest on, each once, in order of capture and number."""
+    session = judgement.session
+    streams = session.streams
     opening = [f for s in streams for f in (s.syn, s.synack, s.refused) if f is not None] or [s.first for s in streams]
-    crossing = session.crossing.frames if session.crossing else session.candidates
-    resolution = session.resolution.frames if session.resolution else ()
-    near = session.near.frames if session.near else ()
-    rejection = tuple(rejection.frame for rejection in session.rejections)
-    decided = [reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None]
-    ended = [s.end_frame for s in streams if s.end_frame is not None]
-    tls = session.dialogue.tls_frames
-    findings = [finding.frames for finding in session.findings]
-    bounced = tuple(bounce.frame for bounce in session.bounces)
     groups = [
         opening,
         session.candidates,
-        crossing,
-        resolution,
-        resolved.frames,
-        near,
-        rejection,
-        *decided,
-        ended,
-        tls,
-        bounced,
-        *findings,
+        session.crossing.frames if session.crossing else (),
+        session.resolution.frames if session.resolution else (),
+        session.resolved.frames,
+        judgement.near.frames if judgement.near else (),
+        [rejection.frame for rejection in judgement.rejections],
+        *(reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None),
+        [stream.end_frame for stream in streams if stream.end_frame is not None],
+        session.dialogue.tls_frames,
+        [bounce.frame for bounce in judgement.bounces],
+        *(finding.frames for finding in judgement.findings),
     ]
     return tuple(sorted(set[FrameRef]().union(*groups)))

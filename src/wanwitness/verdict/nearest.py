@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.model import Capture, DnsExchange, Near, Session, printable
+from wanwitness.model import Capture, DnsExchange, Near, Session, Undetermined, printable
 from wanwitness.reading import Point
 
 from .doubts import duration, remedy
@@ -57,17 +57,22 @@ class Nearest:
         begins = [span[0] for point in self._lans for index in point.captures if (span := timeline.span(index))]
         self._lan_begins = min(begins, default=None)
 
-    def of(self, session: Session) -> Near | None:
-        """Return what came nearest and what would decide; None where that is known, or there is nothing to judge."""
-        if not session.judged or session.undetermined_because is None:
+    def of(self, session: Session, because: Undetermined | None) -> Near | None:
+        """Return what came nearest and what would decide; None where that is known, or there is nothing to judge.
+
+        Args:
+            session: it.
+            because: why it is undetermined, if it is.
+        """
+        if not session.judged or because is None:
             return None
-        if session.undetermined_because == "transport-link-unknown":
+        if because == "transport-link-unknown":
             return self._transport(session)
         if (decide := remedy(session)) is not None:  # the candidates themselves are told
             return Near("", "", (), decide)
         if session.cut_answers:
             return Near("", "", (), "a capture that keeps whole packets (tcpdump -s 0)")
-        return self._look_up(session)
+        return self._look_up(session, because)
 
     def _transport(self, session: Session) -> Near:
         if not self._wans:
@@ -96,9 +101,9 @@ class Nearest:
             return f"ended {duration((session.start_ns - end) / SECOND)} before the connection"
         return None
 
-    def _look_up(self, session: Session) -> Near:
+    def _look_up(self, session: Session, because: Undetermined) -> Near:
         near = self._asked(session)
-        decide = self._decide(session, near)
+        decide = self._decide(session, because, near)
         if near is None:
             return Near("", "", (), decide)
         exchange = near.exchange
@@ -123,14 +128,14 @@ class Nearest:
         place = bisect_right(rows, session.start_ns, key=_at)
         return rows[place - 1] if place else rows[0] if rows else None
 
-    def _decide(self, session: Session, near: _Asked | None) -> str:
+    def _decide(self, session: Session, because: Undetermined, near: _Asked | None) -> str:
         if not self._lans:
             return "a capture of the LAN side, taken while the links are captured"
         if not self._any_dns:
             return "captures with DNS in them (port 53; port 853 where it is encrypted)"
-        if any(finding.kind == "encrypted-dns" for finding in session.findings):
+        if session.encrypted_dns:
             return "the log of the resolver that was asked in secret, or captures while DNS is not encrypted"
-        if session.undetermined_because == "clock-uncertain":
+        if because == "clock-uncertain":
             return "captures by one machine, or more traffic that both sides show"
         if near is not None and self._lan_begins is not None and near.at_ns < self._lan_begins:
             early = duration((self._lan_begins - near.at_ns) / SECOND)

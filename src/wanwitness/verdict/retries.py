@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 
 from wanwitness.model import Finding, FrameRef, Session, Transaction
 
 Key = tuple[str, str, frozenset[str]]
 
 
-def retried_other_link(sessions: Iterable[Session]) -> Iterator[tuple[Session, Finding]]:
-    """Yield each session that repeats, by another link, a mail that the client's last try did not get through.
+def retried_other_link(sessions: Iterable[Session]) -> dict[Session, list[Finding]]:
+    """Return of each session which mails it repeats, by another link, that the client's last try did not get through.
 
     A mail is the same where sender and recipients are, unless both tries showed a Message-ID and these differ.
     `sessions` are in order of time.
     """
+    found: dict[Session, list[Finding]] = defaultdict(list)
     last: dict[Key, tuple[Session, Transaction]] = {}
     for session in sessions:
         if session.transport_link is None or not session.judged:
@@ -30,8 +32,9 @@ def retried_other_link(sessions: Iterable[Session]) -> Iterator[tuple[Session, F
                 if failed and _same_message(earlier[1], transaction):
                     frames = _mail_frames(earlier[1]) + _mail_frames(transaction)
                     text = f"the mail was tried before by {earlier[0].transport_link} (session {earlier[0].id})"
-                    yield session, Finding("retried-other-link", text, frames)
+                    found[session].append(Finding("retried-other-link", text, frames))
             last[key] = (session, transaction)
+    return found
 
 
 def _same_message(one: Transaction, two: Transaction) -> bool:

@@ -10,10 +10,10 @@ nothing, nor do other servers' addresses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 
-from wanwitness.model import Dialogue, Link, Reply, Session, ToldAddress
+from wanwitness.model import Bounce, Dialogue, Link, Reply, Session, ToldAddress
 from wanwitness.model.private import is_private
 
 _IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)"
@@ -32,16 +32,16 @@ _OTHER_HOST = re.compile(r"\s*[\])]*(?::\d+)?[\])]*\s*(?:said|refused to talk)\b
 _HELLO = ("EHLO", "HELO", "LHLO")
 
 
-def told_address(session: Session, links: Sequence[Link]) -> ToldAddress | None:
-    """Return the address that the server told first, where it told one."""
+def told_address(session: Session, links: Sequence[Link], bounces: Iterable[Bounce] = ()) -> ToldAddress | None:
+    """Return the address that the server told first, where it told one; else the one that the mail's report tells."""
     own = {address: link.name for link in links for address in _addresses_of(link)}
     if session.crossing is not None:
         own.setdefault(session.crossing.client.ip, session.crossing.link)
-    servers = {stream.resp.ip for stream in (session.lan, session.wan, session.wan_return) if stream is not None}
+    servers = {stream.resp.ip for stream in session.streams}
     for address, reply in _told(session.dialogue, own):
         if address not in servers and address != session.client.ip and not is_private(address):
             return ToldAddress(address, own.get(address), reply.frames[-1])
-    for bounce in session.bounces:
+    for bounce in bounces:
         if bounce.saw is not None and bounce.saw not in servers:
             return ToldAddress(bounce.saw, own.get(bounce.saw), bounce.frame)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
 from wanwitness.correlate.coverage.covered import Coverage
@@ -12,7 +13,7 @@ from wanwitness.correlate.points.hosts import Hosts
 from wanwitness.correlate.points.inner_nat import several_hosts
 from wanwitness.correlate.sessions.sessions import Opened
 from wanwitness.correlate.sessions.uncounted import FORWARDER, ROUTER, Uncounted
-from wanwitness.model import EncryptedDns, FrameRef, Link, Session, Stream
+from wanwitness.model import EncryptedDns, FrameRef, Link, Resolution, Session, Stream, Undetermined
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
@@ -26,10 +27,19 @@ from .lookups import Lookups
 from .opening import Connect, Connects, Opening
 from .which_answer import WhichAnswer
 
-Found = tuple[Resolved, tuple[EncryptedDns, ...]]
-"""The answer that counts, or why none does, and the DNS that nobody can read and that may have given the address."""
 _Named = tuple[Opening, tuple[str, ...]]
 _EXACT = Uncertainty(0, 0)
+
+
+class Found(NamedTuple):
+    """How an opener came by an address, and what of its DNS nobody can read."""
+
+    resolved: Resolved
+    """The answer that counts, or why none does."""
+    unread: tuple[EncryptedDns, ...] = ()
+    """Encrypted DNS that may have given the address."""
+    cut: tuple[FrameRef, ...] = ()
+    """Answers that the snap length cut off, and that may have given it."""
 
 
 class Resolver:
@@ -72,30 +82,36 @@ class Resolver:
         if opened.by == "client":
             return self._client(opened)
         if opened.by == "outside":
-            return Resolved(None, None, "no-dns-seen"), ()
+            return Found(Resolved(None, None, "no-dns-seen"))
         if session.wan is None:
-            return Resolved(None, None, "resolver-link-unknown"), ()
+            return Found(Resolved(None, None, "resolver-link-unknown"))
         if opened.by == "stranger":
-            return self._which.unknown_host(self._opening_of_router(session.wan, session)), ()
+            return Found(self._which.unknown_host(self._opening_of_router(session.wan, session)))
         found = self._router(session.wan, session)
         others = [self._router(rival, session) for rival in opened.rivals]
         if found.because is None and any(other.link != found.link for other in others):
             found = Resolved(found.resolution, None, "ambiguous-answer", found.frames)
         if opened.by == "either":
-            clients, unread = self._client(opened)
+            client = self._client(opened)
+            clients = client.resolved
             if clients.link == found.link and clients.because is None:
-                return clients, unread
+                return client
             both = clients.because is None and found.because is None
-            return Resolved(None, None, "ambiguous-answer" if both else "resolver-link-unknown", found.frames), unread
+            because: Undetermined = "ambiguous-answer" if both else "resolver-link-unknown"
+            return client._replace(resolved=Resolved(None, None, because, found.frames))
         at_ns = self._opening_of_router(session.wan, session).at_ns
-        unread = self._encrypted.by_router(at_ns) if found.because == "resolver-link-unknown" else ()
-        return found, unread
+        return Found(found, self._encrypted.by_router(at_ns) if found.because == "resolver-link-unknown" else ())
 
-    def asked_name(self, opened: Opened) -> str | None:
-        """What the client asked for: the question of its latest answer that holds the address it connected to."""
+    def asked_name(self, opened: Opened, resolution: Resolution | None) -> str | None:
+        """What the client asked for: the question of its latest answer that holds the address it connected to.
+
+        Args:
+            opened: the session.
+            resolution: what its opener was found to have asked.
+        """
         session = opened.session
         if opened.by == "client":
-            return session.resolution.name if session.resolution else None
+            return resolution.name if resolution else None
         if session.lan is None:
             return None
         history = self._which.histories.of_client(self._names(session.client.ip), session.lan.resp.ip)
@@ -113,8 +129,9 @@ class Resolver:
         found = self._which.resolve(opening, Asker(names, "client", habit, self._of_clients.beyond_ttl, crowd=crowd))
         if found.because == "no-dns-seen":
             found = self._which.of_others(opening, sorted(self._hosts.perhaps(session.client.ip)))
-        found, session.cut_answers = self._cut.instead(found, names, opening)
-        return self._encrypted.instead(found, names, opening.at_ns)
+        found, cut = self._cut.instead(found, names, opening)
+        found, unread = self._encrypted.instead(found, names, opening.at_ns)
+        return Found(found, unread, cut)
 
     def _router(self, wan: Stream, session: Session) -> Resolved:
         opening = self._opening_of_router(wan, session)

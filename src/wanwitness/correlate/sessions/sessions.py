@@ -11,7 +11,7 @@ from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.correlate.crossings.pair import Pair, opening_frames
 from wanwitness.correlate.crossings.pairing import Pairing
-from wanwitness.model import Capture, Crossing, Link, Session, Stream
+from wanwitness.model import Capture, Crossing, Dialogue, FrameRef, Link, Session, SessionDirection, Stream
 from wanwitness.reading.point import MailStream, Point
 
 from .directions import Directions
@@ -62,14 +62,14 @@ def opened_sessions(
     opened = [joining.crossed(pair) for pair in pairing.pairs]
     for mail in pairing.uncrossed:
         back = pairing.way_back(mail)
-        session = joining.session(mail, None, back[1] if back else None)
-        session.direction = directions.within(mail.stream, turned_back=not pairing.went_out(mail))
-        opened.append(Opened(session, "outside" if session.direction == "inbound" else "client"))
+        direction = directions.within(mail.stream, turned_back=not pairing.went_out(mail))
+        session = joining.session(direction, mail, None, back[1] if back else None)
+        opened.append(Opened(session, "outside" if direction == "inbound" else "client"))
     for point, mail in pairing.unclaimed:
         by = unclaimed.opened_by(mail.stream)
-        session = joining.one_sided(point, mail)
-        session.direction = directions.beyond(mail.stream, point.label, by)
-        opened.append(Opened(session, "outside" if session.direction == "inbound" else by))
+        direction = directions.beyond(mail.stream, point.label, by)
+        session = joining.one_sided(direction, point, mail)
+        opened.append(Opened(session, "outside" if direction == "inbound" else by))
     return sorted(opened, key=lambda one: (one.session.start_ns, one.session.id))
 
 
@@ -86,37 +86,33 @@ class _Joining:
         by = "outside" if direction == "inbound" else pair.opener
         rivals = tuple(mail.stream for _, mail in pair.rivals)
         if pair.link is None:
-            session = self.session(pair.lan, None, None)
-            session.direction = direction
-            session.candidates = pair.frames + tuple(f for rival in rivals[:SHOWN] for f in opening_frames(rival))
-            return Opened(session, by, (wan, *rivals))
-        if pair.wan_return is not None:  # what either link did not carry is no gap
-            wan.gaps = [gap for gap in wan.gaps if gap.direction == "orig"]
-            pair.wan_return.stream.gaps = [gap for gap in pair.wan_return.stream.gaps if gap.direction == "resp"]
-        session = self.session(pair.lan, pair.wan, pair.wan_return)
-        session.transport_link, session.direction = pair.link, direction
-        session.crossing = Crossing(
-            pair.link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames
-        )
-        return Opened(session, by, rivals)
+            candidates = pair.frames + tuple(f for rival in rivals[:SHOWN] for f in opening_frames(rival))
+            return Opened(self.session(direction, pair.lan, None, None, candidates=candidates), by, (wan, *rivals))
+        crossing = Crossing(pair.link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames)
+        return Opened(self.session(direction, pair.lan, pair.wan, pair.wan_return, crossing), by, rivals)
 
-    def one_sided(self, point: Point, mail: MailStream) -> Session:
+    def one_sided(self, direction: SessionDirection, point: Point, mail: MailStream) -> Session:
         """Return a session that no LAN capture shows; it left by the link, unless only its way back is seen there."""
-        session, stream = self.session(None, mail, None), mail.stream
+        stream, crossing = mail.stream, None
         if stream.packets_orig or not any(other.stream.packets_orig for other in point.rows.mail):
             frames = (stream.syn or stream.first,)
-            session.transport_link = point.label
-            session.crossing = Crossing(point.label, stream.orig, stream.resp, "one-sided", 1.0, None, frames)
-        return session
+            crossing = Crossing(point.label, stream.orig, stream.resp, "one-sided", 1.0, None, frames)
+        return self.session(direction, None, mail, None, crossing)
 
-    def session(self, lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Session:
+    def session(
+        self,
+        direction: SessionDirection,
+        lan: MailStream | None,
+        wan: MailStream | None,
+        back: MailStream | None,
+        crossing: Crossing | None = None,
+        candidates: tuple[FrameRef, ...] = (),
+    ) -> Session:
         """Return the session of its streams; `back` is another link's that carried the server's packets."""
         shown = lan or wan
         assert shown is not None
         stream = shown.stream
         told = [mail for mail in (lan, wan) if mail is not None]
-        # The side that lost less tells what was said; the LAN side where both are whole.
-        best = min(told, key=lambda mail: (len(mail.stream.gaps), -len(mail.dialogue.replies)))
         aligned = self._timeline.aligned
         return Session(
             id=session_id(stream),
@@ -124,14 +120,30 @@ class _Joining:
             end_ns=max(aligned(mail.stream.last, mail.stream.last_ns) for mail in told),
             client=stream.orig,
             server=stream.resp,
-            dialogue=best.dialogue,
+            dialogue=_whole_dialogue(lan, wan, back),
             lan=lan.stream if lan else None,
             wan=wan.stream if wan else None,
+            direction=direction,
             wan_return=back.stream if back else None,
             lan_stream=stream_ref(lan.stream, self._captures) if lan else None,
             wan_stream=stream_ref(wan.stream, self._captures) if wan else None,
             return_stream=stream_ref(back.stream, self._captures) if back else None,
+            crossing=crossing,
+            candidates=candidates,
+            transport_link=crossing.link if crossing is not None else None,
         )
+
+
+def _whole_dialogue(lan: MailStream | None, wan: MailStream | None, back: MailStream | None) -> Dialogue:
+    """Return what was said, as the side heard it that lost less; as the LAN side did where both are whole."""
+
+    def lost(mail: MailStream) -> tuple[int, int]:
+        gaps = mail.stream.gaps
+        if mail is wan and back is not None:  # what came back by another link is none of its gaps
+            gaps = [gap for gap in gaps if gap.direction == "orig"]
+        return len(gaps), -len(mail.dialogue.replies)
+
+    return min((mail for mail in (lan, wan) if mail is not None), key=lost).dialogue
 
 
 def session_id(stream: Stream) -> str:
