@@ -71,17 +71,19 @@ class Connects:
     def between(
         self, hosts: Iterable[str], addresses: Iterable[str], since_ns: int, until_ns: int, *, but: FrameRef | None
     ) -> list[Connect]:
-        """Return a host's connections to some addresses from one moment until before another, `but` aside.
+        """Return a host's connections to some addresses from one moment until before another, `but` aside, in order of
+        time.
 
         Of very many that are no sessions, only the first and the last; of those that are but counted, one.
         """
-        return [
+        found = [
             connect
             for host in hosts
             for address in addresses
             for connect in self._between(host, address, since_ns, until_ns)
             if connect.frame != but
         ]
+        return sorted(found, key=lambda connect: (connect.at_ns, connect.frame))
 
     def first(self, hosts: Sequence[str], addresses: Iterable[str], since_ns: int) -> Connect | None:
         """Return a host's first connection to some addresses from one moment on."""
