@@ -37,6 +37,10 @@ def test_sentences_stand_within_sentences_and_numbers_that_are_names_keep_their_
     assert said == "The router: 2 of 3 sessions were refused; a text, 0.12, 5321"
 
 
+def test_several_may_begin_a_sentence() -> None:
+    assert ENGLISH.say(SAY("why", who=[SAY("who"), "b"], reasons=[], p=0, code=1)).startswith("The router and b: ")
+
+
 def test_braces_in_an_argument_are_no_places() -> None:
     """A text out of a packet is put in as it is, whatever it looks like."""
     assert ENGLISH.say(SAY("lists", of=["{n} {0} {x.__class__}"])).startswith("{n} {0} {x.__class__} / ")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.hypotheses import Conclusion, Hypothesis
+from wanwitness.language import sentence_value
 from wanwitness.model import Capture, Judgement, Link, Oddity, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
 from .assumptions import assumption_values
 from .build_captures import capture_value, span_value
-from .build_hypotheses import hypothesis_value, sentence_value
+from .build_hypotheses import hypothesis_value
 from .build_links import link_value, shown_values
 from .build_rules import rule_value
 from .build_sessions import session_value

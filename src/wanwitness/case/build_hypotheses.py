@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import isinf
 from typing import Any
 
-from wanwitness.hypotheses import Hypothesis, Sentence
+from wanwitness.hypotheses import Hypothesis
+from wanwitness.language import sentence_value, told
 from wanwitness.model import printable
 
 
@@ -14,7 +15,7 @@ def hypothesis_value(row: Hypothesis) -> dict[str, Any]:
     odds, low, high = (row.odds.estimate, row.odds.low, row.odds.high) if row.odds else (None, None, None)
     return {
         "id": printable(row.id),
-        **_told("statement", row.statement),
+        **told("statement", row.statement),
         "status": row.status,
         "by": list(row.by),
         "with": list(row.with_),
@@ -30,20 +31,9 @@ def hypothesis_value(row: Hypothesis) -> dict[str, Any]:
         **({"bound": "infinite"} if any(isinf(one) for one in (row.window_s, odds, high) if one is not None) else {}),
         "p_turned": row.p_turned,
         "p_runs": row.p_runs,
-        **_told("reading", row.reading),
+        **told("reading", row.reading),
         "next_observation": sentence_value(row.next_observation) if row.next_observation else None,
     }
-
-
-def sentence_value(sentence: Sentence) -> dict[str, Any]:
-    """Return a sentence with its id and arguments."""
-    args = {key: printable(value) if isinstance(value, str) else value for key, value in sentence.args.items()}
-    return {"id": sentence.id, "args": args, "text": printable(sentence.text, len(sentence.text))}
-
-
-def _told(what: str, sentence: Sentence) -> dict[str, Any]:
-    value = sentence_value(sentence)
-    return {what: value["text"], f"{what}_id": value["id"], f"{what}_args": value["args"]}
 
 
 def _finite(value: float | None) -> float | None:

@@ -4,7 +4,6 @@ from .act import Act, Watched
 from .acts import acts_of
 from .conclusion import Conclusion, conclude
 from .hypothesis import Hypothesis
-from .sentence import Sentence
 from .weigh import Weighed, weigh
 
-__all__ = ["Act", "Conclusion", "Hypothesis", "Sentence", "Watched", "Weighed", "acts_of", "conclude", "weigh"]
+__all__ = ["Act", "Conclusion", "Hypothesis", "Watched", "Weighed", "acts_of", "conclude", "weigh"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-from . import catalogue
-from .catalogue import phrases, sentence, span
+from wanwitness.model import Argument, Sentence
+
+from .catalogue import phrase, phrases, sentence, span
 from .hypothesis import Hypothesis
-from .sentence import Argument, Sentence
 from .weigh import Weighed
 
 AnswerStatus = Literal["explained", "tied", "not-shown", "not-enough-evidence"]
@@ -44,8 +44,8 @@ def conclude(weighed: Weighed) -> Conclusion | None:
         said = [sentence("open", phrases=phrases([row.id for row in tied])), *(row.reading for row in tied)]
         return Conclusion("tied", (*said, *_others(rows)), (), (*_next(tied), *_unseen(rows)))
     if not weighed.enough:
-        what = catalogue.listed([one.text for one in weighed.lacking])
-        return Conclusion("not-enough-evidence", (sentence("lacking", lacking=what), *_others(rows)), (), _unseen(rows))
+        lacking = sentence("lacking", lacking=weighed.lacking)
+        return Conclusion("not-enough-evidence", (lacking, *_others(rows)), (), _unseen(rows))
     return Conclusion("not-shown", (sentence("nothing-shown"), *_others(rows)), (), _unseen(rows))
 
 
@@ -60,9 +60,15 @@ def _named(row: Hypothesis, rows: Sequence[Hypothesis]) -> list[Sentence]:
     address = next((one for one in rows if one.id == "relay-address" and one.id in row.with_), None)
     if address is not None and address.table is not None and address.what is not None:
         (refused, _), (elsewhere, _) = address.table
-        always = catalogue.WORDS["mostly" if elsewhere or row.table is None or refused < row.table[0][0] else "always"]
-        called = f" ({address.called})" if address.called else ""
-        said.append(sentence("led-to", always=always, address=str(address.what), called=called))
+        mostly = elsewhere or row.table is None or refused < row.table[0][0]
+        led: dict[str, Argument] = {
+            "always": sentence("mostly" if mostly else "always"),
+            "address": str(address.what),
+        }
+        if address.called:
+            said.append(sentence("led-to-called", called=address.called, **led))
+        else:
+            said.append(sentence("led-to", **led))
     if row.reading.id == "named-link" and row.odds is not None and row.table is not None:
         (refused, accepted), (other_refused, other_accepted) = row.table
         surely: dict[str, Argument] = {
@@ -70,15 +76,14 @@ def _named(row: Hypothesis, rows: Sequence[Hypothesis]) -> list[Sentence]:
             "with_it": refused + accepted,
             "other_refused": other_refused,
             "without": other_refused + other_accepted,
-            "p_turned": f"{row.p_turned:.2g}",
-            "p_runs": f"{row.p_runs:.2g}",
-            "low": f"{row.odds.low or 0:.3g}",
+            "p_turned": row.p_turned,
+            "p_runs": row.p_runs,
+            "low": row.odds.low or 0,
         }
         if row.odds.high is None or row.odds.high == inf:
             said.append(sentence("by-chance-at-least", **surely))
         else:
-            odds, high = f"{row.odds.estimate or 0:.3g}", f"{row.odds.high:.3g}"
-            said.append(sentence("by-chance", odds=odds, high=high, **surely))
+            said.append(sentence("by-chance", odds=row.odds.estimate or 0, high=row.odds.high, **surely))
     if row.bracket_s is not None:
         until, since = row.bracket_s
         said.append(sentence("bracket", accepted=span(until), refused=span(since)))
@@ -96,9 +101,7 @@ def _others(rows: Sequence[Hypothesis]) -> list[Sentence]:
     if not_shown := of("not-shown"):
         said.append(sentence("not-named", phrases=phrases(not_shown)))
     said += [
-        sentence("away", phrases=phrases([row.id]), by=phrases(row.by))
-        for row in rows
-        if row.status == "explained-away"
+        sentence("away", phrase=phrase(row.id), by=phrases(row.by)) for row in rows if row.status == "explained-away"
     ]
     said += [
         row.reading for row in rows if row.status == "not-observable" and row.id in ("mail-login", "webmail", "event")
@@ -111,13 +114,13 @@ def _to_try(named: Sequence[Hypothesis]) -> list[Sentence]:
     for row in named:
         if row.id in ("link-mismatch", "relay-resolver", "foreign-resolver"):
             said.append(sentence("try-link"))
-            if row.reading.args.get("asker") == catalogue.WORDS["router"]:
+            if row.reading.args.get("asker") == sentence("the-router"):
                 said.append(sentence("try-router"))
         elif row.id == "mail-login":
             said.append(sentence("try-login"))
         if row.table is not None:
             said.append(sentence("try-capture", need=_enough(row)))
-    return list({one.text: one for one in said}.values())
+    return list(dict.fromkeys(said))
 
 
 def _enough(row: Hypothesis) -> int:
@@ -134,4 +137,4 @@ def _enough(row: Hypothesis) -> int:
 
 def _next(rows: Sequence[Hypothesis]) -> list[Sentence]:
     told = [row.next_observation for row in rows if row.next_observation is not None]
-    return list({one.text: one for one in told}.values())
+    return list(dict.fromkeys(told))

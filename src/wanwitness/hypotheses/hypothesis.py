@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wanwitness.model import Sentence
+
 from .decision import Status
 from .exact import OddsRatio, Table
-from .sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)

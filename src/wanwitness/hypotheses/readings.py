@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from . import catalogue
+from wanwitness.model import Argument, Sentence
+
 from .act import Watched
 from .attempt import Attempt
-from .catalogue import phrase, phrases, sentence
+from .catalogue import phrase, phrases, sentence, span
 from .conditions import EVENT, WINDOWED
 from .hypothesis import Hypothesis
-from .sentence import Argument, Sentence
 
 _UNSEEN = {"relay-owner": "relay", "relay-resolver": "relay", "size": "size", EVENT: "event"}
 
@@ -58,22 +58,23 @@ class Interpreter:
             if row.p_turned is None:
                 return sentence("not-shown-alike", phrase=called)
             p = max(row.p_turned, row.p_runs or 0)
-            return sentence("not-shown", phrase=called, p=_rounded(p), **figures)
+            return sentence("not-shown", phrase=called, p=p, **figures)
         if row.status == "explained-away":
             return sentence("explained-away", phrase=called, by=phrases(row.by))
         if row.status == "by-way-of":
             return sentence("by-way-of", phrase=called, by=phrases(row.by))
         if row.status == "tied":
-            return sentence("tied", phrase=called, **{"with": phrases(row.with_)}, **figures)
+            return sentence("tied", phrase=called, others=phrases(row.with_), **figures)
         told = self._named_link(row, some)
         if told is not None:
             return told
-        sure: dict[str, Argument] = {"p_turned": _rounded(row.p_turned), "p_runs": _rounded(row.p_runs)}
+        sure: dict[str, Argument] = {"p_turned": row.p_turned, "p_runs": row.p_runs}
         if row.id in WINDOWED or row.id.startswith("event:"):
-            window = catalogue.span(row.window_s or 0)
+            window = span(row.window_s or 0)
             return sentence("named-opens", phrase=called, window=window, **figures, **sure)
-        what = f" ({row.what})" if row.what is not None else ""
-        return sentence("named", phrase=called, what=what, **figures, **sure)
+        if row.what is not None:
+            return sentence("named-value", phrase=called, what=row.what, **figures, **sure)
+        return sentence("named", phrase=called, **figures, **sure)
 
     def _named_link(self, row: Hypothesis, some: Sequence[Attempt]) -> Sentence | None:
         """Name ISPs, relay and who looked up; None where they were not the same in all tries."""
@@ -90,11 +91,11 @@ class Interpreter:
         return sentence(
             "named-link",
             relay_isp=self.isp(next(iter(owners)) or transport),
-            asker=catalogue.WORDS[asker],
+            asker=sentence(f"the-{asker}"),
             name=name,
             resolver_isp=self.isp(resolver),
             transport_isp=self.isp(transport),
-            otherwise=catalogue.WORDS["seldom" if other_refused else "never"],
+            otherwise=sentence("seldom" if other_refused else "never"),
             refused=refused,
             with_it=refused + accepted,
             other_refused=other_refused,
@@ -103,7 +104,7 @@ class Interpreter:
 
     def _unseen(self, name: str) -> str:
         kind = self._watched.why_not.get(name) or f"not-observable-{_UNSEEN.get(name, '')}"
-        return kind if kind in catalogue.TEMPLATES else "not-observable"
+        return kind if kind in sentence else "not-observable"
 
     def _next(self, row: Hypothesis, some: Sequence[Attempt]) -> Sentence | None:
         """Say what one mail would tell of an explanation that cannot be told from another, or from its means."""
@@ -131,7 +132,3 @@ class Interpreter:
 def _most(some: Sequence[Attempt], fact: Callable[[Attempt], str | None]) -> str | None:
     counts = Counter(value for one in some if (value := fact(one)) is not None)
     return max(sorted(counts), key=lambda value: counts[value]) if counts else None
-
-
-def _rounded(p: float | None) -> str:
-    return f"{p:.2g}" if p is not None else ""

@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Judgement
+from wanwitness.model import Judgement, Sentence
 from wanwitness.verdict.relays import Relays
 
 from . import catalogue
@@ -29,7 +29,6 @@ from .hypothesis import Hypothesis
 from .mending import Mending
 from .readings import Interpreter
 from .runs import Outcomes, runs_of
-from .sentence import Sentence
 
 ORDER = (
     "link-mismatch",

@@ -16,10 +16,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from wanwitness.errors import UsageError
-from wanwitness.model import Argument, Sentence
+from wanwitness.model import Argument, Sentence, printable
 
 from .catalogues import english, messages, translations
-from .drawing import places
+from .drawing import LISTS, places
 from .units import UNITS
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class Language:
     def _written(self, value: Any, how: str) -> str:
         """Write an argument as its place says."""
         if isinstance(value, str):
-            return self.moment(value, UTC if how == "utc" else None) if how in ("moment", "utc") else value
+            if how in ("moment", "utc"):
+                return self.moment(value, UTC if how == "utc" else None)
+            return printable(value, len(value))
         if isinstance(value, int | float):
             if how == "duration":
                 return self.duration(value)
@@ -122,7 +124,7 @@ class Language:
         if isinstance(value, Sentence | Mapping):
             text = self.say(value)
             return text[:1].upper() + text[1:] if how == "capital" else text
-        text = self.listed([self._written(one, "") for one in value], how or "and")
+        text = self.listed([self._written(one, "") for one in value], how if how in LISTS else "and")
         return text[:1].upper() + text[1:] if how == "capital" else text
 
     # Numbers

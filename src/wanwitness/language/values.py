@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wanwitness.model import Argument, Sentence
+from wanwitness.model import Argument, Sentence, printable
 
 from .language import ENGLISH
 
@@ -39,6 +39,8 @@ def _nested(sentence: Sentence) -> dict[str, Any]:
 def _value(argument: Argument) -> Any:
     if isinstance(argument, Sentence):
         return _nested(argument)
-    if isinstance(argument, str | int | float) or argument is None:
+    if isinstance(argument, str):
+        return printable(argument, len(argument))
+    if isinstance(argument, int | float) or argument is None:
         return argument
     return [_value(one) for one in argument]
