@@ -12,6 +12,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike, fspath
@@ -127,30 +128,25 @@ def _run(
     if progress is not None:
         progress.finish()
     correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
-    for point in readings.points:
-        for index in point.captures:
-            capture = readings.captures[index]
-            capture.role, capture.link, capture.role_reason = point.role, point.link, point.role_reason
-            capture.clock = correlated.timeline.clock(index)
-    points = readings.points
+    points, captures = correlated.points, correlated.captures
     impossible = contradictions(
         points,
-        readings.captures,
+        captures,
         correlated.links,
         inputs.site,
         inputs.doubled,
         inputs.missing,
         correlated.sessions,
     )
-    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
+    exchanges = [exchange for point in points for exchange in point.rows.dns]
     judgements = judge(
         correlated.sessions,
         correlated.links,
         exchanges,
-        readings.captures,
+        captures,
         correlated.gaps,
         impossible,
-        Nearest(points, readings.captures, correlated.timeline),
+        Nearest(points, captures, correlated.timeline),
         inputs.site.rules,
     )
     from wanwitness.report import answer, zone
@@ -166,18 +162,18 @@ def _run(
         {link.name: link.isp for link in correlated.links if link.isp is not None},
     )
     if not rows_only:
-        _hash(readings.captures)
+        captures = _hashed(captures)
     case = Case(
         document(
             tool=_tool(command_line),
             site=inputs.site,
             lan=correlated.lan,
-            captures=readings.captures,
+            captures=captures,
             coverage=readings.coverage,
             links=correlated.links,
             judgements=judgements,
             uncounted=correlated.uncounted,
-            oddities=readings.oddities,
+            oddities=readings.oddities(points),
             notes=[*inputs.notes, *correlated.notes],
             refused=inputs.refused,
             contradictions=impossible,
@@ -191,9 +187,9 @@ def _run(
     case.document["answer"] = answer(case.document)
     if folder is not None:
         sides = Sides(
-            readings.captures,
-            [point.captures for point in readings.points],
-            {mail.stream: mail.dialogue for point in readings.points for mail in point.rows.mail},
+            captures,
+            [point.captures for point in points],
+            {mail.stream: mail.dialogue for point in points for mail in point.rows.mail},
             correlated.timeline.aligned,
         )
         _write(case, folder, None if rows_only else lambda: _carve(case, folder, judgements, sides))
@@ -266,16 +262,15 @@ def _still_there(capture: Capture) -> bool:
     return capture.path != STDIN and path.is_file() and path.stat().st_size >= capture.bytes
 
 
-def _hash(captures: Sequence[Capture]) -> None:
-    """Give every capture its file's SHA-256; a pipe has none, nor a file that is longer now than when read."""
+def _hashed(captures: Sequence[Capture]) -> list[Capture]:
+    """Return the captures, each with its file's SHA-256; a pipe has none, nor a file that is longer than when read."""
     sums: dict[str, str] = {}
-    for capture in captures:
-        path = Path(capture.path)
-        if capture.path != STDIN and path.is_file() and path.stat().st_size == capture.bytes:
-            if capture.path not in sums:
-                with path.open("rb") as file:
-                    sums[capture.path] = hashlib.file_digest(file, "sha256").hexdigest()
-            capture.sha256 = sums[capture.path]
+    for name, size in {capture.path: capture.bytes for capture in captures}.items():
+        path = Path(name)
+        if name != STDIN and path.is_file() and path.stat().st_size == size:
+            with path.open("rb") as file:
+                sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return [replace(capture, sha256=sums.get(capture.path)) for capture in captures]
 
 
 def _tool(command_line: Sequence[str] | None) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def analyse(written: Written, flaws: Flaws, folder: Path) -> list[Judgement]:
         inputs = gather([*lan, *(path for _, path in wan)])
     readings = read(inputs.files)
     correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
-    exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
-    return judge(correlated.sessions, correlated.links, exchanges, readings.captures, correlated.gaps)
+    exchanges = [exchange for point in correlated.points for exchange in point.rows.dns]
+    return judge(correlated.sessions, correlated.links, exchanges, correlated.captures, correlated.gaps)
 
 
 def in_memory() -> Path | None:

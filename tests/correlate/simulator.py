@@ -81,9 +81,9 @@ class Result:
 
     def judgements(self) -> list[Judgement]:
         """What is said of every session, in order of time."""
-        readings, correlated = self.readings, self.correlated
-        exchanges = [exchange for point in readings.points for exchange in point.rows.dns]
-        return judge(correlated.sessions, correlated.links, exchanges, readings.captures, correlated.gaps)
+        correlated = self.correlated
+        exchanges = [exchange for point in correlated.points for exchange in point.rows.dns]
+        return judge(correlated.sessions, correlated.links, exchanges, correlated.captures, correlated.gaps)
 
     def judgement(self, client: str, port: int) -> Judgement:
         """What is said of one session."""

@@ -111,8 +111,9 @@ def test_only_plain_names_tell_the_side(file: str, interface: str, description: 
         rows = PointRows()
         rows.log.clients[0, seen] = 3
         point = Point(file, [0], [f"{file}.pcapng"], rows, interfaces=((interface, description),))
-        roles.infer([point], Site())
-        assert point.role == (role or otherwise)
+        ((placed,), _) = roles.infer([point], Site())
+        assert point.role is None
+        assert placed.role == (role or otherwise)
 
 
 def test_votes_are_the_same_as_if_every_two_openings_were_compared() -> None:

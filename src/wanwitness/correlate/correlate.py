@@ -24,6 +24,11 @@ from .resolutions import FORWARDER_PATIENCE_NS, Lookups, Resolver, choose
 class Correlated:
     """The joined rows of all points."""
 
+    points: list[Point]
+    """With their roles, and with logs that read what matters to the sessions."""
+    captures: list[Capture]
+    """With their sides of the router, and their clocks."""
+
     sessions: list[Session]
     """In order of time."""
     links: tuple[Link, ...]
@@ -39,12 +44,12 @@ class Correlated:
 
 
 def correlate(
-    points: Sequence[Point], captures: list[Capture], site: Site, coverage: Sequence[Span] = ()
+    points: Sequence[Point], captures: Sequence[Capture], site: Site, coverage: Sequence[Span] = ()
 ) -> Correlated:
     """Join what all capture points saw.
 
     Args:
-        points: the capture points; those without a role are given one.
+        points: the capture points, with the roles that the user gave.
         captures: all captures.
         site: what the user says of the site.
         coverage: what time the captures cover, for its gaps.
@@ -52,9 +57,9 @@ def correlate(
     Raises:
         UsageError: the points cannot be of one site.
     """
-    choose_handshakes(points, site)
-    links = roles.infer(points, site)
-    choose(points)
+    points = choose_handshakes(points, site)
+    points, links = roles.infer(points, site)
+    points = choose(points)
     pairing = Pairing(points, captures)
     timeline = pairing.timeline
     links = shown.fill(links, points, timeline)
@@ -73,7 +78,8 @@ def correlate(
     links = shown.with_relays(links, sessions, points)
     gaps = _gaps(points, coverage)
     notes = one_link.notes(points)
-    return Correlated(sessions, links, of_lan, timeline, gaps, notes, uncounted.sessions())
+    captures = _placed(captures, points, timeline)
+    return Correlated(points, captures, sessions, links, of_lan, timeline, gaps, notes, uncounted.sessions())
 
 
 def _with_resolution(opened: Opened, resolver: Resolver, point_of: Mapping[int, Point]) -> Session:
@@ -87,6 +93,21 @@ def _with_resolution(opened: Opened, resolver: Resolver, point_of: Mapping[int, 
         cut_answers=found.cut,
         asked_name=resolver.asked_name(opened, resolved.resolution),
     )
+
+
+def _placed(captures: Sequence[Capture], points: Iterable[Point], timeline: Timeline) -> list[Capture]:
+    """Return the captures with what was found out about their places and clocks."""
+    placed = list(captures)
+    for point in points:
+        for index in point.captures:
+            placed[index] = replace(
+                captures[index],
+                role=point.role,
+                link=point.link,
+                role_reason=point.role_reason,
+                clock=timeline.clock(index),
+            )
+    return placed
 
 
 def _gaps(points: Iterable[Point], coverage: Iterable[Span]) -> dict[int, list[Span]]:

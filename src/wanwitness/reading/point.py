@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -47,7 +47,7 @@ def in_order(mail: MailStream) -> tuple[int, FrameRef]:
 
 @dataclass(slots=True)
 class PointRows:
-    """Everything that one capture point has to say."""
+    """Everything that one capture point has to say; its reader fills it, and nobody changes it afterwards."""
 
     mail: list[MailStream] = field(default_factory=list)
     handshakes: Handshakes = field(default_factory=no_handshakes, compare=False)
@@ -119,9 +119,12 @@ class PointRows:
         return self.noted + self.log.oddities()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Point:
-    """One or several captures of one place, and their rows; compared by identity."""
+    """One or several captures of one place, and their rows; compared by identity.
+
+    Whoever learns more of it makes another one (`dataclasses.replace`), which holds the same rows.
+    """
 
     name: str
     """What a link of this point is called when nothing else names it: the interface, else the file without suffix."""
@@ -150,3 +153,8 @@ class Point:
     def label(self) -> str:
         """`lan`, or the link's name."""
         return "lan" if self.role == "lan" else self.link or self.name
+
+
+def with_log(point: Point, log: Log) -> Point:
+    """Return a point whose DNS messages are those that a log reads."""
+    return replace(point, rows=replace(point.rows, log=log))

@@ -33,10 +33,11 @@ class Readings:
     coverage: list[Span]
     """What time the captures cover, by their own clocks."""
 
-    @property
-    def oddities(self) -> list[Oddity]:
-        """Everything odd, about DNS messages as far as they were read."""
-        found = self.frames + [oddity for point in self.points for oddity in point.rows.oddities]
+    def oddities(self, points: Iterable[Point]) -> list[Oddity]:
+        """Return everything odd, in frames, files and rows, in order of captures; of DNS messages as far as the
+        points' logs read them.
+        """
+        found = self.frames + [oddity for point in points for oddity in point.rows.oddities]
         return sorted(found, key=lambda o: (o.capture, o.frame or 0, o.reason))
 
 

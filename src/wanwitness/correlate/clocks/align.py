@@ -14,7 +14,7 @@ import numpy as np
 
 from wanwitness.model import Capture, Dialogue, DnsExchange, Stream
 from wanwitness.model.capture import Role
-from wanwitness.reading.point import Point
+from wanwitness.reading.point import Point, with_log
 
 from . import dns_offsets, sightings
 from .assumptions import QUIET_ENDS_NS
@@ -63,8 +63,7 @@ def _by_questions(
     """Add to `known` what forwarded questions tell; return the clocks that nothing speaks of, or against."""
     if None not in known.values():
         return set()
-    for point in points:
-        point.rows.log.choose_all()  # any question may be the one that tells
+    points = [with_log(point, point.rows.log.whole()) for point in points]  # any question may be the one that tells
     while True:
         timeline = Timeline(tape, known, captures)
         waiting = dns_offsets.without_upstream(

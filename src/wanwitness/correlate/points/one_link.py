@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from itertools import combinations, takewhile
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from wanwitness.model import Endpoint, Session, printable
 from wanwitness.model.private import is_private
@@ -67,25 +67,32 @@ class _Access:
     """Whether nobody asked or opened anything."""
 
 
-def name_links(points: Sequence[Point], found: Mapping[Point, str]) -> None:
-    """Give every WAN point without a link one; points of one link get one, and each knows which may be its link's too.
+class Naming(NamedTuple):
+    """What a WAN point's link is called."""
+
+    link: str | None
+    maybe_same: frozenset[int] = frozenset()
+    """Captures of other points of which nobody knows whether they show this point's link or another one."""
+
+
+def name_links(points: Sequence[Point], found: Mapping[Point, str]) -> dict[Point, Naming]:
+    """Return the link of every WAN point: points of one link get one, and each is told which may be its link's too.
 
     Args:
         points: all capture points, their roles known.
-        found: the links that addresses or other interfaces of one file show, by the id of the point.
+        found: the links that addresses or other interfaces of one file show.
     """
     wans = [point for point in points if point.role == "wan"]
-    for point in wans:
-        point.link = point.link or found.get(point)
-    if all(point.link is not None for point in wans):
-        return
+    told = [point.link or found.get(point) for point in wans]
+    if None not in told:
+        return {point: Naming(link) for point, link in zip(wans, told, strict=True)}
     accesses = _accesses(wans, points)
     cluster = _clusters(wans, accesses)
     links: dict[int, set[str]] = defaultdict(set)
-    for n, point in enumerate(wans):
-        if point.link is not None:
-            links[cluster[n]].add(point.link)
-    doubtful = _doubtful(wans, accesses, cluster)
+    for n, link in enumerate(told):
+        if link is not None:
+            links[cluster[n]].add(link)
+    doubtful = _doubtful(wans, told, accesses, cluster)
     named = {name for known in links.values() for name in known}
     for members in _together(cluster, doubtful, links.keys()):
         known = links[cluster[members[0]]]
@@ -93,14 +100,15 @@ def name_links(points: Sequence[Point], found: Mapping[Point, str]) -> None:
         name = name or _called([wans[n].name for n in members], {cluster[n] for n in members}, named, wans, members)
         named.add(name)
         for n in members:
-            wans[n].link = wans[n].link or name
+            told[n] = told[n] or name
+    maybe_same: list[set[int]] = [set() for _ in wans]
     if len(wans) > MOST_COMPARED:
-        everywhere = frozenset(capture for point in wans for capture in point.captures)
-        for point in wans:
-            point.maybe_same = everywhere if point.role_source == "inferred" else frozenset()
+        everywhere = {capture for point in wans for capture in point.captures}
+        maybe_same = [set(everywhere) if point.role_source == "inferred" else set() for point in wans]
     for one, two in doubtful:
-        wans[one].maybe_same |= set(wans[two].captures)
-        wans[two].maybe_same |= set(wans[one].captures)
+        maybe_same[one] |= set(wans[two].captures)
+        maybe_same[two] |= set(wans[one].captures)
+    return {point: Naming(told[n], frozenset(maybe_same[n])) for n, point in enumerate(wans)}
 
 
 def settled(resolved: Resolved, session: Session, point_of: Mapping[int, Point]) -> Resolved:
@@ -327,7 +335,9 @@ def _clusters(wans: Sequence[Point], accesses: Sequence[_Access]) -> list[int]:
     return cluster
 
 
-def _doubtful(wans: Sequence[Point], accesses: Sequence[_Access], cluster: Sequence[int]) -> list[tuple[int, int]]:
+def _doubtful(
+    wans: Sequence[Point], named: Sequence[str | None], accesses: Sequence[_Access], cluster: Sequence[int]
+) -> list[tuple[int, int]]:
     """Return the pairs of points that may be one link: of links that nothing tells apart, and that the user did not."""
     if len(wans) > MOST_COMPARED:
         return []
@@ -339,7 +349,7 @@ def _doubtful(wans: Sequence[Point], accesses: Sequence[_Access], cluster: Seque
             continue
         key = min(links), max(links)
         both_named = wans[one].role_source == wans[two].role_source == "configured"
-        both_named |= wans[one].link is not None and wans[two].link is not None
+        both_named |= named[one] is not None and named[two] is not None
         told[key].add("two" if both_named else _relation(accesses[one], accesses[two]))
         pairs[key].append((one, two))
     return [pair for key, several in pairs.items() if told[key] == {"unknown"} for pair in several]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import groupby, pairwise
 
@@ -22,49 +23,62 @@ from wanwitness.model.private import is_loopback, is_private
 from wanwitness.model.side_names import named_sides
 from wanwitness.reading.point import Point
 
-from .one_link import name_links
+from .one_link import Naming, name_links
 from .shared_numbers import SharedNumbers
 
 _DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
 """What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
 
 
-def infer(points: Sequence[Point], site: Site) -> tuple[Link, ...]:
-    """Give every point its role and its WAN point's link; return the site's links with those that were inferred.
+def infer(points: Sequence[Point], site: Site) -> tuple[list[Point], tuple[Link, ...]]:
+    """Return the points with their roles, and WAN points with their links; and the site's links, the inferred ones too.
 
     Raises:
         UsageError: the LAN points show different networks, so that they cannot be one site.
     """
+    sided, found = _sided(points, site)
+    twins = _twins(sided)
+    naming = name_links([point for point in sided if point not in twins], found)
+    for point, twin in twins.items():
+        naming[point] = Naming(found.get(point, naming[twin].link))
+    placed = [
+        replace(point, link=naming[point].link, maybe_same=naming[point].maybe_same) if point in naming else point
+        for point in sided
+    ]
+    _check_one_lan(placed, site)
+    known = {link.name for link in site.links}
+    extra = dict.fromkeys(p.link for p in placed if p.role == "wan" and p.link is not None and p.link not in known)
+    return placed, site.links + tuple(map(Link, extra))
+
+
+def _sided(points: Sequence[Point], site: Site) -> tuple[list[Point], dict[Point, str]]:
+    """Return the points with their roles, and of some WAN points whose link's address they show."""
     behind = _behind(points)
     lans = _Lans(p for p in points if "lan" in (behind.get(p), p.role))
+    sided: list[Point] = []
     found: dict[Point, str] = {}
     for point in points:
-        if point.role is None:
-            link = _link_by_address(point, site.links)
-            side = behind.get(point)
-            where = "inside" if side == "lan" else "outside"
-            told: tuple[tuple[Role | None, str], ...] = (
-                ("wan" if link is not None else None, "it shows the router's address on this link"),
-                (side, f"the connections that it shares with other captures are seen {where} the router"),
-                (_by_name(point), "its name says so"),
-                (_within_the_router(point), "what the router says to itself left by no link"),
-                (_beyond(point, lans), "one client alone, of another network than the LAN's"),
-                (_by_addresses(point), "most of its clients have private addresses, or most have none"),
-            )
-            point.role, point.role_reason = next((role, reason) for role, reason in told if role is not None)
-            if point.role == "wan" and link is not None:
-                found[point] = link
-            if point.role == "lan":
-                lans.add(point)
-    twins = _twins(points)
-    name_links([point for point in points if point not in twins], found)
-    for point in points:
-        if point in twins:
-            point.link = found.get(point, twins[point].link)
-    _check_one_lan(points, site)
-    known = {link.name for link in site.links}
-    extra = dict.fromkeys(p.link for p in points if p.role == "wan" and p.link is not None and p.link not in known)
-    return site.links + tuple(map(Link, extra))
+        if point.role is not None:
+            sided.append(point)
+            continue
+        link = _link_by_address(point, site.links)
+        side = behind.get(point)
+        where = "inside" if side == "lan" else "outside"
+        told: tuple[tuple[Role | None, str], ...] = (
+            ("wan" if link is not None else None, "it shows the router's address on this link"),
+            (side, f"the connections that it shares with other captures are seen {where} the router"),
+            (_by_name(point), "its name says so"),
+            (_within_the_router(point), "what the router says to itself left by no link"),
+            (_beyond(point, lans), "one client alone, of another network than the LAN's"),
+            (_by_addresses(point), "most of its clients have private addresses, or most have none"),
+        )
+        role, reason = next((role, reason) for role, reason in told if role is not None)
+        if role == "lan":
+            lans.add(point)
+        sided.append(replace(point, role=role, role_reason=reason))
+        if role == "wan" and link is not None:
+            found[sided[-1]] = link
+    return sided, found
 
 
 def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
@@ -75,8 +89,7 @@ def _link_by_address(point: Point, links: Iterable[Link]) -> str | None:
 
 
 def _twins(points: Sequence[Point]) -> dict[Point, Point]:
-    """By the identity of a point an earlier interface of its file that shows the same connections, unchanged by any
-    router.
+    """By point an earlier interface of its file that shows the same connections, unchanged by any router.
 
     A router that captures on all its interfaces shows a packet on a port and on the bridge or the PPP link above it.
     """

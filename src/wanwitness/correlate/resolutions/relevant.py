@@ -24,7 +24,7 @@ from wanwitness.model import DnsExchange
 from wanwitness.protocols.dns import Log, LogPart
 from wanwitness.protocols.dns.message import QTYPES
 from wanwitness.protocols.dns.skeleton import address_key, name_key
-from wanwitness.reading.point import Point
+from wanwitness.reading.point import Point, with_log
 
 from .assumptions import MOST_READ_FOR_DIRECT
 
@@ -33,8 +33,8 @@ _MX = QTYPES["MX"]
 Keys = NDArray[np.uint64]
 
 
-def choose(points: Sequence[Point]) -> None:
-    """Have the logs of all points read what can matter to their sessions.
+def choose(points: Sequence[Point]) -> list[Point]:
+    """Return the points with logs that read what can matter to their sessions.
 
     Args:
         points: the capture points, their roles known.
@@ -49,13 +49,13 @@ def choose(points: Sequence[Point]) -> None:
     while seen != (len(names), len(labels)):
         seen = (len(names), len(labels))
         wanted = np.union1d(names, _names_with_aliases(logs, labels))
-        for log in logs:
-            log.choose(lambda part: _about(part, wanted))  # noqa: B023 - called at once
+        logs = [log.choosing(lambda part: _about(part, wanted)) for log in logs]  # noqa: B023 - called at once
         exchanges = [exchange for log in logs for exchange in log.exchanges()]
         related = _related(exchanges, servers, names) | {e.name for e in exchanges if e.cut}
         wires = [wire for name in related if (wire := _wire(name)) is not None]
         names = np.union1d(names, _array(name_key(wire) for wire in wires))
         labels = np.union1d(labels, _array(name_key(wire[: wire[0] + 1]) for wire in wires))
+    return [with_log(point, log) for point, log in zip(points, logs, strict=True)]
 
 
 def _array(keys: Iterable[int]) -> Keys:

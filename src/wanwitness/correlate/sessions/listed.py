@@ -14,6 +14,7 @@ stands between other connections and their answers (`uncounted.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,14 @@ from numpy.typing import NDArray
 from wanwitness.correlate.points.assumptions import MOST_WITH_ONE_ISN
 from wanwitness.model import Site, Stream
 from wanwitness.packets import addresses
-from wanwitness.reading.point import Point, in_order
+from wanwitness.reading.point import Point, PointRows, in_order
 from wanwitness.reading.point_reader import without_words
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, OWN_NETWORKS, Handshakes, no_handshakes, within
 from wanwitness.streams.hashed import Numbers, hosts, mixed, turns, words
 
 
-def choose_handshakes(points: Sequence[Point], site: Site) -> None:
-    """Give each point's rows the streams of those that become sessions, and leave the others in `uncounted`.
+def choose_handshakes(points: Sequence[Point], site: Site) -> list[Point]:
+    """Return the points with the streams of those that become sessions, and with the others in `uncounted`.
 
     Args:
         points: the capture points; their roles need not be known.
@@ -36,21 +37,23 @@ def choose_handshakes(points: Sequence[Point], site: Site) -> None:
     """
     several = [point for point in points if len(point.rows.handshakes)]
     if not several:
-        return
+        return list(points)
     tables = [point.rows.handshakes for point in several]
     shared = _shared(tables)
     spoken = _Spoken((mail.stream for point in points for mail in point.rows.mail), shared)
     networks = [*OWN_NETWORKS, *site.lan, *(address for link in site.links for address in link.addresses)]
     known = _known_hosts(points)
-    for table in tables:
-        table["key"] = _keys(table, shared)
+    tables = [_keyed(table, shared) for table in tables]
     urgency = np.concatenate([_urgency(table, networks, known) for table in tables])
     chosen = _chosen([table["key"] for table in tables], urgency, spoken.keys)
+    rows_of: dict[Point, PointRows] = {}
     for point, table in zip(several, tables, strict=True):
         kept = np.isin(table["key"], chosen) | spoken.answer(table)
-        rows = point.rows
-        rows.mail = sorted([*rows.mail, *without_words(table[kept])], key=in_order)
-        rows.handshakes, rows.listed, rows.uncounted = no_handshakes(), table[kept], table[~kept]
+        mail = sorted([*point.rows.mail, *without_words(table[kept])], key=in_order)
+        rows_of[point] = replace(
+            point.rows, mail=mail, handshakes=no_handshakes(), listed=table[kept], uncounted=table[~kept]
+        )
+    return [replace(point, rows=rows_of.get(point, point.rows)) for point in points]
 
 
 def _shared(tables: Iterable[Handshakes]) -> Numbers:
@@ -60,6 +63,13 @@ def _shared(tables: Iterable[Handshakes]) -> Numbers:
         numbers, counts = np.unique(table["isn_orig"].astype(np.uint64), return_counts=True)
         found.append(numbers[counts > MOST_WITH_ONE_ISN])
     return np.unique(np.concatenate(found))
+
+
+def _keyed(table: Handshakes, shared: Numbers) -> Handshakes:
+    """Return the table with a key for each connection that both sides of the router know it by."""
+    keyed = table.copy()
+    keyed["key"] = _keys(table, shared)
+    return keyed
 
 
 def _keys(table: Handshakes, shared: Numbers) -> Numbers:

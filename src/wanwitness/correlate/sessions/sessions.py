@@ -37,7 +37,7 @@ class Opened:
 
 def opened_sessions(
     points: Sequence[Point],
-    captures: list[Capture],
+    captures: Sequence[Capture],
     pairing: Pairing,
     covered: Coverage,
     links: Sequence[Link],
@@ -76,7 +76,7 @@ def opened_sessions(
 class _Joining:
     """Makes sessions of streams."""
 
-    def __init__(self, captures: list[Capture], timeline: Timeline, directions: Directions) -> None:
+    def __init__(self, captures: Sequence[Capture], timeline: Timeline, directions: Directions) -> None:
         self._captures, self._timeline, self._directions = captures, timeline, directions
 
     def crossed(self, pair: Pair) -> Opened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 
 from wanwitness.model import Capture, Stream, StreamRef
 from wanwitness.packets.addresses import MAPPED, packed
@@ -41,7 +42,7 @@ def tshark_filter(stream: Stream, capture: Capture, first: int, last: int | None
     return " && ".join(parts)
 
 
-def stream_ref(stream: Stream, captures: list[Capture]) -> StreamRef:
+def stream_ref(stream: Stream, captures: Sequence[Capture]) -> StreamRef:
     """Name a stream in the capture where it began; where it goes on in the next file, to the end."""
     capture = captures[stream.first.capture]
     last = stream.last.number if stream.last.capture == stream.first.capture else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,18 +101,15 @@ class Log:
             assert frame is not None
             self.clients[frame.capture, exchange.client.ip] += 1
 
-    def choose(self, chosen: Callable[[LogPart], NDArray[np.bool_]]) -> None:
-        """Have these messages read, besides those chosen before, and no others."""
-        before = sum(int(part.chosen.sum()) for part in self.parts) if self.choosy else -1
-        self.choosy = True
-        for part in self.parts:
-            part.chosen |= chosen(part)
-        if before != sum(int(part.chosen.sum()) for part in self.parts):
-            self._read = None
+    def choosing(self, chosen: Callable[[LogPart], NDArray[np.bool_]]) -> Log:
+        """Return a log of the same messages that reads these, besides those chosen before, and no others."""
+        parts = [replace(part, chosen=part.chosen | chosen(part)) for part in self.parts]
+        same = self.choosy and all(map(_as_many, parts, self.parts))
+        return replace(self, parts=parts, choosy=True, _read=self._read if same else None)
 
-    def choose_all(self) -> None:
-        """Have every message read."""
-        self.choosy, self._read = False, None
+    def whole(self) -> Log:
+        """Return a log of the same messages that reads every one."""
+        return replace(self, choosy=False, _read=None) if self.choosy else self
 
     def exchanges(self) -> list[DnsExchange]:
         """Return what the messages say that are to be read, in order of time."""
@@ -137,3 +134,7 @@ class Log:
                     self._read.feed(*message, known=known)
             self._read.finish()
         return self._read
+
+
+def _as_many(one: LogPart, other: LogPart) -> bool:
+    return int(one.chosen.sum()) == int(other.chosen.sum())
