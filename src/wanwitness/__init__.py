@@ -12,6 +12,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     protocols    dns, smtp, pop, imap, web names, dhcp, ppp       ─► rows: exchanges, dialogues, claims
     inputs       which files there are, and what each saw
     reading      all of that for each capture point               ─► Point: its rows
+    secrets      TLS opened with its keys, by tshark               ─► what was said inside
     correlate    crossings and clocks, points, coverage           ─► Session: a connection across the router
                  resolutions: which answer gave its address       ─► Resolved: candidates and what objects to each
     verdict      pure: outcome, rejection, findings, verdict      ─► what the evidence says

@@ -1,6 +1,6 @@
 """The stages in order: what `analyze` does, on one screen.
 
-gather ─► read ─► correlate ─► judge ─► weigh ─► document ─► render
+gather ─► read ─► unlock ─► correlate ─► judge ─► weigh ─► document ─► render
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.model import Capture, Judgement, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.report import FIGURES
+from wanwitness.secrets import KeyLog, read_key_logs, unlock
 from wanwitness.verdict import Nearest, Relays, contradictions, judge
 
 AnyPath = str | PathLike[str]
@@ -56,6 +57,7 @@ def analyze(
     out: AnyPath | None = None,
     force: bool = False,
     rows_only: bool = False,
+    keylog: AnyPath | Sequence[AnyPath] = (),
     window_frames: int | None = None,
 ) -> Case:
     """Read captures of a site's LAN and WAN sides and say of each SMTP session what the evidence shows.
@@ -68,6 +70,7 @@ def analyze(
         out: folder for case.json, sessions.csv, report.html and figures; None writes nothing.
         force: write into a folder that holds other files.
         rows_only: write only case.json and the tables: no hashes, report or figures.
+        keylog: key logs of TLS (SSLKEYLOGFILE), to read what was said inside; tshark opens it.
         window_frames: frames decoded at once, at most; any number gives the same case.
 
     Returns:
@@ -84,7 +87,7 @@ def analyze(
     """
     wan_sides = [f"{link}={path}" for link, paths in (wan or {}).items() for path in _several(paths)]
     inputs = gather(_several(captures), _several(lan), wan_sides, fspath(site) if site is not None else None)
-    return run(inputs, out=out, force=force, rows_only=rows_only, window_frames=window_frames)
+    return run(inputs, out=out, force=force, rows_only=rows_only, keylogs=_several(keylog), window_frames=window_frames)
 
 
 @_uncollected()
@@ -94,6 +97,7 @@ def run(
     out: AnyPath | None = None,
     force: bool = False,
     rows_only: bool = False,
+    keylogs: Sequence[str] = (),
     command_line: Sequence[str] | None = None,
     window_frames: int | None = None,
     show: Show | None = None,
@@ -105,20 +109,23 @@ def run(
         out: as for `analyze`, as are the others that are not told of here.
         force: likewise.
         rows_only: likewise.
+        keylogs: likewise.
         command_line: what the case records as the command.
         window_frames: likewise.
         show: is told how far the reading has come.
     """
+    keys = read_key_logs(keylogs) if keylogs else None
     if out is None:
-        return _run(inputs, None, rows_only, command_line, window_frames, show)
+        return _run(inputs, None, rows_only, keys, command_line, window_frames, show)
     with CaseFolder(fspath(out), force=force, ours=(FIGURES, EVIDENCE)) as folder:
-        return _run(inputs, folder, rows_only, command_line, window_frames, show)
+        return _run(inputs, folder, rows_only, keys, command_line, window_frames, show)
 
 
 def _run(
     inputs: Inputs,
     folder: CaseFolder | None,
     rows_only: bool,
+    keys: KeyLog | None,
     command_line: Sequence[str] | None,
     window_frames: int | None,
     show: Show | None,
@@ -127,7 +134,8 @@ def _run(
     readings = read(inputs.files, window_frames, progress)
     if progress is not None:
         progress.finish()
-    correlated = correlate(readings.points, readings.captures, inputs.site, readings.coverage)
+    unlocked = unlock(readings.points, readings.captures, keys)
+    correlated = correlate(unlocked.points, readings.captures, inputs.site, readings.coverage)
     points, captures = correlated.points, correlated.captures
     impossible = contradictions(
         points,
@@ -165,7 +173,7 @@ def _run(
         captures = _hashed(captures)
     case = Case(
         document(
-            tool=_tool(command_line),
+            tool=_tool(command_line, unlocked.tshark_version),
             site=inputs.site,
             lan=correlated.lan,
             captures=captures,
@@ -174,8 +182,8 @@ def _run(
             judgements=judgements,
             uncounted=correlated.uncounted,
             oddities=readings.oddities(points),
-            notes=[*inputs.notes, *correlated.notes],
-            refused=inputs.refused,
+            notes=[*inputs.notes, *unlocked.notes, *correlated.notes],
+            refused=[*inputs.refused, *(keys.oddities if keys is not None else ())],
             contradictions=impossible,
             hypotheses=weighed.hypotheses if weighed.refused else (),
             conclusion=conclude(weighed),
@@ -273,11 +281,11 @@ def _hashed(captures: Sequence[Capture]) -> list[Capture]:
     return [replace(capture, sha256=sums.get(capture.path)) for capture in captures]
 
 
-def _tool(command_line: Sequence[str] | None) -> dict[str, Any]:
-    """Who made the case; `tshark_version` is null, since tshark takes no part in an analysis."""
+def _tool(command_line: Sequence[str] | None, tshark_version: str | None) -> dict[str, Any]:
+    """Who made the case; `tshark_version` is null where tshark, which opens TLS, took no part."""
     return {
         "name": "wanwitness",
         "version": version("wanwitness"),
         "command_line": shlex.join(sys.argv if command_line is None else command_line),
-        "tshark_version": None,
+        "tshark_version": tshark_version,
     }

@@ -23,6 +23,7 @@ from wanwitness.lab.table import tabulate
 from wanwitness.lab.topology import LINKS
 from wanwitness.lab.worlds import WORLDS
 from wanwitness.pipeline import analyze
+from wanwitness.verify import verify
 
 WORLDS_PLAYED = ("vlan", "boxes", "pppoe", "dhcp", "new-address", "incident", "consistent")
 WANWITNESS = [sys.executable, "-c", "from wanwitness.cli import main; main()"]
@@ -85,6 +86,12 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
     opened = [row["decrypted"]["outcome"] for row in rows if row["scenario"] == "starttls-key-log"]
     assert opened == ["accepted", "rejected"]
     assert rows[1]["cause"] == "authentication-required" and rows[1]["likely_cause"] is True
+    keys = tmp_path / "some" / "keylog.txt"
+    unlocked = analyze(tmp_path / "some", keylog=keys, out=tmp_path / "unlocked", rows_only=True).document["sessions"]
+    inside = [row for row in unlocked if row["tls"]["decrypted"]]
+    assert [(row["outcome"], row["likely_cause"]) for row in inside] == [("accepted", False), ("rejected", True)]
+    assert inside[1]["rejection"]["code"] == 530 and inside[1]["flagged"]
+    assert verify(tmp_path / "unlocked", [str(keys)]).disagreements == ()
 
     mixed = (
         "drawn",

@@ -19,6 +19,7 @@ from wanwitness.model import (
     StreamRef,
     ToldAddress,
     Transaction,
+    printable,
 )
 from wanwitness.verdict.answering import Answering, answered_by
 from wanwitness.verdict.doubts import objection_text, why
@@ -53,7 +54,13 @@ def session_value(judgement: Judgement) -> dict[str, Any]:
         "rejection": None if judgement.rejection is None else _rejection(judgement.rejection),
         "rejections": [_rejection(rejection) for rejection in judgement.rejections],
         "helo": dialogue.helo,
-        "tls": {"starttls": dialogue.starttls, "implicit": dialogue.implicit_tls, "decrypted": False},
+        "tls": {
+            "starttls": dialogue.starttls,
+            "implicit": dialogue.implicit_tls,
+            "decrypted": dialogue.decrypted,
+            "server_name": printable(dialogue.tls_name) if dialogue.tls_name else None,
+            "certificate": [printable(name) for name in dialogue.tls_certificate],
+        },
         "auth": {
             "offered": list(dialogue.auth_offered),
             "mechanism": dialogue.auth_mechanism,

@@ -290,6 +290,8 @@ class Tls(Struct):
     starttls: bool
     implicit: bool
     decrypted: bool
+    server_name: str | None
+    certificate: list[str]
 
 
 class Auth(Struct):

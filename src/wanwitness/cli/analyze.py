@@ -41,6 +41,7 @@ CASE_FILE = "case.json"
     metavar="DIR",
     help="Where the case is written.  [default: reports/NAME of the input]",
 )
+@arguments.keylog
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
@@ -50,6 +51,7 @@ def analyze(
     wan: tuple[str, ...],
     site: str | None,
     out: str | None,
+    keylog: tuple[str, ...],
     force: bool,
     as_json: bool,
     rows_only: bool,
@@ -78,7 +80,15 @@ def analyze(
     with stoppable(folder), waiting() as waited:
         command_line = ["wanwitness", *sys.argv[1:]]
         show = waited.show if waited is not None else None
-        case = run(inputs, out=folder, force=force, rows_only=rows_only, command_line=command_line, show=show)
+        case = run(
+            inputs,
+            out=folder,
+            force=force,
+            rows_only=rows_only,
+            keylogs=keylog,
+            command_line=command_line,
+            show=show,
+        )
     if elsewhere:
         complain(f"{DEFAULT_OUT / inputs.name} holds another case, so this one is in {folder}")
     for line in case.damage:

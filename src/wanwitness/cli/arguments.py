@@ -23,6 +23,13 @@ lan = click.option(
 wan = click.option(
     "--wan", multiple=True, shell_complete=files, metavar="LINK=FILE[:IFACE]", help="A capture of a link's WAN side."
 )
+keylog = click.option(
+    "--keylog",
+    multiple=True,
+    shell_complete=files,
+    metavar="FILE",
+    help="A key log of TLS (SSLKEYLOGFILE), to read what was said inside; needs tshark.",
+)
 
 
 def sessions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

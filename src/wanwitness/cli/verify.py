@@ -15,8 +15,9 @@ DIFFERENT = 1
 
 @click.command(short_help="Have tshark read a case's frames again, and compare.")
 @arguments.case
+@arguments.keylog
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON, and nothing else, on standard output.")
-def verify(case: str, as_json: bool) -> int:
+def verify(case: str, keylog: tuple[str, ...], as_json: bool) -> int:
     """Hash the captures of CASE again, have tshark read every frame that it cites, and compare every cited fact.
 
     Of each citation it is said whether the original capture proves it, a kept copy, or the evidence captures alone, or
@@ -29,7 +30,7 @@ def verify(case: str, as_json: bool) -> int:
         from wanwitness.verify import tell
         from wanwitness.verify import verify as compare
 
-        done = compare(case)
+        done = compare(case, keylog)
     if as_json:
         deliver(json.dumps(done.value(), indent=1) + "\n")
     else:

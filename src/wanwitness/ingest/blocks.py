@@ -13,6 +13,8 @@ from .recovery import CERTAIN, LONGEST, at_every_byte, next_sound
 SECTION = 0x0A0D0D0A
 """A palindrome, so that it is known before the byte order is."""
 INTERFACE, PACKET_OBSOLETE, PACKET_SIMPLE, NAMES, STATISTICS, PACKET = range(1, 7)
+SECRETS = 10
+"""Decryption secrets (section 4.7)."""
 PACKETS = (PACKET, PACKET_SIMPLE, PACKET_OBSOLETE)
 ORDERS: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 """The byte-order magic 0x1A2B3C4D as it stands behind the section block's length (section 4.1)."""

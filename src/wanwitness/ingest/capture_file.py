@@ -42,6 +42,9 @@ class CaptureFile:
     """What could not be read; complete when the windows have been read to the end."""
     size: int
     """Bytes on disk; of a pipe, the (decompressed) bytes read so far."""
+    tls_keys: bool
+    """It brings keys of TLS along (pcapng's decryption secrets); complete when the windows have been read to the end.
+    """
     unfinished: Damage | None = None
     """Where reading stopped in a file that grew meanwhile, and the part of a record that was there already."""
 
@@ -58,6 +61,7 @@ class CaptureFile:
             reader, start = self._begin(source)
             reader.walk(head, start, None)  # for the interfaces
             self._described = reader.interfaces
+            self.tls_keys = reader.tls_keys
         except BaseException:
             source.close()
             raise
@@ -97,6 +101,7 @@ class CaptureFile:
                 yield self._cooked.tell_apart(frames, self._described)
             self._date_damage(last_ns, None, read)
             self._cooked.finish(self._described)
+            self.tls_keys = reader.tls_keys
 
     def last_ns(self) -> int | None:
         """Return the time of the last frame without reading what comes before, ns; None where that cannot be told.

@@ -59,6 +59,7 @@ class PcapReader:
 
     def __init__(self, order: Order, variant: _Variant, version: tuple[int, int], interface: Interface):
         self.interfaces = [interface]
+        self.tls_keys = False  # the format has no room for any
         self._order, self._variant = order, variant
         self._longest = min(max(_LONGEST_PACKET, interface.snaplen), MAX_RECORD)
         self._caplen, self._header = Struct(f"{order}I"), Struct(f"{order}4I")

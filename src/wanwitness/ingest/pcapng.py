@@ -20,6 +20,7 @@ from .blocks import (
     PACKET_OBSOLETE,
     PACKET_SIMPLE,
     PACKETS,
+    SECRETS,
     SECTION,
     SHORTEST_BLOCK,
     SHORTEST_SECTION,
@@ -35,6 +36,8 @@ from .ticks import MICROSECONDS, nanoseconds
 
 _COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
 """Journal entries and custom blocks are no packets, but Wireshark numbers them among the frames."""
+_TLS_KEY_LOG: dict[Order, bytes] = {"<": b"KSLT", ">": b"TLSK"}
+"""The type of secrets that are a key log of TLS, 0x544C534B."""
 _LOST = (5, 7)
 """isb_ifdrop and isb_osdrop (section 4.6): what the interface lost, and what the system did before it could be read."""
 _BLOCK = [("type", "u4"), ("size", "u4"), ("word", "u4")]
@@ -59,6 +62,7 @@ class PcapngReader:
 
     def __init__(self) -> None:
         self.interfaces: list[Interface] = []
+        self.tls_keys = False
         self._resolution: list[int] = []
         self._offset_s: list[int] = []
         self._frames_before = 0
@@ -232,6 +236,8 @@ class PcapngReader:
                     sum(int.from_bytes(c[:8], self._byteorder) for c in told),
                 )
                 self.interfaces[index] = replace(self.interfaces[index], dropped=count)
+        elif kind == SECRETS:
+            self.tls_keys |= body[:4].tobytes() == _TLS_KEY_LOG[self._order]
         elif kind in PACKETS:
             interface = interface_of(kind, body, order)
             if interface >= described:

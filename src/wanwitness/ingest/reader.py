@@ -39,6 +39,8 @@ class Reader(Protocol):
 
     interfaces: list[Interface]
     """Those described so far."""
+    tls_keys: bool
+    """Keys of TLS were met so far."""
 
     @staticmethod
     def detect(head: bytes) -> bool:

@@ -154,5 +154,7 @@ class Capture:
     """Linux's number of the interface, where the file's is the device `any`: a display filter must name it."""
     role_reason: str = ""
     """Why that is its role, where it was inferred."""
+    tls_keys: bool = False
+    """Its file brings keys of TLS along."""
     description: str | None = None
     """Of the interface, as the file gives it."""

@@ -157,8 +157,15 @@ class Dialogue:
     """First TLS record of each direction seen."""
     tls_randoms: TlsRandoms = field(default_factory=TlsRandoms)
     """They are the same wherever the connection was captured."""
+    tls_name: str | None = None
+    """The server's name that the client asks for in its hello (SNI, RFC 6066), empty where it names none; None where
+    its hello was not seen."""
+    tls_certificate: tuple[str, ...] = ()
+    """The names of the server's certificate, where it was shown in the clear (up to TLS 1.2)."""
     encrypted: bool = False
     """From some point on the bytes were TLS and could not be read."""
+    decrypted: bool = False
+    """What was said inside of TLS could be read, with its keys: all of it, unless `encrypted` says otherwise."""
     quit: bool = False
     oddities: list[tuple[FrameRef | None, str]] = field(default_factory=list)
 

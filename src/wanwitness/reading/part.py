@@ -363,6 +363,7 @@ class _Reader:
             row = self._captures[index - self._first]
             described = file.capture.interfaces[interface]
             row.section = described.section if sections else None
+            row.tls_keys = file.capture.tls_keys
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
             if interface not in file.understood and row.packets and not row.left_out:

@@ -23,6 +23,7 @@ from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from wanwitness.protocols.provisions import Provisions
 from wanwitness.protocols.senders import Senders
 from wanwitness.protocols.smtp import DialogueParser
+from wanwitness.protocols.tls import certificate_names, handshake_messages, server_name
 from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
@@ -236,6 +237,10 @@ class PointReader:
                     stream.first, f"the stream to {stream.resp} is on a mail port and does not speak SMTP"
                 )
             return
+        if dialogue.tls_frames:
+            hello, answer = consumer.parser.handshake
+            dialogue.tls_name = next((server_name(one) for one in handshake_messages(hello)), None)
+            dialogue.tls_certificate = certificate_names(answer)
         for frame, reason in dialogue.oddities:
             self._smtp.add(frame or stream.first, reason)
         mail = MailStream(stream, dialogue)

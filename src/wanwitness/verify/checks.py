@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from wanwitness.model import printable
 
+UNOPENED = "it was said inside of TLS, which needs the key log (--keylog)"
 Ref = tuple[int, int]
 """A frame as case.json cites it: capture and number."""
 

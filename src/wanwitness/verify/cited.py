@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from .checks import Checks, Ref
+from .checks import UNOPENED, Checks, Ref
 from .clocks import Clocks
 from .frame import ACK, SYN, Frame
 from .reading import Reading
@@ -248,7 +248,9 @@ class Cited:
                 not pairs_of(session).isdisjoint(frame.pairs),
                 told["address"].encode() in (frame.payload or b""),
             )
-            if not own and not said:
+            if frame.has_tls and not frame.opened:
+                self._checks.cannot(f"{where} told_address", UNOPENED)
+            elif not own and not said:
                 self._checks.cannot(f"{where} told_address", "it was said in a bounce, and not in this frame alone")
             else:
                 found = "its frame does not say it"
@@ -268,6 +270,9 @@ class Cited:
         frames = self._reading.frames(refs)
         if len(frames) != len(refs):
             self._checks.cannot(where, "tshark has not read all its frames")
+            return
+        if any(frame.has_tls and not frame.opened for _, frame in frames):
+            self._checks.cannot(where, UNOPENED)
             return
         mails = [ref for ref, frame in frames if b"mail" in (frame.payload or b"").lower()]
         own = [ref for ref, frame in frames if not pairs_of(session).isdisjoint(frame.pairs)]

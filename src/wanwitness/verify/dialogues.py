@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from wanwitness.model import printable
 
-from .checks import Checks, Ref
+from .checks import UNOPENED, Checks, Ref
 from .frame import Frame
 from .reading import Reading
 
@@ -85,6 +85,9 @@ class Dialogues:
             self._checks.cannot(where, "tshark has not read all its frames")
             return
         frames = self._reading.frames(refs)
+        if session["tls"]["decrypted"] and any(frame.has_tls and not frame.opened for _, frame in frames):
+            self._checks.cannot(where, UNOPENED)
+            return
         told = {tuple(ref) for ref in refs}
         if not self._checks.compare(
             "dialogue",

@@ -58,11 +58,18 @@ class Frame(NamedTuple):
     given: frozenset[str]
     """What DHCP, PPP and router advertisements in it give."""
     comment: str | None
+    opened: bool = False
+    """`payload` is what was said inside of its TLS."""
 
     @property
     def is_tcp(self) -> bool:
         """Whether it is a packet of a TCP connection, and no ICMP error that quotes one."""
         return "tcp" in self.protocols and not self.is_icmp
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether tshark sees TLS in it."""
+        return "tls" in self.protocols
 
     @property
     def is_icmp(self) -> bool:

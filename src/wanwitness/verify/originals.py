@@ -7,16 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from wanwitness.sources import open_source
-from wanwitness.sources.compression import COMPRESSIONS
-
 STDIN = "-"
 State = Literal["same", "unhashed", "changed", "kept", "gone", "piped"]
 """`same`: where it was, with the SHA-256 that the case has; `unhashed`: where it was, and the case has no SHA-256 of
 it; `changed`: another file has its name now; `kept`: gone from its place, but the case's folder has a file of its
 SHA-256; `gone`: nowhere; `piped`: it came on standard input, which nobody kept.
 """
-_PIECE = 1 << 20
 
 
 class Original(NamedTuple):
@@ -82,17 +78,3 @@ def _beside(folder: Path, size: int) -> Iterator[Path]:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def unpacked(file: Path, into: Path) -> Path:
-    """Return a file that tshark can read: what is compressed is decompressed first (it knows fewer formats)."""
-    with file.open("rb") as stream:
-        head = stream.read(6)
-    if not any(head.startswith(compression.magic) for compression in COMPRESSIONS):
-        return file
-    with open_source(file) as source, into.open("wb") as target:
-        at = 0
-        while piece := source.piece(at, _PIECE):
-            target.write(piece)
-            at += len(piece)
-    return into

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wanwitness.errors import UsageError
+from wanwitness.sources.unpacked import unpacked
 
 from .checks import Checks, Ref
 from .citations import Citation
 from .frame import Frame, Pair
-from .originals import Original, unpacked
+from .originals import Original
 from .second_reader import SecondReader
 
 UNTAGGED = -1

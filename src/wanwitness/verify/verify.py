@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from wanwitness.case import CASE_FILE, EVIDENCE, opened_case
 from wanwitness.errors import UsageError
 from wanwitness.model import printable
+from wanwitness.secrets import KeyLog, read_key_logs
 
 from .checks import Checks, Disagreement, Unread
 from .citations import Citation, citations
@@ -19,6 +20,7 @@ from .cited import Cited
 from .clocks import Clocks, check_captures
 from .dialogues import Dialogues
 from .inner import check_session, check_totals
+from .inside import open_tls
 from .originals import Original, originals
 from .reading import Reading, Wanted
 from .resolutions import Resolutions
@@ -96,16 +98,21 @@ class Verification:
         }
 
 
-def verify(case: str | Path) -> Verification:
+def verify(case: str | Path, keylogs: Sequence[str] = ()) -> Verification:
     """Hash a case's captures again, have tshark read every cited frame, and compare every cited fact.
 
+    Args:
+        case: its folder, or its case.json.
+        keylogs: key logs of TLS, without which nobody can compare what was said inside of it.
+
     Raises:
-        UsageError: it is no case, or tshark is not installed.
+        UsageError: it is no case, or tshark is not installed, or a key log is none.
     """
+    keys = read_key_logs(keylogs)
     loaded = opened_case(case, unsealed=True)
     assert loaded.folder is not None
     try:
-        return _verify(loaded.document, loaded.folder, whole=Path(case).is_dir())
+        return _verify(loaded.document, loaded.folder, keys, whole=Path(case).is_dir())
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         what = printable(str(error), 200)
         raise UsageError(
@@ -113,7 +120,7 @@ def verify(case: str | Path) -> Verification:
         ) from None
 
 
-def _verify(document: dict[str, Any], folder: Path, *, whole: bool = False) -> Verification:
+def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool = False) -> Verification:
     checks = Checks()
     sessions: list[dict[str, Any]] = document["sessions"]
     sealed = check_seal(folder, checks, whole=whole)
@@ -125,6 +132,7 @@ def _verify(document: dict[str, Any], folder: Path, *, whole: bool = False) -> V
         settings.mkdir()
         reader = SecondReader(settings, {session["server"]["port"] for session in sessions})
         reading.read(reader, Path(work), _wanted(sessions, cited, reading), folder / EVIDENCE, checks)
+        open_tls(reading, sessions, keys, Path(work))
         clocks, streams = Clocks(reading), Streams(reading, reader, checks)
         check_captures(reading, clocks, checks)
         streams.check(sessions)

@@ -54,6 +54,11 @@ class DialogueParser:
         """Whether this is SMTP, as far as it has been read."""
         return self._probe.result
 
+    @property
+    def handshake(self) -> tuple[bytes, bytes]:
+        """The beginning of TLS, as client and server sent it."""
+        return self._client.tls.bytes, self._tls.bytes
+
     def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int = 0) -> None:
         """Read the next bytes of one direction; `unread` of the other's bytes so far were unknown to their sender."""
         if not data or not self._wanted(direction, data):

@@ -12,6 +12,9 @@ PEEK = 5
 HELLO = 43
 """Bytes up to the end of a hello's random: headers of record and handshake, version (RFC 8446 sections 5.1, 4.1.2)."""
 RANDOM = 32
+HANDSHAKE = 6 << 10
+"""Bytes kept of a direction's handshake: a hello has 2 KiB at most, and a server's certificate comes before those of
+who signed it."""
 MAX_RECORD = (1 << 14) + 2048
 """Bytes behind a record's header."""
 RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
@@ -58,7 +61,8 @@ class TlsStart:
         self.frame: FrameRef | None = None
         """The frame that it begins in; None until then."""
         self.bytes = b""
-        self._wanted = HELLO
+        """As many as its hello, and what follows that in the clear, may have."""
+        self._wanted = HANDSHAKE
 
     def begin(self, frame: FrameRef, before: bytes) -> None:
         """Learn that TLS has begun in `frame`; its first bytes are `before`, and those taken next."""
@@ -108,5 +112,5 @@ class ClientTls(TlsStart):
         refuses = answer.command is None and reply is not None and reply.refuses
         if refuses and reply is not None and self.after == "STARTTLS" and self.frame is not None:
             answer.command = Command("STARTTLS", "", reply.ts_ns, (self.frame,))
-        self.frame, self.bytes, self._wanted = None, b"", HELLO
+        self.frame, self.bytes, self._wanted = None, b"", HANDSHAKE
         self.after, self.refuted = None, True
