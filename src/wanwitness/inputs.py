@@ -12,7 +12,8 @@ from pathlib import Path
 from wanwitness.errors import ArchiveError, CaptureError, UsageError
 from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.same_content import Held, held_by_others
-from wanwitness.model import CaptureRule, Site, printable
+from wanwitness.language import Catalogue
+from wanwitness.model import CaptureRule, Sentence, Site, printable
 from wanwitness.model.capture import Role
 from wanwitness.site import captures_of, load, missing_of, rules_for
 
@@ -38,6 +39,14 @@ ARCHIVES = (
 """Suffixes of archives, which may hold captures."""
 STDIN = "-"
 
+sentence = Catalogue(
+    "inputs",
+    {
+        "the-lan-side": "the LAN side",
+        "the-wan-side": "the WAN side of {link}",
+    },
+)
+
 
 @dataclass(slots=True)
 class Input:
@@ -55,8 +64,8 @@ class Doubled:
 
     one: str
     two: str
-    this: str
-    that: str
+    this: Sentence
+    that: Sentence
 
 
 @dataclass(slots=True)
@@ -70,7 +79,7 @@ class Inputs:
     refused: list[str]
     """Files that should be captures and cannot be read as such: one line each; they make the exit status 3."""
     doubled: list[Doubled] = field(default_factory=list)
-    missing: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[tuple[str, Sentence]] = field(default_factory=list)
     """Files that the site file names and that are not there, each with what it is said to be."""
 
     @property
@@ -152,12 +161,16 @@ def _said_twice(file: Input) -> list[Doubled]:
     whole = [rule for rule in file.rules if not (rule.interface or rule.vlan or rule.mac or rule.addresses)]
     plain = [rule for rule in whole if not has_magic(rule.file)]
     called = dict.fromkeys(map(_called, plain or whole))
-    first, *others = called or [""]
-    return [Doubled(file.path, file.path, first, other) for other in others]
+    return [Doubled(file.path, file.path, next(iter(called)), other) for other in list(called)[1:]]
 
 
-def _called(rule: CaptureRule) -> str:
-    return "the LAN side" if rule.role == "lan" else f"the WAN side of {rule.link}"
+def _called(rule: CaptureRule) -> Sentence:
+    return the_side(rule.role, rule.link)
+
+
+def the_side(role: Role | None, link: str | None) -> Sentence:
+    """Call a side of the router within a sentence."""
+    return sentence("the-lan-side") if role == "lan" else sentence("the-wan-side", link=link)
 
 
 def _each_once(files: list[Input], notes: list[str], doubled: list[Doubled]) -> list[Input]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.language import ENGLISH
+
 from .simulator import NAME, RELAY, RELAY2, ROUTER, TRANSIT, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -23,7 +25,7 @@ def test_a_host_whose_answer_was_cut_off_has_seen_dns(tmp_path: Path, host: str,
     result = site.analyse(tmp_path)
     assert result.links(host, port) == ("sfr", None, because)
     session, resolved = result.rows[host, port]
-    told = result.judgement(host, port).explanation
+    told = ENGLISH.say(result.judgement(host, port).explanation)
     assert ("cut off by the capture's snap length" in told) is (host == PC)
     if host == PC:
         assert [frame.number for frame in session.cut_answers] == [2]
@@ -55,7 +57,7 @@ def test_a_later_answer_to_any_name_that_was_cut_off_may_have_given_the_address(
     session, resolved = result.rows[PC, port]
     assert [frame.number for frame in session.cut_answers] == [7]
     assert set(session.cut_answers) <= set(resolved.frames)
-    told = result.judgement(PC, port).explanation
+    told = ENGLISH.say(result.judgement(PC, port).explanation)
     assert "cut off" in told and "lan.pcap frame 7)" in told
 
 
@@ -111,7 +113,7 @@ def test_a_later_answer_to_the_same_name_that_was_cut_off_leaves_the_link_unknow
     port = site.connect(10.5, PC, link)
     result = site.analyse(tmp_path)
     assert result.links(PC, port) == (link, None, "resolver-link-unknown")
-    told = result.judgement(PC, port).explanation
+    told = ENGLISH.say(result.judgement(PC, port).explanation)
     assert "may have got" in told and "the answer itself was cut off)" in told and "lan.pcap frame 4)" in told
 
 

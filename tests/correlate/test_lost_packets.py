@@ -8,6 +8,7 @@ import pytest
 
 from wanwitness.correlate import correlate
 from wanwitness.inputs import gather
+from wanwitness.language import ENGLISH
 from wanwitness.model import Site
 from wanwitness.reading import read
 
@@ -217,6 +218,6 @@ def test_an_answer_that_was_not_captured_is_said_to_be_inferred(tmp_path: Path, 
     port = site.connect(0.5, PC, "sfr")
     result = site.analyse(tmp_path)
     assert result.links(PC, port) == ("sfr", "orange", None)
-    told = result.judgement(PC, port).explanation
+    told = ENGLISH.say(result.judgement(PC, port).explanation)
     assert ("must have got" in told) is (point == "lan")
     assert ("(orange.pcap frame 1; the answer to that was not captured)" in told) is (point == "orange")

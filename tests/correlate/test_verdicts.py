@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.language import ENGLISH
 from wanwitness.model import FrameRef
 
 from . import wire
@@ -241,7 +242,7 @@ def test_a_server_may_tell_the_address_that_no_capture_shows(tmp_path: Path) -> 
     file.write_text(SITE)
     judgement = site.analyse(tmp_path, ("orange", "sfr"), site_file=file).judgement(PC, port)
     (finding,) = [finding for finding in judgement.findings if finding.kind == "address-told-by-server"]
-    assert finding.text == "the server says that it saw 203.0.113.20, an address of sfr"
+    assert ENGLISH.say(finding.text) == "the server says that it saw 203.0.113.20, an address of sfr"
     assert len(finding.frames) == 1
     assert (judgement.verdict, judgement.undetermined_because) == ("undetermined", "transport-link-unknown")
     assert judgement.likely_causes == ()

@@ -69,7 +69,7 @@ def test_numbers() -> None:
     ("seconds", "english", "french"),
     [
         (0, "0 s", "0\u00a0s"),
-        (0.0242303, "24.2 ms", "24,2\u00a0ms"),
+        (0.0242303, "0.024 s", "0,024\u00a0s"),
         (2.5, "2.5 s", "2,5\u00a0s"),
         (119, "119 s", "119\u00a0s"),
         (600, "10 min", "10\u00a0min"),
@@ -93,7 +93,7 @@ def test_times_are_local_first_with_utc_beside() -> None:
     assert (
         ENGLISH.at(PARIS).say(said)
         == "at 2012-11-21 14:30:05 (13:30:05 UTC), that is 2012-11-21 13:30:05 UTC, \
-for 500 ms"
+for 0.5 s"
     )
 
 

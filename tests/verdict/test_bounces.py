@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from correlate.simulator import Script, Simulator
+from wanwitness.language import ENGLISH
 from wanwitness.model import Judgement
 
 PC, SERVER = "192.168.1.20", "192.168.1.30"
@@ -94,7 +95,7 @@ def test_a_report_is_the_later_fate_of_the_mail(tmp_path: Path) -> None:
     assert bounce.cause == "blocklisted"
     assert bounce.at_ns == back.session.start_ns
     assert bounce.frame in first.frames
-    assert "Later the mail came back for bob@far.example" in first.explanation
+    assert "Later the mail came back for bob@far.example" in ENGLISH.say(first.explanation)
     assert not second.bounces
     assert not back.bounces
 

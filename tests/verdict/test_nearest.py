@@ -41,7 +41,7 @@ def test_the_look_up_just_before_the_lans_capture_is_named(tmp_path: Path) -> No
     )
     assert "a capture of the LAN side that begins more than 0.040 s earlier" in near["decide"]
     assert near["frames"] == [[2, 1], [2, 2]]
-    assert "nearest: the look-up of smtp.isp.example over sfr (sfr.pcap frames 1, 2)" in session["explanation"]
+    assert "capture's first frame (sfr.pcap frames 1, 2). What would decide" in session["explanation"]
     assert "What would decide: a capture of the LAN side that begins" in session["explanation"]
     assert [2, 2] in session["frames"]
 

@@ -103,8 +103,7 @@ def _answer(contradictions: Sequence[Contradiction], conclusion: Conclusion | No
 
 
 def _contradiction(one: Contradiction) -> dict[str, Any]:
-    args = {key: printable(value) for key, value in one.args.items()}
-    return {"id": one.id, "args": args, "text": printable(one.text), "frames": frame_values(one.frames)}
+    return {**sentence_value(one.text), "frames": frame_values(one.frames)}
 
 
 def _oddity(oddity: Oddity) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wanwitness.language import told
 from wanwitness.model import (
     Bounce,
     Candidate,
@@ -81,9 +82,9 @@ def session_value(judgement: Judgement) -> dict[str, Any]:
         "likely_cause": judgement.likely_cause,
         "likely_causes": list(judgement.likely_causes),
         "bounces": [_bounce(bounce) for bounce in judgement.bounces],
-        "told_address": _told(judgement.told_address),
+        "told_address": _told_address(judgement.told_address),
         "findings": [_finding(finding) for finding in judgement.findings],
-        "explanation": judgement.explanation,
+        **told("explanation", judgement.explanation),
         "frames": frame_values(judgement.frames),
     }
 
@@ -98,15 +99,14 @@ def _answering(answering: Answering | None) -> dict[str, Any] | None:
 def _near(near: Near | None) -> dict[str, Any] | None:
     if near is None:
         return None
-    told = ", ".join(part for part in (near.what, near.when) if part)
-    return {"what": told or None, "frames": frame_values(near.frames), "decide": near.decide}
+    return {**told("what", near.what), "frames": frame_values(near.frames), **told("decide", near.decide)}
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "frames": frame_values(candidate.frames),
         "link": candidate.link,
-        "why": why(candidate),
+        **told("why", why(candidate)),
         "kind": candidate.kind,
         "before_s": candidate.before_s,
         "ttl_s": candidate.ttl_s,
@@ -114,7 +114,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 
 
 def _objection(objection: Objection) -> dict[str, Any]:
-    return {"kind": objection.kind, "text": objection_text(objection), "frames": frame_values(objection.frames)}
+    return {"kind": objection.kind, **told("text", objection_text(objection)), "frames": frame_values(objection.frames)}
 
 
 def _stream(ref: StreamRef | None) -> dict[str, Any] | None:
@@ -211,9 +211,9 @@ def _bounce(bounce: Bounce) -> dict[str, Any]:
     }
 
 
-def _told(told: ToldAddress | None) -> dict[str, Any] | None:
-    return None if told is None else {"address": told.address, "link": told.link, "frame": list(told.frame)}
+def _told_address(saw: ToldAddress | None) -> dict[str, Any] | None:
+    return None if saw is None else {"address": saw.address, "link": saw.link, "frame": list(saw.frame)}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"kind": finding.kind, "text": finding.text, "frames": frame_values(finding.frames)}
+    return {"kind": finding.kind, **told("text", finding.text), "frames": frame_values(finding.frames)}

@@ -33,6 +33,10 @@ Outcome = Literal[
     "accepted", "rejected", "deferred", "refused", "unanswered", "aborted", "opaque", "no-mail", "unknown"
 ]
 Direction = Literal["outbound", "inbound", "internal", "router"]
+Arguments = dict[str, Any]
+"""What stands in a sentence's places: values, and sentences as `{"id", "args"}`. A sentence's field has `_id` and
+`_args` beside it, null in cases of earlier versions; by these any language says it.
+"""
 Blame = Literal["subscriber", "address", "none"]
 
 
@@ -191,6 +195,8 @@ class Candidate(Struct):
     link: str | None
     why: str
     kind: str
+    why_id: str | None = None
+    why_args: Arguments | None = None
 
 
 class Objection(Struct):
@@ -199,6 +205,8 @@ class Objection(Struct):
     kind: str
     text: str
     frames: list[Frame]
+    text_id: str | None = None
+    text_args: Arguments | None = None
 
 
 class Nearest(Struct):
@@ -207,6 +215,10 @@ class Nearest(Struct):
     what: str | None
     frames: list[Frame]
     decide: str | None
+    what_id: str | None = None
+    what_args: Arguments | None = None
+    decide_id: str | None = None
+    decide_args: Arguments | None = None
 
 
 class Rejection(Struct):
@@ -274,6 +286,8 @@ class Finding(Struct):
     kind: str
     text: str
     frames: list[Frame]
+    text_id: str | None = None
+    text_args: Arguments | None = None
 
 
 class AnsweredBy(Struct):
@@ -342,13 +356,15 @@ class Session(Struct):
     findings: list[Finding]
     explanation: str
     frames: list[Frame]
+    explanation_id: str | None = None
+    explanation_args: Arguments | None = None
 
 
 class Sentence(Struct):
     """A sentence, and by what any language draws it."""
 
     id: str
-    args: dict[str, Any]
+    args: Arguments
     text: str
 
 
@@ -375,6 +391,10 @@ class Hypothesis(Struct):
     reading: str
     next_observation: Sentence | None
     bound: Literal["infinite"] | None = None
+    statement_id: str | None = None
+    statement_args: Arguments | None = None
+    reading_id: str | None = None
+    reading_args: Arguments | None = None
 
 
 class Answer(Struct):

@@ -32,6 +32,8 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 _JOINTS = {"comma": ", ", "semicolon": "; ", "then": " "}
 _DIGITS = 3
 """Of a length of time: what is finer is of no use to anybody."""
+_FINE = 0.1
+"""Below so many seconds, thousandths are told."""
 
 Said = Sentence | Mapping[str, Any]
 """A sentence, or one of case.json: `{"id", "args", "text"}`."""
@@ -138,17 +140,18 @@ class Language:
         return figure if self._english else figure.translate(_signs(self.code))
 
     def duration(self, seconds: float) -> str:
-        """Write a length of time in the unit that fits, to three digits at most: `24 ms`, `2.5 s`, `90 min`."""
+        """Write a length of time in a unit that fits: `0.004 s`, `12.3 s`, `5 min`, `3.2 h`, `32 days`."""
         if not math.isfinite(seconds):
             raise ValueError("an endless time is told in words")
-        for unit, length, least in (("days", 86_400, 2), ("hours", 3600, 2), ("minutes", 60, 2), ("seconds", 1, 1)):
-            if abs(seconds) >= least * length:
+        for unit, length, below in (("seconds", 1, 120), ("minutes", 60, 7200), ("hours", 3600, 172_800)):
+            if abs(seconds) < below:
                 return self._unit(unit, seconds / length)
-        return self._unit("milliseconds", seconds * 1000) if seconds else self._unit("seconds", 0)
+        return self._unit("days", seconds / 86_400)
 
     def _unit(self, unit: str, value: float) -> str:
         digits = max(_DIGITS, len(f"{abs(value):.0f}"))
-        return self.say(UNITS(unit, figure=self._signs(f"{value:,.{digits}g}")))
+        fine = 0 < abs(value) < _FINE
+        return self.say(UNITS(unit, figure=self._signs(f"{value:.3f}" if fine else f"{value:,.{digits}g}")))
 
     # Times
 

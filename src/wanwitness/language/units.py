@@ -7,7 +7,6 @@ from .catalogue import Catalogue
 UNITS = Catalogue(
     "language",
     {
-        "milliseconds": "{figure} ms",
         "seconds": "{figure} s",
         "minutes": "{figure} min",
         "hours": "{figure} h",

@@ -24,7 +24,3 @@ class EncryptedDns:
     """Whether the resolver is seen to have answered, or to be in a conversation."""
     name: str | None = None
     """The server's name, where the client said it in the clear (RFC 6066 section 3)."""
-
-    def __str__(self) -> str:
-        named = f" ({self.name})" if self.name else ""
-        return f"{self.envelope} with {self.server}{named}{'' if self.answered else ', tried'}"

@@ -8,9 +8,12 @@ from typing import Literal
 from .frame import FrameRef
 from .near import Near
 from .resolved import Undetermined
+from .sentence import Sentence
 from .session import Session
 from .told import ToldAddress
 
+_UNSAID = Sentence("")
+"""Stands where a sentence will be."""
 Verdict = Literal["consistent", "link-mismatch", "undetermined"]
 Outcome = Literal[
     "accepted", "rejected", "deferred", "refused", "unanswered", "aborted", "opaque", "no-mail", "unknown"
@@ -98,7 +101,7 @@ class Finding:
     """A further fact that bears on the rejection."""
 
     kind: FindingKind
-    text: str
+    text: Sentence
     frames: tuple[FrameRef, ...]
 
 
@@ -117,8 +120,8 @@ class Judgement:
     """Every refusal of a command that mail needs, in order, a mended one too."""
     verdict: Verdict
     undetermined_because: Undetermined | None
-    contradicted: tuple[str, ...] = ()
-    """What makes it impossible to name its links: sentences."""
+    contradicted: tuple[Sentence, ...] = ()
+    """What makes it impossible to name its links."""
     likely_causes: tuple[LikelyCause, ...] = ()
     bounces: tuple[Bounce, ...] = ()
     """What was reported later of the mail that it sent, in order of time."""
@@ -129,7 +132,7 @@ class Judgement:
     """Where it is undetermined and no answer may have been the one: what came nearest, and what would decide."""
     frames: tuple[FrameRef, ...] = ()
     """Every frame that the verdict, the outcome and the findings rest on."""
-    explanation: str = ""
+    explanation: Sentence = _UNSAID
     """All of it in sentences."""
 
     @property

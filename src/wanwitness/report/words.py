@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from wanwitness.verdict.explanation import UNDETERMINED
+from wanwitness.verdict.sentences import sentence
 
 Session = dict[str, Any]
 VERDICTS = {"consistent": "links agree", "link-mismatch": "links differ", "undetermined": "undetermined"}
 DIRECTIONS = {"inbound": "came in", "internal": "within the site", "router": "the router's own", "outbound": "went out"}
-BECAUSE = {**UNDETERMINED, "unknown": "no reason is given"}
+BECAUSE = {
+    kind: str(sentence[f"because-{kind}"])
+    for kind in (
+        "transport-link-unknown",
+        "no-dns-seen",
+        "resolver-link-unknown",
+        "clock-uncertain",
+        "ambiguous-answer",
+        "unknown",
+    )
+}
 """Why a session is undetermined, as a clause."""
 BECAUSE_SHORT = {
     "transport-link-unknown": "transport link not known",

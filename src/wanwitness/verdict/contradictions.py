@@ -13,15 +13,15 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path, PurePath
 
 from wanwitness.correlate.sessions.directions import INITIAL_HOPS
-from wanwitness.inputs import Doubled
-from wanwitness.model import Capture, FrameRef, Link, Session, Site, Stream, printable
+from wanwitness.inputs import Doubled, the_side
+from wanwitness.model import Argument, Capture, FrameRef, Link, Sentence, Session, Site, Stream, printable
 from wanwitness.model.private import is_private
 from wanwitness.reading import Point
 from wanwitness.site import rules_for
 
 from .assumptions import OLD_S, SHARED_CONNECTIONS, TIMES_TTL
 from .citing import cite
-from .doubts import duration
+from .sentences import sentence
 
 _NAMED = 3
 
@@ -30,8 +30,8 @@ _NAMED = 3
 class Contradiction:
     """One thing that cannot be, and what rests on it."""
 
-    id: str
-    args: Mapping[str, str]
+    text: Sentence
+    """What cannot be, and what to change."""
     frames: tuple[FrameRef, ...] = ()
     captures: frozenset[int] = frozenset()
     """Whose side or link is in doubt."""
@@ -39,11 +39,6 @@ class Contradiction:
     """Whether no session's link can be told: which side is which decides about all."""
     sessions: frozenset[str] = frozenset()
     """Other sessions that rest on it, by id."""
-
-    @property
-    def text(self) -> str:
-        """What cannot be, and what to change, as sentences."""
-        return _TEXTS[self.id].format_map(self.args)
 
     def touches(self, session: Session) -> bool:
         """Whether what is said of a session's links rests on it."""
@@ -56,38 +51,13 @@ class Contradiction:
         return not self.captures.isdisjoint(frame.capture for frame in (*streams, *steps))
 
 
-_TEXTS = {
-    "sides-exchanged": "{lan} is given as the LAN side and {wan} as the WAN side of {link}, but connections that both \
-show come from behind the router in {wan} and from beyond it in {lan} ({frames}). Exchange the two {where}.",
-    "lan-hosts-on-wan": "{wan} is given as the WAN side of {link}, but it shows hosts of the LAN, no router away and \
-not translated: {hosts} ({frames}). It seems to be a capture of the LAN side: change its role {where}.",
-    "link-address-on-lan": "{lan} is given as the LAN side, but what it shows was sent from the router's address on \
-{link}, {address} ({frames}). It seems to be a capture of the WAN side: change its role {where}.",
-    "other-links-address": "{wan} is given as the WAN side of {link}, but it shows {address}, an address of {other} \
-({frames}). Exchange the two links {where}, or correct their `addresses`.",
-    "one-content": "{one} and {two} hold the same packets, but are given as {this} and as {that}. One of the two is \
-wrong: name the file that shows the other {where}.",
-    "one-file-twice": "{one} is given as {this} and as {that}; a capture shows one side. Name the file that shows the \
-other {where}, or tell the two apart by `interface`, `vlan`, `mac` or `addresses` in site.toml.",
-    "one-place": "{one} and {two} show the same packets, {shared} of {all} connections ({frames}), but are given as \
-{this} and as {that}. One of the two is wrong: name the file that shows the other {where}.",
-    "file-missing": "{site} names {file} as {this}, and there is no such file: put it there, or correct `file`.",
-    "wan-as-lan": "{one} and {two} are both given as LAN sides, but connections of {one} show in {two} from another \
-address, {address}, and with fewer hops left ({frames}). {two} seems to be a capture of the WAN side: change its role \
-{where}.",
-    "answers-too-old": "{count} of {all} sessions would rest on DNS answers that are {age} old and were good for \
-{ttl} ({frames}). These captures were not taken at one time, or not at one place, or a clock was set wrong: check \
-their roles, and that LAN and WAN sides were captured together.",
-}
-
-
 def contradictions(
     points: Sequence[Point],
     captures: Sequence[Capture],
     links: Sequence[Link],
     site: Site,
     doubled: Sequence[Doubled],
-    missing: Sequence[tuple[str, str]],
+    missing: Sequence[tuple[str, Sentence]],
     sessions: Sequence[Session],
 ) -> list[Contradiction]:
     """Return what cannot be, the worst first.
@@ -110,7 +80,7 @@ def contradictions(
     if not doubled:
         found += seen.one_place()
     found += [
-        Contradiction("file-missing", {"site": printable(str(site.path)), "file": file, "this": said})
+        Contradiction(sentence("file-missing", site=printable(str(site.path)), file=file, this=said))
         for file, said in missing
     ]
     return [*found, *(_too_old(sessions, captures) if not found else ())]
@@ -126,7 +96,7 @@ class _Seen:
         self._wans = [point for point in said if point.role == "wan"]
         self._networks = [ip_network(text, strict=False) for text in site.lan]
         spoken = not site.captures or any(_spoken(point, site) for point in said)
-        self.where = "on the command line (--lan, --wan)" if spoken else "in site.toml (`[[capture]]`)"
+        self.where = sentence("on-command-line" if spoken else "in-site-file")
 
     def exchanged(self) -> list[Contradiction]:
         """A LAN and a WAN side whose shared connections had more hops left on the WAN (RFC 1812 section 5.3.1).
@@ -147,7 +117,7 @@ class _Seen:
                     votes += 1 if swapped else -1
                     against += [inner.first, outer.first] if swapped else []
                 if votes > 0:
-                    args = {"lan": _file(lan), "wan": _file(wan), "link": wan.label, "where": self.where}
+                    args: dict[str, Argument] = {"lan": _file(lan), "wan": _file(wan), "link": wan.label}
                     found.append(self._found("sides-exchanged", args, against, (lan, wan), everything=True))
         return found
 
@@ -167,10 +137,16 @@ class _Seen:
                     pairs[inner.first.capture, outer.first.capture] += [inner, outer]
         found = []
         for (one, two), streams in pairs.items():
-            names = {"one": _name(self._captures[one].path), "two": _name(self._captures[two].path)}
             shown = tuple(stream.first for stream in streams)[: 2 * _NAMED]
-            args = {**names, "address": streams[1].orig.ip, "where": self.where, "frames": cite(shown, self._captures)}
-            found.append(Contradiction("wan-as-lan", args, shown, frozenset((two,)), everything=True))
+            told = sentence(
+                "wan-as-lan",
+                one=_name(self._captures[one].path),
+                two=_name(self._captures[two].path),
+                address=streams[1].orig.ip,
+                where=self.where,
+                frames=cite(shown, self._captures),
+            )
+            found.append(Contradiction(told, shown, frozenset((two,)), everything=True))
         return found
 
     def hosts_on_wan(self) -> list[Contradiction]:
@@ -188,7 +164,9 @@ class _Seen:
                     hosts.setdefault(ip, stream)
             configured = any(self._in_networks(ip) for ip in hosts)
             if configured or len(hosts) > 1 or hosts.keys() & known:
-                args = {"wan": _file(wan), "link": wan.label, "hosts": _some(hosts), "where": self.where}
+                first = tuple(sorted(hosts, key=lambda ip: (":" in ip, ip_address(ip).packed))[:_NAMED])
+                named: Argument = sentence("and-others", hosts=first) if len(hosts) > _NAMED else first
+                args: dict[str, Argument] = {"wan": _file(wan), "link": wan.label, "hosts": named}
                 frames = [stream.first for stream in hosts.values()]
                 found.append(self._found("lan-hosts-on-wan", args, frames, (wan,), everything=True))
         return found
@@ -202,7 +180,7 @@ class _Seen:
             outer = [s for s in opened if s.orig.ip in owners and not self._in_networks(s.orig.ip)]
             if 2 * len(outer) > len(opened):
                 address = outer[0].orig.ip
-                args = {"lan": _file(lan), "link": owners[address], "address": address, "where": self.where}
+                args: dict[str, Argument] = {"lan": _file(lan), "link": owners[address], "address": address}
                 found.append(
                     self._found("link-address-on-lan", args, [s.first for s in outer], (lan,), everything=True)
                 )
@@ -234,12 +212,11 @@ class _Seen:
             theirs = {ip: n for ip, n in shown.items() if n and wan.label not in owners[ip]}
             if theirs and sum(theirs.values()) > sum(shown.values()) / 2:
                 address = max(theirs, key=lambda ip: theirs[ip])
-                args = {
+                args: dict[str, Argument] = {
                     "wan": _file(wan),
                     "link": wan.label,
                     "address": address,
-                    "other": " and ".join(sorted(owners[address])),
-                    "where": self.where,
+                    "other": tuple(sorted(owners[address])),
                 }
                 cited = [frames[ip] for ip in theirs if ip in frames]
                 found.append(self._found("other-links-address", args, cited, (wan,)))
@@ -257,14 +234,13 @@ class _Seen:
                 theirs = _opened(two)
                 both = [(ours[key], s) for s in theirs if (key := (s.orig, s.resp, s.isn_orig, s.ttl_orig)) in ours]
                 if both and len(both) >= SHARED_CONNECTIONS * min(len(ours), len(theirs)):
-                    args = {
+                    args: dict[str, Argument] = {
                         "one": _file(one),
                         "two": _file(two),
                         "this": _said(one),
                         "that": _said(two),
-                        "shared": str(len(both)),
-                        "all": str(min(len(ours), len(theirs))),
-                        "where": self.where,
+                        "shared": len(both),
+                        "all": min(len(ours), len(theirs)),
                     }
                     frames = [s.first for pair in both for s in pair]
                     sides = one.role != two.role
@@ -274,7 +250,7 @@ class _Seen:
     def _found(
         self,
         kind: str,
-        args: Mapping[str, str],
+        args: Mapping[str, Argument],
         frames: Iterable[FrameRef],
         points: Iterable[Point],
         *,
@@ -282,8 +258,8 @@ class _Seen:
     ) -> Contradiction:
         shown = tuple(frames)[: 2 * _NAMED]
         doubtful = frozenset(index for point in points for index in point.captures)
-        told = {**args, "frames": cite(shown, self._captures)}
-        return Contradiction(kind, told, shown, doubtful, everything)
+        told = sentence(kind, where=self.where, frames=cite(shown, self._captures), **args)
+        return Contradiction(told, shown, doubtful, everything)
 
     def _filled(self, wan: Point) -> frozenset[str]:
         return next((frozenset[str](link.filled) for link in self._links if link.name == wan.label), frozenset())
@@ -296,12 +272,15 @@ class _Seen:
         return any(address.version == net.version and address in net for net in self._networks)
 
 
-def _doubled(doubled: Doubled, captures: Sequence[Capture], where: str) -> Contradiction:
-    kind = "one-file-twice" if doubled.one == doubled.two else "one-content"
-    args = {"one": _name(doubled.one), "two": _name(doubled.two), "this": doubled.this, "that": doubled.that}
+def _doubled(doubled: Doubled, captures: Sequence[Capture], where: Sentence) -> Contradiction:
+    said: dict[str, Argument] = {"one": _name(doubled.one), "this": doubled.this, "that": doubled.that, "where": where}
+    if doubled.one == doubled.two:
+        told = sentence("one-file-twice", **said)
+    else:
+        told = sentence("one-content", two=_name(doubled.two), **said)
     doubtful = frozenset(n for n, capture in enumerate(captures) if capture.path in (doubled.one, doubled.two))
-    sides = "LAN" in doubled.this + doubled.that
-    return Contradiction(kind, {**args, "where": where}, (), doubtful, everything=sides)
+    sides = the_side("lan", None) in (doubled.this, doubled.that)
+    return Contradiction(told, (), doubtful, everything=sides)
 
 
 def _too_old(sessions: Iterable[Session], captures: Sequence[Capture]) -> list[Contradiction]:
@@ -321,14 +300,15 @@ def _too_old(sessions: Iterable[Session], captures: Sequence[Capture]) -> list[C
         return []
     _, oldest = max(old, key=lambda row: row[1].age_s)
     frames = tuple(dict.fromkeys(frame for _, answer in old for frame in answer.frames))[: 2 * _NAMED]
-    args = {
-        "count": str(len(old)),
-        "all": str(len(answered)),
-        "age": duration(oldest.age_s),
-        "ttl": duration(oldest.ttl_s),
-        "frames": cite(frames, captures),
-    }
-    return [Contradiction("answers-too-old", args, frames, sessions=frozenset(session.id for session, _ in old))]
+    told = sentence(
+        "answers-too-old",
+        count=len(old),
+        all=len(answered),
+        age=oldest.age_s,
+        ttl=oldest.ttl_s,
+        frames=cite(frames, captures),
+    )
+    return [Contradiction(told, frames, sessions=frozenset(session.id for session, _ in old))]
 
 
 def _opened(point: Point) -> list[Stream]:
@@ -342,8 +322,8 @@ def _spoken(point: Point, site: Site) -> bool:
     return (point.role, point.link) not in rules
 
 
-def _said(point: Point) -> str:
-    return "the LAN side" if point.role == "lan" else f"the WAN side of {point.label}"
+def _said(point: Point) -> Sentence:
+    return the_side(point.role, point.label)
 
 
 def _file(point: Point) -> str:
@@ -352,8 +332,3 @@ def _file(point: Point) -> str:
 
 def _name(path: str) -> str:
     return printable(PurePath(path).name)
-
-
-def _some(hosts: Iterable[str]) -> str:
-    first = sorted(hosts, key=lambda ip: (":" in ip, ip_address(ip).packed))
-    return ", ".join(first[:_NAMED]) + (" and others" if len(first) > _NAMED else "")

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 
-from wanwitness.model import Candidate, CandidateKind, Objection, ObjectionKind, Session
+from wanwitness.model import Argument, Candidate, CandidateKind, Capture, Objection, ObjectionKind, Sentence, Session
 
-Cite = Callable[[Candidate | Objection], str]
-"""Names the frames of one, as a file and numbers."""
+from .citing import cite
+from .sentences import sentence
 
 _NAMED = 4
 """Candidates that are told one by one; of the others their number."""
-_CANDIDATES: dict[CandidateKind, str] = {
-    "latest": "the latest answer before the connection",
-    "kept": "an earlier answer, still in force",
-    "at-once": "an answer to a question that was open at the same time",
-    "during": "an answer that came when the connection may have been open already",
-    "same-time": "an answer that may have come before the connection or after, as far as the clocks tell",
-    "unasked": "an answer to a question that was not captured",
-    "unclaimed": "an answer to the router that nobody is seen to have got",
-    "forwarded": "an answer that the router forwarded to a client, and may have kept",
-    "other-host": "an answer to another address, which may be the same host's",
-}
-_SPENT = "an earlier answer, past its time, as hosts here use them"
-_OBJECTIONS: dict[ObjectionKind, str] = {
-    "later-than-usual": "it came {measured} before the connection, and usually one follows within {usual}",
-    "connection-between": "another connection to that address was opened since, and may be what it was asked for",
-    "asked-meanwhile": "another look-up for that address ended as shortly before",
-    "failed-before": "a connection had failed shortly before, and this may be its next try, with the answer of then",
-    "keeps-answers": "this host also connects without asking, so another of its programs may have asked",
-    "several-hosts": "several hosts share this address",
-    "opening-not-captured": "the packet that opened the connection was not captured, so nobody knows when that was",
-    "capture-began-late": "the capture of the LAN began {measured} before, and an answer is good for {usual}, so that \
-one from before may have been in use",
-    "asked-for-another-reason": "the router also asks for this name without connecting",
-    "question-not-captured": "nobody is seen to have asked for it",
-}
-_ROUTERS_LOG = "the router's own log of its look-ups and of the connections that it forwards"
 _OF_CAPTURES: frozenset[ObjectionKind] = frozenset(("opening-not-captured", "capture-began-late"))
-_BEGAN_LATE = (
-    "the capture of the LAN began {measured} before, and hosts here use answers past their time ({usual}), so that \
-one from before may have been in use"
-)
-"""The same where the capture began so long before that only such an answer can have been in use."""
 _REMEDIES: tuple[tuple[frozenset[ObjectionKind], str], ...] = (
-    (frozenset(("several-hosts",)), "a capture behind the router within the LAN that translates their addresses"),
-    (
-        _OF_CAPTURES,
-        "a capture of all sides that begins before the host's first look-up and connection, {usual} earlier at least",
-    ),
-    (frozenset(("question-not-captured",)), "a capture of the LAN that loses no packets"),
-    (frozenset(("asked-for-another-reason",)), _ROUTERS_LOG),
+    (frozenset(("several-hosts",)), "decide-inner"),
+    (_OF_CAPTURES, "decide-all-sides"),
+    (frozenset(("question-not-captured",)), "decide-lan-no-loss"),
+    (frozenset(("asked-for-another-reason",)), "decide-routers-log"),
     (
         frozenset(
             (
@@ -61,78 +27,72 @@ _REMEDIES: tuple[tuple[frozenset[ObjectionKind], str], ...] = (
                 "keeps-answers",
             )
         ),
-        "the log of the program that sent the mail, or one mail sent when nothing else of the host asks or connects",
+        "decide-program",
     ),
 )
 """What would decide, by what is objected; the first that fits is told."""
 _OTHERWISE: dict[CandidateKind, str] = {
-    "latest": "a capture of every link without a loss, or the router's own log of its look-ups",
-    "same-time": "more traffic that both sides show, from which the clocks can be told, or captures by one machine",
-    "other-host": "ARP or neighbour discovery in the LAN's capture, which show whose the addresses are",
+    "latest": "decide-no-loss-or-log",
+    "same-time": "decide-clocks-told",
+    "other-host": "decide-neighbours",
 }
 """The same where nothing is objected to the first candidate but what it is."""
 
 
-def why(candidate: Candidate) -> str:
-    """Return what makes an answer a candidate, in words."""
-    where = f"through {candidate.link}" if candidate.link is not None else "through a link that is not known"
+def why(candidate: Candidate) -> Sentence:
+    """Return what makes an answer a candidate."""
     before = candidate.before_s
-    when = f"{duration(before)} before" if before >= 0 else f"{duration(-before)} after"
     spent = candidate.kind == "kept" and before > candidate.ttl_s
-    what = _SPENT if spent else _CANDIDATES[candidate.kind]
-    return f"{what}, {where}, {when}"
+    linked = candidate.link is not None
+    return sentence(
+        "candidate",
+        what=sentence("candidate-spent" if spent else f"candidate-{candidate.kind}"),
+        where=sentence("through-link", link=candidate.link) if linked else sentence("through-unknown"),
+        when=sentence("so-long-before" if before >= 0 else "so-long-after", apart=abs(before)),
+    )
 
 
-def objection_text(objection: Objection) -> str:
-    """Return why the latest answer is not plainly the connection's own, in words."""
-    late = objection.kind == "capture-began-late" and (objection.measured_s or 0) > (objection.usual_s or 0)
-    text = _BEGAN_LATE if late else _OBJECTIONS[objection.kind]
-    measured, usual = (duration(s) if s is not None else "" for s in (objection.measured_s, objection.usual_s))
-    return text.format(measured=measured, usual=usual)
+def objection_text(objection: Objection) -> Sentence:
+    """Return why the latest answer is not plainly the connection's own."""
+    measured, usual = objection.measured_s, objection.usual_s
+    figures = {name: s for name, s in (("measured", measured), ("usual", usual)) if s is not None}
+    late = objection.kind == "capture-began-late" and (measured or 0) > (usual or 0)
+    # Began so long before, only an answer that was used past its time can have been in use.
+    return sentence(f"objection-{objection.kind}{'-spent' if late else ''}", **figures)
 
 
-def doubt(session: Session, cite: Cite) -> str:
-    """Return the candidates of a session, why none is plainly the one, and what would decide, as sentences."""
-    told = []
+def doubt(session: Session, captures: Sequence[Capture]) -> Iterator[Sentence]:
+    """Yield the candidates of a session, why none is plainly the one, and what would decide, as sentences."""
     if session.answers:
-        named = [f"{why(candidate)} ({cite(candidate)})" for candidate in session.answers[:_NAMED]]
+        named = tuple(_cited(why(one), one, captures) for one in session.answers[:_NAMED])
         left = len(session.answers) - len(named)
-        told.append(f"It may have been {'; '.join(named)}{f'; or one of {left} others' if left else ''}.")
+        if left:
+            yield sentence("may-have-been-others", answers=named, n=left)
+        else:
+            yield sentence("may-have-been", answers=named)
     if session.objections:
-        reasons = [
-            objection_text(objection) + (f" ({frames})" if (frames := cite(objection)) else "")
-            for objection in session.objections
-        ]
-        told.append(f"The latest is not plainly this connection's own: {'; '.join(reasons)}.")
-    what = remedy(session)
-    if what is not None:
-        told.append(f"What would decide: {what}.")
-    return " ".join(told)
+        reasons = tuple(_cited(objection_text(one), one, captures) for one in session.objections)
+        yield sentence("not-plainly", reasons=reasons)
+    if (decide := remedy(session)) is not None:
+        yield sentence("would-decide", what=decide)
 
 
-def remedy(session: Session) -> str | None:
+def _cited(what: Sentence, one: Candidate | Objection, captures: Sequence[Capture]) -> Sentence:
+    frames = cite(one.frames, captures)
+    return sentence("cited", what=what, frames=frames) if frames else what
+
+
+def remedy(session: Session) -> Sentence | None:
     """Return what would decide which of a session's candidates it was; None where there are none."""
     kinds = {objection.kind for objection in session.objections}
     if not kinds:
-        return _OTHERWISE.get(session.answers[0].kind) if session.answers else None
+        otherwise = _OTHERWISE.get(session.answers[0].kind) if session.answers else None
+        return sentence(otherwise) if otherwise is not None else None
     if session.resolution is not None and session.resolution.asked_by == "router" and not kinds & _OF_CAPTURES:
-        return _ROUTERS_LOG
+        return sentence("decide-routers-log")
+    kind = next(kind for fitting, kind in _REMEDIES if fitting & kinds)
+    if kind != "decide-all-sides":
+        return sentence(kind)
     late = [o.usual_s for o in session.objections if o.kind == "capture-began-late" and o.usual_s is not None]
-    text = next(text for fitting, text in _REMEDIES if fitting & kinds)
-    return text.format(usual=duration(max(late)) if late else "some minutes")
-
-
-def duration(seconds: float) -> str:
-    """Return a span of time with a unit that fits: `0.004 s`, `12.3 s`, `5 min`, `3.2 h`, `32 days`.
-
-    >>> [duration(s) for s in (0.0042, 1.731, 61.0, 300.0, 7200.0, 2_800_000.0)]
-    ['0.004 s', '1.73 s', '61 s', '5 min', '2 h', '32.4 days']
-    """
-    for limit, unit, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
-        if seconds < limit:
-            return f"{_rounded(seconds / unit)} {name}"
-    return f"{_rounded(seconds / 86_400.0)} days"
-
-
-def _rounded(value: float) -> str:
-    return f"{value:.3f}" if value < 0.1 else f"{value:.3g}"
+    usual: Argument = max(late) if late else sentence("some-minutes")
+    return sentence(kind, usual=usual)

@@ -2,150 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from wanwitness.model import Bounce, Capture, Judgement, Near, Session
+from wanwitness.model import Argument, Bounce, Capture, Judgement, Near, Sentence, Session
 
 from .citing import cite
 from .doubts import doubt
-
-UNDETERMINED = {
-    "transport-link-unknown": "no WAN capture shows this connection, so the link it left by is not known",
-    "no-dns-seen": "no DNS answer that gave the host this address was captured before the connection",
-    "resolver-link-unknown": "the link by which the address was resolved was not captured",
-    "clock-uncertain": "the captures' clocks are not known well enough to say which answer came first",
-    "ambiguous-answer": "which DNS answer gave the host this address cannot be told",
-}
-OUTCOMES = {
-    "accepted": "The server accepted the mail",
-    "rejected": "The server rejected the mail",
-    "deferred": "The server deferred the mail",
-    "refused": "The connection was refused",
-    "unanswered": "Nothing answered the connection",
-    "aborted": "The connection ended before the mail was decided",
-    "opaque": "The rest is encrypted, so the outcome is not visible",
-    "no-mail": "The client ended without offering a mail",
-    "unknown": "The outcome was not captured",
-}
+from .sentences import sentence
 
 
-def explain(judgement: Judgement, captures: Sequence[Capture]) -> str:
-    """Return the verdict, its reasons and the outcome as English sentences."""
-    session, outcome = judgement.session, _outcome(judgement, captures)
+def explain(judgement: Judgement, captures: Sequence[Capture]) -> Sentence:
+    """Return the verdict, its reasons and the outcome, sentence by sentence."""
+    return sentence("explanation", sentences=tuple(_sentences(judgement, captures)))
+
+
+def _sentences(judgement: Judgement, captures: Sequence[Capture]) -> Iterator[Sentence]:
+    session = judgement.session
     if judgement.contradicted:
-        links = f"What was said of the captures cannot be, so no link is named. {' '.join(judgement.contradicted)}"
-        return f"{links} {outcome}"
-    ways = {"inbound": _inbound, "internal": _internal}
-    way = ways.get(session.direction or "")
-    if way is not None:
-        return f"{way(session, captures)} {outcome}"
-    sentences = [
-        _transport(session, captures),
-        _resolution(session, captures),
-        _verdict(judgement, captures),
-        outcome,
-        *(_bounce(bounce, captures) for bounce in judgement.bounces),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _bounce(bounce: Bounce, captures: Sequence[Capture]) -> str:
-    what = "the mail came back" if bounce.action == "failed" else "the mail was reported late"
-    said = " ".join(part for part in (bounce.status, f"“{bounce.text}”" if bounce.text else None) if part)
-    by = f" by {bounce.remote}" if bounce.remote else ""
-    why = f": refused{by} with {said}" if said and bounce.action == "failed" else f": {said}" if said else ""
-    return f"Later {what} for {bounce.recipient}{why} ({cite((bounce.frame,), captures)})."
-
-
-def _inbound(session: Session, captures: Sequence[Capture]) -> str:
-    frames = [(stream.syn or stream.first) for stream in (session.wan, session.lan) if stream is not None]
-    seen = cite(frames, captures)
-    who = f"The connection of {session.client.ip}"
-    if session.wan is None or session.transport_link is None:
-        came = f"{who} to {session.server} came in from beyond the router; no WAN capture shows by which link ({seen})."
-    elif session.lan is None or session.lan.resp == session.wan.resp:
-        came = f"{who} to {session.wan.resp} came in by {session.transport_link} ({seen})."
+        yield sentence("contradicted")
+        yield from judgement.contradicted
+    elif session.direction == "inbound":
+        yield from _inbound(session, captures)
+    elif session.direction == "internal":
+        yield _internal(session, captures)
     else:
-        came = f"{who} to {session.wan.resp} came in by {session.transport_link}, and the router led it to \
-{session.lan.resp} ({seen})."
-    return f"{came} Whoever opened it looked the name up elsewhere, so there are no two links to compare."
+        yield from _transport(session, captures)
+        yield from _resolution(session, captures)
+        yield from _verdict(judgement, captures)
+        yield _outcome(judgement, captures)
+        yield from (_bounce(bounce, captures) for bounce in judgement.bounces)
+        return
+    yield _outcome(judgement, captures)
 
 
-def _internal(session: Session, captures: Sequence[Capture]) -> str:
-    stream = session.lan
-    seen = "" if stream is None else f" ({cite((stream.syn or stream.first,), captures)})"
-    return f"The connection to {session.server} stayed within the site{seen}, so there are no links to compare."
+def _bounce(bounce: Bounce, captures: Sequence[Capture]) -> Sentence:
+    seen = cite((bounce.frame,), captures)
+    said: Argument = bounce.status
+    if bounce.text:
+        said = sentence("quoted", text=bounce.text)
+        if bounce.status:
+            said = sentence("status-quoted", status=bounce.status, text=bounce.text)
+    kind = "came-back" if bounce.action == "failed" else "reported-late"
+    if not said:
+        return sentence(kind, recipient=bounce.recipient, frames=seen)
+    if bounce.action == "failed" and bounce.remote:
+        return sentence("came-back-by", recipient=bounce.recipient, remote=bounce.remote, said=said, frames=seen)
+    return sentence(f"{kind}-why", recipient=bounce.recipient, said=said, frames=seen)
 
 
-def _transport(session: Session, captures: Sequence[Capture]) -> str:
+def _inbound(session: Session, captures: Sequence[Capture]) -> Iterator[Sentence]:
+    frames = [(stream.syn or stream.first) for stream in (session.wan, session.lan) if stream is not None]
+    seen, client = cite(frames, captures), session.client.ip
+    if session.wan is None or session.transport_link is None:
+        yield sentence("came-in-unseen", client=client, server=str(session.server), frames=seen)
+    else:
+        server, link = str(session.wan.resp), session.transport_link
+        if session.lan is None or session.lan.resp == session.wan.resp:
+            yield sentence("came-in", client=client, server=server, link=link, frames=seen)
+        else:
+            inner = str(session.lan.resp)
+            yield sentence("came-in-led", client=client, server=server, link=link, inner=inner, frames=seen)
+    yield sentence("came-in-no-links")
+
+
+def _internal(session: Session, captures: Sequence[Capture]) -> Sentence:
+    frames = [stream.syn or stream.first for stream in session.streams[:1]]
+    return sentence("stayed", server=str(session.server), frames=cite(frames, captures))
+
+
+def _transport(session: Session, captures: Sequence[Capture]) -> Iterator[Sentence]:
     if session.transport_link is None or session.wan is None:
-        return ""
+        return
     seen = cite((session.wan.syn or session.wan.first,), captures)
-    whose = "The router's own connection" if session.direction == "router" else "The connection"
-    return f"{whose} to {session.wan.resp} left by {session.transport_link} ({seen})."
+    kind = "router-left-by" if session.direction == "router" else "left-by"
+    yield sentence(kind, server=str(session.wan.resp), link=session.transport_link, frames=seen)
 
 
-def _resolution(session: Session, captures: Sequence[Capture]) -> str:
+def _resolution(session: Session, captures: Sequence[Capture]) -> Iterator[Sentence]:
     resolution = session.resolution
     if resolution is None:
-        return ""
-    who = "The router" if resolution.asked_by == "router" else "The client"
+        return
     first, last = resolution.steps[0], resolution.steps[-1]
     heard = first.answer_frame is not None
-    verb = "got" if heard else "may have got" if resolution.link is None else "must have got"
-    lost = "cut off" if session.cut_answers and resolution.link is None else "not captured"
-    got = f"{who} {verb} {resolution.address} for {resolution.name} "
-    got += f"{resolution.age_s:.3f} s before ({cite((first.query_frame, first.answer_frame), captures)}"
-    got += ")" if heard else f"; the answer itself was {lost})"
+    lost = "seen-cut" if session.cut_answers and resolution.link is None else "seen-uncaptured"
+    seen = cite((first.query_frame, first.answer_frame), captures)
+    got: dict[str, Argument] = {
+        "who": sentence("who-router" if resolution.asked_by == "router" else "who-client"),
+        "address": resolution.address,
+        "name": resolution.name,
+        "age": resolution.age_s,
+        "seen": sentence("seen" if heard else lost, frames=seen),
+    }
     if resolution.link is None:
-        return got + "."
-    how = "from the router's cache, which was filled" if resolution.from_cache else "asked for"
-    where = "" if first is last else f" ({cite((last.query_frame, last.answer_frame), captures)}"
-    where += "" if first is last else ")" if last.answer_frame else "; the answer to that was not captured)"
-    asked = resolution.resolver_ip or "one of several resolvers"
-    return f"{got}, {how} over {resolution.link} from {asked}{where}."
+        yield sentence("got" if heard else "may-have-got", **got)
+        return
+    kind = "cached-over" if resolution.from_cache else "asked-over"
+    asked: dict[str, Argument] = {
+        "link": resolution.link,
+        "resolver": resolution.resolver_ip or sentence("one-of-several"),
+    }
+    if first is not last:
+        frames = cite((last.query_frame, last.answer_frame), captures)
+        asked["seen"] = sentence("seen" if last.answer_frame else "upstream-uncaptured", frames=frames)
+        kind += "-seen"
+    yield sentence("got-over" if heard else "must-have-got-over", asked=sentence(kind, **asked), **got)
 
 
-def _verdict(judgement: Judgement, captures: Sequence[Capture]) -> str:
+def _verdict(judgement: Judgement, captures: Sequence[Capture]) -> Iterator[Sentence]:
     session, because = judgement.session, judgement.undetermined_because
     if session.candidates and session.transport_link is None:
-        several = "Several connections on different links, or none, may be this one"
-        return f"{several} ({cite(session.candidates, captures)}). {_nearest(judgement.near, captures)}".rstrip()
-    if because is not None:
-        reason = UNDETERMINED[because]
-        if because == "resolver-link-unknown" and session.cut_answers:
-            traced = session.resolution is not None and session.resolution.link is not None
-            when = "after that" if traced else "before"
-            reason = (
-                f"the DNS answers that the host got {when} were cut off by the capture's snap length, so what they \
-held is not known ({cite(session.cut_answers, captures)})"
-            )
-        if session.answers and session.answers[0].kind == "other-host":
-            reason = "nothing shows that the host which was given this address is the one that connected"
-        told = "" if session.transport_link is None else doubt(session, lambda of: cite(of.frames, captures))
-        told = told or _nearest(judgement.near, captures)
-        return f"{reason[0].upper()}{reason[1:]}.{f' {told}' if told else ''}"
-    if judgement.flagged:
-        return f"The two links differ: resolved over {session.resolver_link}, sent over {session.transport_link}."
-    return "The two links agree."
+        yield sentence("several-connections", frames=cite(session.candidates, captures))
+        yield from _nearest(judgement.near, captures)
+        return
+    if because is None:
+        if judgement.flagged:
+            links = {"resolver_link": session.resolver_link, "transport_link": session.transport_link}
+            yield sentence("links-differ", **links)
+        else:
+            yield sentence("links-agree")
+        return
+    reason = sentence(f"because-{because}")
+    if because == "resolver-link-unknown" and session.cut_answers:
+        traced = session.resolution is not None and session.resolution.link is not None
+        kind = "answers-cut-after" if traced else "answers-cut-before"
+        reason = sentence(kind, frames=cite(session.cut_answers, captures))
+    if session.answers and session.answers[0].kind == "other-host":
+        reason = sentence("not-shown-one-host")
+    yield sentence("undetermined-since", reason=reason)
+    told = () if session.transport_link is None else tuple(doubt(session, captures))
+    yield from told or _nearest(judgement.near, captures)
 
 
-def _nearest(near: Near | None, captures: Sequence[Capture]) -> str:
+def _nearest(near: Near | None, captures: Sequence[Capture]) -> Iterator[Sentence]:
     if near is None:
-        return ""
-    cited = cite(near.frames, captures)
-    parts = [f"{near.what}{f' ({cited})' if cited else ''}", near.when]
-    told = f"What came nearest: {', '.join(part for part in parts if part)}. " if near.what else ""
-    return f"{told}What would decide: {near.decide}."
+        return
+    if near.what is not None:
+        cited = cite(near.frames, captures)
+        what = sentence("cited", what=near.what, frames=cited) if cited else near.what
+        yield sentence("came-nearest", what=what)
+    yield sentence("would-decide", what=near.decide)
 
 
-def _outcome(judgement: Judgement, captures: Sequence[Capture]) -> str:
-    sentence = OUTCOMES[judgement.outcome]
+def _outcome(judgement: Judgement, captures: Sequence[Capture]) -> Sentence:
+    outcome = sentence(f"outcome-{judgement.outcome}")
     if judgement.partial:
-        sentence += ", though not for every recipient"
+        outcome = sentence("outcome-partial", outcome=outcome)
     rejection = judgement.rejection
-    if rejection is not None:
-        reply = " ".join(part for part in (str(rejection.code or ""), rejection.enhanced, rejection.text) if part)
-        before = "; before, it" if judgement.outcome in ("accepted", "opaque") else "; it"
-        sentence += f"{before} answered {rejection.command} with “{reply}” ({cite((rejection.frame,), captures)})"
-    return sentence + "."
+    if rejection is None:
+        return sentence("ended", outcome=outcome)
+    reply = " ".join(part for part in (str(rejection.code or ""), rejection.enhanced, rejection.text) if part)
+    before = judgement.outcome in ("accepted", "opaque")
+    return sentence(
+        "ended-answered-before" if before else "ended-answered",
+        outcome=outcome,
+        command=rejection.command,
+        reply=reply,
+        frames=cite((rejection.frame,), captures),
+    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wanwitness.model import Finding, FrameRef, Link, Session, Span, Stream, ToldAddress
+from wanwitness.model import EncryptedDns, Finding, FrameRef, Link, Sentence, Session, Span, Stream, ToldAddress
 from wanwitness.model.nat64 import same_host
 
 from .assumptions import OPEN_NS
 from .relays import Relays
+from .sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Context:
 
 
 Rule = Callable[[Context], Finding | None]
-_MEANS = {"dhcp": "by DHCP", "ipcp": "by PPP", "ra": "by a router advertisement"}
 
 
 def relay_owner_mismatch(context: Context) -> Finding | None:
@@ -46,7 +46,7 @@ def relay_owner_mismatch(context: Context) -> Finding | None:
     owner = context.relays.owner(server, context.session.resolved_name)
     if link is None or owner is None or owner == link:
         return None
-    text = f"{server} is a relay of {owner}, and the connection to it left by {link}"
+    text = sentence("finding-relay-owner", server=server, owner=owner, link=link)
     return Finding("relay-owner-mismatch", text, context.opening)
 
 
@@ -60,13 +60,21 @@ def foreign_resolver(context: Context) -> Finding | None:
         return None
     if not link.names_resolvers(resolution.resolver_ip, resolution.answered_ns):
         return None
-    owner = f"{resolution.resolver_owner}'s" if resolution.resolver_owner else "no known"
-    text = f"the question left by {link.name}, to {resolution.resolver_ip}, which is {owner} resolver"
-    text += "" if resolution.resolver_owner else " of this site's links"
+    owner, asked = resolution.resolver_owner, resolution.resolver_ip
+    if owner:
+        text = sentence("finding-foreign-resolver", link=link.name, resolver=asked, owner=owner)
+    else:
+        text = sentence("finding-nobodys-resolver", link=link.name, resolver=asked)
     if "resolvers" not in link.filled:
         return Finding("foreign-resolver", text, resolution.frames)
     given = link.given_resolvers(resolution.resolver_ip)
-    text += f"; {link.name} itself gave {', '.join(row.value for row in given)} ({_MEANS[given[0].source]})"
+    text = sentence(
+        "finding-resolver-given",
+        finding=text,
+        link=link.name,
+        resolvers=tuple(row.value for row in given),
+        means=sentence(f"given-{given[0].source}"),
+    )
     return Finding("foreign-resolver", text, (*resolution.frames, *(f for row in given for f in row.frames)))
 
 
@@ -76,11 +84,12 @@ def redirected(context: Context) -> Finding | None:
     if session.lan is None or crossing is None:
         return None
     if crossing.method == "dialogue":
-        text = f"the router ended the connection to {session.server} and opened one of its own to {crossing.server}"
+        kind = "finding-opened-own"
     elif crossing.server.port != session.server.port or not same_host(crossing.server.ip, session.server.ip):
-        text = f"the router rewrote the destination {session.server} to {crossing.server}"
+        kind = "finding-rewritten"
     else:
         return None
+    text = sentence(kind, server=str(session.server), other=str(crossing.server))
     return Finding("redirected", text, crossing.frames)
 
 
@@ -89,7 +98,7 @@ def expired_answer(context: Context) -> Finding | None:
     resolution = context.session.resolution
     if resolution is None or not resolution.expired:
         return None
-    text = f"the answer was {resolution.age_s:.0f} s old when it was used, and good for {resolution.ttl_s} s"
+    text = sentence("finding-expired", age=resolution.age_s, ttl=resolution.ttl_s)
     return Finding("expired-answer", text, (*resolution.frames, *context.opening))
 
 
@@ -99,24 +108,28 @@ def asymmetric_return(context: Context) -> Finding | None:
     if session.wan is None or session.wan_return is None:
         return None
     frames = (session.wan.syn or session.wan.first, session.wan_return.synack or session.wan_return.first)
-    way = "sent by" if session.judged else "came in by"
-    return Finding("asymmetric-return", f"{way} {session.transport_link}, answered through another link", frames)
+    kind = "finding-back-otherwise" if session.judged else "finding-out-otherwise"
+    return Finding("asymmetric-return", sentence(kind, link=session.transport_link), frames)
 
 
 def capture_gap(context: Context) -> Finding | None:
     """A side of the session has bytes that were sent but not captured, or the capture has a gap in its time."""
-    texts, frames = [], []
+    gaps: list[Sentence] = []
+    frames: list[FrameRef] = []
     session = context.session
     missing = [gap for stream in session.streams for gap in session.gaps(stream)]
     if missing:
-        texts.append(f"{sum(gap.length for gap in missing)} bytes in {len(missing)} places were not captured")
+        gaps.append(sentence("gap-bytes", bytes=sum(gap.length for gap in missing), n=len(missing)))
         frames += list(dict.fromkeys(gap.frame for gap in missing))[:20]
     for stream in session.streams:
         touched = [span for span in context.gaps.get(stream.first.capture, ()) if _touches(stream, span)]
         if touched:
-            texts += [f"the capture has a gap while the connection was open: {span.text}" for span in touched[:5]]
+            gaps += [sentence("gap-while-open", gap=span.text) for span in touched[:5]]
             frames += [stream.first, stream.last]
-    return Finding("capture-gap", "; ".join(dict.fromkeys(texts)), tuple(dict.fromkeys(frames))) if texts else None
+    if not gaps:
+        return None
+    text = sentence("finding-gaps", gaps=tuple(dict.fromkeys(gaps)))
+    return Finding("capture-gap", text, tuple(dict.fromkeys(frames)))
 
 
 def _touches(stream: Stream, gap: Span) -> bool:
@@ -131,8 +144,7 @@ def conflicting_overlap(context: Context) -> Finding | None:
     frames = tuple(dict.fromkeys(frame for stream in context.session.streams for frame in stream.overlaps))
     if not frames:
         return None
-    text = "bytes were sent twice with different content; the first were used"
-    return Finding("conflicting-overlap", text, frames[:20])
+    return Finding("conflicting-overlap", sentence("finding-overlap"), frames[:20])
 
 
 def encrypted_dns(context: Context) -> Finding | None:
@@ -140,9 +152,15 @@ def encrypted_dns(context: Context) -> Finding | None:
     unread = context.session.encrypted_dns
     if not unread:
         return None
-    uses = ", ".join(dict.fromkeys(f"{use} from {use.client}" for use in unread))
+    uses = tuple(dict.fromkeys(map(_use, unread)))
     frames = tuple(use.frame for use in unread)
-    return Finding("encrypted-dns", f"what was asked before cannot be read: {uses}", frames)
+    return Finding("encrypted-dns", sentence("finding-encrypted-dns", uses=uses), frames)
+
+
+def _use(use: EncryptedDns) -> Sentence:
+    server = sentence("server-called", server=use.server, name=use.name) if use.name else use.server
+    kind = "dns-used" if use.answered else "dns-tried"
+    return sentence(kind, envelope=use.envelope, server=server, client=use.client)
 
 
 def address_told_by_server(context: Context) -> Finding | None:
@@ -150,10 +168,12 @@ def address_told_by_server(context: Context) -> Finding | None:
     session, told = context.session, context.told_address
     if told is None:
         return None
-    text = f"the server says that it saw {told.address}"
-    text += f", an address of {told.link}" if told.link else ", which is no known link's address"
+    if told.link:
+        text = sentence("finding-told-address", address=told.address, link=told.link)
+    else:
+        text = sentence("finding-told-unknown", address=told.address)
     if session.crossing is not None and session.crossing.client.ip != told.address:
-        text += f"; the connection left the router as {session.crossing.client.ip}"
+        text = sentence("finding-told-otherwise", finding=text, client=session.crossing.client.ip)
     return Finding("address-told-by-server", text, (told.frame,))
 
 

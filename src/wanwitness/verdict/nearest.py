@@ -9,13 +9,13 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from wanwitness.correlate.clocks.timeline import Timeline
-from wanwitness.model import Capture, DnsExchange, Near, Session, Undetermined, printable
+from wanwitness.model import Capture, DnsExchange, Near, Sentence, Session, Undetermined, printable
 from wanwitness.reading import Point
 
-from .doubts import duration, remedy
+from .doubts import remedy
+from .sentences import sentence
 
 SECOND = 1_000_000_000
-RESTART = "restart what sends the mail, so that it asks anew"
 
 
 class _Asked(NamedTuple):
@@ -69,51 +69,51 @@ class Nearest:
         if because == "transport-link-unknown":
             return self._transport(session)
         if (decide := remedy(session)) is not None:  # the candidates themselves are told
-            return Near("", "", (), decide)
+            return Near(None, (), decide)
         if session.cut_answers:
-            return Near("", "", (), "a capture that keeps whole packets (tcpdump -s 0)")
+            return Near(None, (), sentence("decide-whole-packets"))
         return self._look_up(session, because)
 
     def _transport(self, session: Session) -> Near:
         if not self._wans:
-            return Near("", "", (), "a capture of the WAN side of every link, taken while the LAN side is captured")
+            return Near(None, (), sentence("decide-every-wan"))
         if session.candidates:
-            return Near("", "", (), "a capture of every link without a loss, with the packets that open connections")
-        away = [
-            f"{printable(PurePath(capture.path).name)}, of {point.label}, {how}"
-            for point in self._wans
-            if (how := self._not_covered(point, session)) is not None
-            for capture in [self._captures[point.captures[0]]]
-        ]
-        links = sorted({point.label for point in self._wans})
+            return Near(None, (), sentence("decide-no-loss"))
+        away = tuple(how for point in self._wans if (how := self._not_covered(point, session)) is not None)
         if away:
-            return Near("; ".join(away), "", (), "a capture of every link, also of others, that covers that time")
-        return Near("", "", (), f"a capture of the links other than {' and '.join(links)}, or one without a loss")
+            return Near(sentence("not-covered", captures=away), (), sentence("decide-that-time"))
+        links = tuple(sorted({point.label for point in self._wans}))
+        return Near(None, (), sentence("decide-other-links", links=links))
 
-    def _not_covered(self, point: Point, session: Session) -> str | None:
+    def _not_covered(self, point: Point, session: Session) -> Sentence | None:
+        """Say how far a capture point is from showing the time of a session; None where it shows it."""
+        file, link = printable(PurePath(self._captures[point.captures[0]].path).name), point.label
         spans = [span for index in point.captures if (span := self._timeline.span(index)) is not None]
         if not spans:
-            return "holds no packets"
+            return sentence("covers-nothing", file=file, link=link)
         begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
         if begin > session.start_ns:
-            return f"begins {duration((begin - session.start_ns) / SECOND)} after the connection"
+            return sentence("begins-after", file=file, link=link, apart=(begin - session.start_ns) / SECOND)
         if end < session.start_ns:
-            return f"ended {duration((session.start_ns - end) / SECOND)} before the connection"
+            return sentence("ended-before", file=file, link=link, apart=(session.start_ns - end) / SECOND)
         return None
 
     def _look_up(self, session: Session, because: Undetermined) -> Near:
         near = self._asked(session)
         decide = self._decide(session, because, near)
         if near is None:
-            return Near("", "", (), decide)
+            return Near(None, (), decide)
         exchange = near.exchange
         frames = tuple(frame for frame in (exchange.query, exchange.answer) if frame is not None)
-        where = f"by {exchange.client.ip} on the LAN" if near.label == "lan" else f"over {near.label}"
         apart = (session.start_ns - near.at_ns) / SECOND
-        when = f"answered {duration(abs(apart))} {'before' if apart >= 0 else 'after'} the connection"
+        when = sentence("answered-before" if apart >= 0 else "answered-after", apart=abs(apart))
         if self._lan_begins is not None and near.at_ns < self._lan_begins:
-            when += f" and {duration((self._lan_begins - near.at_ns) / SECOND)} before the LAN capture's first frame"
-        return Near(f"the look-up of {exchange.name} {where}", when, frames, decide)
+            when = sentence("answered-early", when=when, early=(self._lan_begins - near.at_ns) / SECOND)
+        if near.label == "lan":
+            what = sentence("look-up-on-lan", name=exchange.name, client=exchange.client.ip, when=when)
+        else:
+            what = sentence("look-up-over", name=exchange.name, link=near.label, when=when)
+        return Near(what, frames, decide)
 
     def _asked(self, session: Session) -> _Asked | None:
         """The last look-up before the connection that gave its address, else the first one after it."""
@@ -128,30 +128,24 @@ class Nearest:
         place = bisect_right(rows, session.start_ns, key=_at)
         return rows[place - 1] if place else rows[0] if rows else None
 
-    def _decide(self, session: Session, because: Undetermined, near: _Asked | None) -> str:
+    def _decide(self, session: Session, because: Undetermined, near: _Asked | None) -> Sentence:
         if not self._lans:
-            return "a capture of the LAN side, taken while the links are captured"
+            return sentence("decide-lan")
         if not self._any_dns:
-            return "captures with DNS in them (port 53; port 853 where it is encrypted)"
+            return sentence("decide-dns")
         if session.encrypted_dns:
-            return "the log of the resolver that was asked in secret, or captures while DNS is not encrypted"
+            return sentence("decide-secret")
         if because == "clock-uncertain":
-            return "captures by one machine, or more traffic that both sides show"
+            return sentence("decide-clocks")
         if near is not None and self._lan_begins is not None and near.at_ns < self._lan_begins:
-            early = duration((self._lan_begins - near.at_ns) / SECOND)
-            return f"a capture of the LAN side that begins more than {early} earlier, before that look-up"
+            return sentence("decide-earlier", early=(self._lan_begins - near.at_ns) / SECOND)
         if len({point.label for point in self._wans}) == 1:
-            return "a capture of the WAN side of the other links too"
+            return sentence("decide-other-wans")
         if session.direction == "router" or (session.crossing and session.crossing.server != session.server):
-            return (
-                "captures of every link that begin before the router looks the name up (restart its mail forwarding, "
-                "so that it asks anew), or its log of look-ups"
-            )
+            return sentence("decide-router-asks")
         if session.resolution is not None:
-            ttl = duration(max(session.resolution.ttl_s, 60))
-            return f"captures of every link that begin {ttl} earlier at least, before the router's cache was filled"
-        typed = "" if near is not None else "; an address that was typed in has no look-up at all"
-        return f"captures of all sides that begin before the host looks the name up ({RESTART}{typed})"
+            return sentence("decide-before-cache", ttl=max(session.resolution.ttl_s, 60))
+        return sentence("decide-host-asks" if near is not None else "decide-host-asks-or-typed")
 
 
 def _at(asked: _Asked) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from wanwitness.model import Finding, FrameRef, Session, Transaction
 
+from .sentences import sentence
+
 Key = tuple[str, str, frozenset[str]]
 
 
@@ -31,7 +33,7 @@ def retried_other_link(sessions: Iterable[Session]) -> dict[Session, list[Findin
                 failed = earlier[1].accepted is not True
                 if failed and _same_message(earlier[1], transaction):
                     frames = _mail_frames(earlier[1]) + _mail_frames(transaction)
-                    text = f"the mail was tried before by {earlier[0].transport_link} (session {earlier[0].id})"
+                    text = sentence("finding-retried", link=earlier[0].transport_link, session=earlier[0].id)
                     found[session].append(Finding("retried-other-link", text, frames))
             last[key] = (session, transaction)
     return found
