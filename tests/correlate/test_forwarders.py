@@ -89,6 +89,45 @@ def test_what_a_cache_asks_to_renew_an_entry_is_not_the_routers_own(tmp_path: Pa
     assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")
 
 
+@pytest.mark.parametrize("first", ["unseen", "seen"])
+def test_an_answer_that_came_behind_the_clients_did_not_fill_the_cache(tmp_path: Path, first: str) -> None:
+    """The forwarder had asked another link as well, whose answer was first: the cache holds that one."""
+    site = Simulator(clock={"lan": 0.3})
+    for n in range(8):
+        site.connect(n * 5 - 60, PC, ("orange", "sfr")[n % 2])
+    site.race(0, PC2, {"orange": 0.006, "sfr": 0.030})
+    if first == "unseen":
+        site.frames["orange"] = [f for f in site.frames["orange"] if f[2][23] != 17]
+    site.ask(20, PC, None, ttl=280)
+    port = site.connect(20.1, PC, "orange")
+    right = ("orange", None) if first == "seen" else (None, "resolver-link-unknown")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
+
+
+def test_what_was_renewed_while_the_cache_served_filled_it(tmp_path: Path) -> None:
+    """The client had its answer first, but at once: it waited for nobody."""
+    site = Simulator()
+    site.ask(-310, PC, "orange", ttl=30)
+    site.question("lan", 0, 0.000_2, PC2, ROUTER, NAME, [RELAY], ttl=30)
+    site.upstream(0.000_3, "sfr", ttl=30)
+    site.ask(10, PC, None, ttl=20)
+    port = site.connect(10.1, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", "sfr", None)
+
+
+def test_a_forwarder_that_keeps_ids_asks_beside_the_client_that_asks_the_same_resolver(tmp_path: Path) -> None:
+    """dnsmasq on a host asks all its servers under one id: the router's forwarder, and a link's resolver itself."""
+    site = Simulator()
+    site.ask(-2, PC2, "sfr", ttl=5)
+    port = site.port()
+    site.question("lan", 0, 0.012, PC, ROUTER, NAME, [RELAY], ident=7, port=port, ttl=5)
+    site.upstream(0.000_2, "orange", ttl=5, ident=7)
+    for point, client, begin, end in (("lan", PC, 0, 0.040_1), ("orange", UP, 0.000_05, 0.040)):
+        site.question(point, begin, end, client, ISP, NAME, [RELAY], ident=7, port=port, ttl=5)
+    mail = site.connect(0.05, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, mail) == ("sfr", "orange", None)
+
+
 def test_a_stale_answer_is_not_the_dead_links(tmp_path: Path) -> None:
     """A cache serves what is out of date (RFC 8767) when the resolver that it asks keeps silent."""
     site = Simulator()

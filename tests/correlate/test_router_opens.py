@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .simulator import NAME, RELAY, RELAY2, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -147,3 +149,19 @@ def test_a_routers_look_up_while_a_client_waits_for_the_same_is_told_apart_by_no
     site.upstream(0.008, "sfr", rtt=0.005)
     port = site.connect(1, PC, "sfr")
     assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "ambiguous-answer")
+
+
+@pytest.mark.parametrize("next_too", [True, False])
+def test_an_answer_at_the_time_of_a_connection_may_be_the_next_ones(tmp_path: Path, next_too: bool) -> None:
+    """The clocks leave open whether it came before the SYN; the router connects once more, shortly after."""
+    site = Simulator(clock={"sfr": 0.5, "orange": -0.2})
+    site.announce(-1, PC, 20)
+    for n in range(12):
+        site.upstream(n * 10 - 0.002, "sfr", rtt=0.001)
+        site.session(n * 10, PC, ("orange", "sfr")[n % 2], "sfr", address=RELAY2, to=RELAY)
+    port = site.connect(200, PC, "orange", RELAY2, to=RELAY)
+    site.upstream(199.999_09, "sfr", rtt=0.001)
+    if next_too:
+        site.connect(200.002, PC, "orange", RELAY2, to=RELAY)
+    right = (None, "resolver-link-unknown") if next_too else ("sfr", None)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)

@@ -384,6 +384,29 @@ def test_questions_by_two_sockets_that_were_open_at_once_are_ambiguous(tmp_path:
     assert {candidate.link for candidate in result.rows[PC, port][1].candidates} == {"orange", "sfr"}
 
 
+def test_a_look_up_that_goes_on_by_tcp_began_with_its_truncated_answer(tmp_path: Path) -> None:
+    """Another server's answer came meanwhile, and some stubs use that."""
+    site = Simulator()
+    site.ask_direct(0, PC, "orange", rtt=0.03)
+    for point, client, late in (("lan", PC, 0.000_05), ("sfr", "203.0.113.20", 0.0)):
+        ident, port = site.question(point, 0.001 - late, None, client, "198.51.100.54", NAME, [])
+        short = wire.dns(ident, NAME, [], truncated=True)
+        site.see(point, 0.01 + late, wire.udp("198.51.100.54", 53, client, port, short))
+        question, whole = wire.dns(ident, NAME), wire.dns(ident, NAME, [RELAY])
+        after, asking, telling = 103 + len(question), len(question).to_bytes(2), len(whole).to_bytes(2)
+        for moment, frame in (
+            (0.011 - late, wire.tcp(client, port, "198.51.100.54", 53, 100, 0, wire.SYN)),
+            (0.034 + late, wire.tcp("198.51.100.54", 53, client, port, 500, 101, wire.SYN | wire.ACK)),
+            (0.035 - late, wire.tcp(client, port, "198.51.100.54", 53, 101, 501, wire.ACK, asking + question)),
+            (0.055 + late, wire.tcp("198.51.100.54", 53, client, port, 501, after, wire.ACK, telling + whole)),
+        ):
+            site.see(point, moment, frame)
+    mail = site.connect(0.056, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, mail) == ("orange", None, "ambiguous-answer")
+    assert objections(result, mail) == ["asked-meanwhile"]
+
+
 def objections(result: Result, port: int) -> list[str]:
     """Why the latest answer of PC's connection does not count."""
     return [objection.kind for objection in result.rows[PC, port][1].objections]

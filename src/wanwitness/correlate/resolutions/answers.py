@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from wanwitness.model import Candidate, CandidateKind
 
@@ -22,6 +23,8 @@ class Answer:
     trace: Trace
     asked_ns: int
     """When its question was put, the latest time before the answer; what tells of it where it was not captured."""
+    began_ns: int
+    """When its look-up began: with its question, or with one before that brought nothing to use, so that it was put."""
     came_ns: int
     expires_ns: int
     """When the address may no longer be used."""
@@ -41,12 +44,13 @@ class Answer:
         return Candidate(kind, self.link, round((opening.at_ns - self.came_ns) / SECOND, 9), ttl_s, frames)
 
 
-def answer_of(lookup: Lookup, trace: Trace, address: str, *, asked: bool = True) -> Answer:
+def answer_of(lookup: Lookup, trace: Trace, address: str, *, asked: bool = True, began_ns: int | None = None) -> Answer:
     """Return an answered look-up as an answer that gave an address."""
     asked_ns = lookup.query_ns
     if asked_ns is None:  # it came before what the forwarder asked, by next to nothing
         asked_ns = min([lookup.came_ns, *(way.begin_ns for way in trace.ways)])
-    return Answer(lookup, trace, asked_ns, lookup.came_ns, lookup.expires_ns(address), asked)
+    began_ns = lookup.begin_ns if began_ns is None else began_ns
+    return Answer(lookup, trace, asked_ns, began_ns, lookup.came_ns, lookup.expires_ns(address), asked)
 
 
 class History:
@@ -64,6 +68,9 @@ class History:
         self._times = [answer.came_ns for answer in self.answers]
         self.widest = max((answer.lookup.doubt.ns for answer in self.answers), default=0)
         """How far any of their times may be wrong, ns."""
+        self.nobody_keeps = any(_asked_in_force(later, earlier) for earlier, later in pairwise(self.answers))
+        """Whether no cache keeps answers for all of the host: it asked though one was in force. Programs that keep what
+        they are told do not know for how long they may (RFC 3493 section 6.1)."""
         self._longest: list[dict[str | None, Answer]] = []
         """Up to each answer: by link, the one that may be used for longest."""
         longest: dict[str | None, Answer] = {}
@@ -124,6 +131,12 @@ def _first_of_each_question(answers: Iterable[Answer]) -> Iterable[Answer]:
 def _question(answer: Answer) -> object:
     e = answer.lookup.exchange
     return e.client.ip if answer.lookup.point.role == "lan" else "", e.client.port, e.id, e.name, e.qtype
+
+
+def _asked_in_force(later: Answer, earlier: Answer) -> bool:
+    """Whether a host asked again though it had an answer, that was not nearly over."""
+    again = later.lookup.questions[0] == earlier.lookup.questions[0] and later.began_ns > earlier.came_ns
+    return again and later.asked_ns < earlier.expires_ns and not renews(later, earlier)
 
 
 def renews(later: Answer, earlier: Answer) -> bool:

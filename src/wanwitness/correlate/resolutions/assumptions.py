@@ -60,6 +60,10 @@ REFRESHES = share(
     "A host is taken to serve answers that are out of date, and to renew them meanwhile, if so many of its "
     "connections do not wait for the answer to a question just before (RFC 8767).",
 )
+MOST_KEEP = share(
+    0.5,
+    "A host of which few connections are known is taken to keep answers if so many of all hosts' connections do.",
+)
 KEEPS = share(
     0.1,
     "The share of a host's connections to an address that no question precedes, from which on it counts as keeping it.",
@@ -78,6 +82,9 @@ REFRESH_NS = seconds(0.1, "A cache that renews its entries before they expire as
 OTHER_VIEWS = count(
     5,
     "So many answers by other links that lack an address show that theirs never hold it: pools hand out parts in turn.",
+)
+BY_TCP_NS = seconds(
+    1, "Who is told that an answer is truncated has asked again by TCP within this time, the handshake included."
 )
 COPY_NS = seconds(0.01, "A packet takes no longer from one interface of a host to the next.")
 

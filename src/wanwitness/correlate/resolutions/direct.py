@@ -69,4 +69,12 @@ def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeli
             slack = timeline.slack(lookup, upstream)
             if begin - slack <= upstream.begin_ns <= lookup.until_ns + slack:
                 pairs.setdefault(lookup, []).append(upstream)
-    return pairs
+    return {lookup: _of_its_port(lookup, upstreams) for lookup, upstreams in pairs.items()}
+
+
+def _of_its_port(lookup: Lookup, upstreams: list[Lookup]) -> list[Lookup]:
+    """Where the router left a question its port, the others are its forwarder's, which some forwarders give the same
+    id: a host may ask the forwarder and the resolver at once.
+    """
+    own = [u for u in upstreams if u.exchange.client.port == lookup.exchange.client.port]
+    return own or upstreams

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
-from .assumptions import PASSED_ON_NS, PROMPT_NS
+from .assumptions import PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
 from .forwarder_timing import ForwarderTiming
-from .lookup import SECOND, Lookup, answered, earliest
+from .lookup import SECOND, Lookup, answered, begun, earliest
 from .time_index import Index, Sources
 
 Likeness = Callable[[Lookup, Lookup], bool]
@@ -48,6 +48,8 @@ class Forwarding:
         """Client's look-up to those that were under way when it came."""
         self.callers: dict[Lookup, list[Lookup]] = defaultdict(list)
         """Forwarder's question to the clients' that may have caused it."""
+        asked = list(asked)
+        self._asked = Index(asked, begun)
         fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
         plain = list(self._plain(fitting))
         self.keeps_ttls = 2 * sum(same_ttl(*pair) for pair in plain) > len(plain)
@@ -151,6 +153,21 @@ class Forwarding:
         others = (other for other in self.callers[upstream] if other is not lookup)
         together = any(abs(answered(other) - answered(lookup)) <= PROMPT_NS for other in others)
         return together and self.passed_at_once(lookup, upstream)
+
+    def was_outrun(self, upstream: Lookup) -> bool:
+        """Whether a client that it was put for had waited for a fresh answer, and had it before this one came.
+
+        Where nothing captured brought that, the forwarder had asked somebody else too, unseen, and that answer is what
+        it used and kept.
+        """
+        return any(
+            self.put_at_once(lookup, upstream)
+            and not self.fitting[lookup]
+            and answered(lookup) < answered(upstream) - self._timeline.slack(lookup, upstream)
+            and same_ttl(lookup, upstream)
+            and self.waited_as_if_asked(lookup, PROMPT_NS)
+            for lookup in self._asked.near(upstream, upstream.begin_ns - UNSEEN_NS, upstream.begin_ns)
+        )
 
     @staticmethod
     def _plain(fitting: Iterable[tuple[Lookup, Sequence[Lookup]]]) -> Iterator[tuple[Lookup, Lookup]]:

@@ -44,6 +44,7 @@ class Cache:
         self._served = Index(served, _expiry)
         self._fastest = min((answered(u) - u.query_ns for u in beyond if u.query_ns is not None), default=0)
         """The shortest time that an answer took beyond the router."""
+        self._anothers: dict[Lookup, bool] = {}
 
     def fillings(self, lookup: Lookup) -> list[Lookup]:
         """Return the answers that may be what the cache held when `lookup` was answered."""
@@ -80,6 +81,15 @@ class Cache:
             for u in later
             if _same_asker(u, upstream)
         )
+
+    def may_be_anothers(self, filling: Lookup) -> bool:
+        """Whether an unseen answer may have filled the cache before this one came, of which no client is seen to have
+        got it.
+        """
+        if filling not in self._anothers:
+            unseen = self._blind.between(filling.begin_ns, answered(filling))
+            self._anothers[filling] = unseen or self._forwarding.was_outrun(filling)
+        return self._anothers[filling]
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether `upstream` may be what the cache held when `lookup` was answered from it."""

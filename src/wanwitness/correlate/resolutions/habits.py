@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .assumptions import (
@@ -19,6 +19,7 @@ from .assumptions import (
     LEAST_NS,
     LEAST_OF_FEW_NS,
     LEAST_OF_KEEPERS_NS,
+    MOST_KEEP,
     MOST_NS,
     MOST_OF_KEEPERS_NS,
     PROMPTLY_NS,
@@ -92,6 +93,11 @@ class Habits:
         self._pace = {host: _Pace(soon) for host, soon in of_host.items()}
         """How soon each host connects: of all its addresses together, for a scanner has thousands."""
         self._everybody = _Pace([ns for soon in of_host.values() for ns in soon])
+        everything = [use for own in self._uses.values() for use in own]
+        kept = sum(use.age_ns is None or use.age_ns > MOST_NS for use in everything)
+        self._most_keep = len(everything) >= ENOUGH_USES and kept > MOST_KEEP * len(everything)
+        """Whether most connections of all hosts use what was kept."""
+        self._some_refresh = _refreshes(everything)
         self._habits: dict[tuple[str, str], Habit] = {}
 
     def of(self, host: str, address: str) -> Habit:
@@ -107,11 +113,11 @@ class Habits:
         known, fast = pace.count >= ENOUGH_USES, pace.fast_ns
         own = self._uses.get((host, address), [])
         within = max(TIMES_USUAL * fast, LEAST_NS) if known else max(TIMES_OF_FEW * fast, LEAST_OF_FEW_NS)
-        longest = max(within, FEW_NS)
-        if self._lone:  # checks at any time before its connections are no habit
-            longest = min(longest, MOST_NS)
+        longest = min(max(within, FEW_NS), MOST_NS)  # where all keep their answers, none shows how slow they are
         kept = sum(use.age_ns is None or use.age_ns > longest for use in own)
-        keeps = 0 < kept >= KEEPS * len(own)
+        few = len(own) < ENOUGH_USES and not self._lone  # of such a host nothing is known but how the others are
+        keeps = 0 < kept >= KEEPS * len(own) and (len(own) > 1 or self._lone)  # once is no habit
+        keeps = keeps or (few and self._most_keep)
         if known and not keeps:
             within = max(within, min(FEW_NS, TIMES_OF_SLOWEST * pace.slowest_ns))
         kept_ns = patience_ns = min(MOST_NS, within)
@@ -121,10 +127,14 @@ class Habits:
             within = min(within, PROMPTLY_NS)  # it connects to what nobody told it: a question before is a check
         if keeps:
             kept_ns, surely = within, min(surely, MOST_OF_KEEPERS_NS)
-        unwaited = sum(use.unwaited for use in own)
-        refreshes = 0 < unwaited >= REFRESHES * len(own)
+        refreshes = _refreshes(own) or (few and self._some_refresh)
         unasked = any(use.age_ns is None for use in own)
         return Habit(within, kept_ns, patience_ns, min(within, surely), known, keeps, unasked, refreshes)
+
+
+def _refreshes(uses: Sequence[Use]) -> bool:
+    """Whether so many did not wait for the answer to a question just before that a cache does so."""
+    return 0 < sum(use.unwaited for use in uses) >= REFRESHES * len(uses)
 
 
 class _Pace:

@@ -13,7 +13,16 @@ from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model.private import is_loopback
 from wanwitness.reading.point import Point
 
-from .assumptions import COPY_NS, FORWARDER_PATIENCE_NS, NEARLY_OVER, OTHER_VIEWS, PASSED_ON_NS, REFRESH_NS
+from .assumptions import (
+    AT_ONCE_NS,
+    BY_TCP_NS,
+    COPY_NS,
+    FORWARDER_PATIENCE_NS,
+    NEARLY_OVER,
+    OTHER_VIEWS,
+    PASSED_ON_NS,
+    REFRESH_NS,
+)
 from .direct import Direct
 from .dns64 import Synthesis
 from .encrypted import EncryptedUse
@@ -81,12 +90,31 @@ class Lookups:
         self.cut = [u for u in lan if u.cut is not None and u not in until]
         """Answers to the LAN's hosts that the snap length cut off, and that nothing else shows."""
         self._given = _given(everything, {question for lookup in self.cut for question in lookup.questions})
+        self._in_vain: dict[tuple[str, Question], list[Lookup]] = defaultdict(list)
+        """The LAN's questions that were answered with nothing to use, by who asked what, in order of the answers."""
+        for lookup in sorted((u for u in lan if u.answer_ns is not None and not u.exchange.usable), key=answered):
+            self._in_vain[lookup.exchange.client.ip, lookup.questions[0]].append(lookup)
         self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), answered)
 
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached a host of the LAN, in order of time."""
         rows = [lookup for client in host for lookup in self._by_client.get((client, address), ())]
         return sorted(rows, key=answered)
+
+    def began_ns(self, lookup: Lookup) -> int:
+        """Return when a LAN host began to look up: with what it asked before in vain, and that made it ask once more.
+
+        After a truncated answer it asks by TCP, after a refusal somebody else, both at once.
+        """
+        rows = self._in_vain.get((lookup.exchange.client.ip, lookup.questions[0]), [])
+        began, by_tcp = lookup.begin_ns, lookup.exchange.transport == "tcp"
+        while True:
+            since_ns = began - (BY_TCP_NS if by_tcp else AT_ONCE_NS)
+            before = rows[bisect_left(rows, since_ns, key=answered) : bisect_left(rows, began, key=answered)]
+            if not before:
+                return began
+            first = min(before, key=begun)
+            began, by_tcp = first.begin_ns, first.exchange.transport == "tcp"
 
     @property
     def direct(self) -> Direct:

@@ -82,12 +82,15 @@ class Missed:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._histories.longest_s(opening.address)
-        if not asker.beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
+        beyond_ttl = asker.beyond_ttl or (asker.habit.unasked and history.nobody_keeps)
+        if not beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
         latest = history.latest(resolution.answered_ns)
         # Who asks and connects at once, and never connected before, hardly holds an answer from before the capture.
         fresh = (
-            latest is not None and not asker.habit.unasked and not self._objections.is_anothers(latest, opening, asker)
+            latest is not None
+            and not asker.habit.unasked
+            and not self._objections.is_anothers(latest, opening, asker, asker.habit.kept_ns)
         )
         if fresh or self._lookups.is_told_by_address(opening.address, found.link):
             return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import FrameRef, Objection
 from wanwitness.model.resolved import SHOWN
 
@@ -61,7 +62,7 @@ class Objections:
         What another connection was opened with, before the latest answer came, is that one's.
         """
         as_late_ns = max(asker.habit.surely_ns, TIMES_NEARER * (opening.at_ns - latest.came_ns))
-        since_ns = min(opening.at_ns - min(asker.habit.within_ns, as_late_ns), latest.lookup.begin_ns)
+        since_ns = min(opening.at_ns - min(asker.habit.within_ns, as_late_ns), latest.began_ns)
         near = history.between(since_ns - 1, latest.came_ns)
         return [
             answer
@@ -72,16 +73,26 @@ class Objections:
             )
         ]
 
-    def is_anothers(self, latest: Answer, opening: Opening, asker: Asker) -> bool:
+    def is_anothers(self, latest: Answer, opening: Opening, asker: Asker, within_ns: int) -> bool:
         """Return whether a late connection follows an answer that led to none when it came, as this host's programs do.
 
         Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
+
+        Args:
+            within_ns: within this time after the answer a connection would have been the use of it.
         """
-        until_ns = latest.came_ns + asker.habit.patience_ns
+        until_ns = latest.came_ns + within_ns
         if opening.at_ns <= until_ns:
             return False
         addresses = latest.lookup.data
         return not self._connects.between(asker.names, addresses, latest.came_ns, until_ns, but=opening.frame)
+
+    def may_be_anothers(self, answer: Answer, opening: Opening, asker: Asker, timeline: Timeline) -> bool:
+        """Return whether an answer that came at the time of a connection may be what the host's next one waited for."""
+        slack = timeline.slack(answer.lookup, opening)
+        since_ns, until_ns = answer.came_ns - slack, answer.came_ns + slack + asker.habit.within_ns
+        addresses = answer.lookup.data
+        return bool(self._connects.between(asker.names, addresses, since_ns, until_ns, but=opening.frame))
 
     def _failed_before(
         self, opening: Opening, latest: Answer, kept: Sequence[Answer], asker: Asker

@@ -186,7 +186,10 @@ class Tracer:
     def _cached(self, lookup: Lookup) -> Trace:
         """The upstream answer that filled the cache `lookup` was served from."""
         fillings = self._cache.fillings(lookup)
-        used = [u for u in fillings if self._was_used(u)] or fillings
+        used = [u for u in fillings if self._was_used(u)]
+        if not used and any(self._cache.may_be_anothers(u) for u in fillings):
+            return untraced("resolver-link-unknown")
+        used = used or fillings
         labels = {self.label(u) for u in used}
         if not labels:
             if self._loose.any(lookup.questions):

@@ -126,7 +126,8 @@ class WhichAnswer:
         if any(answer.link != resolved.link for answer in doubtful) and resolved.because in (None, "ambiguous-answer"):
             return self._clock_uncertain(resolved.resolution, doubtful, opening)
         # One of the same link may have come just before: then that is the connection's own.
-        return replace(resolved.unexpired(), own=True) if doubtful else resolved
+        own = any(not self._objections.may_be_anothers(answer, opening, asker, self._timeline) for answer in doubtful)
+        return replace(resolved.unexpired(), own=True) if own else resolved
 
     @staticmethod
     def _clock_uncertain(resolution: Resolution | None, doubtful: Iterable[Answer], opening: Opening) -> Resolved:
@@ -142,9 +143,11 @@ class WhichAnswer:
             return Resolved(resolution, None, latest.trace.because, resolution.frames, only, own=not late)
         # What serves answers that are out of date renews them meanwhile (RFC 8767); a slow program connects after that.
         served_stale = asker.habit.keeps and opening.at_ns - latest.came_ns > asker.habit.surely_ns
-        another = (asker.habit.known or asker.habit.keeps) and self._objections.is_anothers(latest, opening, asker)
-        beyond = asker.habit.refreshes or (served_stale and not late) or (late and (asker.beyond_ttl or another))
-        since_ns = None if beyond else opening.at_ns - asker.habit.within_ns
+        habit, is_anothers = asker.habit, self._objections.is_anothers
+        another = (habit.known or habit.keeps) and is_anothers(latest, opening, asker, habit.patience_ns)
+        beyond = habit.refreshes or (served_stale and not late) or (late and (asker.beyond_ttl or another))
+        beyond |= late and history.nobody_keeps
+        since_ns = None if beyond else opening.at_ns - habit.within_ns
         kept = history.kept(latest, since_ns)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:

@@ -1,0 +1,69 @@
+"""Hosts whose programs keep what they were told: when an answer is not plainly the one that was used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .simulator import Result, Simulator
+
+PC, PC2 = "192.168.1.20", "192.168.1.21"
+
+
+def _said(result: Result, port: int) -> tuple[str | None, str | None]:
+    """The resolver link of PC's connection, or why there is none."""
+    return result.links(PC, port)[1:]
+
+
+def test_where_all_connections_come_late_their_times_show_no_slow_programs(tmp_path: Path) -> None:
+    """They come any time after an answer: so does one that comes within a second, and it may use what was kept."""
+    site = Simulator()
+    for n, (link, after) in enumerate((("orange", 12), ("sfr", 16), ("orange", 0.9), ("sfr", 15), ("orange", 17))):
+        site.ask(n * 100, PC, "sfr" if link == "orange" else "orange")
+        site.ask(n * 100 + 2, PC, link)
+        port = site.connect(n * 100 + 2 + after, PC, "orange")
+        if after < 1:
+            soon = port
+    result = site.analyse(tmp_path)
+    assert _said(result, soon) == (None, "ambiguous-answer")
+    assert "keeps-answers" in [objection.kind for objection in result.rows[PC, soon][1].objections]
+
+
+def test_of_a_host_of_two_connections_is_supposed_what_most_others_do(tmp_path: Path) -> None:
+    site = Simulator()
+    for n in range(8):
+        site.ask(n * 50, PC2, "sfr")
+        site.connect(n * 50 + 20, PC2, "orange")
+    site.ask(500, PC, "orange")
+    site.ask(520, PC, "sfr")
+    soon = site.connect(520.7, PC, "orange")
+    site.connect(521.5, PC, "orange")
+    assert _said(site.analyse(tmp_path), soon) == (None, "ambiguous-answer")
+
+
+def test_who_asks_though_an_answer_is_in_force_has_programs_that_know_no_ttl(tmp_path: Path) -> None:
+    """getaddrinfo tells none (RFC 3493), so that what they kept may have expired long ago; a cache of the host's would
+    not have asked again.
+    """
+    for again, right in ((100, "sfr"), (30, None)):
+        site = Simulator()
+        site.ask(0, PC, "orange", ttl=60)
+        site.ask(again, PC, "sfr", ttl=60)
+        port = site.connect(again + 50, PC, "orange")
+        assert _said(site.analyse(tmp_path / str(again)), port)[0] == right
+
+
+def test_a_keeper_that_let_an_answer_pass_may_hold_one_from_before_the_capture(tmp_path: Path) -> None:
+    """Another program asked, and this one connected seconds later, over and over: never just after an answer."""
+    site = Simulator()
+    site.ask(0, PC, "sfr", ttl=3600)
+    ports = [site.connect(at, PC, "orange") for at in (4.5, 6.7, 10.4, 94, 154)]
+    result = site.analyse(tmp_path)
+    assert {_said(result, port) for port in ports[1:]} == {(None, "ambiguous-answer")}
+
+
+def test_a_keeper_that_connected_just_after_an_answer_used_that(tmp_path: Path) -> None:
+    site = Simulator()
+    done = site.ask(0, PC, "sfr", ttl=3600)
+    ports = [site.connect(done + after, PC, "orange") for after in (0.03, 6.7, 10.4, 94, 154)]
+    result = site.analyse(tmp_path)
+    assert {_said(result, port) for port in ports} == {("sfr", None)}
