@@ -20,8 +20,8 @@ from . import dns_offsets, sightings
 from .assumptions import QUIET_ENDS_NS
 from .bounds import Bounds
 from .clock_model import ClockModel
-from .dns_offsets import Asked, ForwardedPair
 from .fit import fit
+from .forwarded_questions import Asked, ForwardedPair, without_upstream
 from .frame_order import FrameOrder
 from .timeline import Timeline
 
@@ -66,9 +66,7 @@ def _by_questions(
     points = [with_log(point, point.rows.log.whole()) for point in points]  # any question may be the one that tells
     while True:
         timeline = Timeline(tape, known, captures)
-        waiting = dns_offsets.without_upstream(
-            _asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline)
-        )
+        waiting = without_upstream(_asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline))
         waiting.sort(key=lambda asked: asked.begin_ns)
         told = {}
         for point in points:

@@ -5,6 +5,7 @@
 
 - `dialogue.py`      the parser that callers use
 - `client.py`        what the client's bytes are: its states, and what each waits for
+- `command_lines.py` its lines: commands, answers to AUTH, and what could be either or a message's words
 - `withheld.py`      what may be a message's words, and what was said until that is known
 - `messages.py`      the messages that it sends, by DATA and by BDAT
 - `ledger.py`        which reply belongs to which command, also pipelined and across gaps

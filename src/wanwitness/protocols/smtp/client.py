@@ -19,28 +19,17 @@ Looks are no proof that a line is a command and not a message's: `withheld` keep
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Literal
 
 from wanwitness.model import Command, FrameRef, Reply
 
-from .command import (
-    UNKNOWN_CODES,
-    is_plain,
-    is_plainly_begun,
-    is_told,
-    parse_begun,
-    parse_command,
-    secret_of,
-    verb_of,
-)
+from .command import is_plain, verb_of
+from .command_lines import CommandLines
 from .echo import Echoes
 from .inbox import Inbox
-from .keystrokes import ahead, as_meant, is_edited, may_go_on
 from .ledger import Ledger, Pending
-from .lines import MAX_LINE, Chunk, Line, LineReader
-from .mechanisms import USER_NAME_ASKED
+from .lines import Chunk, Line
 from .messages import Messages
 from .preface import LONGEST, preface_length
 from .tls import PEEK, ClientTls, is_tls
@@ -63,31 +52,28 @@ class Client:
         self, ledger: Ledger, echoes: Echoes, oddity: Callable[[FrameRef | None, str], None], *, from_start: bool
     ) -> None:
         self._ledger = ledger
-        self._echoes = echoes
         self._oddity = oddity
         self._inbox = Inbox()
-        self._lines = LineReader(MAX_LINE)
+        self._withheld = Withheld(from_start=from_start)
+        self._commands = CommandLines(ledger, echoes, self._withheld, oddity)
         self._state: State = "preface"
         self._waiting: Pending | None = None
         self._blind = False
         """The reply that is waited for may be lost."""
         self._messages = Messages()
-        self._edited: set[Pending] = set()
-        """Commands whose lines hold what a terminal sends, and may have been read without."""
-        self._last_verb: str | None = None
-        self._in_step = False
-        """Lines are known to begin where commands do: not at a stream's middle, not behind a gap."""
-        self._told_astray = False
-        self._withheld = Withheld(from_start=from_start)
-        self._names_user = False
-        """The answer to the 334 is a user's name."""
-        self.verbs: set[str] = set()
-        """The known commands seen so far."""
         self.tls = ClientTls()
         self.unheard = not from_start
         """Lines that may have held secrets were lost."""
-        self.strayed = False
-        """Lines that could not be placed followed a STARTTLS."""
+
+    @property
+    def verbs(self) -> set[str]:
+        """The known commands seen so far."""
+        return self._commands.verbs
+
+    @property
+    def strayed(self) -> bool:
+        """Whether lines that could not be placed followed a STARTTLS."""
+        return self._commands.strayed
 
     @property
     def in_content(self) -> bool:
@@ -107,16 +93,11 @@ class Client:
 
     def greeted(self) -> None:
         """The server has spoken before the client: what the client sends is read from its beginning."""
-        begun = self._lines.begun
-        if not self.verbs and may_go_on(begun[ahead(begun) :]):
-            self._in_step = True
+        self._commands.greeted()
 
     def answered(self, pending: Pending, reply: Reply) -> None:
         """A reply has come; go on if it is the one that was waited for."""
-        if self._edited and pending in self._edited:
-            self._edited.remove(pending)
-            if reply.code in UNKNOWN_CODES and pending.command is not None:
-                pending.command = pending.command._replace(verb="?", argument="")
+        self._commands.answered(pending, reply)
         if self._messages.announced(pending) and reply.refuses and self._state == "chunk":
             self._state = "refused"
         verb = pending.command.verb if pending.command else ""
@@ -133,7 +114,7 @@ class Client:
                 self._messages.content.words.skip()
         elif verb in ("AUTH", "AUTH-RESPONSE") and reply.code == 334:
             self._state = "response"
-            self._names_user = reply.text in USER_NAME_ASKED
+            self._commands.challenged(reply)
         self._pump()
 
     def proved(self, pending: Pending, reply: Reply, had: int, sent: int) -> None:
@@ -149,7 +130,7 @@ class Client:
 
     def invited(self, pending: Pending) -> None:
         """A 354 has come whose DATA was not captured."""
-        if self._state == "command" and self._waiting is None and not self._in_step:
+        if self._state == "command" and self._waiting is None and not self._commands.in_step:
             self._begin_content(pending)
             self._state = "offered"
             self._pump()
@@ -168,7 +149,8 @@ class Client:
                 self._state = "command"
                 self._pump()
         elif self._state in ("command", "response") and not self._inbox:
-            self._line_ended_by_cr(had)
+            for ended, end in self._commands.ended_by_cr(had):
+                self._line(ended, end)
 
     def answered_in_plain(self, pending: Pending, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
@@ -176,8 +158,7 @@ class Client:
         if self._state == "tls" and had > self.tls.place and not invites:
             self._state = "command"
             self.tls.refute(pending)
-            self._lines.drop()
-            self._in_step = True
+            self._commands.begin_anew()
             self._pump()
 
     def challenged(self) -> None:
@@ -204,9 +185,7 @@ class Client:
         self._messages.content.answered = True
         if self._messages.content.gap:
             self._state = "command"
-            self._in_step = self._told_astray = False
-            self._withheld.lose()
-            self._ledger.commands_lost()
+            self._commands.lost()
             self._pump()
 
     def finish(self) -> None:
@@ -215,7 +194,7 @@ class Client:
         self._ledger.finish()
         if self._state in ("content", "chunk"):
             self._messages.finish()
-        elif self._lines.begun and self._state != "tls":
+        elif self._commands.begun and self._state != "tls":
             self._oddity(None, "last command line without its end")
 
     def _pump(self, *, ended: bool = False) -> None:
@@ -276,7 +255,7 @@ class Client:
             return False
         if length:
             self._inbox.drop(length)
-            self._in_step = True
+            self._commands.begin()
         self._state = "command"
         return True
 
@@ -290,66 +269,25 @@ class Client:
         elif self._state == "tls":
             self.tls.take(chunk)
         else:
-            start, frame = self._lines.peek(chunk, PEEK)
+            start, frame = self._commands.peek(chunk, PEEK)
             if is_tls(start):
                 self._state = "tls"
-                self.tls.follow(self._last_verb, chunk.read_up_to - len(self._lines.begun))
-                self.tls.begin(frame, self._lines.begun)
-            elif line := self._lines.take(chunk):
+                self.tls.follow(self._commands.last_verb, chunk.read_up_to - len(self._commands.begun))
+                self.tls.begin(frame, self._commands.begun)
+            elif line := self._commands.take(chunk):
                 self._line(line, chunk.read_up_to)
 
-    def _line_ended_by_cr(self, had: int) -> None:
-        """Some clients end lines by CR alone, or by telnet's CR NUL; a server that answers takes that for an end."""
-        found = self._lines.finish_at_cr(had)
-        if found is None:
-            return
-        line, end = found
-        self._oddity(line.frames[-1], "command line ended by CR alone")
-        for raw in filter(None, re.split(rb"\r\0?", line.raw)):
-            self._line(line._replace(raw=raw), end)
-
     def _line(self, line: Line, end: int) -> None:
-        frame = line.frames[-1]
-        if line.cut:
-            self._oddity(frame, "command line too long, cut")
         if self._state == "response":
             self._state = "command"
-            self._echoes.remember(line.raw, certain=True, user=self._names_user)
-            self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), end)
-            return
-        meant = None
-        if verb_of(line.raw) is None and is_edited(line.raw) and verb_of(as_meant(line.raw)) is not None:
-            meant = line._replace(raw=as_meant(line.raw))
-        if not self._in_step and not is_plain((meant or line).raw):
-            self._astray(line, end)
-            return
-        self._in_step = True
-        if meant is not None and verb_of(meant.raw) == "AUTH":
-            self._echoes.remember(line.raw, certain=True)
-        line = meant or line
-        command = parse_command(line)
-        self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self._last_verb))
-        if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
-            command = command._replace(argument="")
-        self._withheld.begins(plain=is_plain(line.raw))
-        blank = command.verb == "?" and not line.raw.strip()
-        if blank:
-            self._oddity(frame, "empty command line")
-        if command.verb == "?":
-            self._withheld.unknown(end)
-        else:
-            self.verbs.add(command.verb)
-            self._last_verb = command.verb
-        pending = self._expect(self._withheld.shown(command), end)
-        pending.blank = blank
-        self._withheld.enter(pending, command, told=is_told(line.raw, command) and not line.cut)
-        if line.raw == b".":
-            self._withheld.dot()
-        if meant is not None:
-            self._edited.add(pending)
+            self._entered(self._commands.enter_answer(line, end))
+        elif (pending := self._commands.enter(line, end)) is not None:
+            self._entered(pending)
 
-    def _expect(self, command: Command, end: int) -> Pending:
-        pending = self._ledger.command(command, end)
+    def _entered(self, pending: Pending) -> None:
+        """A command was entered: what comes next depends on which."""
+        command = pending.command
+        assert command is not None
         self._blind = False
         if command.verb in ("DATA", "AUTH", "AUTH-RESPONSE"):
             self._waiting = pending
@@ -358,23 +296,6 @@ class Client:
             self._state = "chunk" if self._messages.chunks.open else "command"
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
             self._messages.new_mail()
-        return pending
-
-    def _astray(self, line: Line, end: int) -> None:
-        """A line that could be anything: behind a gap or at a stream's beginning, before any plain command."""
-        frame = line.frames[-1]
-        if line.raw == b".":
-            self._ledger.command(Command(".", "", line.ts_ns, line.frames), end).told = True
-            self._in_step = True
-            self._withheld.no_message()
-            return
-        self.strayed |= self._last_verb == "STARTTLS"
-        self._withheld.unknown(end)
-        if not self._told_astray:
-            self._oddity(frame, "client's lines passed over up to the next plain command")
-            self._told_astray = True
-            self._ledger.commands_lost()
-        self._echoes.remember(line.raw, certain=True)
 
     def _begin_content(self, pending: Pending) -> None:
         self._messages.data(pending)
@@ -384,11 +305,10 @@ class Client:
         if not self._messages.content.canonical:
             self._oddity(chunk.frame, "content ended by a dot, but not by CRLF.CRLF")
         self._state = "command"
-        self._in_step = True
+        self._commands.behind_content()
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
         pending = self._ledger.command(command, chunk.read_up_to, answered=self._messages.content.answered)
         pending.told, pending.words = True, self._messages.content.words
-        self._last_verb = "."
         self._withheld.no_message()
 
     def _gap(self, chunk: Chunk) -> None:
@@ -412,29 +332,8 @@ class Client:
         if beyond and self._state != "tls":
             self._oddity(chunk.frame, f"{beyond} bytes of the client not captured")
             self.unheard = True
-            self._torn(chunk)
+            torn = self._commands.torn(chunk, answer=self._state == "response")
+            if torn is not None:
+                self._entered(torn)
             self._state = "command"
-            self._in_step = self._told_astray = False
-            self._withheld.lose()
-            self._ledger.commands_lost()
-
-    def _torn(self, chunk: Chunk) -> None:
-        """Read the line that was begun before a gap, as far as it was captured."""
-        begun = self._lines.begun
-        line = self._lines.finish(chunk.ts_ns)
-        self._withheld.torn(told=False)
-        if not begun:
-            return
-        if self._state == "response":
-            self._echoes.remember(line.raw, certain=True, user=self._names_user)
-            self._expect(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), chunk.place)
-            return
-        command = parse_begun(line) if self._in_step or is_plainly_begun(line.raw) else None
-        if command is None:
-            self._echoes.remember(line.raw, certain=self._last_verb == "AUTH")
-            return
-        self._echoes.remember(secret_of(line.raw), certain=command.verb == "AUTH")
-        self.verbs.add(command.verb)
-        self._last_verb = command.verb
-        self._withheld.torn(told=command.verb != "DATA")
-        self._expect(self._withheld.shown(command), chunk.place)
+            self._commands.lost()
