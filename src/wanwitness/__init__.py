@@ -24,6 +24,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     redraw       a case's report made again, without the captures
     lab, verify  outside: the dual-WAN lab; a case read once more, by tshark
     live         outside: interfaces captured for weeks, each session judged soon after its end
+    fleet        outside: many sites, a task each, and what they have in common
     cli          the command line
 
 Broken traffic becomes an `Oddity`; broken use is a `WanwitnessError`.

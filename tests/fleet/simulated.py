@@ -60,7 +60,9 @@ def write_fleet(folder: Path, sites: int, *, mails: int = 30, files: int = 10, f
 
 
 def _world(seed: int, model: str, mails: int) -> World:
-    uplinks = [Uplink(name, address, (resolver,), 0x20 + 2 * n) for n, (name, address, resolver, *_) in enumerate(LINKS)]
+    uplinks = [
+        Uplink(name, address, (resolver,), 0x20 + 2 * n) for n, (name, address, resolver, *_) in enumerate(LINKS)
+    ]
     world = World(seed, 0, uplinks)
     for _, _, _, relay, address in LINKS:
         world.zones[relay] = Zone((address,), ttl=60)

@@ -50,13 +50,13 @@ def write_sessions_csv(document: dict[str, Any], path: str | Path) -> None:
 
 
 def _cells(session: dict[str, Any]) -> list[object]:
-    return [
-        "true"
-        if value is True
-        else "false"
-        if value is False
-        else _FORMULA.sub(r"\g<0>'", value)
-        if type(value) is str
-        else value
-        for value in session_row(session).values()
-    ]
+    return [cell(value) for value in session_row(session).values()]
+
+
+def cell(value: object) -> object:
+    """Return a value as a cell of CSV has it; no text in it begins what a spreadsheet would run."""
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    return _FORMULA.sub(r"\g<0>'", value) if type(value) is str else value

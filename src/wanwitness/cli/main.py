@@ -14,6 +14,7 @@ from wanwitness.errors import WanwitnessError
 from .analyze import analyze
 from .explain import explain
 from .filter import filter_
+from .fleet import fleet
 from .lab import lab
 from .output import complain, degrade, say, silence
 from .report import report
@@ -40,6 +41,7 @@ wanwitness.add_command(report)
 wanwitness.add_command(explain)
 wanwitness.add_command(verify)
 wanwitness.add_command(site)
+wanwitness.add_command(fleet)
 wanwitness.add_command(filter_)
 wanwitness.add_command(lab)
 

@@ -12,7 +12,7 @@ from wanwitness.language import sentence_value
 from wanwitness.model import Sentence
 
 from .catalogue import SAY
-from .fleet import Fleet
+from .fleet import SITES, Fleet
 from .result import Result
 from .statements import FEWEST_SITES, Share, Statement
 from .traits import Trait
@@ -152,8 +152,9 @@ COLUMNS = (
 
 
 def site_value(result: Result) -> dict[str, Any]:
-    """Return a site's row; `case` is relative to the fleet's folder, None where there is no case."""
+    """Return a site's row; `case` is relative to the fleet's folder: the case's page, else its document, if any."""
     values = {name: getattr(result, name) for name in COLUMNS if name not in ("router", "case")}
     values["router"] = result.model
-    values["case"] = None if result.status == "failed" else f"sites/{result.case}"
+    name = "report.html" if result.report else "case.json"
+    values["case"] = None if result.status == "failed" else f"{SITES}/{result.case}/{name}"
     return {name: values[name] for name in COLUMNS}

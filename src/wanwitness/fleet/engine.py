@@ -1,4 +1,4 @@
-"""Where tasks run: in this process, in workers on this machine, or on a cluster. Each is a `concurrent.futures` executor.
+"""Where tasks run: this process, workers on this machine, or a cluster; each is a `concurrent.futures` executor.
 
 Dask is loaded only where one of the latter two is asked for. Its connections run whatever code they are sent, so they
 are encrypted and need a certificate, on this machine too: the certificates of a local cluster live as long as it does.
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from wanwitness.errors import UsageError
 
 if TYPE_CHECKING:
-    from distributed import Client, Nanny
+    from distributed import Client
     from distributed.security import Security
 
 P = ParamSpec("P")
@@ -48,7 +48,7 @@ class Certificates:
 
 
 class Here(Executor):
-    """This process, one task after the other."""
+    """The executor that is this process: one task after the other."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run the call at once; what it raises is the future's."""
@@ -93,10 +93,12 @@ def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
     settings = {
         "distributed.scheduler.allowed-failures": 1,  # a task that ended two workers would end the next one too
         "distributed.worker.daemon": True,  # they end with this process
-        "distributed.logging.distributed": "critical",  # we say ourselves what went wrong
         "distributed.admin.system-monitor.gil.enabled": False,
+        "distributed.scheduler.http.routes": [],  # its web server cannot be left out, but serves nothing
+        "distributed.worker.http.routes": [],
     }
-    with dask.config.set(settings), _quiet():
+    _quiet()
+    with dask.config.set(settings):
         try:
             security = Security.temporary()
             cluster = LocalCluster(
@@ -106,7 +108,8 @@ def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
                 security=security,
                 protocol="tls://",
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
                 silence_logs=50,
             )
             client = Client(cluster, timeout=_START_S)
@@ -126,13 +129,11 @@ def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
                 cluster.close(timeout=5 if ended else 1)
 
 
-def _kill(nannies: Sequence[Nanny]) -> None:
+def _kill(nannies: Sequence[Any]) -> None:
     """End the workers' processes now, whatever they do."""
     for nanny in nannies:
-        nanny.auto_restart = False
-        process = getattr(getattr(nanny, "process", None), "process", None)
         with suppress(Exception):
-            process.kill()
+            nanny.process.process.kill()
 
 
 @contextmanager
@@ -153,8 +154,9 @@ def cluster(address: str, certificates: Certificates | None, paths: Sequence[str
     import dask
     from distributed import Client
 
-    settings = {"distributed.logging.distributed": "critical", "distributed.client.heartbeat": "2s"}
-    with dask.config.set(settings), _quiet():
+    settings = {"distributed.client.heartbeat": "2s"}
+    _quiet()
+    with dask.config.set(settings):
         try:
             client = Client(address, security=_security(certificates), timeout=_START_S / 3, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
@@ -179,13 +181,13 @@ def _check(client: Client, address: str, paths: Sequence[str]) -> None:
 
     def look(folders: Sequence[str]) -> tuple[str | None, list[str]]:  # made here, it is sent whole, not by its name
         import importlib.metadata
-        import os.path
+        import pathlib
 
         try:
             found = importlib.metadata.version("wanwitness")
         except importlib.metadata.PackageNotFoundError:
             found = None
-        return found, [folder for folder in folders if not os.path.isdir(folder)]
+        return found, [folder for folder in folders if not pathlib.Path(folder).is_dir()]
 
     try:
         answers: dict[str, tuple[str | None, list[str]]] = client.run(look, list(paths))
@@ -265,20 +267,13 @@ def _need_dask() -> None:
         raise UsageError(f"several workers need Dask: {EXTRA}; or --workers 1, which does without") from None
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's own log off the terminal."""
+def _quiet() -> None:
+    """Keep Dask's own log off the terminal, also while the process ends: we say ourselves what went wrong."""
     import logging
 
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    for name in ("distributed", "tornado", "asyncio", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _first_line(error: BaseException) -> str:
@@ -295,6 +290,6 @@ def killed(error: BaseException) -> bool:
     return type(error).__name__ == "KilledWorker"
 
 
-def cancelled(error: BaseException) -> Any:
+def cancelled(error: BaseException) -> bool:
     """Whether a task will not run any more since its engine is gone."""
     return type(error).__name__ in ("CancelledError", "FutureCancelledError", "CommClosedError", "TimeoutError")

@@ -60,7 +60,8 @@ def analyse_fleet(
         UsageError: the engine was lost; what was finished by then stays.
     """
     waiting = {engine.executor.submit(analyse, task): task for task in tasks_of(sites, out, rows_only)}
-    of, results = len(waiting), []
+    of = len(waiting)
+    results: list[Result] = []
     while waiting:
         done, _ = wait(waiting, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED)
         lost = engine.lost()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+
+from wanwitness.case.files import whole_file
 
 
 class Try(Struct, frozen=True, array_like=True):
@@ -41,6 +42,8 @@ class Result(Struct, frozen=True, kw_only=True):
     """What is incomplete, or went wrong."""
     inputs: str | None = None
     """A digest of captures, site file, options and version; None where this is not to be used again."""
+    report: bool = False
+    """Whether its case has a page."""
     kept: bool = False
     """Whether it is of an earlier run."""
     model: str | None = None
@@ -62,9 +65,8 @@ class Result(Struct, frozen=True, kw_only=True):
 
 def store(result: Result, path: Path) -> None:
     """Write a result, whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(msgspec.json.encode(result))
-    beside.replace(path)
+    with whole_file(path) as file:
+        file.write(msgspec.json.encode(result))
 
 
 def stored(path: Path) -> Result | None:

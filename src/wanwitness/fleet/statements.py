@@ -55,7 +55,7 @@ class Statement:
     measure: Measure
     status: Status
     sites: tuple[Share, Share]
-    """Sites where it shows, with the trait and without; of a trait of tries: sites with any such try, and the others."""
+    """Sites where it shows, with the trait and without; of a trait of tries, sites that have such tries, and others."""
     tries: tuple[Share, Share]
     """Tries that show it, with the trait and without."""
     p: float | None = None
@@ -84,10 +84,12 @@ _ORDER: dict[Status, int] = {status: place for place, status in enumerate(get_ar
 
 
 def _only_by_mismatch(results: Sequence[Result], trait: Trait) -> bool:
-    """Whether sites with a trait are refused no more often than others, among mails whose links differ or agree alike."""
+    """Whether sites with a trait are refused no more than others, where the mails' links differ, or agree, alike."""
     known = [[tried for tried in result.tries if tried.mismatch is not None] for result in results]
     rate = {
-        differ: float(np.mean([tried.refused for some in known for tried in some if tried.mismatch is differ] or [0]))
+        differ: float(
+            np.mean([tried.refused for some in known for tried in some if tried.mismatch is differ] or [False])
+        )
         for differ in (True, False)
     }
     beyond = [
@@ -95,7 +97,7 @@ def _only_by_mismatch(results: Sequence[Result], trait: Trait) -> bool:
     ]
     column = np.array([[trait in site_traits(result)] for result in results], float)
     found = sites_permuted(column, np.array(beyond), np.random.default_rng(SEED))
-    return float(step_down(found)[0]) > LEVEL
+    return FAMILIES * float(step_down(found)[0]) > LEVEL
 
 
 def shows(tried: Try, measure: Measure) -> bool | None:
@@ -174,7 +176,9 @@ def _of_tries(results: Sequence[Result], measure: Measure) -> list[Statement]:
         telling = []
     passed = [n for n, trait in enumerate(telling) if p[n] <= LEVEL and counted[trait][0][0].hits >= FEWEST_SITES]
     outcomes = np.concatenate([one[0] for one in strata]) if strata else np.empty(0, np.int8)
-    conditions = np.concatenate([one[1] for one in strata]).astype(np.float32) if strata else np.empty((0, 0))
+    conditions = (
+        np.concatenate([one[1] for one in strata]).astype(np.float32) if strata else np.empty((0, 0), np.float32)
+    )
     site = np.repeat(np.arange(len(strata)), [len(one[0]) for one in strata])
 
     def among(one: int, other: int) -> float:
@@ -182,7 +186,9 @@ def _of_tries(results: Sequence[Result], measure: Measure) -> list[Statement]:
         return within(outcomes, conditions[:, one], 1, alike, np.random.default_rng(SEED), LEVEL)
 
     relations = _told_apart(passed, among)
-    return [_statement(trait, measure, counted[trait], telling, p, relations) for trait in traits]
+    return [
+        _statement(trait, measure, counted[trait], telling, p, relations) for trait in traits if counted[trait][0][0].of
+    ]
 
 
 def _tries_with(

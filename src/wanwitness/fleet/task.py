@@ -80,7 +80,7 @@ def analyse(task: Task) -> Result:
 
 
 def _digest(task: Task, inputs: Inputs) -> str:
-    """What tells that nothing has changed: names, sizes and times of change, as build tools have it, not the content."""
+    """What tells that nothing has changed: names, sizes and times of change, as for build tools, not the content."""
     digest = hashlib.sha256(repr((task.version, task.rows_only, task.site)).encode())
     for file in [Path(task.folder) / SITE_FILE, *(Path(file.path) for file in inputs.files)]:
         status = file.stat()
@@ -113,6 +113,7 @@ def _result(task: Task, document: dict[str, Any], digest: str, case: Case) -> Re
         status="incomplete" if case.damaged else "analysed",
         why=next(iter((*case.contradictions, *case.damage)), None),
         inputs=digest,
+        report=not task.rows_only,
         model=router["model"],
         firmware=router["firmware"],
         tags=document["site"]["tags"],

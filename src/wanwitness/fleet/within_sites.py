@@ -16,7 +16,7 @@ from wanwitness.hypotheses.runs import Outcomes, alike, running_totals, runs_of
 from .permuted import Floats, step_down
 
 Stratum = tuple[Outcomes, Floats]
-"""One site's outcomes in order of time, shape (n,), and its conditions, shape (n, traits), not a number where unknown."""
+"""One site's outcomes in order of time, shape (n,), and its conditions, shape (n, traits), nan where unknown."""
 Drawn = Callable[[Outcomes, Floats], Floats]
 """Makes scores of one site: as observed, then for each draw; shape (DRAWS + 1, traits)."""
 DRAWS = 1_999
