@@ -47,7 +47,7 @@ def write_site(folder: Path, seed: int, model: str, *, mails: int = 30, files: i
         frames = sorted((at, frame) for at, where, frame in world.frames if where == point)
         size = -(-len(frames) // parts)
         for part in range(parts):
-            _write(folder / f"{point}_{part:05}.pcap", frames[part * size : (part + 1) * size])
+            write_capture(folder / f"{point}_{part:05}.pcap", frames[part * size : (part + 1) * size])
     return Simulated(folder, model, len(world.told), sum(bool(told.mismatch) for told in world.told))
 
 
@@ -99,7 +99,8 @@ def _site_file(name: str, model: str, firmware: str, seed: int) -> str:
     return text + '[[capture]]\nfile = "lan_*.pcap"\nrole = "lan"\n'
 
 
-def _write(path: Path, frames: Iterable[tuple[float, bytes]]) -> None:
+def write_capture(path: Path, frames: Iterable[tuple[float, bytes]]) -> None:
+    """Write frames, with their times in seconds after the world's begin."""
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
         for at, frame in frames:

@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 
+from adversary.frames import tcp
+from correlate.wire import ACK, PSH, SYN
 from wanwitness import Case
 
 from .cluster import Cluster, running
-from .simulated import FAULTY, Simulated, write_fleet
+from .simulated import FAULTY, Simulated, write_capture, write_fleet, write_site
 
 pytestmark = pytest.mark.filterwarnings("default")
 SITES = 12
@@ -179,6 +181,80 @@ def test_broken_use_is_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_site_beyond_the_memory_is_named(tmp_path: Path) -> None:
+    """A worker that is ended for its memory, twice, ends its site with the remedy, and no other."""
+    where = tmp_path / "in"
+    write_site(where / "small", 3, FAULTY, mails=4)
+    large = write_site(where / "large", 4, FAULTY, mails=4)
+    for path in large.folder.glob("*.pcap"):
+        path.unlink()
+    _many_connections(large.folder / "lan_00000.pcap")
+    for name in ("orange", "sfr"):
+        shutil.copy(where / "small" / f"{name}_00000.pcap", large.folder)
+    done = fleet(where, tmp_path / "out", "--workers", "1", "--memory", "300MiB", "--rows-only")
+    rows = {row["site"]: row for row in told(tmp_path / "out")["sites"]}
+    assert done.returncode == 3
+    assert rows["small"]["status"] == "analysed"
+    assert rows["large"]["status"] == "failed"
+    assert "--memory" in rows["large"]["why"]
+    assert "Traceback" not in done.stderr
+
+
+def _many_connections(path: Path) -> None:
+    """A LAN with as many mail connections as do not fit."""
+    frames = []
+    for n in range(60_000):
+        host, at = f"192.168.{1 + n // 250 % 200}.{1 + n % 250}", n * 0.001
+        frames.append((at, tcp((0x40, 1), host, 1024 + n % 60000, "198.51.100.25", 25, n * 7919, 0, SYN)))
+        frames.append((at, tcp((1, 0x40), "198.51.100.25", 25, host, 1024 + n % 60000, 5, n * 7919 + 1, SYN | ACK)))
+        frames.append(
+            (at, tcp((1, 0x40), "198.51.100.25", 25, host, 1024 + n % 60000, 6, n * 7919 + 1, PSH | ACK, b"220 hi\r\n"))
+        )
+    write_capture(path, frames)
+
+
+@pytest.mark.slow
+def test_a_large_site_is_read_by_a_worker(tmp_path: Path) -> None:
+    """Above 32 MiB captures are read by several processes, which a worker may not have."""
+    where = tmp_path / "in"
+    for n in range(2):
+        simulated = write_site(where / f"site-{n}", 5 + n, FAULTY, mails=20)
+        _fill(simulated.folder / "lan_99999.pcap", 36 << 20)
+    assert fleet(where, tmp_path / "one", "--workers", "1", "--rows-only").returncode == 0
+    assert fleet(where, tmp_path / "two", "--workers", "2", "--rows-only").returncode == 0
+    assert cases(tmp_path / "one") == cases(tmp_path / "two")
+
+
+def _fill(path: Path, size: int) -> None:
+    """A capture of plain web traffic after all else."""
+    frame = tcp((0x40, 1), "192.168.1.10", 50000, "192.0.2.80", 80, 1, 1, ACK, bytes(1000))
+    write_capture(path, [(90_000 + n * 0.01, frame) for n in range(size // len(frame))])
+
+
+@pytest.mark.needs("chromium")
+def test_the_page_in_a_browser(alone: Path) -> None:
+    """It sorts and filters, offline, and says nothing on the console."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_context(offline=True).new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto((alone / "fleet.html").as_uri())
+        for _ in range(2):
+            page.get_by_role("button", name="Links differ").click()
+        first = page.locator("#sites tbody tr").first
+        assert FAULTY in first.inner_text()
+        page.get_by_role("searchbox").fill("north")
+        assert page.locator("#sites tbody tr:visible").count() == 4
+        browser.close()
+    assert said == []
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with running(tmp_path_factory.mktemp("cluster")) as made:
@@ -204,6 +280,19 @@ def test_strangers_certificates_are_turned_away(
     assert done.returncode == 2
     assert "no scheduler answers there" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_without_wanwitness_is_named(written: tuple[Path, list[Simulated]], tmp_path: Path) -> None:
+    """Before anything runs: its tasks would wait for ever."""
+    hidden = tmp_path / "hidden" / "wanwitness"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("")
+    environment = {**os.environ, "PYTHONPATH": str(hidden.parent)}
+    with running(tmp_path / "cluster", 1, environment) as cluster:
+        done = fleet(written[0], tmp_path / "out", "--rows-only", *cluster.options)
+    assert done.returncode == 2
+    assert "has no wanwitness that knows of fleets" in done.stderr
+    assert not list((tmp_path / "out" / "sites").iterdir())
 
 
 def _begun(process: subprocess.Popen[str], results: int = 1) -> None:

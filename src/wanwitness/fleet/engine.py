@@ -181,12 +181,16 @@ def _check(client: Client, address: str, paths: Sequence[str]) -> None:
 
     def look(folders: Sequence[str]) -> tuple[str | None, list[str]]:  # made here, it is sent whole, not by its name
         import importlib.metadata
+        import importlib.util
         import pathlib
 
+        found: str | None = None
         try:
             found = importlib.metadata.version("wanwitness")
+            if importlib.util.find_spec("wanwitness.fleet") is None:  # a task that it cannot read would wait for ever
+                found = None
         except importlib.metadata.PackageNotFoundError:
-            found = None
+            pass
         return found, [folder for folder in folders if not pathlib.Path(folder).is_dir()]
 
     try:
@@ -198,7 +202,7 @@ def _check(client: Client, address: str, paths: Sequence[str]) -> None:
     own = version("wanwitness")
     for worker, (found, missing) in sorted(answers.items()):
         if found is None:
-            raise UsageError(f"worker {worker} has no wanwitness; install {own} there")
+            raise UsageError(f"worker {worker} has no wanwitness that knows of fleets; install {own} there")
         if found != own:
             raise UsageError(f"worker {worker} has wanwitness {found}, and here is {own}; install one version")
         if missing:
