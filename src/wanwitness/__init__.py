@@ -16,6 +16,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     correlate    crossings and clocks, points, coverage           ─► Session: a connection across the router
                  resolutions: which answer gave its address       ─► Resolved: candidates and what objects to each
     verdict      pure: outcome, rejection, findings, verdict      ─► what the evidence says
+    remedies     what to do about a cause, router by router
     hypotheses   episodes, rivals, two tests                      ─► which explanation of the refusals is true
     case         the document (case.json), its tables, its folder
     evidence     each session's own frames, in one capture

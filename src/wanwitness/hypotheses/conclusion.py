@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-from wanwitness.model import Argument, Sentence
+from wanwitness.model import Argument, Link, Router, Sentence
+from wanwitness.remedies import Aim, Cause, family_of, remedies
 
 from .catalogue import phrase, phrases, sentence, span
-from .hypothesis import Hypothesis
+from .hypothesis import Hypothesis, Target
 from .weigh import Weighed
 
 AnswerStatus = Literal["explained", "tied", "not-shown", "not-enough-evidence"]
 TRIED_BY_PEOPLE = ("mail-login", "webmail", "hour", "mending", "redirected")
 """Beside events: what people think of first, and are told of by name where it is not shown."""
+OF_LOOK_UP = ("link-mismatch", "relay-resolver", "foreign-resolver")
+NO_ROUTER = Router()
 TOLD_IF_UNSEEN = ("mail-login", "webmail", "event")
 _LEVEL = 0.05
 
@@ -30,8 +33,14 @@ class Conclusion:
     to_capture: tuple[Sentence, ...]
 
 
-def conclude(weighed: Weighed) -> Conclusion | None:
-    """Put what was found into an answer; None where nothing was refused that a link may be to blame for."""
+def conclude(weighed: Weighed, links: Sequence[Link] = (), router: Router = NO_ROUTER) -> Conclusion | None:
+    """Put what was found into an answer; None where nothing was refused that a link may be to blame for.
+
+    Args:
+        weighed: every explanation.
+        links: with their ISPs and resolvers, for what to try.
+        router: the site's.
+    """
     if not weighed.refused:
         return None
     rows = weighed.hypotheses
@@ -39,7 +48,9 @@ def conclude(weighed: Weighed) -> Conclusion | None:
     tied = [row for row in rows if row.status == "tied"]
     if named:
         said = [part for row in named for part in _named(row, rows)]
-        return Conclusion("explained", (*said, *_others(rows)), tuple(_to_try(named)), tuple(_next(named)))
+        return Conclusion(
+            "explained", (*said, *_others(rows)), tuple(_to_try(named, links, router)), tuple(_next(named))
+        )
     if tied:
         said = [sentence("open", phrases=phrases([row.id for row in tied])), *(row.reading for row in tied)]
         return Conclusion("tied", (*said, *_others(rows)), (), (*_next(tied), *_unseen(rows)))
@@ -109,18 +120,44 @@ def _others(rows: Sequence[Hypothesis]) -> list[Sentence]:
     return said
 
 
-def _to_try(named: Sequence[Hypothesis]) -> list[Sentence]:
+def _to_try(named: Sequence[Hypothesis], links: Sequence[Link], router: Router) -> list[Sentence]:
     said: list[Sentence] = []
+    again: list[Sentence] = []
     for row in named:
-        if row.id in ("link-mismatch", "relay-resolver", "foreign-resolver"):
+        causes = _causes(row)
+        if row.id in OF_LOOK_UP:
             said.append(sentence("try-link"))
-            if row.reading.args.get("asker") == sentence("the-router"):
+            if _by_router(row) and family_of(router) is None:
                 said.append(sentence("try-router"))
+                causes = tuple(cause for cause in causes if cause != "redirection")  # that has said it
         elif row.id == "mail-login":
             said.append(sentence("try-login"))
         if row.table is not None:
-            said.append(sentence("try-capture", need=_enough(row)))
-    return list(dict.fromkeys(said))
+            again.append(sentence("try-capture", need=_enough(row)))
+        if row.at is not None and causes:
+            told, capture = remedies(causes, _aim(row.at, links), router)
+            said += told
+            again += capture
+    return list(dict.fromkeys((*said, *again)))
+
+
+def _by_router(row: Hypothesis) -> bool:
+    return row.reading.args.get("asker") == sentence("the-router")
+
+
+def _causes(row: Hypothesis) -> tuple[Cause, ...]:
+    """What a remedy has to change: where the name is looked up, and the way of what follows from it."""
+    if row.id in OF_LOOK_UP:
+        return ("look-up", "way", "redirection") if _by_router(row) else ("look-up", "way")
+    causes: dict[str, tuple[Cause, ...]] = {"relay-owner": ("way",), "redirected": ("redirection",)}
+    return causes.get(row.id, ())
+
+
+def _aim(target: Target, links: Sequence[Link]) -> Aim:
+    link = next((one for one in links if one.name == target.owner), None)
+    isp = link.isp if link is not None and link.isp else target.owner
+    resolver = link.resolvers[0] if link is not None and link.resolvers else None
+    return Aim(target.relay, isp, target.owner, resolver)
 
 
 def _enough(row: Hypothesis) -> int:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wanwitness.model import Sentence
 
 from .decision import Status
 from .exact import OddsRatio, Table
+
+
+class Target(NamedTuple):
+    """The relay that most of the refused tries were for."""
+
+    relay: str
+    """By its name, as far as one is known."""
+    owner: str
+    """The link whose ISP runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +51,5 @@ class Hypothesis:
     p_turned: float | None = None
     p_runs: float | None = None
     next_observation: Sentence | None = None
+    at: Target | None = None
+    """The relay that refused, where it holds."""

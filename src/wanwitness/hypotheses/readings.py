@@ -15,7 +15,7 @@ from .act import Watched
 from .attempt import Attempt
 from .catalogue import phrase, phrases, sentence, span
 from .conditions import EVENT, WINDOWED
-from .hypothesis import Hypothesis
+from .hypothesis import Hypothesis, Target
 
 _UNSEEN = {"relay-owner": "relay", "relay-resolver": "relay", "size": "size", EVENT: "event"}
 
@@ -39,7 +39,8 @@ class Interpreter:
         )
         reading = self._reading(row, some)
         called = _most(some, lambda one: one.relay_name) if row.id == "relay-address" else None
-        return replace(row, reading=reading, called=called, next_observation=self._next(row, some))
+        at = _target([one for one in some if one.refused]) if row.status in ("named", "tied") else None
+        return replace(row, reading=reading, called=called, next_observation=self._next(row, some), at=at)
 
     def _reading(self, row: Hypothesis, some: Sequence[Attempt]) -> Sentence:
         called = phrase(row.id)
@@ -127,6 +128,12 @@ class Interpreter:
     def isp(self, link: str) -> str:
         """Name a link's ISP."""
         return self._isps.get(link) or link
+
+
+def _target(refused: Sequence[Attempt]) -> Target | None:
+    relay = _most(refused, lambda one: one.asked_name) or _most(refused, lambda one: one.relay)
+    owner = _most(refused, lambda one: one.relay_owner) or _most(refused, lambda one: one.transport_link)
+    return Target(relay, owner) if relay is not None and owner is not None else None
 
 
 def _most(some: Sequence[Attempt], fact: Callable[[Attempt], str | None]) -> str | None:
