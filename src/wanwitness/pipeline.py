@@ -58,6 +58,7 @@ def analyze(
     force: bool = False,
     rows_only: bool = False,
     keylog: AnyPath | Sequence[AnyPath] = (),
+    workers: int | None = None,
     window_frames: int | None = None,
 ) -> Case:
     """Read captures of a site's LAN and WAN sides and say of each SMTP session what the evidence shows.
@@ -71,6 +72,7 @@ def analyze(
         force: write into a folder that holds other files.
         rows_only: write only case.json and the tables: no hashes, report or figures.
         keylog: key logs of TLS (SSLKEYLOGFILE), to read what was said inside; tshark opens it.
+        workers: how many processes read at once; None: as many as there are processors. Below 32 MiB one is faster.
         window_frames: frames decoded at once, at most; any number gives the same case.
 
     Returns:
@@ -87,7 +89,15 @@ def analyze(
     """
     wan_sides = [f"{link}={path}" for link, paths in (wan or {}).items() for path in _several(paths)]
     inputs = gather(_several(captures), _several(lan), wan_sides, fspath(site) if site is not None else None)
-    return run(inputs, out=out, force=force, rows_only=rows_only, keylogs=_several(keylog), window_frames=window_frames)
+    return run(
+        inputs,
+        out=out,
+        force=force,
+        rows_only=rows_only,
+        keylogs=_several(keylog),
+        workers=workers,
+        window_frames=window_frames,
+    )
 
 
 @_uncollected()
@@ -99,6 +109,7 @@ def run(
     rows_only: bool = False,
     keylogs: Sequence[str] = (),
     command_line: Sequence[str] | None = None,
+    workers: int | None = None,
     window_frames: int | None = None,
     show: Show | None = None,
 ) -> Case:
@@ -111,14 +122,15 @@ def run(
         rows_only: likewise.
         keylogs: likewise.
         command_line: what the case records as the command.
+        workers: likewise.
         window_frames: likewise.
         show: is told how far the reading has come.
     """
     keys = read_key_logs(keylogs) if keylogs else None
     if out is None:
-        return _run(inputs, None, rows_only, keys, command_line, window_frames, show)
+        return _run(inputs, None, rows_only, keys, command_line, workers, window_frames, show)
     with CaseFolder(fspath(out), force=force, ours=(FIGURES, EVIDENCE)) as folder:
-        return _run(inputs, folder, rows_only, keys, command_line, window_frames, show)
+        return _run(inputs, folder, rows_only, keys, command_line, workers, window_frames, show)
 
 
 def _run(
@@ -127,11 +139,12 @@ def _run(
     rows_only: bool,
     keys: KeyLog | None,
     command_line: Sequence[str] | None,
+    workers: int | None,
     window_frames: int | None,
     show: Show | None,
 ) -> Case:
     progress = Progress(len(inputs.files), show) if show is not None else None
-    readings = read(inputs.files, window_frames, progress)
+    readings = read(inputs.files, window_frames, progress, workers)
     if progress is not None:
         progress.finish()
     unlocked = unlock(readings.points, readings.captures, keys)

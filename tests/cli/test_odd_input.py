@@ -160,7 +160,7 @@ def _within(captures: Path, answer: Any) -> None:
 def test_in_another_engine_s_worker_one_process_reads_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemonic process may have no children."""
     monkeypatch.setattr(workers, "WORTH_PROCESSES", 0)
-    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
     context: Any = multiprocessing.get_context("fork")
     answer = context.Queue()
     process = context.Process(target=_within, args=(OFFICE, answer), daemon=True)

@@ -18,15 +18,15 @@ from wanwitness.reading.part import Part, read_part
 OFFICE = Path(__file__).parents[2] / "captures" / "lab-office"
 
 
-def document(*captures: Path) -> dict[str, Any]:
-    found = analyze(captures, rows_only=True).document
+def document(*captures: Path, workers: int | None = None) -> dict[str, Any]:
+    found = analyze(captures, rows_only=True, workers=workers).document
     return {key: value for key, value in found.items() if key not in ("analysed_at", "tool")}
 
 
 @pytest.fixture
 def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
-    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
 
 
 def test_the_case_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,15 +34,22 @@ def test_the_case_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = document(OFFICE)
     monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
     for cpus in (2, 3, 8):
-        monkeypatch.setattr(os, "cpu_count", lambda cpus=cpus: cpus)
-        assert document(OFFICE) == expected
+        assert document(OFFICE, workers=cpus) == expected
+
+
+def test_one_worker_is_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many processors there are."""
+    monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
+    monkeypatch.setattr(processes, "side_by_side", None)
+    assert document(OFFICE, workers=1)["sessions"]
 
 
 def test_a_file_with_more_captures_than_its_begin_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """One process then reads them all, and nothing of the first attempt is left."""
     expected = document(OFFICE)
     monkeypatch.setattr(processes, "WORTH_PROCESSES", 0)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
     monkeypatch.setattr(File, "expected", 2)
     assert document(OFFICE) == expected
 

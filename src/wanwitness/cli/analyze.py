@@ -42,6 +42,9 @@ CASE_FILE = "case.json"
     help="Where the case is written.  [default: reports/NAME of the input]",
 )
 @arguments.keylog
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that read at once.  [default: the processors there are]"
+)
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
@@ -52,6 +55,7 @@ def analyze(
     site: str | None,
     out: str | None,
     keylog: tuple[str, ...],
+    workers: int | None,
     force: bool,
     as_json: bool,
     rows_only: bool,
@@ -87,6 +91,7 @@ def analyze(
             rows_only=rows_only,
             keylogs=keylog,
             command_line=command_line,
+            workers=workers,
             show=show,
         )
     if elsewhere:

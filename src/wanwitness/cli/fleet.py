@@ -100,7 +100,8 @@ def _engine(
     folders: list[str],
     sites: int,
 ) -> AbstractContextManager[Engine]:
-    from wanwitness.fleet.engine import Certificates, bytes_of, cluster, cores, local
+    from wanwitness.fleet.engine import Certificates, bytes_of, cluster, local
+    from wanwitness.reading import cores
 
     if scheduler is None:
         if any(tls):

@@ -8,5 +8,6 @@ from .point import Point
 from .progress import Progress, Show
 from .read import Readings, read
 from .rotation import stem
+from .workers import cores
 
-__all__ = ["Point", "Progress", "Readings", "Show", "read", "stem"]
+__all__ = ["Point", "Progress", "Readings", "Show", "cores", "read", "stem"]

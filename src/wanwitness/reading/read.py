@@ -19,7 +19,7 @@ from .progress import Progress
 from .rotation import stem
 from .sets import name_sets
 from .vlans import places_by_vlan
-from .workers import side_by_side, worth_processes
+from .workers import cores, side_by_side, worth_processes
 
 
 @dataclass(slots=True)
@@ -41,21 +41,28 @@ class Readings:
         return sorted(found, key=lambda o: (o.capture, o.frame or 0, o.reason))
 
 
-def read(inputs: Sequence[Input], window_frames: int | None = None, progress: Progress | None = None) -> Readings:
+def read(
+    inputs: Sequence[Input],
+    window_frames: int | None = None,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Readings:
     """Read every file to its end.
 
     Args:
         inputs: the files and what they saw.
         window_frames: frames in a window, at most; any number gives the same rows.
         progress: is told how far it is.
+        processes: how many may read at once; None: as many as there are processors.
 
     Raises:
         UsageError: a file is missing.
         CaptureError: a file is no capture, or there is no packet in any of them.
     """
     files = _open(inputs)
-    if worth_processes(groups(files)) and all(file.places is None for file in files):
-        parts = side_by_side(groups(files), window_frames, progress)
+    processes = cores() if processes is None else processes
+    if worth_processes(groups(files), processes) and all(file.places is None for file in files):
+        parts = side_by_side(groups(files), processes, window_frames, progress)
         if parts is not None:
             return _put_together(files, parts)
         files = _open(inputs)

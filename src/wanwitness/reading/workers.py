@@ -29,14 +29,19 @@ WORTH_PROCESSES = 32 << 20
 """Bytes of captures from which on several processes read them faster than one."""
 
 
-def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def worth_processes(groups: Sequence[Sequence[File]], processes: int) -> bool:
     """Whether several processes would read these groups of files sooner; of the device `any` nobody knows beforehand
     how many captures it is.
     """
     files = [file for group in groups for file in group]
     return (
         len(groups) > 1
-        and (os.cpu_count() or 1) > 1
+        and processes > 1
         and not multiprocessing.current_process().daemon  # another engine's worker, which may have no children
         and "fork" in multiprocessing.get_all_start_methods()
         and all(file.item.path != STDIN and Path(file.item.path).is_file() for file in files)
@@ -46,7 +51,7 @@ def worth_processes(groups: Sequence[Sequence[File]]) -> bool:
 
 
 def side_by_side(
-    groups: Sequence[Sequence[File]], window_frames: int | None, progress: Progress | None = None
+    groups: Sequence[Sequence[File]], processes: int, window_frames: int | None, progress: Progress | None = None
 ) -> list[Part] | None:
     """Read the groups in several processes, the largest in this one.
 
@@ -58,7 +63,7 @@ def side_by_side(
     sizes = [sum(file.capture.size for file in group) for group in groups]
     largest = sizes.index(max(sizes))
     others = [n for n in range(len(groups)) if n != largest]
-    shares = _shares({n: sizes[n] for n in others}, (os.cpu_count() or 1) - 1)
+    shares = _shares({n: sizes[n] for n in others}, processes - 1)
     try:
         with ExitStack() as stack:
             memory = {n: stack.enter_context(shared_memory()) for n in others}
