@@ -189,3 +189,23 @@ def test_a_router_that_asks_for_itself_as_well_spoils_no_clock(tmp_path: Path, d
     assert clock is not None
     truth = shifts["sfr.pcap"].ahead_ns(times(tmp_path / "plain" / "sfr.pcap")[0])
     assert abs(clock.offset_ns - truth) <= clock.uncertainty_ns < 1_000_000
+
+
+@pytest.mark.parametrize("back", [3600.0, 5.0])
+def test_a_session_ends_with_its_last_packet_though_a_clock_was_set_back_during_it(tmp_path: Path, back: float) -> None:
+    """The greatest time of a link's capture is that of a packet before the clock was set."""
+    site = Simulator()
+    for n in range(20):
+        site.ask(n * 100, PC, "sfr", ttl=1)
+        site.session(n * 100 + 2, PC, "sfr", "sfr", step=3.0)
+    plain = site.analyse(tmp_path / "plain").correlated.sessions
+    cut = next(s for s in plain if s.start_ns > BEGIN * 1_000_000_000 + 10 * 100 * 1_000_000_000)
+    middle = (cut.start_ns + cut.end_ns) / 2 / 1e9 - BEGIN
+    shifts = {"sfr.pcap": Shift(0.0, 0.0, [(middle, -back)], BEGIN * 1_000_000_000)}
+    shifted_folder(tmp_path / "plain", tmp_path / "shifted", shifts)
+    inputs = gather([], [str(tmp_path / "shifted" / "lan.pcap")], [f"sfr={tmp_path / 'shifted' / 'sfr.pcap'}"])
+    readings = read(inputs.files)
+    sessions = correlate(readings.points, readings.captures, inputs.site).sessions
+    assert [s.wan is not None for s in sessions] == [True] * 20
+    for session, before in zip(sessions, plain, strict=True):
+        assert abs(session.end_ns - before.end_ns) < 50_000_000

@@ -11,6 +11,7 @@ import pytest
 
 from wanwitness import analyze
 from wanwitness.site import draft
+from wanwitness.verify import verify
 
 from . import wire
 from .simulator import Simulator
@@ -100,6 +101,43 @@ def test_directions_that_a_switch_tags_otherwise_are_one_place(tmp_path: Path) -
     document = case(trunk(office(), tmp_path / "mirror.pcap", tag))
     assert told(document) == CROSSED
     assert {row["role"] for row in document["captures"] if row["vlan"] in (None, 10)} == {"lan"}
+
+
+def both_ways(path: Path, count: int) -> Path:
+    """Sessions of hours, in which the switch tags what goes out otherwise than what comes in, on both sides."""
+    site = Simulator()
+    for n in range(count):
+        site.ask(n * 600, PC, "orange", ttl=1)
+        site.session(n * 600 + 2, PC, "orange", "orange")
+
+    def tag(point: str, frame: bytes) -> int:
+        return TAGS[point] + 10 * (frame[26:30] in (bytes((192, 168, 1, 20)), bytes((203, 0, 113, 10))))
+
+    return trunk(site, path, tag)
+
+
+def test_a_connection_whose_directions_are_tagged_otherwise_is_read_in_the_file_s_order(tmp_path: Path) -> None:
+    """Not one direction of many hours before the other, however much of the file is read at once."""
+    capture = both_ways(tmp_path / "mirror.pcap", 30)
+    whole = case(capture)
+    assert [row["outcome"] for row in whole["sessions"]] == ["aborted"] * 30
+    assert all(row["lan_stream"] and row["wan_stream"] for row in whole["sessions"])
+    for size in (1, 7, 100):
+        assert analyze([capture], rows_only=True, window_frames=size).document["sessions"] == whole["sessions"]
+
+
+@pytest.mark.needs("tshark")
+def test_the_filter_of_such_a_connection_names_both_directions(tmp_path: Path) -> None:
+    capture = both_ways(tmp_path / "mirror.pcap", 2)
+    for session in case(capture)["sessions"]:
+        for side in ("lan_stream", "wan_stream"):
+            command = ["tshark", "-r", str(capture), "-Y", session[side]["tshark_filter"], "-T", "fields"]
+            command += ["-e", "tcp.dstport", "-e", "vlan.id"]
+            out = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+            assert len({tuple(line.split()) for line in out.splitlines()}) == 2
+            assert len({line.split()[1] for line in out.splitlines()}) == 2
+    analyze([capture], out=tmp_path / "case")
+    assert verify(tmp_path / "case").agrees
 
 
 def test_links_whose_answers_come_back_by_the_other_are_two(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def used(captured: Sequence[Any], times: Sequence[int], size: int = 100) -> tupl
         window = frames(captured[begin : begin + size], first=begin + 1)
         window.ts_ns[:] = times[begin : begin + size]
         packets, _ = decode(window, np.array([1], np.int32))
-        ready, found = copies.without(packets)
+        ready, found = copies.without(packets, 0)
         numbers += [number for part in ready for number in part.number.tolist()]
         pairs += [(copy.frame.number, copy.original.number) for copy in found]
     return numbers + [number for part in copies.release() for number in part.number.tolist()], pairs

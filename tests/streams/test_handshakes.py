@@ -51,7 +51,7 @@ def answered(stream: Stream, **changes: object) -> Stream:
         replace(syn(), tsval_orig=2**32 - 1, ident_orig=0, ttl_orig=None, ended="eof"),
         replace(syn(), refused=FrameRef(0, 9), packets_resp=1, ended="rst", ended_by="resp", end_frame=FrameRef(0, 9)),
         answered(syn(client="2001:db8::1")),
-        answered(syn(), ended="fin", ended_by="orig", end_frame=FrameRef(1, 2**40)),
+        answered(syn(), ended="fin", ended_by="orig", end_frame=FrameRef(1, 2**40), others=(1,)),
     ],
 )
 def test_a_row_holds_all_of_a_stream(stream: Stream) -> None:
@@ -165,3 +165,16 @@ def test_the_count_of_the_others_is_bounded_too(same_server: bool) -> None:
         assert len(table.rows) <= 100
     assert int(table.rows["count"].sum()) == 4_000
     assert int(table.rows["first_ns"].min()) >= T0
+
+
+def test_a_row_keeps_what_ends_a_stream_whose_clock_was_set_back() -> None:
+    stream = syn()
+    early, late = FrameRef(0, 2), FrameRef(0, 3)
+    stream.note_last(early, T0 + 9 * SECOND, early, T0 + 9 * SECOND)
+    assert stream.ends == ((early, T0 + 9 * SECOND),) * 2
+    stream.note_last(late, T0 - SECOND, late, T0 - SECOND)
+    assert stream.ends == ((early, T0 + 9 * SECOND), (late, T0 - SECOND))
+    table = HandshakeTable()
+    table.add(stream)
+    (kept,) = streams(table.rows())
+    assert kept.ends == stream.ends

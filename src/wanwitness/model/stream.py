@@ -79,11 +79,39 @@ class Stream:
     end_frame: FrameRef | None = None
     refused: FrameRef | None = None
     """The RST or ICMP error that answered the SYN."""
+    others: tuple[int, ...] = ()
+    """Captures of its frames beyond that of the first: it goes on in another file, or has another tag in the other
+    direction."""
+    latest: FrameRef | None = None
+    """The frame whose time is `last_ns`, the greatest, where it is not `last`."""
+    end_ns: int | None = None
+    """The time of `last`, where it is not the greatest: frames stand out of order, or the clock was set back."""
     gaps: list[Gap] = field(default_factory=list)
     overlaps: list[FrameRef] = field(default_factory=list)
     """Frames that carried other bytes for a place already filled."""
     marks: list[Mark] = field(default_factory=list)
     """The first packets with a SYN or payload, at most a few dozen: what crossings and clocks are found by."""
+
+    def note_capture(self, capture: int) -> None:
+        """Take note of a frame's capture."""
+        if capture != self.first.capture and capture not in self.others:
+            self.others += (capture,)
+
+    @property
+    def ends(self) -> tuple[tuple[FrameRef, int], tuple[FrameRef, int]]:
+        """The frame with the greatest time, and the last in the file: which is the later one, is for clocks to tell."""
+        end_ns = self.last_ns if self.end_ns is None else self.end_ns
+        return (self.latest or self.last, self.last_ns), (self.last, end_ns)
+
+    def note_last(self, frame: FrameRef, ts_ns: int, latest: FrameRef, latest_ns: int) -> None:
+        """Take note of the last frame of some, and of the latest among these."""
+        if latest_ns >= self.last_ns:
+            self.latest, self.last_ns = latest, latest_ns
+        elif self.latest is None:
+            self.latest = self.last
+        self.last, self.end_ns = frame, ts_ns
+        if self.latest == frame:
+            self.latest = self.end_ns = None
 
     @property
     def start_ns(self) -> int:

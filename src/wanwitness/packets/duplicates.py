@@ -53,6 +53,8 @@ class Copy(NamedTuple):
 
 class _Seen(NamedTuple):
     ts_ns: int
+    file: int
+    """The file's number: only within one do frame numbers tell what stands near."""
     frame: FrameRef
     named: bool
     body: bytes
@@ -71,38 +73,37 @@ class Copies:
 
     def __init__(self) -> None:
         self._recent: dict[int, _Known] = {}
-        self._held: dict[int, Packets] = {}
-        """By capture its last frames, with bytes of their own."""
+        self._held: Packets | None = None
+        """The file's last frames, with bytes of their own."""
         self._now_ns = -(1 << 63)
         """The latest time so far."""
 
-    def without(self, packets: Packets) -> tuple[list[Packets], list[Copy]]:
-        """Take a window of one capture.
+    def without(self, packets: Packets, file: int) -> tuple[list[Packets], list[Copy]]:
+        """Take a window of one file, whatever captures of this point it has there.
 
         Returns:
             The packets that are no copies and stand before the window's last frames, and what the copies are copies of.
         """
         if not len(packets):
             return [], []
-        capture = int(packets.capture[0])
-        held = self._held.pop(capture, None)
+        held, self._held = self._held, None
         before = [] if held is None else [held]
-        copies = self._find(packets, set() if held is None else set(held.number.tolist()))
+        copies = self._find(packets, file, set() if held is None else set(held.number.tolist()))
         unused = [copy.frame.number for copy in copies]
         last = int(packets.number.max())
         parts = [part.take(~np.isin(part.number, unused)) if unused else part for part in [*before, packets]]
         halves = [_parted(part, part.number > last - REACH_FRAMES) for part in parts]
         tail = [_with_own_data(late) for _, late in halves if len(late)]
         if tail:
-            self._held[capture] = Packets.joined(tail)
+            self._held = Packets.joined(tail)
         return [ready for ready, _ in halves if len(ready)], copies
 
     def release(self) -> list[Packets]:
-        """Return what is held, by capture: the file ends, or another one's frames come next."""
-        held, self._held = list(self._held.values()), {}
-        return held
+        """Return what is held: the file ends, or another one's frames come next."""
+        held, self._held = self._held, None
+        return [] if held is None else [held]
 
-    def _find(self, packets: Packets, held: set[int]) -> list[Copy]:
+    def _find(self, packets: Packets, file: int, held: set[int]) -> list[Copy]:
         rows = np.flatnonzero((packets.protocol == _TCP) | (packets.protocol == _UDP))
         if not len(rows):
             return []
@@ -114,9 +115,9 @@ class Copies:
         used: dict[int, _Seen] = {}
         copies = []
         for index, at in zip(asked.tolist(), former.tolist(), strict=True):
-            this = _seen(packets, int(rows[index]), int(ident[index]))
+            this = _seen(packets, file, int(rows[index]), int(ident[index]))
             if at >= 0:
-                before = _seen(packets, int(rows[at]), int(ident[at]))
+                before = _seen(packets, file, int(rows[at]), int(ident[at]))
                 first = used.get(at, before)
             else:
                 before, first = self._recent[int(keys[index])]
@@ -124,20 +125,21 @@ class Copies:
             if abs(this.ts_ns - before.ts_ns) > within or this.body != before.body:
                 continue
             # Of what stands farther away than frames are out of order, time tells: so it does where windows end.
-            if not _in_reach(before.frame, this.frame) and int(now[index]) - before.ts_ns > WITHIN_NS:
+            if not _in_reach(before, this) and int(now[index]) - before.ts_ns > WITHIN_NS:
                 continue
-            if this.ts_ns < first.ts_ns and _in_reach(first.frame, this.frame) and first.frame.number in here:
+            if this.ts_ns < first.ts_ns and _in_reach(first, this) and first.frame.number in here:
                 copies.append(Copy(first.frame, this.frame))
             else:
                 copies.append(Copy(this.frame, before.frame))
                 used[index] = first
         self._now_ns = int(now[-1])
-        self._remember(packets, rows, ident, keys, used)
+        self._remember(packets, file, rows, ident, keys, used)
         return copies
 
     def _remember(
         self,
         packets: Packets,
+        file: int,
         rows: NDArray[np.int64],
         ident: NDArray[np.int64],
         keys: NDArray[np.uint64],
@@ -145,16 +147,15 @@ class Copies:
     ) -> None:
         """Keep the last of what the next window may hold copies of."""
         now, last = self._now_ns, int(packets.number[rows].max())
-        end = FrameRef(int(packets.capture[rows[-1]]), last + 1)
         self._recent = {
             key: known
             for key, known in self._recent.items()
-            if now - known.last.ts_ns <= WITHIN_NS or _in_reach(known.last.frame, end)
+            if now - known.last.ts_ns <= WITHIN_NS or _stands_near(known.last, file, last + 1)
         }
         # Times alone do not tell: out of order, the latest may be later than that of the next window's.
         near = (now - packets.ts_ns[rows] <= WITHIN_NS) | (packets.number[rows] > last - REACH_FRAMES)
         for index in np.flatnonzero(near).tolist():
-            this = _seen(packets, int(rows[index]), int(ident[index]))
+            this = _seen(packets, file, int(rows[index]), int(ident[index]))
             self._recent[int(keys[index])] = _Known(this, used.get(index, this))
 
 
@@ -176,8 +177,12 @@ def _again(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> tuple[NDArray
     return rows[asked][order], former[asked][order]
 
 
-def _in_reach(first: FrameRef, other: FrameRef) -> bool:
-    return first.capture == other.capture and 0 < other.number - first.number <= REACH_FRAMES
+def _in_reach(first: _Seen, other: _Seen) -> bool:
+    return _stands_near(first, other.file, other.frame.number)
+
+
+def _stands_near(first: _Seen, file: int, number: int) -> bool:
+    return first.file == file and 0 < number - first.frame.number <= REACH_FRAMES
 
 
 def _parted(packets: Packets, late: NDArray[np.bool_]) -> tuple[Packets, Packets]:
@@ -211,13 +216,14 @@ def _identity(packets: Packets, rows: NDArray[np.int64]) -> tuple[NDArray[np.int
     return ident, row_keys(columns)
 
 
-def _seen(packets: Packets, row: int, ident: int) -> _Seen:
+def _seen(packets: Packets, file: int, row: int, ident: int) -> _Seen:
     l4 = int(packets.l4[row])
     header = 0 if ident else _V4 if packets.version[row] == 4 else _V6
     end = int(packets.payload[row] + packets.payload_length[row])
     addresses = packets.src[row].tobytes() + packets.dst[row].tobytes()
     return _Seen(
         int(packets.ts_ns[row]),
+        file,
         FrameRef(int(packets.capture[row]), int(packets.number[row])),
         bool(ident),
         addresses + packets.data[max(0, l4 - header) : end].tobytes(),

@@ -100,8 +100,8 @@ class _Reader:
         self._selectors: dict[PointKey, Selector] = defaultdict(partial(Selector, spoken=self._spoken))
         self._copies: dict[PointKey, Copies] = defaultdict(Copies)
         self._sightings: dict[PointKey, Sightings] = defaultdict(Sightings)
-        self._spoilt: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.empty(0, np.int64))
-        """By capture the numbers of the frames whose TCP checksum is wrong, as far as they may still be held."""
+        self._spoilt: dict[PointKey, NDArray[np.int64]] = defaultdict(lambda: np.empty(0, np.int64))
+        """The numbers of the file's frames whose TCP checksum is wrong, as far as they may still be held."""
         self._taken: File | None = None
         """The file whose frames were taken last."""
         self._oddities: list[Oddity] = []
@@ -173,29 +173,36 @@ class _Reader:
         self._note_joined(table, joined)
         if len(file.understood) < len(interfaces):
             file.understood.update(distinct(packets.interface))
-        packets = packets.with_captures(capture)
+        packets, numbers = packets.with_captures(capture), [packet.frame.number for packet in joined]
+        for key, own in self._captures_of_points(capture).items():
+            # A conversation may have a capture for each direction: those of a point stay in the file's order.
+            mine = np.isin(capture, own) if len(own) > 1 else capture == own[0]
+            self._give(key, file, packets.take(mine), numbers)
+
+    def _captures_of_points(self, capture: NDArray[np.int32]) -> dict[PointKey, list[int]]:
+        """The captures that are there, by their points."""
+        found: dict[PointKey, list[int]] = defaultdict(list)
         for index in distinct(capture):
             if index >= 0:
-                self._give(index, packets.take(capture == index), [packet.frame.number for packet in joined])
+                found[self._keys[index - self._first]].append(index)
+        return found
 
-    def _give(self, index: int, packets: Packets, joined: Sequence[int]) -> None:
-        key = self._keys[index - self._first]
+    def _give(self, key: PointKey, file: File, packets: Packets, joined: Sequence[int]) -> None:
         wanted = self._selectors[key].select(packets)
         self._sightings[key].feed(wanted)
-        spoilt = self._count_checksums(index, wanted, joined)
-        self._spoilt[index] = np.r_[self._spoilt[index], spoilt]
-        ready, copies = self._copies[key].without(wanted)
+        spoilt = self._count_checksums(wanted, joined)
+        self._spoilt[key] = np.r_[self._spoilt[key], spoilt]
+        ready, copies = self._copies[key].without(wanted, file.order)
         for copy in copies:
             self._note_copy(copy)
         self._read(key, ready)
         if len(wanted):
-            late = self._spoilt[index] > wanted.number.max() - REACH_FRAMES
-            self._spoilt[index] = self._spoilt[index][late]
+            late = self._spoilt[key] > wanted.number.max() - REACH_FRAMES
+            self._spoilt[key] = self._spoilt[key][late]
 
     def _read(self, key: PointKey, ready: Sequence[Packets]) -> None:
         for packets in ready:
-            spoilt = self._spoilt[int(packets.capture[0])]
-            self._readers[key].feed(packets, spoilt)
+            self._readers[key].feed(packets, self._spoilt[key])
 
     def _release(self) -> None:
         """Read what was held in case an earlier copy follows."""
@@ -203,19 +210,20 @@ class _Reader:
             self._read(key, copies.release())
         self._spoilt.clear()
 
-    def _count_checksums(self, index: int, packets: Packets, joined: Sequence[int]) -> NDArray[np.int64]:
+    def _count_checksums(self, packets: Packets, joined: Sequence[int]) -> NDArray[np.int64]:
         """Count wrong ones, and return the numbers of the frames whose TCP checksum is wrong.
 
         Of a packet that came in fragments, the IP header is not the one that was sent.
         """
         whole = ~np.isin(packets.number, joined) if joined else np.ones(len(packets), np.bool_)
         ip, transport = wrong_checksums(packets)
-        sums = self._captures[index - self._first].checksums
-        sums.checked += int(whole.sum())
-        sums.ip += int((ip & whole).sum())
-        tcp = transport & (packets.protocol == TCP)
-        sums.tcp += int((tcp & whole).sum())
-        sums.udp += int((transport & (packets.protocol == UDP) & whole).sum())
+        tcp, udp = transport & (packets.protocol == TCP), transport & (packets.protocol == UDP)
+        for index in distinct(packets.capture):
+            sums, mine = self._captures[index - self._first].checksums, whole & (packets.capture == index)
+            sums.checked += int(mine.sum())
+            sums.ip += int((ip & mine).sum())
+            sums.tcp += int((tcp & mine).sum())
+            sums.udp += int((udp & mine).sum())
         spoilt: NDArray[np.int64] = packets.number[tcp]
         return spoilt
 

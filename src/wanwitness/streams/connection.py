@@ -107,7 +107,11 @@ class Connection:
         stream.packets_resp += from_resp
         orig.acked = max(orig.acked, stood[0] + run.acked[0])
         resp.acked = max(resp.acked, stood[1] + run.acked[1])
-        stream.last_ns, stream.last = max(stream.last_ns, run.last_ns), window.frames[run.rows[-1]]
+        last = run.rows[-1]
+        late = last if window.ts_ns[last] == run.last_ns else max(run.rows, key=window.ts_ns.__getitem__)
+        stream.note_last(window.frames[last], window.ts_ns[last], window.frames[late], run.last_ns)
+        for row in run.rows if window.several_captures else run.rows[:1]:
+            stream.note_capture(window.frames[row].capture)
         self._far = 0
         for sender, count, wrong in zip(self._sides, run.packets, run.wrong, strict=True):
             if wrong:
@@ -187,9 +191,8 @@ class Connection:
             packet.length,
         )
         stream, side, other = self.stream, self._sides[direction], self._sides[OTHER[direction]]
-        if ts_ns > stream.last_ns:
-            stream.last_ns = ts_ns
-        stream.last = frame
+        stream.note_last(frame, ts_ns, frame, ts_ns)
+        stream.note_capture(frame.capture)
         if self._is_of_an_older(direction, packet):
             return "answer of a server that still held an older connection"
         side.packets += 1

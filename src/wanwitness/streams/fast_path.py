@@ -75,6 +75,7 @@ class FastWindow:
     from_orig: list[bool]
     """Of rows in runs."""
     data: memoryview
+    several_captures: bool
 
     def payload(self, row: int) -> bytes:
         """The payload of a row."""
@@ -152,6 +153,7 @@ def find_runs(
         packets.payload_length.tolist(),
         from_orig.tolist(),
         packets.data.data,
+        several_captures=bool((packets.capture != packets.capture[0]).any()),
     )
     connections = [(*end, s) for end, s in zip(ends, standings, strict=True) if s is not None]
     return sorted(table.runs(kept, connections, window), key=lambda run: run.rows[0]), alone

@@ -57,6 +57,8 @@ HANDSHAKES = np.dtype(
         ("synack_ns", "i8"),
         ("first", FRAME),
         ("last", FRAME),
+        ("end_ns", "i8"),
+        ("latest", FRAME),
         ("synack", FRAME),
         ("refused", FRAME),
         ("end", FRAME),
@@ -146,6 +148,8 @@ class HandshakeTable:
                 _or_none(stream.synack_ns),
                 stream.first,
                 stream.last,
+                _or_none(stream.end_ns),
+                stream.latest or (-1, -1),
                 stream.synack or (-1, -1),
                 stream.refused or (-1, -1),
                 stream.end_frame or (-1, -1),
@@ -307,7 +311,8 @@ def streams(table: Handshakes) -> Iterator[Stream]:
     """Give the rows as the streams that they were."""
     for row in table.tolist():
         (orig, resp, orig_port, resp_port, isn_orig, isn_resp, tsval, ident, ttl, from_orig, from_resp, *rest) = row
-        (payload, ended, ended_by, first_ns, last_ns, synack_ns, first, last, synack, refused, end, _) = rest
+        (payload, ended, ended_by, first_ns, last_ns, synack_ns, first, last, end_ns, latest, *more, _) = rest
+        synack, refused, end = more
         stream = Stream(
             Endpoint(addresses.text(bytes(orig)), orig_port),
             Endpoint(addresses.text(bytes(resp)), resp_port),
@@ -315,6 +320,8 @@ def streams(table: Handshakes) -> Iterator[Stream]:
             last_ns=last_ns,
             first=FrameRef(*first),
             last=FrameRef(*last),
+            end_ns=_known(end_ns),
+            latest=_frame(latest),
             syn=FrameRef(*first),
             syn_ns=first_ns,
             isn_orig=isn_orig,
@@ -333,6 +340,9 @@ def streams(table: Handshakes) -> Iterator[Stream]:
             refused=_frame(refused),
         )
         stream.marks = _marks(stream)
+        for frame in (stream.synack, stream.refused, stream.end_frame, stream.last):
+            if frame is not None:
+                stream.note_capture(frame.capture)
         yield stream
 
 

@@ -72,9 +72,9 @@ class Cited:
         """The latest time of a side, also where its frames stand in the file out of order."""
         ended = []
         for side in sides:
-            frames, capture = self._streams.of(session, side), session[side]["capture"]
-            last = [max(frames, key=lambda one: one.ts_ns), frames[-1]] if frames else []
-            ended += [(self._clocks.aligned(capture, f.ts_ns), (capture, f.number)) for f in dict.fromkeys(last)]
+            seen = sorted(self._streams.everywhere(session, side), key=lambda one: one[1].number)
+            last = [max(seen, key=lambda one: one[1].ts_ns), seen[-1]] if seen else []
+            ended += [(self._clocks.aligned(n, f.ts_ns), (n, f.number)) for n, f in dict.fromkeys(last)]
         set_ = any(self._clocks.was_set(session[side]["capture"]) for side in sides)
         latest = max(moment.at_ns[0] for moment, _ in ended)
         agrees = any(m.is_(session["end"]) for m, _ in ended if set_ or latest - m.at_ns[0] <= m.within_ns)

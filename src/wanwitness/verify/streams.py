@@ -13,11 +13,13 @@ from .reading import FileRead, Reading
 from .second_reader import SecondReader
 
 SIDES = ("lan_stream", "wan_stream", "return_stream")
+_TAG = r"(?:\(vlan\.id == \d+ \|\| ieee8021ad\.id == \d+\)|!\(vlan \|\| ieee8021ad\))"
+_VLAN = re.compile(r"\bvlan\.id == (\d+)")
 _FILTER = re.compile(
     r"tcp && !icmp && !icmpv6 && (ip|ipv6)\.addr == (\S+) && \1\.addr == (\S+)"
     r" && tcp\.port == (\d+) && tcp\.port == (\d+) && frame\.number >= (\d+)(?: && frame\.number <= (\d+))?"
     r"(?: && frame\.interface_id == (\d+))?(?: && frame\.section_number == (\d+))?(?: && sll\.ifindex == (\d+))?"
-    r"(?: && \(vlan\.id == (\d+) \|\| ieee8021ad\.id == \11\)| && (!\(vlan \|\| ieee8021ad\)))?"
+    rf"(?: && ({_TAG}|\({_TAG}(?: \|\| {_TAG})+\)))?"
 )
 """The form of a `tshark_filter`. A filter of another form is evaluated by tshark, which takes a pass over the file."""
 
@@ -74,24 +76,44 @@ class Streams:
                     self._compare(session, side)
 
     def of(self, session: Mapping[str, Any], side: str) -> list[Frame]:
-        """Return a connection's frames in order; none where they were not read."""
+        """Return a connection's frames of the capture where it began, in order; none where they were not read."""
+        ref = session[side]
+        return (
+            [] if ref is None else [f for f in self._named(session, side) if self._capture_of(f, ref) == ref["capture"]]
+        )
+
+    def _named(self, session: Mapping[str, Any], side: str) -> list[Frame]:
+        """A connection's frames in the file where it began, of whatever tag."""
         return self._frames.get((session["id"], side), [])
 
-    def elsewhere(self, session: Mapping[str, Any], side: str) -> list[tuple[int, Frame]]:
-        """Return the frames of a connection in the other captures of its side.
+    def _capture_of(self, frame: Frame, ref: Mapping[str, Any]) -> int:
+        """Which capture of the file has a frame of a connection."""
+        rows, paths, own = self._reading.captures, self._reading.paths, ref["capture"]
+        if belongs(frame, rows[own]):
+            return int(own)
+        beside = (n for n, row in enumerate(rows) if paths[n] == paths[own] and belongs(frame, row))
+        return next(beside, int(own))
 
-        A filter without a last frame says that it goes on there: in the next file, or in frames of another tag.
+    def elsewhere(self, session: Mapping[str, Any], side: str) -> list[tuple[int, Frame]]:
+        """Return the frames of a connection in the other captures of its side, those of its file first.
+
+        A filter without a last frame says that it goes on there: in the next file.
         """
         ref = session[side]
-        if ref is None or "frame.number <=" in ref["tshark_filter"]:
+        if ref is None:
             return []
-        own = self._reading.captures[ref["capture"]]
-        found = []
+        own, here = self._reading.captures[ref["capture"]], self._named(session, side)
+        found = [(n, frame) for frame in here if (n := self._capture_of(frame, ref)) != ref["capture"]]
+        if "frame.number <=" in ref["tshark_filter"]:
+            return found
+        named = {frame.number for frame in here}
         for index, row in enumerate(self._reading.captures):
             file = self._reading.file(index)
             if index == ref["capture"] or file is None or (row["role"], row["link"]) != (own["role"], own["link"]):
                 continue
             numbers = sorted({number for pair in pairs_of(session) for number in file.by_pair.get(pair, ())})
+            if self._reading.paths[index] == self._reading.paths[ref["capture"]]:
+                numbers = [number for number in numbers if number not in named]
             frames = [file.frames[number] for number in numbers]
             found += [(index, frame) for frame in frames if frame.is_tcp and belongs(frame, row)]
         return found
@@ -131,7 +153,7 @@ class Streams:
         if file is None:
             self._checks.cannot(where, "tshark has not read its capture")
             return
-        frames = self.of(session, side)
+        frames = self._named(session, side)
         if not frames:
             self._none(session, side, file)
             return
@@ -209,7 +231,9 @@ class Streams:
 
 def _matching(file: FileRead, match: re.Match[str]) -> list[int]:
     """Evaluate a filter on what tshark told of the file's frames."""
-    family, one, two, here, there, first, last, interface, section, ifindex, vlan, untagged = match.groups()
+    family, one, two, here, there, first, last, interface, section, ifindex, tags = match.groups()
+    vlans = {int(vlan) for vlan in _VLAN.findall(tags or "")}
+    untagged = tags is None or "!(" in tags
     candidates = {
         number
         for pair in (
@@ -229,8 +253,7 @@ def _matching(file: FileRead, match: re.Match[str]) -> list[int]:
             and (interface is None or file.carved or frame.interface == int(interface))
             and (section is None or file.carved or frame.section == int(section))
             and (ifindex is None or frame.ifindex == int(ifindex))
-            and (vlan is None or int(vlan) in frame.vlans)
-            and (untagged is None or not frame.vlans)
+            and (tags is None or not vlans.isdisjoint(frame.vlans) or (untagged and not frame.vlans))
         ):
             chosen.append(number)
     return chosen

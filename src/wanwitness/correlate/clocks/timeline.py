@@ -75,7 +75,11 @@ class Timeline:
 
     def doubt_of(self, stream: Stream) -> Uncertainty:
         """Return how far a connection's times may be wrong."""
-        return self.doubt((stream.first, stream.start_ns), (stream.last, stream.last_ns))
+        return self.doubt((stream.first, stream.start_ns), *stream.ends)
+
+    def ended(self, stream: Stream) -> int:
+        """Return when a connection's last packet was seen, also where the clock was set back meanwhile."""
+        return max(self.aligned(frame, ts_ns) for frame, ts_ns in stream.ends)
 
     def apart(self, one: Stream, two: Stream) -> int:
         """Return by how much the order of two connections' packets may be wrong, ns."""

@@ -73,7 +73,7 @@ def blindness(
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
     ]
-    times = {s: (timeline.aligned(s.first, s.start_ns), timeline.aligned(s.last, s.last_ns)) for s in uncaught}
+    times = {s: (timeline.aligned(s.first, s.start_ns), timeline.ended(s)) for s in uncaught}
     gone = [stream for stream in uncaught if all(link.covers(times[stream][0]) for link in covered)]
     covered = [link.without(times.values()) for link in covered]
     unseen = _unopened(gone, (mail.stream for _, mail in pairing.unclaimed), timeline) if lost.any else bool(gone)
@@ -94,10 +94,10 @@ def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Tim
     """Whether there is one in whose time the router opened no connection that would be left for it, each for one."""
     rows = sorted((timeline.aligned(s.first, s.start_ns), timeline.doubt_of(s).ns) for s in unclaimed)
     left, widest = [at_ns for at_ns, _ in rows], max((doubt_ns for _, doubt_ns in rows), default=0)
-    for stream in sorted(gone, key=lambda s: timeline.aligned(s.last, s.last_ns)):  # who ends first has least choice
+    for stream in sorted(gone, key=lambda s: timeline.ended(s)):  # who ends first has least choice
         slack = timeline.doubt_of(stream).ns + widest
         place = bisect_left(left, timeline.aligned(stream.first, stream.start_ns) - slack)
-        if place == len(left) or left[place] > timeline.aligned(stream.last, stream.last_ns) + slack:
+        if place == len(left) or left[place] > timeline.ended(stream) + slack:
             return True
         del left[place]
     return False

@@ -201,27 +201,34 @@ class Resolver:
             session = one.session
             if session.lan is not None:
                 opening = self._opening_of_client(session, passed_on=one.by == "client")
-                failed = _failed_ns(session.lan, session)
+                failed = self._failed_ns(session.lan, session)
                 yield (
                     session.client.ip,
                     Connect(
                         opening.at_ns,
                         opening.address,
                         opening.frame,
-                        None if failed is None else self._timeline.aligned(session.lan.last, failed),
+                        failed,
                     ),
                 )
         for wan, session in _of_router(sessions):
-            opening, failed = self._opening_of_router(wan, session), _failed_ns(wan, session)
+            opening, failed = self._opening_of_router(wan, session), self._failed_ns(wan, session)
             yield (
                 _name(session),
                 Connect(
                     opening.at_ns,
                     opening.address,
                     opening.frame,
-                    None if failed is None else self._timeline.aligned(wan.last, failed),
+                    failed,
                 ),
             )
+
+    def _failed_ns(self, stream: Stream, session: Session) -> int | None:
+        """When a connection came to nothing, or the server put the client off."""
+        replies = session.dialogue.replies
+        put_off = any(reply.code // 100 == 4 for reply in replies) or (bool(replies) and replies[0].code >= 500)
+        unanswered = stream.syn is not None and not stream.packets_resp
+        return self._timeline.ended(stream) if stream.refused is not None or unanswered or put_off else None
 
     def _uses(self, sessions: Sequence[Opened], by: AskedBy) -> Iterator[Use]:
         """How each connection whose SYN was captured follows the latest answer."""
@@ -298,11 +305,3 @@ def _of_router(sessions: Iterable[Opened]) -> list[tuple[Stream, Session]]:
         elif wan is not None and one.by == "router":
             found[wan] = (wan, one.session)
     return list(found.values())
-
-
-def _failed_ns(stream: Stream, session: Session) -> int | None:
-    """When a connection came to nothing, or the server put the client off; by the capture's clock."""
-    replies = session.dialogue.replies
-    put_off = any(reply.code // 100 == 4 for reply in replies) or (bool(replies) and replies[0].code >= 500)
-    unanswered = stream.syn is not None and not stream.packets_resp
-    return stream.last_ns if stream.refused is not None or unanswered or put_off else None

@@ -117,7 +117,7 @@ class _Joining:
         return Session(
             id=session_id(stream),
             start_ns=aligned(stream.first, stream.start_ns),
-            end_ns=max(aligned(mail.stream.last, mail.stream.last_ns) for mail in told),
+            end_ns=max(self._timeline.ended(mail.stream) for mail in told),
             client=stream.orig,
             server=stream.resp,
             dialogue=_whole_dialogue(lan, wan, back),

@@ -21,7 +21,7 @@ from wanwitness.model import FrameRef, Outcome, UncountedSessions
 from wanwitness.packets.addresses import text as texts
 from wanwitness.reading.point import Point
 from wanwitness.streams.beyond import Beyond
-from wanwitness.streams.handshakes import Handshakes, kinds
+from wanwitness.streams.handshakes import Handshakes, kinds, streams
 from wanwitness.streams.hashed import Numbers, host, hosts, mixed, words
 
 from .assumptions import MOST_LOOKED_AT, MOST_SERVERS
@@ -373,5 +373,6 @@ class UncountedConnects:
         one = self._tables[table][row]
         failed = None
         if one["refused"]["number"] >= 0 or not one["packets_resp"]:
-            failed = self._timeline.aligned(FrameRef(*one["last"].tolist()), int(one["last_ns"]))
+            (stream,) = streams(self._tables[table][row : row + 1])
+            failed = self._timeline.ended(stream)
         return int(self._at_ns[number]), FrameRef(*one["first"].tolist()), failed
