@@ -12,6 +12,7 @@ import pytest
 from places import PROJECT
 from wanwitness import UsageError, analyze
 from wanwitness.case import Case
+from wanwitness.secrets.key_log import KeyLog
 from wanwitness.verify import verify
 
 from .tampering import KINDS, Place, changed, places, tamper
@@ -42,7 +43,7 @@ def undetected(case: Case, kind: str, tried: int | None, seed: int) -> list[tupl
 
 def verified(document: dict[str, Any], folder: Path) -> bool:
     """Whether a document agrees with the captures."""
-    return sys.modules["wanwitness.verify.verify"]._verify(document, folder).agrees is True
+    return sys.modules["wanwitness.verify.verify"]._verify(document, folder, KeyLog()).agrees is True
 
 
 @pytest.mark.usefixtures("read_once")

@@ -38,6 +38,8 @@ def _within(value: Any, name: str, path: str) -> Iterator[Citation]:
     if isinstance(value, Mapping):
         for key, part in value.items():
             inner = f"{path}.{key}" if path else str(key)
+            if key == "args" or str(key).endswith("_args"):
+                continue  # what fills the places of a sentence: words that name frames, and are no citations
             if key == "frames" and isinstance(part, list):
                 yield from (Citation(f"{name} {inner}", _ref(one, inner)) for one in part)
             elif str(key).endswith("frame") and part is not None and not isinstance(part, str):
