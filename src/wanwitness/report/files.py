@@ -8,7 +8,9 @@ from typing import Any
 from wanwitness.case import CaseFolder
 
 from .figures import draw
+from .moments import zone_of
 from .page import render
+from .wording import Wording
 
 FIGURES = "figures"
 REPORT = "report.html"
@@ -24,7 +26,8 @@ def write(document: dict[str, Any], folder: CaseFolder, *, evidence: Collection[
         folder: where the case is being written.
         evidence: the ids of the sessions that have an evidence capture there.
     """
-    figures = draw(document, None)
+    say = Wording(zone_of(document))
+    figures = draw(document, None, say)
     for figure in figures:
         folder.write(f"{FIGURES}/{figure.file}", figure.png)
-    folder.write(REPORT, render(document, figures, evidence))
+    folder.write(REPORT, render(document, figures, evidence, say=say))

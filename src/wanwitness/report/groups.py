@@ -43,18 +43,19 @@ class Group:
     def refusal(self) -> str:
         """The server's words, without what belongs to each session alone where there are several."""
         said = words.reply(self.first["rejection"])
-        return said if len({words.reply(s["rejection"]) for s in self.sessions}) < 2 else _OWN.sub("…", said)
+        return said if len({words.reply(s["rejection"]) for s in self.sessions}) < 2 else own_left_out(said)
 
 
 def grouped(sessions: Iterable[Session]) -> list[Group]:
     """Put together what is alike; groups are in the order of their first sessions."""
     groups: dict[tuple[object, ...], list[Session]] = {}
     for session in sessions:
-        groups.setdefault(_alike(session), []).append(session)
+        groups.setdefault(alike(session), []).append(session)
     return [Group(tuple(sorted(group, key=lambda session: str(session["start"])))) for group in groups.values()]
 
 
-def _alike(session: Session) -> tuple[object, ...]:
+def alike(session: Session) -> tuple[object, ...]:
+    """Return what sessions of one group have in common."""
     refusal = session["rejection"] or {}
     spoke = session.get("answered_by") or {}
     return (
@@ -66,8 +67,13 @@ def _alike(session: Session) -> tuple[object, ...]:
         session["outcome"],
         tuple(session["likely_causes"]),
         refusal.get("command"),
-        _OWN.sub("…", words.reply(session["rejection"])),
+        own_left_out(words.reply(session["rejection"])),
     )
+
+
+def own_left_out(said: str) -> str:
+    """Return a server's words without what belongs to one session alone: addresses in brackets, queue names."""
+    return _OWN.sub("…", said)
 
 
 def hosts(addresses: Iterable[str]) -> str:

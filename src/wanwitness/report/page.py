@@ -1,6 +1,6 @@
 """The report as one HTML page that can be mailed alone.
 
-Style, script and figures stand in the page itself, and its Content-Security-Policy lets nothing else in: should a
+Style, script, data and figures stand in the page itself, and its Content-Security-Policy lets nothing else in: should a
 text from a packet ever get past the escaping, the browser would still run none of it. The texts are in the templates;
 here is only what they are given.
 """
@@ -9,86 +9,218 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import shlex
 from collections.abc import Collection, Sequence
-from datetime import tzinfo
-from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wanwitness.model.text import printable
 
-from . import words
+from . import capture_lines, labels, palette, words
 from .answer import answer_of
-from .cites import cite, file_names, tshark
+from .cites import file_names
+from .detail import Details
+from .explanations import explanations
 from .figures import Figure
-from .moments import told, zone_of
+from .groups import grouped
+from .isps import Isp, isps
 from .order import count, detailed, ranked, refused, worst_first
+from .desk import look_up, request
+from .rows import inlined, table_data
+from .wording import N_, Wording
 from .words import Session
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-ROWS = 5_000
+ROWS = 20_000
 """Sessions in the page's table; sessions.csv has all."""
-ODDITIES = 200
-"""Oddities in the page; case.json has all."""
+PRINTED = 60
+"""Sessions that are told of one by one on paper, and without the script; case.json has all."""
+REASONS = 50
+"""Kinds of broken traffic that are named."""
+
+_SCRIPT_WORDS = {
+    "all": N_("all"),
+    "search": N_("Search"),
+    "group": N_("Equal ones in one row"),
+    "shown": N_("{some} of {all} connections"),
+    "times": N_("{n} times, last {when}"),
+    "when": N_("When"),
+    "from": N_("From"),
+    "asked": N_("Asked for, answered by"),
+    "looked_up": N_("Name looked up over"),
+    "left_by": N_("Mail left by"),
+    "links": N_("Links"),
+    "result": N_("Result"),
+    "answer": N_("Server's answer"),
+    "table": N_("All connections"),
+    "copy": N_("Copy"),
+    "copied": N_("Copied"),
+    "close": N_("Close"),
+    "steps": N_("Step by step, from the top down"),
+    "filters": N_("To see it in Wireshark"),
+    "capture": N_("Its frames as a capture"),
+    "elsewhere": N_("case.json tells all of it, under {id}."),
+}
+"""What the script says."""
+
+_FIGURES = {
+    "site-map": (
+        N_("map"),
+        N_("Where it went wrong"),
+        N_("Each link with its name servers and mail relays: what was asked where, what was sent where, and how it ended."),
+    ),
+    "timeline": (
+        N_("timeline"),
+        N_("When"),
+        N_("Each link has two rows: accepted above, refused below. Times in which nothing happened are cut out."),
+    ),
+    "links": (
+        N_("by-links"),
+        N_("By link"),
+        N_("How mail ended, by the link that the server's name was looked up over and the link that the mail took."),
+    ),
+}
+"""By figure's file: what it is called in addresses of the page, its heading, and what it shows."""
 
 
-def render(document: dict[str, Any], figures: Sequence[Figure], evidence: Collection[str] = ()) -> str:
+def render(
+    document: dict[str, Any],
+    figures: Sequence[Figure],
+    evidence: Collection[str] = (),
+    *,
+    say: Wording,
+    letters: bool = False,
+) -> str:
     """Return report.html for a case document.
 
     Args:
         document: a case document.
         figures: what `draw` made of it.
         evidence: the ids of the sessions that have an evidence capture.
+        say: the language.
+        letters: whether the letters lie beside the page.
     """
-    environment = _environment(zone_of(document))
-    style, script = (environment.get_template(name).render() for name in ("report.css", "report.js"))
+    environment = _environment(say)
+    script_words = json.dumps({**{key: say.gettext(text) for key, text in _SCRIPT_WORDS.items()}, "code": say.code})
+    style = environment.get_template("report.css").render(_sizes())
+    script = environment.get_template("report.js").render(_sizes(), script_words=script_words.replace("<", r"\u003c"))
     captures: list[dict[str, Any]] = document["captures"]
     sessions: list[Session] = document["sessions"]
-    site = {"name": None, "timezone": None, "events": [], **(document["site"] or {})}
+    by_file = {figure.file.removesuffix(".png"): figure for figure in figures}
+    drawn = [
+        (name, say.gettext(title), say.gettext(lead), by_file[file])
+        for file, (name, title, lead) in _FIGURES.items()
+        if file in by_file
+    ]
+    concerned = isps(document)
+    weighed = explanations(document.get("hypotheses") or (), say)
     command_line = document["tool"]["command_line"]
-    return environment.get_template("report.html").render(
-        policy=_policy(style, script),
-        figures=[(figure, "data:image/png;base64," + base64.b64encode(figure.png).decode()) for figure in figures],
-        command_line=shlex.join(command_line) if isinstance(command_line, list) else command_line,
-        site=site,
-        timezone=site["timezone"] if zone_of(document) else None,
-        captures=captures,
-        files=file_names(captures),
-        packets=sum(capture["packets"] for capture in captures),
-        counts=count(sessions),
-        answer=answer_of(document),
-        odd=document["oddities"][:ODDITIES],
-        odd_total=len(document["oddities"]),
-        odd_reasons=ranked(oddity["reason"] for oddity in document["oddities"]),
-        coverage=[row for row in document.get("coverage") or () if row["kind"] != "seen"],
-        not_read=[*(document.get("refused") or ()), *(document.get("notes") or ())],
-        evidence=evidence,
-        hypotheses=document.get("hypotheses") or (),
-        assumptions=document.get("assumptions") or (),
-        **{key: document[key] for key in ("tool", "analysed_at", "links", "totals")},
-        **_choose(sessions),
+    context: dict[str, Any] = {
+        "policy": _policy(style, script),
+        **_sizes(),
+        "script_words": script_words.replace("<", r"\u003c"),
+        "site": {"name": None, "events": [], **(document["site"] or {})},
+        "span": _span(sessions, say),
+        "answer": answer_of(document),
+        "isps": concerned,
+        "letters": letters,
+        "explanations": weighed,
+        "drawn": drawn,
+        "forest": by_file.get("explanations"),
+        "clocks": by_file.get("clocks"),
+        "command_line": shlex.join(command_line) if isinstance(command_line, list) else command_line,
+        "captures": captures,
+        "files": file_names(captures),
+        "counts": count(sessions),
+        "not_read": [*(document.get("refused") or ()), *(document.get("notes") or ())],
+        "coverage": [row for row in document.get("coverage") or () if row["kind"] != "seen"],
+        "assumptions": document.get("assumptions") or (),
+        "outcomes_met": [outcome for outcome in labels.OUTCOMES if outcome in document["totals"]["by_outcome"]],
+        **_oddities(document, say),
+        **_sessions(document, sessions, evidence, say),
+        **{key: document[key] for key in ("tool", "analysed_at", "links")},
+    }
+    context["contents"] = _contents(context, say)
+    names = {link["name"]: link["isp"] or link["name"] for link in document["links"]}
+    environment.globals.update(isp_of=lambda link: names.get(link, link))
+    environment.globals.update(
+        request=lambda isp: request(isp, say),
+        isp_look_up=lambda isp, *row: look_up(isp, *row, names=names, say=say),
     )
+    return environment.get_template("report.html").render(context)
 
 
-def _choose(sessions: list[Session]) -> dict[str, Any]:
-    """Pick what the page shows in detail and in its table, and under which heading."""
-    chosen = detailed(sessions)
-    flagged = [session for session in chosen if session["flagged"]]
-    turned_away = [session for session in chosen if refused(session) and not session["flagged"]]
-    remaining = [session for session in chosen if not refused(session) and not session["flagged"]]
+def _sizes() -> dict[str, Any]:
+    return {"light": palette.LIGHT, "dark": palette.DARK, "row_rem": palette.ROW_REM}
+
+
+def _span(sessions: list[Session], say: Wording) -> str | None:
+    """The days that the sessions are of."""
+    if not sessions:
+        return None
+    days = [say.day(end) for end in (min(s["start"] for s in sessions), max(s["start"] for s in sessions))]
+    return days[0] if days[0] == days[1] else say.gettext("{first} to {last}", first=days[0], last=days[1])
+
+
+def _contents(context: dict[str, Any], say: Wording) -> list[tuple[str, str]]:
+    """What there is, as places of the page and their names."""
+    rows = [
+        ("isps", say.gettext("ISPs"), context["isps"]),
+        ("explanations", say.gettext("Explanations"), context["explanations"]),
+        *((name, title, True) for name, title, _, _ in context["drawn"]),
+        ("sessions", say.gettext("Connections"), context["groups"]),
+        ("custody", say.gettext("Files"), True),
+        ("method", say.gettext("Method"), True),
+    ]
+    return [(name, title) for name, title, there in rows if there]
+
+
+def _oddities(document: dict[str, Any], say: Wording) -> dict[str, Any]:
+    rows = document["oddities"]
+    texts = {row["reason"]: row for row in reversed(rows)}
+    reasons = ranked(row["reason"] for row in rows)
     return {
-        "flagged": flagged,
-        "turned_away": turned_away,
-        "remaining": sorted(remaining, key=lambda session: session["start"]),
-        "detailed": {session["id"] for session in chosen},
-        "table": sorted(worst_first(sessions)[:ROWS], key=lambda session: session["start"]),
+        "odd_total": len(rows),
+        "odd_reasons": [(say.tell(texts[reason], "reason"), n) for reason, n in islice(reasons.items(), REASONS)],
+        "odd_left": max(0, len(reasons) - REASONS),
     }
 
 
+def _sessions(
+    document: dict[str, Any], sessions: list[Session], evidence: Collection[str], say: Wording
+) -> dict[str, Any]:
+    """What the page tells of the sessions: as data for its script, and as plain tables."""
+    worst = worst_first(sessions)
+    table = sorted(worst[:ROWS], key=lambda session: str(session["start"]))
+    details = Details(document, evidence, say)
+    opened = {session["id"]: details.of(session) for session in detailed(sessions)}
+    told = [session["id"] for session in worst if session["flagged"] or refused(session)]
+    printed = [opened[each] for each in told if each in opened][:PRINTED]
+    return {
+        "table": bool(table),
+        "table_total": len(table),
+        "data": _Raw(inlined(table_data(table, opened.values(), document["links"], say))),
+        "groups": grouped(worst),
+        "detailed": {detail.id for detail in printed},
+        "details": printed,
+        "details_left": len(told) - len(printed),
+    }
+
+
+class _Raw(str):
+    """Text that is escaped in its own way, and is put into the page as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
 def _policy(style: str, script: str) -> str:
-    """Return a Content-Security-Policy that admits exactly this style and this script, and inlined images."""
+    """Return a Content-Security-Policy that admits exactly this style and this script."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
         f"default-src 'none'; img-src data:; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
@@ -96,21 +228,28 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _environment(local: tzinfo | None) -> Environment:
+def _environment(say: Wording) -> Environment:
     """Return the templates' environment: everything is escaped, and a name that is not there is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("wanwitness.report"),
-        autoescape=True,
+        autoescape=lambda name: name is None or not name.endswith((".css", ".js")),
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    when = partial(told, local=local, fine=True)
-    environment.filters.update(when=when, endpoint=words.endpoint, number=_number, reply=words.reply)
-    environment.globals.update(cite=cite, tshark=tshark, refused=refused, say=words)
+    environment.globals.update(
+        _=say.gettext,
+        ngettext=say.ngettext,
+        say=say,
+        words=words,
+        labels=labels,
+        kind=palette.kind,
+        clock_lines=lambda clock: capture_lines.clock(clock, say),
+        losses=lambda capture: capture_lines.losses(capture, say),
+    )
     return environment
 
 
@@ -119,7 +258,3 @@ def _finalize(value: object) -> object:
     if type(value) is str:  # not Markup, which a macro's output is
         value = printable(value, len(value)) or None
     return "–" if value is None else value
-
-
-def _number(value: float | None) -> str | None:
-    return None if value is None else f"{value:,}"

@@ -15,6 +15,18 @@ class Figure:
     alt: str
     """What the figure shows, in numbers: full sentences for those who cannot see it."""
     png: bytes
+    """For a folder, a mail, a slide: with title, site, dates and source."""
+    svg: Drawing
+    """For the page: texts as text, colours by the page's own names, no style that a policy would refuse."""
     width: int
     """In CSS pixels; the picture itself is twice as fine."""
     height: int
+
+
+class Drawing(str):
+    """SVG to be put into a page as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)

@@ -1,76 +1,125 @@
-"""What the figures share: colours, words, the canvas. Imported only when a figure is drawn."""
+"""What the figures share: the sheet they are drawn on, marks, labels. Imported only when a figure is drawn."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, Final
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import findfont, get_font
 
 from wanwitness.model.text import printable
+from wanwitness.report.palette import DOTS_PER_INCH, FONT_POINTS, LIGHT, SMALL_POINTS
+from wanwitness.report.wording import Wording
 
 from .figure import Figure
+from .inline import inlined
 
-OUTCOMES: Final = {
-    "accepted": ("#009E73", "o"),
-    "rejected": ("#D55E00", "X"),
-    "deferred": ("#E69F00", "^"),
-    "refused": ("#CC79A7", "v"),
-    "unanswered": ("#0072B2", "s"),
-    "aborted": ("#56B4E9", "D"),
-    "opaque": ("#767676", "P"),
-    "no-mail": ("#F0E442", "h"),
-    "unknown": ("#C8C8C8", "*"),
-}
-"""Colour and mark of each outcome, in the order of legends. The colours are Okabe and Ito's, which people with any
-colour vision tell apart, and two greys; the marks say the same again."""
+INK: Final = LIGHT["ink"]
+FAINT: Final = LIGHT["muted"]
+GRID: Final = LIGHT["line"]
+CARD: Final = LIGHT["card"]
+ACCEPTED: Final = LIGHT["accepted"]
+REFUSED: Final = LIGHT["refused"]
+OTHER: Final = LIGHT["other"]
+SMALL: Final = SMALL_POINTS
+_FILES = 4
+"""Captures that a figure names as its source; of more their number."""
 
-INK: Final = "#1b1f24"
-FAINT: Final = "#6a737d"
-GRID: Final = "#d0d7de"
-UNKNOWN: Final = "unknown"
-"""Label of the lane, row or column for sessions whose link is not known."""
 
-_DPI = 192
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a figure says of itself."""
+
+    title: str
+    alt: str
 
 
 @contextmanager
-def sheet(width: float, height: float) -> Iterator[Canvas]:
-    """Give an empty figure of so many inches, under matplotlib's own defaults whatever the user's settings are."""
+def sheet() -> Iterator[Canvas]:
+    """Give an empty figure, under matplotlib's own defaults whatever the user's settings are."""
     defaults: dict[Any, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
     }
-    own: dict[Any, Any] = {"font.family": "DejaVu Sans", "font.size": 9.0, "text.color": INK, "text.parse_math": False}
+    own: dict[Any, Any] = {
+        "font.family": "DejaVu Sans",
+        "font.size": FONT_POINTS,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "text.parse_math": False,
+        "svg.fonttype": "none",
+        "hatch.linewidth": 0.6,
+    }
     with mpl.rc_context({**defaults, **own}):
-        canvas = Canvas(figsize=(width, height), facecolor="white")
+        canvas = Canvas(facecolor=LIGHT["paper"])
         FigureCanvasAgg(canvas)
         yield canvas
 
 
-def finish(canvas: Canvas, file: str, title: str, alt: str) -> Figure:
-    """Turn the drawn sheet into a PNG that holds neither date nor version."""
+def area(canvas: Canvas, width: float, height: float) -> Axes:
+    """Make the figure so many inches large, all of it one plot whose units are inches from the top left."""
+    canvas.set_size_inches(width, height)
+    axes = canvas.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
+
+
+def finish(canvas: Canvas, file: str, drawn: Drawn, document: dict[str, Any], say: Wording) -> Figure:
+    """Turn the drawn sheet into a PNG with its head and source, and into SVG for the page, which says these itself."""
+    name = file.rpartition("/")[2].removesuffix(".png")
+    with mpl.rc_context({"svg.hashsalt": name}):
+        text = io.StringIO()
+        options: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05, "transparent": True}
+        canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, **options)
+    _head(canvas, drawn.title, document, say)
     buffer = io.BytesIO()
-    canvas.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight", pad_inches=0.1, metadata={"Software": None})
+    options = {"bbox_inches": "tight", "pad_inches": 0.15, "dpi": DOTS_PER_INCH}
+    canvas.savefig(buffer, format="png", metadata={"Software": None}, **options)
     png = buffer.getvalue()
-    width, height = (int.from_bytes(png[at : at + 4]) * 96 // _DPI for at in (16, 20))
-    return Figure(file, title, printable(alt, len(alt)), png, width, height)
+    width, height = (int.from_bytes(png[at : at + 4]) * 96 // DOTS_PER_INCH for at in (16, 20))
+    alt = printable(drawn.alt, len(drawn.alt))
+    return Figure(file, drawn.title, alt, png, inlined(text.getvalue(), name, alt), width, height)
 
 
-def label(text: str | None, limit: int = 24) -> str:
-    """Return a link's name fit for a figure: `unknown` for None, the middle of a long one left out.
+def _head(canvas: Canvas, title: str, document: dict[str, Any], say: Wording) -> None:
+    """Write title, site and dates above what is drawn, and the source below it."""
+    bounds = canvas.get_tightbbox()
+    width, height = canvas.get_size_inches()
+    x, top, bottom = bounds.x0 / width, bounds.y1, bounds.y0
+    canvas.text(x, (top + 0.42) / height, title, size=11, weight="bold", va="center")
+    starts = [session["start"] for session in document["sessions"]]
+    parts = [(document["site"] or {}).get("name")]
+    days = list(dict.fromkeys(say.day(end) for end in (min(starts), max(starts)))) if starts else []
+    parts += [" – ".join(days), say.gettext("times in {zone}", zone=say.zone)]
+    below = " · ".join(label(part, 80) for part in parts if part)
+    canvas.text(x, (top + 0.19) / height, below, size=SMALL, color=FAINT, va="center")
+    files = sorted({PurePath(capture["path"]).name for capture in document["captures"]})
+    named = ", ".join(label(file, 30) for file in files[:_FILES])
+    if len(files) > _FILES:
+        named = say.gettext("{some} and {n} more", some=named, n=say.number(len(files) - _FILES))
+    tool = document["tool"]
+    source = say.gettext("{name} {version}, from {files}", name=tool["name"], version=tool["version"], files=named)
+    canvas.text(x, (bottom - 0.2) / height, label(source, 200), size=6.5, color=FAINT, va="center")
+
+
+def label(text: str | None, limit: int = 26) -> str:
+    """Return a text fit for a figure: the middle of a long one left out.
 
     What the font cannot draw becomes a question mark, because matplotlib would draw boxes and warn on stderr.
     """
-    if text is None:
-        return UNKNOWN
     drawable = _drawable()
-    text = "".join(char if ord(char) in drawable else "?" for char in printable(text))
+    text = "".join(char if ord(char) in drawable else "?" for char in printable(text or "", 4 * limit))
     if len(text) <= limit:
         return text
     head = (limit - 1) * 2 // 3
@@ -79,10 +128,19 @@ def label(text: str | None, limit: int = 24) -> str:
 
 @lru_cache(maxsize=1)
 def _drawable() -> frozenset[int]:
-    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap()) | {ord("\u202f"), ord("\xa0")}
 
 
 def links_in_order(names: set[str | None], document_links: list[str]) -> list[str | None]:
     """Sort link names as the document lists its links; others behind, and None, the unknown, last."""
-    known = [name for name in document_links if name in names]
+    known: list[str | None] = [name for name in document_links if name in names]
     return [*known, *sorted(name for name in names if name and name not in known), *([None] if None in names else [])]
+
+
+def isp_names(document: dict[str, Any]) -> dict[str | None, str]:
+    """Return how each link is called: by its ISP, where that is known and no other link's as well."""
+    isps = [link["isp"] for link in document["links"]]
+    return {
+        link["name"]: link["isp"] if link["isp"] and isps.count(link["isp"]) == 1 else link["name"]
+        for link in document["links"]
+    }

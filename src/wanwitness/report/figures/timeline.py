@@ -1,164 +1,283 @@
-"""When each session began, on which link, and how it ended."""
+"""When each session began, on which link, and how it ended: accepted above its link's line, refused below it.
+
+A few sessions are marks of their own; where marks would cover each other, bars count them. Either way what was refused
+has a row of its own, so that nothing accepted can hide it, nor the reverse.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import matplotlib.dates
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
-from wanwitness.report.moments import moment, to_milliseconds, zone_of
+from wanwitness.report import labels
+from wanwitness.report.moments import moment
 from wanwitness.report.order import refused
-from wanwitness.report.words import DIRECTIONS, Session, direction, judged, plural
-from wanwitness.report.words import OUTCOMES as LABELS
+from wanwitness.report.palette import FIGURE_INCHES, LIGHT
+from wanwitness.report.wording import Wording
+from wanwitness.report.words import Session, direction, judged
 
-from .figure import Figure
-from .style import FAINT, GRID, INK, OUTCOMES, finish, label, links_in_order, sheet
+from .quiet_time import Piece, QuietTime
+from .style import ACCEPTED, CARD, FAINT, GRID, INK, OTHER, REFUSED, SMALL, Drawn, area, isp_names, label, links_in_order
 
+EVENTS = 9
+"""Events that are named; of more those that the site file has first."""
+_NAMES, _TOP = 1.35, 0.5
+"""Width of the lanes' names, and height of the room above them, in inches."""
+_LANES = {True: 0.62, False: 1.0}
+"""Height of a lane, in inches: with marks, and with bars."""
+_STEP = 0.085
+"""From one mark to the next, in inches."""
+_STACK = 3
+"""Marks above each other, at most; where there would be more, bars count."""
+_LEAST, _BETWEEN = 0.4, 0.06
+"""Least width of a piece of time, and what lies between two, in inches."""
+_BAR = 0.05
+"""Width of a bar, in inches."""
+_TICK = 0.95
+"""Room that a tick's times need, in inches."""
+_EVENT = LIGHT["event"]
 _dates: Any = matplotlib.dates
 """matplotlib has no types for this module."""
 
-_WIDTH = 7.6
-"""Of the plot's own area, in inches."""
-_MANY = 400
-"""Sessions from which on the marks are small."""
 
-_TICKS = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S.%f"]
-"""How ticks of years, months, days, hours, minutes and seconds read; zeros at the end of seconds are cut."""
-
-
-class _Scale(NamedTuple):
-    mark: float
-    """Diameter of a mark, in points."""
-    ring: float
-    """Diameter of a flag's ring, in points."""
-    offsets: tuple[float, ...]
-    """Where marks may stand in their lane, in lanes from its middle, in the order of use."""
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    colour: str
+    shape: str
+    hatch: str
+    words: str
 
 
-_ROOMY = _Scale(6.5, 11.5, (0, 0.17, -0.17, 0.34, -0.34))
-_DENSE = _Scale(3.8, 6.6, (0, 0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.4, -0.4))
+def timeline(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | None:
+    """Draw it; nothing where there is no session."""
+    sessions: list[Session] = sorted(document["sessions"], key=lambda session: str(session["start"]))
+    if not sessions:
+        return None
+    events = _events(document)
+    starts = [moment(session["start"]).timestamp() for session in sessions]
+    span = (starts[0], starts[-1])
+    margin = max((span[1] - span[0]) * 0.05, 60.0)
+    events = [event for event in events if span[0] - margin <= event[0] <= span[1] + margin][:EVENTS]
+    times = [*starts, *(at for at, _ in events)]
+    scale = QuietTime(times, FIGURE_INCHES - 0.1, least=_LEAST, between=_BETWEEN)
+    names = isp_names(document)
+    lanes = [_lane(session, names, say) for session in sessions]
+    order = _in_order(document, sessions, lanes, names, say)
+    marks = _marks(say)
+    placed = list(zip(sessions, starts, lanes, strict=True))
+    dots = _as_dots(placed, scale)
+    lane, bottom = _LANES[dots], _TOP + _LANES[dots] * len(order)
+    axes = area(canvas, _NAMES + FIGURE_INCHES, bottom + 0.75)
+    _pieces(axes, scale, bottom, document, say)
+    counts = Counter((lane, _kind(session)) for session, _, lane in placed)
+    for n, name in enumerate(order):
+        middle = _TOP + lane * (n + 0.5)
+        here = [(session, at) for session, at, on in placed if on == name]
+        axes.text(_NAMES - 0.12, middle, label(name, 17), ha="right", va="center")
+        axes.plot([_NAMES, _NAMES + scale.pieces[-1].right], [middle, middle], color=GRID, lw=0.8, zorder=1)
+        (_dots if dots else _bars)(axes, here, scale, middle, marks, say)
+    _log_ins(axes, events, scale, bottom)
+    kinds = {_kind(session) for session in sessions}
+    _legend(axes, kinds, marks, bottom, dots)
+    below = bottom + 0.55 + 0.2 * -(-len(kinds) // 3)
+    for n, (at, what) in enumerate(events, 1):
+        when = say.here(_iso(at))
+        axes.text(_NAMES, below + 0.17 * n, f"{n}  {when}  {label(what, 90)}", size=SMALL, va="center", color=_EVENT)
+    return Drawn(say.gettext("When mail was sent, and how it ended"), _alt(order, counts, sessions, marks, say))
 
 
-def timeline(document: dict[str, Any]) -> Figure:
-    """Draw each session as a mark at its start on its transport link's lane; a ring says flagged.
-
-    What came in, or stayed within the site, has lanes of its own.
-    """
-    sessions: list[Session] = document["sessions"]
-    starts = {session["id"]: moment(session["start"]) for session in sessions}
-    first, last = min(starts.values()), max(starts.values())
-    margin = max((last - first) * 0.04, timedelta(seconds=1))
-    names = {_lane(session) for session in sessions if judged(session)}
-    lanes = links_in_order(names, [link["name"] for link in document["links"]])
-    lanes += sorted({lane for s in sessions if not judged(s) and (lane := _lane(s)) is not None and lane not in lanes})
-
-    with sheet(_WIDTH, 0.75 * len(lanes)) as canvas:
-        axes = canvas.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(_dates.date2num(first - margin), _dates.date2num(last + margin)), ylim=(len(lanes) - 0.5, -0.5))
-        axes.set_yticks(range(len(lanes)), [label(lane) for lane in lanes])
-        axes.tick_params(length=0, axis="y")
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.spines["bottom"].set_color(GRID)
-        for y in range(len(lanes)):
-            axes.axhline(y, color=GRID, lw=0.8, zorder=0)
-        scale = _ROOMY if len(sessions) < _MANY else _DENSE
-        points_a_second = _WIDTH * 72 / (last - first + 2 * margin).total_seconds()
-        _marks(axes, sessions, _places(sessions, starts, lanes, points_a_second, scale), scale)
-        named = zone_of(document)
-        _time_axis(axes, named or UTC, label(str(named)) if named else "UTC", first, last)
-        if named:
-            above = axes.twiny()
-            above.set_xlim(axes.get_xlim())
-            above.xaxis.set_ticks_position("top")
-            above.xaxis.set_label_position("top")
-            above.spines[["bottom", "right", "left"]].set_visible(False)
-            above.spines["top"].set_color(GRID)
-            _time_axis(above, UTC, "UTC", first, last)
-        _legend(axes, sessions, len(lanes))
-        return finish(canvas, "timeline.png", "Sessions over time", _alt(sessions, lanes, first, last))
+def _events(document: dict[str, Any]) -> list[tuple[float, str]]:
+    rows = (document["site"] or {}).get("events") or ()
+    return sorted((moment(event["at"]).timestamp(), str(event["what"])) for event in rows)
 
 
-def _lane(session: Session) -> str | None:
-    link: str | None = session["transport_link"]
+def _lane(session: Session, names: dict[str | None, str], say: Wording) -> str:
+    link = session["transport_link"]
+    name = names.get(link, link) or say.gettext("link not known")
     if judged(session):
-        return link
-    way = DIRECTIONS[direction(session)]
-    return f"{way} by {link}" if link and direction(session) == "inbound" else way
+        return name
+    way = say.gettext(labels.WAYS[direction(session)])
+    return say.gettext("{way} by {link}", way=way, link=name) if link and direction(session) == "inbound" else way
 
 
-Place = tuple[float, float]
-"""Where a mark stands: matplotlib's date number, and lane."""
+def _in_order(
+    document: dict[str, Any], sessions: list[Session], lanes: list[str], names: dict[str | None, str], say: Wording
+) -> list[str]:
+    used = {session["transport_link"] for session in sessions if judged(session)}
+    links = links_in_order(used, [link["name"] for link in document["links"]])
+    known = [names.get(link, link) or say.gettext("link not known") for link in links]
+    return [*known, *sorted(set(lanes) - set(known))]
 
 
-def _places(
-    sessions: list[Session], starts: dict[str, datetime], lanes: list[str | None], points_a_second: float, scale: _Scale
-) -> dict[str, Place]:
-    """Give each session its place; those that would cover each other stand above and below their lane's middle."""
-    free_from: dict[tuple[str | None, float], float] = {}
-    places: dict[str, Place] = {}
-    for session in sorted(sessions, key=lambda session: starts[session["id"]]):
-        lane, start = _lane(session), starts[session["id"]]
-        x = start.timestamp() * points_a_second
-        waits = [max(free_from.get((lane, offset), x) - x, 0) for offset in scale.offsets]
-        offset = scale.offsets[waits.index(min(waits))]
-        free_from[lane, offset] = x + (scale.ring if session["flagged"] else scale.mark) + 1
-        places[session["id"]] = (_dates.date2num(start), lanes.index(lane) + offset)
-    return places
+def _kind(session: Session) -> str:
+    if refused(session) or session["outcome"] in ("rejected", "refused"):
+        return "differ" if session["flagged"] else "refused"
+    if session["outcome"] == "accepted":
+        return "accepted-differ" if session["flagged"] else "accepted"
+    return "other"
 
 
-def _marks(axes: Axes, sessions: list[Session], places: dict[str, Place], scale: _Scale) -> None:
-    """Draw the marks, the worst on top."""
-    groups: dict[tuple[bool, bool, str], list[Place]] = defaultdict(list)
-    for session in sessions:
-        outcome = session["outcome"] if session["outcome"] in OUTCOMES else "unknown"
-        groups[session["flagged"], refused(session), outcome].append(places[session["id"]])
-    for (flagged, _, outcome), group in sorted(groups.items()):
-        colour, mark = OUTCOMES[outcome]
-        xs, ys = zip(*group, strict=True)
-        axes.plot(xs, ys, mark, color=colour, ms=scale.mark, mec=INK, mew=0.4, clip_on=False)
-        if flagged:
-            axes.plot(xs, ys, "o", mfc="none", mec=INK, mew=scale.ring / 9, ms=scale.ring, clip_on=False)
+def _marks(say: Wording) -> dict[str, _Mark]:
+    return {
+        "accepted": _Mark(ACCEPTED, "o", "", say.gettext("accepted")),
+        "accepted-differ": _Mark(ACCEPTED, "D", "xx", say.gettext("accepted, name looked up over another link")),
+        "differ": _Mark(REFUSED, "X", "", say.gettext("refused, name looked up over another link")),
+        "refused": _Mark(REFUSED, "v", "//", say.gettext("refused")),
+        "other": _Mark(OTHER, "s", "..", say.gettext("neither")),
+    }
 
 
-def _time_axis(axes: Axes, zone: tzinfo, name: str, first: datetime, last: datetime) -> None:
-    locator = _dates.AutoDateLocator(tz=zone, minticks=3, maxticks=8)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(
-        _dates.ConciseDateFormatter(locator, zone, _TICKS, zero_formats=_TICKS, show_offset=False)
-    )
-    axes.tick_params(axis="x", labelsize=8, color=GRID)
-    span = [to_milliseconds(when.astimezone(zone))[:-4] for when in (first, last)]
-    text = f"{name}: {span[0]}" if first == last else f"{name}: {span[0]} to {span[1]}"
-    axes.set_xlabel(text, size=8, color=FAINT, labelpad=6)
+def _above(kind: str) -> bool:
+    return kind not in ("refused", "differ")
 
 
-def _legend(axes: Axes, sessions: list[Session], lanes: int) -> None:
-    present = {session["outcome"] for session in sessions}
-    handles = [
-        Line2D([], [], ls="", marker=mark, color=colour, mec=INK, mew=0.4, ms=6.5, label=LABELS.get(outcome, outcome))
-        for outcome, (colour, mark) in OUTCOMES.items()
-        if outcome in present
-    ]
-    if any(session["flagged"] for session in sessions):
-        words = "flagged: links differ"
-        handles.append(Line2D([], [], ls="", marker="o", mfc="none", mec=INK, mew=1.3, ms=11, label=words))
-    place = (0, -0.62 / (0.75 * lanes))
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=place, ncols=6, frameon=False, fontsize=8)
+def _as_dots(placed: list[tuple[Session, float, str]], scale: QuietTime) -> bool:
+    """Whether each session may have a mark of its own without a stack too high."""
+    stacks = Counter((lane, _above(_kind(s)), int(scale.place(at) / _STEP)) for s, at, lane in placed)
+    return max(stacks.values()) <= _STACK
 
 
-def _alt(sessions: list[Session], lanes: Iterable[str | None], first: datetime, last: datetime) -> str:
-    parts = []
-    for lane in lanes:
-        here = [session for session in sessions if _lane(session) == lane]
-        rejected = sum(session["outcome"] == "rejected" for session in here)
-        flagged = sum(session["flagged"] for session in here)
-        parts.append(
-            f"{lane or 'unknown link'}: {plural(len(here), 'session')}, {rejected:,} rejected, {flagged:,} flagged"
+def _dots(
+    axes: Axes, here: list[tuple[Session, float]], scale: QuietTime, middle: float, marks: dict[str, _Mark], say: Wording
+) -> None:
+    stacks: Counter[tuple[bool, int]] = Counter()
+    places: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for session, at in here:
+        kind = _kind(session)
+        column = int(scale.place(at) / _STEP)
+        stacks[_above(kind), column] += 1
+        height = _STEP * (stacks[_above(kind), column] - 0.3)
+        places[kind].append((_NAMES + (column + 0.5) * _STEP, middle - height if _above(kind) else middle + height))
+    for kind, ends in places.items():
+        mark = marks[kind]
+        xs, ys = zip(*ends, strict=True)
+        axes.plot(xs, ys, ls="", marker=mark.shape, color=mark.colour, ms=5.2, mec=INK, mew=0.5, zorder=3)
+
+
+def _bars(
+    axes: Axes, here: list[tuple[Session, float]], scale: QuietTime, middle: float, marks: dict[str, _Mark], say: Wording
+) -> None:
+    counts = Counter((int(scale.place(at) / _BAR), _kind(session)) for session, at in here)
+    totals: Counter[tuple[int, bool]] = Counter()
+    for (column, kind), number in counts.items():
+        totals[column, _above(kind)] += number
+    most = max(totals.values(), default=1)
+    height = (_LANES[False] / 2 - 0.08) / most
+    for column in {column for column, _ in counts}:
+        for kinds, way in ((("accepted", "accepted-differ", "other"), -1), (("differ", "refused"), 1)):
+            y = middle
+            for kind in kinds:
+                if number := counts[column, kind]:
+                    size = max(number * height, 0.03) * way  # one among thousands is to be seen
+                    mark = marks[kind]
+                    box = Rectangle(
+                        (_NAMES + column * _BAR, y), _BAR * 0.94, size, facecolor=mark.colour, edgecolor=INK, lw=0.15, hatch=mark.hatch, zorder=3
+                    )
+                    axes.add_patch(box)
+                    y += size
+    for way in (-1, 1):
+        y = middle + way * (_LANES[False] / 2 - 0.08)
+        axes.text(_NAMES + FIGURE_INCHES - 0.05, y, say.number(most), va="center", size=6, color=FAINT)
+
+
+def _pieces(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any], say: Wording) -> None:
+    """Draw the pieces of time, how long what lies between them is, and when each begins."""
+    last_day, free = "", 0.0
+    for n, piece in enumerate(scale.pieces):
+        left, right = _NAMES + piece.left, _NAMES + piece.right
+        axes.add_patch(Rectangle((left, _TOP), right - left, bottom - _TOP, facecolor=CARD, edgecolor="none", zorder=0))
+        if n:
+            gap = piece.begin - scale.pieces[n - 1].end
+            axes.text(left - _BETWEEN / 2, bottom + 0.06, "⋯", ha="center", va="center", size=SMALL, color=FAINT)
+            axes.text(left - _BETWEEN / 2, _TOP - 0.08, _length(gap, say), ha="center", va="center", size=5.6, color=FAINT)
+        for at, x in _ticks(piece, say):
+            if x < free:
+                continue
+            when = say.at(_iso(at))
+            day = say.short_day(when)
+            axes.plot([_NAMES + x] * 2, [bottom, bottom + 0.04], color=FAINT, lw=0.7)
+            axes.text(_NAMES + x, bottom + 0.15, day if day != last_day else "", ha="center", va="center", size=6.6, weight="bold")
+            axes.text(_NAMES + x, bottom + 0.27, f"{when:%H:%M}", ha="center", va="center", size=6.6)
+            if say.local is not None:
+                utc = when - (when.utcoffset() or timedelta())
+                axes.text(_NAMES + x, bottom + 0.39, f"{utc:%H:%M}", ha="center", va="center", size=6, color=FAINT)
+            last_day, free = day, x + 0.36
+    axes.text(_NAMES - 0.2, bottom + 0.27, label(say.zone, 20), ha="right", va="center", size=6.3)
+    if say.local is not None:
+        axes.text(_NAMES - 0.2, bottom + 0.39, "UTC", ha="right", va="center", size=6, color=FAINT)
+    _gaps(axes, scale, bottom, document, say)
+
+
+def _gaps(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any], say: Wording) -> None:
+    """Hatch what a capture says it did not see."""
+    for row in document.get("coverage") or ():
+        if row["kind"] == "seen" or not row["from"] or not row["to"]:
+            continue
+        left, right = (scale.place(moment(row[end]).timestamp()) for end in ("from", "to"))
+        box = Rectangle(
+            (_NAMES + left, _TOP), max(right - left, 0.02), bottom - _TOP, facecolor="none", edgecolor=OTHER, hatch="////", lw=0, zorder=0.5
         )
-    span = f"from {to_milliseconds(first)} to {to_milliseconds(last)} UTC"
-    return f"Starts of {plural(len(sessions), 'session')} by transport link, {span}. {'; '.join(parts)}."
+        axes.add_patch(box)
+
+
+def _ticks(piece: Piece, say: Wording) -> list[tuple[float, float]]:
+    """Return times and places of a piece's ticks: its begin, and where there is room rounder times within."""
+    room = piece.right - piece.left
+    begin, end = say.at(_iso(piece.begin)), say.at(_iso(piece.end))
+    if room < 2 * _TICK or end - begin < timedelta(minutes=2):
+        return [(piece.begin, (piece.left + piece.right) / 2)]
+    locator = _dates.AutoDateLocator(tz=say.at(_iso(piece.begin)).tzinfo, minticks=2, maxticks=max(2, int(room / _TICK * 1.4)))
+    found = [when.timestamp() for when in _dates.num2date(locator.tick_values(begin, end))]
+    return [(at, piece.place(at)) for at in found if piece.begin <= at <= piece.end]
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, tz=UTC).isoformat()
+
+
+def _length(seconds: float, say: Wording) -> str:
+    for unit, size in ((say.gettext("{n} d"), 86_400), (say.gettext("{n} h"), 3_600), (say.gettext("{n} min"), 60)):
+        if seconds >= size:
+            return unit.replace("{n}", say.number(round(seconds / size)))
+    return ""
+
+
+def _log_ins(axes: Axes, events: list[tuple[float, str]], scale: QuietTime, bottom: float) -> None:
+    last = -1.0
+    for n, (at, _) in enumerate(events, 1):
+        x = _NAMES + scale.place(at)
+        axes.plot([x, x], [_TOP - 0.2, bottom], color=_EVENT, lw=0.9, ls=(0, (2, 2)), zorder=2)
+        last = max(x, last + 0.15)
+        axes.text(last, _TOP - 0.3, str(n), ha="center", va="center", size=SMALL, color=_EVENT, weight="bold")
+
+
+def _legend(axes: Axes, kinds: set[str], marks: dict[str, _Mark], bottom: float, dots: bool) -> None:
+    handles: list[Any] = []
+    for kind, mark in marks.items():
+        if kind in kinds and dots:
+            handles.append(Line2D([], [], ls="", marker=mark.shape, color=mark.colour, mec=INK, mew=0.5, ms=6, label=mark.words))
+        elif kind in kinds:
+            handles.append(Patch(facecolor=mark.colour, edgecolor=INK, lw=0.3, hatch=mark.hatch, label=mark.words))
+    axes.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(_NAMES - 0.1, bottom + 0.48), bbox_transform=axes.transData, ncols=3,
+        frameon=False, fontsize=SMALL, borderaxespad=0, handletextpad=0.3, columnspacing=1.2,
+    )  # fmt: skip
+
+
+def _alt(
+    order: list[str], counts: Counter[tuple[str, str]], sessions: list[Session], marks: dict[str, _Mark], say: Wording
+) -> str:
+    parts = []
+    for lane in order:
+        told = [f"{say.number(counts[lane, kind])} {mark.words}" for kind, mark in marks.items() if counts[lane, kind]]
+        parts.append(f"{lane}: {', '.join(told)}")
+    span = say.both(sessions[0]["start"], until=sessions[-1]["start"])
+    return f"{span}. {'; '.join(parts)}."

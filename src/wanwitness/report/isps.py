@@ -1,0 +1,159 @@
+"""Each ISP whose relay refused mail that a link may be to blame for: what its desk needs to find it in its own logs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from . import words
+from .groups import own_left_out
+from .order import refused
+from .words import Session
+
+_FILE = re.compile(r"[^A-Za-z0-9]+")
+_LONGEST_NAME = 40
+SERVERS = 4
+"""Servers of one ISP that are told of, those that refused most often first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A relay that refused."""
+
+    ip: str
+    port: int
+    banner: str | None
+    """Its greeting, with the reply code."""
+    refused: int
+
+    @property
+    def name(self) -> str | None:
+        """The name it greets with: RFC 5321 section 4.2 has the domain first."""
+        parts = (self.banner or "").split()
+        return parts[1] if len(parts) > 1 and parts[0].isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Isp:
+    """What one ISP is told."""
+
+    link: dict[str, Any]
+    """The row of the case's links whose relay this is; of a relay that nobody's is known, the link the mail left by."""
+    number: int
+    """Its place among the links, from 1: its file is named by it, should the name be of no use."""
+    sessions: tuple[Session, ...]
+    """Refused by its relay, and a link may be to blame; in order of time."""
+    tried: int
+    """All tries at its relays."""
+    accepted: tuple[Session, ...]
+    """Accepted by its relays, in order of time: for comparison."""
+
+    @property
+    def name(self) -> str:
+        """The ISP's, or the link's where nobody says whose it is."""
+        return str(self.link["isp"] or self.link["name"])
+
+    @property
+    def file_stem(self) -> str:
+        """A part of a file name, of letters and digits of ours."""
+        return _FILE.sub("-", self.name)[:_LONGEST_NAME].strip("-").lower() or f"isp-{self.number}"
+
+    @property
+    def addresses(self) -> list[str]:
+        """Our public addresses that the refused mail came from."""
+        return _ranked(session["crossing"]["client"]["ip"] for session in self.sessions if session["crossing"])
+
+    @property
+    def servers(self) -> list[Server]:
+        """The servers that refused, those that did so most often first."""
+        counts = Counter(_spoke(session) for session in self.sessions)
+        return [Server(*spoke, refused=n) for spoke, n in counts.most_common()]
+
+    @property
+    def accepted_servers(self) -> list[str]:
+        """Addresses of the servers that accepted, those that did so most often first."""
+        return _ranked(_spoke(session)[0] for session in self.accepted)
+
+    @property
+    def asked_names(self) -> list[str]:
+        """The names under which its relay was looked for."""
+        return _ranked(name for session in self.sessions if (name := looked_up(session)))
+
+    @property
+    def replies(self) -> list[str]:
+        """What it answered, without what belongs to one session alone; the most frequent first."""
+        return _ranked(own_left_out(words.reply(session["rejection"])) for session in self.sessions)
+
+    @property
+    def resolvers(self) -> list[tuple[str | None, str | None, str | None, int]]:
+        """Over which link the relay's name was looked up, whom that asked, what it was told, and how often."""
+        rows = Counter(
+            (session["resolver_link"], (answer or {}).get("resolver_ip"), (answer or {}).get("address"))
+            for session in self.sessions
+            for answer in (session["resolution"],)
+        )
+        return [(*row, n) for row, n in rows.most_common()]
+
+
+def looked_up(session: Session) -> str | None:
+    """Return the name that was looked up for a session."""
+    resolution = session["resolution"] or {}
+    name: str | None = resolution.get("name") or session["asked_name"]
+    return name
+
+
+def isps(document: dict[str, Any]) -> list[Isp]:
+    """Return the ISPs concerned, the one that refused most often first.
+
+    A refusal that no link can be to blame for (an unknown recipient, say) concerns no ISP.
+    """
+    links: list[dict[str, Any]] = document["links"]
+    by_link: dict[str, list[Session]] = {}
+    for session in document["sessions"]:
+        if words.direction(session) in ("outbound", "router") and (owner := relay_link(session, links)):
+            by_link.setdefault(owner, []).append(session)
+    found = []
+    for number, link in enumerate(links, 1):
+        sessions = sorted(by_link.get(link["name"], ()), key=lambda session: str(session["start"]))
+        minded = tuple(s for s in sessions if refused(s) and blames_a_link(s))
+        accepted = tuple(s for s in sessions if s["outcome"] == "accepted")
+        if minded:
+            found.append(Isp(link, number, minded, len(sessions), accepted))
+    return sorted(found, key=lambda isp: (-len(isp.sessions), isp.number))
+
+
+def blames_a_link(session: Session) -> bool:
+    """Whether its refusal is one that a link may be to blame for."""
+    rejection = session["rejection"]
+    return rejection is not None and rejection.get("link", "subscriber") != "none"
+
+
+def relay_link(session: Session, links: Iterable[dict[str, Any]]) -> str | None:
+    """Return the link whose ISP's relay a session spoke with; the link it left by where nobody says whose it is."""
+    spoke = (session.get("answered_by") or {}).get("ip") or session["server"]["ip"]
+    for link in links:
+        if any(_within(spoke, relay) for relay in link["relays"]):
+            return str(link["name"])
+    link_taken: str | None = session["transport_link"]
+    return link_taken
+
+
+def _within(ip: str, relay: str) -> bool:
+    try:
+        return ip_address(ip) in ip_network(relay)
+    except ValueError:  # the relay is given by its name
+        return False
+
+
+def _spoke(session: Session) -> tuple[str, int, str | None]:
+    spoke = session.get("answered_by") or {}
+    end = spoke if spoke.get("ip") else session["server"]
+    return end["ip"], end["port"], spoke.get("banner")
+
+
+def _ranked(texts: Iterable[str]) -> list[str]:
+    return [text for text, _ in Counter(texts).most_common()]
