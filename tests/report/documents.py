@@ -6,6 +6,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wanwitness.language import Language
+from wanwitness.report import Wording
+from wanwitness.report.moments import zone_of
+
 START = datetime(2012, 11, 21, 13, 30, 5, 123456, tzinfo=UTC)
 
 HOSTILE = "<script>alert('x')</script> \"q\" \x1b[31m \u202egnp.exe =cmd|' /C calc'!A0"
@@ -32,6 +36,7 @@ def session(number: int = 1, *, resolver: str | None = "sfr", transport: str | N
         "text": "Authentication required",
         "command": "MAIL",
         "cause": "authentication-required",
+        "link": "subscriber",
         "frame": [0, frame + 9],
     }
     frames = [[0, frame], [0, frame + 1], [0, frame + 2], [0, frame + 9], [1, frame + 4], [1, frame + 5]]
@@ -106,9 +111,22 @@ def session(number: int = 1, *, resolver: str | None = "sfr", transport: str | N
         "likely_causes": likely,
         "findings": [finding] if flagged else [],
         "explanation": f"The name was resolved over {resolver}, and the connection left by {transport}.",
+        "commands": [
+            {"command": "connect", "reply": _reply(220, "smtp.orange.example ESMTP"), "frames": [[0, frame + 3]]},
+            {"command": "EHLO mail.example", "reply": _reply(250, "ok"), "frames": [[0, frame + 4], [0, frame + 5]]},
+            {
+                "command": "MAIL FROM:<alice@client.example>",
+                "reply": rejection if refused else _reply(250, "Ok"),
+                "frames": [[0, frame + 8], [0, frame + 9]],
+            },
+        ],
         "frames": frames,
         **facts,
     }
+
+
+def _reply(code: int, text: str) -> dict[str, Any]:
+    return {"code": code, "enhanced": None, "text": text, "cut": False}
 
 
 def capture(path: str, role: str | None, link: str | None, **facts: Any) -> Any:
@@ -151,6 +169,28 @@ def link(name: str, **facts: Any) -> Any:
     return {"name": name, "isp": name.title(), **lists, "source": "configured", **facts}
 
 
+def hypothesis(kind: str = "link-mismatch", **facts: Any) -> Any:
+    """Return an explanation, by default one that goes with the refusals."""
+    return {
+        "id": kind,
+        "statement": "The links differ.",
+        "status": "named",
+        "by": [],
+        "with": [],
+        "what": None,
+        "table": [[7, 0], [0, 18]],
+        "left_out": {},
+        "odds_ratio": None,
+        "ci95": [14.0, None],
+        "bound": "infinite",
+        "p_turned": 0.04,
+        "p_runs": 0.0003,
+        "reading": "They go together.",
+        "next_observation": None,
+        **facts,
+    }
+
+
 def document(sessions: list[Any], *, links: tuple[str, ...] = ("orange", "sfr"), **facts: Any) -> dict[str, Any]:
     """Return a whole case document whose totals agree with its sessions."""
     pairs: dict[tuple[Any, Any], Counter[str]] = {}
@@ -190,6 +230,11 @@ def document(sessions: list[Any], *, links: tuple[str, ...] = ("orange", "sfr"),
     }
 
 
+def wording(case: dict[str, Any], code: str = "en") -> Wording:
+    """Return how a case's report speaks."""
+    return Wording(Language.of(code), zone_of(case))
+
+
 def office(count: int = 20) -> dict[str, Any]:
     """Return a mixed case: most accepted, a few flagged and rejected, a few undetermined."""
     turns: list[dict[str, Any]] = [
@@ -208,6 +253,7 @@ def office(count: int = 20) -> dict[str, Any]:
 def hostile() -> dict[str, Any]:
     """Return a case in which every text that strangers or users chose is an attack."""
     bad = session(1)
+    bad["answered_by"]["banner"] = bad["commands"][0]["reply"]["text"] = bad["commands"][1]["command"] = HOSTILE
     bad["asked_name"] = bad["helo"] = bad["resolution"]["name"] = bad["rejection"]["text"] = HOSTILE
     bad["transport_link"] = bad["crossing"]["link"] = HOSTILE
     bad["findings"][0]["text"] = bad["explanation"] = HOSTILE
@@ -215,6 +261,10 @@ def hostile() -> dict[str, Any]:
     bad["auth"]["offered"] = [HOSTILE]
     case = document([bad, session(2, outcome="accepted", resolver="orange")], links=(HOSTILE, "sfr"))
     case["site"]["name"] = HOSTILE
+    case["site"]["events"] = [{"at": stamp(START), "kind": HOSTILE, "what": HOSTILE}]
+    case["links"][0].update(isp=HOSTILE, addresses=[HOSTILE], resolvers=[HOSTILE], relays=[HOSTILE])
+    case["hypotheses"] = [{**hypothesis("event:" + HOSTILE), "what": HOSTILE, "statement": HOSTILE, "reading": HOSTILE}]
+    case["notes"] = [HOSTILE]
     case["tool"]["command_line"] = HOSTILE
     case["captures"][0]["path"] = f"a b/{HOSTILE}.pcap"
     case["captures"][0]["left_out"] = {HOSTILE: 3}

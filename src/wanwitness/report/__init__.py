@@ -3,10 +3,14 @@
 Every function here works from the document alone, case.json as Python values, so that a report can be made again
 long after the captures are gone. jinja2 and matplotlib are loaded by the function that needs them, not by importing.
 
-    document ─► figures.draw ─► page.render ─► report.html       both by files.write, into the case's folder
-             ├► tables.write_sessions_csv     ─► sessions.csv
-             ├► summary.summarise             ─► the terminal
-             └► answer.answer                 ─► the sentences of both, in case.json
+    wording          a language, in the site's zone: all below speak by it
+    palette          all colours and sizes
+    isps, ladder, explanations, rows, detail, capture_lines    what is told, without a word of HTML
+    figures.draw     ─► PNGs for the folder, drawings for the page
+    page.render      ─► report.html
+    files.write      ─► all of these, into the case's folder
+    summary          ─► the terminal
+    answer           ─► the sentences of all, in case.json
 """
 
 from .answer import answer
@@ -16,5 +20,19 @@ from .moments import zone
 from .order import detailed
 from .page import render
 from .summary import WIDTH, summarise
+from .wording import Wording
 
-__all__ = ["FIGURES", "REPORT", "WIDTH", "Figure", "answer", "detailed", "draw", "render", "summarise", "write", "zone"]
+__all__ = [
+    "FIGURES",
+    "REPORT",
+    "WIDTH",
+    "Figure",
+    "Wording",
+    "answer",
+    "detailed",
+    "draw",
+    "render",
+    "summarise",
+    "write",
+    "zone",
+]

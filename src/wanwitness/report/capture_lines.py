@@ -63,7 +63,9 @@ def _damage(capture: dict[str, Any], say: Wording) -> Iterator[str]:
         )
     if len(capture["damage"]) > _SHOWN:
         more = len(capture["damage"]) - _SHOWN
-        yield say.ngettext("and {n} more damaged place, in case.json", "and {n} more damaged places, in case.json", more)
+        yield say.ngettext(
+            "and {n} more damaged place, in case.json", "and {n} more damaged places, in case.json", more
+        )
 
 
 def _left_out(capture: dict[str, Any], say: Wording) -> Iterator[str]:

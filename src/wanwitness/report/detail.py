@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from wanwitness.model.text import printable
@@ -140,7 +141,9 @@ class Details:
             label = say.gettext("Mail") if len(session["transactions"]) == 1 else say.gettext("Mail {n}", n=number)
             yield Fact(label, self._mail(mail))
         if len(session["transactions"]) > MAILS:
-            more = say.ngettext("{n} more, in case.json", "{n} more, in case.json", len(session["transactions"]) - MAILS)
+            more = say.ngettext(
+                "{n} more, in case.json", "{n} more, in case.json", len(session["transactions"]) - MAILS
+            )
             yield Fact(say.gettext("Further mails"), more)
 
     def _ways(self, session: Session) -> Iterator[Fact]:
@@ -209,7 +212,9 @@ class Details:
     def _notes(self, session: Session) -> Iterator[str]:
         say = self._say
         for candidate in session.get("candidates") or ():
-            yield self._with(say.gettext("It may have been: {what}", what=say.tell(candidate, "why")), candidate["frames"])
+            yield self._with(
+                say.gettext("It may have been: {what}", what=say.tell(candidate, "why")), candidate["frames"]
+            )
         for objection in session.get("objections") or ():
             yield self._with(say.gettext("But {what}", what=say.tell(objection)), objection["frames"])
         nearest = session.get("nearest")
@@ -238,7 +243,10 @@ class Details:
         say = self._say
         yield Filter(say.gettext("In any of the files"), one_filter(session))
         for citation in cite(self._captures, session["frames"]):
-            yield Filter(say.gettext("The frames that prove it, in {file}", file=citation.path), citation.display_filter)
+            yield Filter(
+                say.gettext("The frames that prove it, in {file}", file=PurePath(citation.path).name),
+                citation.display_filter,
+            )
         for stream in (session["lan_stream"], session["wan_stream"], session["return_stream"]):
             if stream is not None:
                 file = self._files[stream["capture"]]

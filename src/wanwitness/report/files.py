@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from wanwitness.case import CaseFolder
+from wanwitness.language import ENGLISH, Language
 
 from .figures import draw
 from .moments import zone_of
@@ -16,7 +17,9 @@ FIGURES = "figures"
 REPORT = "report.html"
 
 
-def write(document: dict[str, Any], folder: CaseFolder, *, evidence: Collection[str] = ()) -> None:
+def write(
+    document: dict[str, Any], folder: CaseFolder, *, evidence: Collection[str] = (), language: Language = ENGLISH
+) -> None:
     """Draw the page and the figures of a case document, and write them into its folder.
 
     The document alone is asked: the captures may be gone.
@@ -25,8 +28,9 @@ def write(document: dict[str, Any], folder: CaseFolder, *, evidence: Collection[
         document: a case document.
         folder: where the case is being written.
         evidence: the ids of the sessions that have an evidence capture there.
+        language: of page and figures.
     """
-    say = Wording(zone_of(document))
+    say = Wording(language, zone_of(document))
     figures = draw(document, None, say)
     for figure in figures:
         folder.write(f"{FIGURES}/{figure.file}", figure.png)

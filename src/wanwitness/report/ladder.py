@@ -78,7 +78,7 @@ class _Builder:
         self._server = f"server {reached['ip']}"
         self._reached = reached
         inside = crossing["client"]["ip"] if crossing else session["client"]["ip"]
-        self._routed = bool(crossing) and inside != session["client"]["ip"] or words.direction(session) == "router"
+        self._routed = (bool(crossing) and inside != session["client"]["ip"]) or words.direction(session) == "router"
 
     def ladder(self) -> Ladder:
         session, say = self._session, self._say
@@ -163,7 +163,9 @@ class _Builder:
         opening = (crossing or {}).get("frames") or []
         first = "router" if "client" not in self._lanes else "client"
         if not self._routed or crossing is None or inbound:
-            text = say.gettext("connects to {address}, port {port}", address=self._reached["ip"], port=self._reached["port"])
+            text = say.gettext(
+                "connects to {address}, port {port}", address=self._reached["ip"], port=self._reached["port"]
+            )
             over = self._over(session["transport_link"])
             self._rung(first, self._server, text, "connection", *opening[:1], at=session["start"], over=over)
             return
@@ -189,7 +191,10 @@ class _Builder:
         for row in islice(told, RUNGS):
             command, reply, frames = row["command"], row["reply"], row["frames"]
             if command not in (None, "connect"):
-                said = {".": self._say.gettext("the end of the message"), "AUTH-RESPONSE": self._say.gettext("a secret")}
+                said = {
+                    ".": self._say.gettext("the end of the message"),
+                    "AUTH-RESPONSE": self._say.gettext("a secret"),
+                }
                 self._rung(first, self._server, _cut(said.get(command, command)), "said", *frames[:1])
             if reply is not None:
                 refusal = rejection is not None and list(rejection) in [list(frame) for frame in frames[-1:]]

@@ -20,13 +20,13 @@ from wanwitness.model.text import printable
 from . import capture_lines, labels, palette, words
 from .answer import answer_of
 from .cites import file_names
+from .desk import look_up, request
 from .detail import Details
 from .explanations import explanations
 from .figures import Figure
 from .groups import grouped
-from .isps import Isp, isps
+from .isps import isps
 from .order import count, detailed, ranked, refused, worst_first
-from .desk import look_up, request
 from .rows import inlined, table_data
 from .wording import N_, Wording
 from .words import Session
@@ -70,7 +70,7 @@ _FIGURES = {
     "site-map": (
         N_("map"),
         N_("Where it went wrong"),
-        N_("Each link with its name servers and mail relays: what was asked where, what was sent where, and how it ended."),
+        N_("Each link with its name servers and mail servers: what was asked where, and how mail ended there."),
     ),
     "timeline": (
         N_("timeline"),
@@ -104,9 +104,10 @@ def render(
         letters: whether the letters lie beside the page.
     """
     environment = _environment(say)
-    script_words = json.dumps({**{key: say.gettext(text) for key, text in _SCRIPT_WORDS.items()}, "code": say.code})
+    spoken = {key: say.gettext(text) for key, text in _SCRIPT_WORDS.items()}
+    script_words = _Raw(json.dumps({**spoken, "code": say.code}).replace("<", r"\u003c"))
     style = environment.get_template("report.css").render(_sizes())
-    script = environment.get_template("report.js").render(_sizes(), script_words=script_words.replace("<", r"\u003c"))
+    script = environment.get_template("report.js").render(_sizes(), script_words=script_words)
     captures: list[dict[str, Any]] = document["captures"]
     sessions: list[Session] = document["sessions"]
     by_file = {figure.file.removesuffix(".png"): figure for figure in figures}
@@ -121,7 +122,7 @@ def render(
     context: dict[str, Any] = {
         "policy": _policy(style, script),
         **_sizes(),
-        "script_words": script_words.replace("<", r"\u003c"),
+        "script_words": script_words,
         "site": {"name": None, "events": [], **(document["site"] or {})},
         "span": _span(sessions, say),
         "answer": answer_of(document),
@@ -234,7 +235,7 @@ def _environment(say: Wording) -> Environment:
 
     environment = Environment(
         loader=PackageLoader("wanwitness.report"),
-        autoescape=lambda name: name is None or not name.endswith((".css", ".js")),
+        autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,

@@ -24,6 +24,9 @@ _LONGEST = 300
 """Characters of one text in the table."""
 
 
+_ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "&<>\u2028\u2029"})
+
+
 class Texts:
     """Texts by number, each once."""
 
@@ -90,4 +93,4 @@ def _clean(value: Any) -> Any:
 def inlined(data: dict[str, Any]) -> str:
     """Return data as JSON that may stand in a page: no text of it can end the element or begin a comment in it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+    return text.translate(_ESCAPED)

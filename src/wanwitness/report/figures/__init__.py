@@ -2,7 +2,7 @@
 
 Drawn with matplotlib's object interface on the Agg canvas, never with pyplot: no window system, no figure kept alive
 behind the caller's back. The same document gives the same bytes (no dates in the PNGs, the user's matplotlibrc is not
-read). matplotlib is loaded by `draw`. Each figure draws on a sheet that it is given, so that a notebook can have it too.
+read). matplotlib is loaded by `draw`. Each figure draws on a sheet that it is given: a notebook can have it too.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from wanwitness.report.palette import FIGURE_INCHES
 from wanwitness.report.wording import Wording
 
-from .style import ACCEPTED, FAINT, INK, OTHER, REFUSED, SMALL, Drawn, area, isp_names, label
+from .style import ACCEPTED, FAINT, INK, OTHER, REFUSED, SMALL, Drawn, area, isp_names, label, put
 
 PAIRS = 12
 """Pairs of links that are drawn, those with most sessions first."""
@@ -34,15 +34,15 @@ def by_links(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
     for n, row in enumerate(rows):
         y = n * _ROW + 0.05
         first, second, colour = _names(row, names, say)
-        axes.text(_NAMES - 0.12, y + 0.12, first, ha="right", va="center", size=SMALL, color=colour)
-        axes.text(_NAMES - 0.12, y + 0.28, second, ha="right", va="center", size=SMALL, color=colour)
+        put(axes, _NAMES - 0.12, y + 0.12, first, ha="right", size=SMALL, color=colour)
+        put(axes, _NAMES - 0.12, y + 0.28, second, ha="right", size=SMALL, color=colour)
         left = _NAMES
         for kind, face, hatch in _KINDS:
             if row[kind]:
                 width = max(row[kind] * scale, 0.02)  # never nothing: one refusal among thousands is to be seen
                 axes.add_patch(Rectangle((left, y), width, 0.4, facecolor=face, edgecolor="white", hatch=hatch, lw=0.6))
                 left += width
-        axes.text(left + 0.08, y + 0.2, _counts(row, say), va="center", size=SMALL, color=INK)
+        put(axes, left + 0.08, y + 0.2, _counts(row, say), size=SMALL, color=INK)
     _legend(axes, _ROW * len(rows) + 0.15, say)
     return Drawn(say.gettext("How mail ended, by link"), _alt(rows, names, say))
 
@@ -68,11 +68,15 @@ def _counts(row: dict[str, Any], say: Wording) -> str:
 
 
 def _legend(axes: Any, y: float, say: Wording) -> None:
-    told = {"rejected": say.gettext("refused"), "accepted": say.gettext("accepted"), "other": say.gettext("anything else")}
+    told = {
+        "rejected": say.gettext("refused"),
+        "accepted": say.gettext("accepted"),
+        "other": say.gettext("anything else"),
+    }
     x = _NAMES
     for kind, face, hatch in _KINDS:
         axes.add_patch(Rectangle((x, y - 0.06), 0.2, 0.12, facecolor=face, edgecolor="white", hatch=hatch, lw=0.6))
-        axes.text(x + 0.27, y, told[kind], va="center", size=SMALL, color=FAINT)
+        put(axes, x + 0.27, y, told[kind], size=SMALL, color=FAINT)
         x += 0.55 + 0.075 * len(told[kind])
 
 

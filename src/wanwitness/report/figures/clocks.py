@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Canvas
 from wanwitness.report.cites import file_names
 from wanwitness.report.wording import Wording
 
-from .style import FAINT, GRID, INK, SMALL, Drawn, area, label
+from .style import FAINT, GRID, INK, SMALL, Drawn, area, label, put
 
 CAPTURES = 12
 _NAMES, _SCALE, _ROW = 2.0, 3.6, 0.32
@@ -22,7 +22,8 @@ def clocks(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | No
     rows = [(name, capture["clock"]) for name, capture in captures if capture["clock"]][:CAPTURES]
     if not any(clock["pairs"] for _, clock in rows):
         return None
-    reach = max(abs(clock["offset_s"]) + (clock["uncertainty_s"] or 0) for _, clock in rows) * 1.15 or 1e-6
+    reach = max(abs(clock["offset_s"]) + (clock["uncertainty_s"] or 0) for _, clock in rows) * 1.2 or 1e-6
+    reach = _rounded(reach)
     axes = area(canvas, _NAMES + _SCALE + 2.0, _ROW * len(rows) + 0.4)
     bottom = _ROW * len(rows)
 
@@ -31,18 +32,25 @@ def clocks(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | No
 
     axes.plot([place(0)] * 2, [0, bottom], color=INK, lw=0.9, zorder=0)
     axes.plot([_NAMES, _NAMES + _SCALE], [bottom, bottom], color=GRID, lw=0.8)
-    for end, way in ((-reach, "right"), (reach, "left")):
-        axes.text(place(end), bottom + 0.14, ("+" if end > 0 else "−") + say.seconds(abs(end)), ha="center", va="center", size=SMALL, color=FAINT)
-        assert way
-    axes.text(place(0), bottom + 0.14, say.gettext("reference"), ha="center", va="center", size=SMALL, color=FAINT)
+    for end in (-reach, reach):
+        put(
+            axes,
+            place(end),
+            bottom + 0.14,
+            ("+" if end > 0 else "−") + say.seconds(abs(end)),
+            middle=True,
+            size=SMALL,
+            color=FAINT,
+        )
+    put(axes, place(0), bottom + 0.14, say.gettext("reference"), middle=True, size=SMALL, color=FAINT)
     told = []
     for n, (name, clock) in enumerate(rows):
         y, offset, give = _ROW * (n + 0.5), clock["offset_s"], clock["uncertainty_s"] or 0
-        axes.text(_NAMES - 0.1, y, label(name, 28), ha="right", va="center", size=SMALL)
+        put(axes, _NAMES - 0.1, y, label(name, 28), ha="right", size=SMALL)
         axes.plot([place(offset - give), place(offset + give)], [y, y], color=INK, lw=2.2, solid_capstyle="butt")
         axes.plot([place(offset)], [y], marker="o", ms=5, color=INK)
         words = _words(clock, say)
-        axes.text(_NAMES + _SCALE + 0.15, y, words, va="center", size=SMALL)
+        put(axes, _NAMES + _SCALE + 0.15, y, words, size=SMALL)
         told.append(f"{name}: {words}")
     return Drawn(say.gettext("Clocks against the reference"), f"{'; '.join(told)}.")
 
@@ -51,5 +59,13 @@ def _words(clock: dict[str, Any], say: Wording) -> str:
     if not clock["pairs"] and not clock["offset_s"]:
         return say.gettext("the reference")
     offset, give = clock["offset_s"], clock["uncertainty_s"] or 0
+    about = say.seconds(_rounded(give))
+    if abs(offset) <= give:
+        return say.gettext("no difference seen, ± {give}", give=about)
     sign = "+" if offset >= 0 else "−"
-    return f"{sign}{say.seconds(abs(offset))} ± {say.seconds(give)}"
+    return f"{sign}{say.seconds(offset if offset > 0 else -offset)} ± {about}"
+
+
+def _rounded(value: float) -> float:
+    """Keep two digits: an uncertainty has no more."""
+    return float(f"{value:.2g}")

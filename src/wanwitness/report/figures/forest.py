@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 from wanwitness.report.explanations import Explanation, explanations
 from wanwitness.report.wording import Wording
 
-from .style import FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, label
+from .style import FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, label, put
 
 _NAMES, _SCALE, _RATES, _ROW = 3.15, 2.75, 1.75, 0.27
 """Widths of names, scale and rates, and height of a row, in inches."""
@@ -29,9 +29,17 @@ def forest(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | No
     for odds in (0.01, 0.1, 1, 10, 100, 1000):
         x = _place(odds)
         axes.plot([x, x], [0.3, bottom], color=INK if odds == 1 else GRID, lw=1.0 if odds == 1 else 0.7, zorder=0)
-        axes.text(x, bottom + 0.13, f"×{say.number(odds)}", ha="center", va="center", size=SMALL, color=FAINT)
-    axes.text(_place(1), bottom + 0.32, say.gettext("odds of a refusal, 95 % interval; ×1: no difference"), ha="center", va="center", size=SMALL, color=FAINT)
-    axes.text(_NAMES + _SCALE + 0.15, 0.13, say.gettext("refused with it / without"), va="center", size=SMALL, color=FAINT)
+        put(axes, x, bottom + 0.13, f"×{say.number(odds)}", middle=True, size=SMALL, color=FAINT)
+    put(
+        axes,
+        _place(1),
+        bottom + 0.32,
+        say.gettext("odds of a refusal, 95 % interval; ×1: no difference"),
+        middle=True,
+        size=SMALL,
+        color=FAINT,
+    )
+    put(axes, _NAMES + _SCALE + 0.15, 0.13, say.gettext("refused with it / without"), size=SMALL, color=FAINT)
     for n, one in enumerate(rows):
         _row(axes, 0.35 + _ROW * (n + 0.5), one, say)
     return Drawn(say.gettext("Which explanation goes with the refusals"), _alt(rows, say))
@@ -45,7 +53,7 @@ def _place(odds: float) -> float:
 
 def _row(axes: Any, y: float, one: Explanation, say: Wording) -> None:
     colour, weight = (REFUSED, "bold") if one.telling else (INK, "normal")
-    axes.text(_NAMES - 0.1, y, label(one.name, 46), ha="right", va="center", size=SMALL, color=colour, weight=weight)
+    put(axes, _NAMES - 0.1, y, label(one.name, 46), ha="right", size=SMALL, color=colour, weight=weight)
     low, high = one.low or 0.0, math.inf if one.high is None else one.high
     left, right = _place(low), _place(high)
     width = 2.2 if one.telling else 1.2
@@ -56,8 +64,11 @@ def _row(axes: Any, y: float, one: Explanation, say: Wording) -> None:
         axes.plot([right], [y], marker=">", ms=4.5, color=colour)
     if one.odds is not None and _LEAST <= one.odds <= _MOST:
         axes.plot([_place(one.odds)], [y], marker="s", ms=5, color=colour)
-    rates = [say.gettext("{some} of {all}", some=say.number(a), all=say.number(b)) for a, b in filter(None, (one.held, one.elsewhere))]
-    axes.text(_NAMES + _SCALE + 0.15, y, " / ".join(rates), va="center", size=SMALL, color=colour, weight=weight)
+    rates = [
+        say.gettext("{some} of {all}", some=say.number(a), all=say.number(b))
+        for a, b in filter(None, (one.held, one.elsewhere))
+    ]
+    put(axes, _NAMES + _SCALE + 0.15, y, " / ".join(rates), size=SMALL, color=colour, weight=weight)
 
 
 def _alt(rows: list[Explanation], say: Wording) -> str:
@@ -67,7 +78,10 @@ def _alt(rows: list[Explanation], say: Wording) -> str:
         facts = {"a": held[0], "b": held[1], "c": elsewhere[0], "d": elsewhere[1]}
         parts.append(
             say.gettext(
-                "{name}: {status}, refused {a} of {b} with it and {c} of {d} without", name=one.name, status=one.status_words, **facts
+                "{name}: {status}, refused {a} of {b} with it and {c} of {d} without",
+                name=one.name,
+                status=one.status_words,
+                **facts,
             )
         )
     return f"{'; '.join(parts)}."

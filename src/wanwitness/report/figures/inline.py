@@ -18,7 +18,8 @@ from .figure import Drawing
 _SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 _ATTRIBUTES = {
     "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin",
-    "stroke-miterlimit", "opacity", "fill-opacity", "stroke-opacity", "text-anchor", "font-size", "font-weight", "font-style",
+    "stroke-miterlimit", "opacity", "fill-opacity", "stroke-opacity", "text-anchor", "font-size", "font-weight",
+    "font-style",
 }  # fmt: skip
 """Of CSS what SVG knows as attributes, and matplotlib uses."""
 _DROPPED = ("metadata", "style")

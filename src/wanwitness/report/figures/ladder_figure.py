@@ -12,7 +12,7 @@ from wanwitness.report.palette import FIGURE_INCHES
 from wanwitness.report.wording import Wording
 from wanwitness.report.words import Session
 
-from .style import FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, label
+from .style import FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, label, put
 
 _HEAD, _RUNG = 0.5, 0.44
 """Heights of the lanes' heads and of a rung, in inches."""
@@ -27,8 +27,8 @@ def ladder_figure(canvas: Canvas, session: Session, document: dict[str, Any], sa
     height = _HEAD + _RUNG * len(drawn.rungs) + 0.15
     axes = area(canvas, FIGURE_INCHES, height)
     for x, lane in zip(places, drawn.lanes, strict=True):
-        axes.text(x, 0.1, label(lane.title, int(apart * 17)), ha="center", va="center", weight="bold", size=SMALL + 0.5)
-        axes.text(x, 0.28, label(lane.address, int(apart * 17)), ha="center", va="center", size=SMALL, color=FAINT)
+        put(axes, x, 0.1, label(lane.title, int(apart * 17)), middle=True, weight="bold", size=SMALL + 0.5)
+        put(axes, x, 0.28, label(lane.address, int(apart * 17)), middle=True, size=SMALL, color=FAINT)
         axes.plot([x, x], [_HEAD - 0.08, height], color=GRID, lw=1.2, zorder=0)
     for n, rung in enumerate(drawn.rungs):
         _rung(axes, _HEAD + _RUNG * (n + 0.75), places, rung, files, say)
@@ -42,14 +42,20 @@ def _rung(axes: Any, y: float, places: list[float], rung: Rung, files: list[str]
     colour = REFUSED if rung.kind == "refusal" else INK
     dashes: Any = (0, (4, 2)) if rung.kind == "look-up" else "-"
     right = end >= begin
-    axes.plot([begin, end + (-0.06 if right else 0.06)], [y, y], color=colour, lw=2.0 if rung.kind == "refusal" else 1.2, ls=dashes)
+    axes.plot(
+        [begin, end + (-0.06 if right else 0.06)],
+        [y, y],
+        color=colour,
+        lw=2.0 if rung.kind == "refusal" else 1.2,
+        ls=dashes,
+    )
     axes.plot([end + (-0.05 if right else 0.05)], [y], marker=">" if right else "<", ms=5, color=colour)
     middle, room = (begin + end) / 2, abs(end - begin)
     weight = "bold" if rung.kind == "refusal" else "normal"
     text = label(rung.text, max(int(room * 15), 26))
-    axes.text(middle, y - 0.1, text, ha="center", va="center", size=SMALL, color=colour, weight=weight, zorder=3)
+    put(axes, middle, y - 0.1, text, middle=True, size=SMALL, color=colour, weight=weight, zorder=3)
     parts = [say.gettext("over {link}", link=label(rung.over, 20)) if rung.over else ""]
     parts += [say.clock(rung.at, fine=True)] if rung.at else []
     parts += [f"{files[capture]} #{number}" for capture, number in rung.frames[:1]]
     beside = label(" · ".join(filter(None, parts)), max(int(room * 18), 44))
-    axes.text(middle, y + 0.085, beside, ha="center", va="center", size=6.3, color=FAINT, zorder=3)
+    put(axes, middle, y + 0.085, beside, middle=True, size=6.3, color=FAINT, zorder=3)

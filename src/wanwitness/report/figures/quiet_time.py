@@ -1,13 +1,14 @@
 """A time axis without its quiet times: bursts of mail that are weeks apart stand side by side, each in its own scale.
 
-The longest gaps are cut out as long as each makes up a good part of what is left; evenly spread mail has none, and keeps
-one even scale.
+The longest gaps are cut out as long as each makes up a good part of what is left; evenly spread mail has none, and
+keeps one even scale.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 CUTS = 15
 """Gaps that are cut out, at most: each piece needs room for its times."""
@@ -62,7 +63,7 @@ class QuietTime:
 
 
 def _cut(times: Sequence[float]) -> list[tuple[float, float]]:
-    gaps = sorted(((b - a, n) for n, (a, b) in enumerate(zip(times, times[1:], strict=False), 1)), reverse=True)
+    gaps = sorted(((b - a, n) for n, (a, b) in enumerate(pairwise(times), 1)), reverse=True)
     left, cuts = times[-1] - times[0], []
     for gap, n in gaps[:CUTS]:
         if gap <= _LONG * left:
@@ -70,4 +71,4 @@ def _cut(times: Sequence[float]) -> list[tuple[float, float]]:
         left -= gap
         cuts.append(n)
     ends = [0, *sorted(cuts), len(times)]
-    return [(times[a], times[b - 1]) for a, b in zip(ends, ends[1:], strict=False)]
+    return [(times[a], times[b - 1]) for a, b in pairwise(ends)]

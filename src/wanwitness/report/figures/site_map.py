@@ -16,7 +16,7 @@ from wanwitness.report.order import refused
 from wanwitness.report.wording import Wording
 from wanwitness.report.words import Session, direction, judged
 
-from .style import CARD, FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, isp_names, label, links_in_order
+from .style import CARD, FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, isp_names, label, links_in_order, put
 
 LINES = 5
 """Name servers and relays that are drawn of one link, those that went wrong and were used most first."""
@@ -53,7 +53,9 @@ def site_map(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
     top, own = 0.0, {link["name"]: link["addresses"] for link in document["links"]}
     for link, lines in rows.items():
         top = _link(axes, top, label(names.get(link, link), 30), _addresses(link, sessions, own), lines, say)
-    return Drawn(say.gettext("Where it went wrong") if _wrong(sessions) else say.gettext("Links"), _alt(rows, names, say))
+    return Drawn(
+        say.gettext("Where it went wrong") if _wrong(sessions) else say.gettext("Links"), _alt(rows, names, say)
+    )
 
 
 def _wrong(sessions: list[Session]) -> list[Session]:
@@ -105,41 +107,51 @@ def _addresses(link: str, sessions: list[Session], own: dict[str, list[str]]) ->
 def _parties(axes: Axes, sessions: list[Session], height: float, say: Wording) -> None:
     inner = [session["client"]["ip"] for session in sessions if direction(session) != "router"]
     _box(axes, *_ROUTER, 0, height)
-    axes.text(sum(_ROUTER) / 2, height / 2, say.gettext("router"), ha="center", va="center", rotation=90)
+    put(axes, sum(_ROUTER) / 2, height / 2, say.gettext("router"), middle=True, rotation=90)
     if not inner:
         return
     middle = height / 2
     _box(axes, *_LAN, middle - 0.4, middle + 0.4)
     number = len(set(inner))
     title = say.ngettext("{n} computer", "{n} computers", number)
-    axes.text(sum(_LAN) / 2, middle - 0.12, title, ha="center", va="center")
-    axes.text(sum(_LAN) / 2, middle + 0.14, label(hosts(inner), 24), ha="center", va="center", size=6.5, color=FAINT)
+    put(axes, sum(_LAN) / 2, middle - 0.12, title, middle=True)
+    put(axes, sum(_LAN) / 2, middle + 0.14, label(hosts(inner), 24), middle=True, size=6.5, color=FAINT)
     _arrow(axes, _LAN[1], _ROUTER[0], middle, INK, "-", 1.2)
 
 
 def _link(axes: Axes, top: float, name: str, addresses: list[str], lines: list[_Line], say: Wording) -> float:
     bottom = top + _HEAD + _LINE * len(lines)
     _box(axes, _ROUTER[1], _TARGETS[1], top, bottom, face=CARD)
-    axes.text(_ROUTER[1] + 0.12, top + 0.19, name, va="center", weight="bold")
+    put(axes, _ROUTER[1] + 0.12, top + 0.19, name, weight="bold")
     if addresses:
         text = say.gettext("our address {address}", address=label(", ".join(addresses), 40))
-        axes.text(_TARGETS[1] - 0.08, top + 0.19, text, va="center", ha="right", size=SMALL, color=FAINT)
+        put(axes, _TARGETS[1] - 0.08, top + 0.19, text, ha="right", size=SMALL, color=FAINT)
     for n, line in enumerate(lines):
         y = top + _HEAD + _LINE * n + 0.21
         colour = REFUSED if line.wrong else INK
         _arrow(axes, _ROUTER[1], _TARGETS[0], y, colour, "-" if line.mail else (0, (4, 2)), 2.2 if line.wrong else 1.1)
         _box(axes, *_TARGETS, y - 0.13, y + 0.13, edge=colour, inset=0.08)
-        axes.text(_TARGETS[0] + 0.1, y, label(line.target, 38), va="center", size=SMALL)
+        put(axes, _TARGETS[0] + 0.1, y, label(line.target, 38), size=SMALL)
         weight = "bold" if line.wrong else "normal"
-        axes.text(_ROUTER[1] + 0.12, y - 0.045, line.words, va="bottom", size=SMALL, color=colour, weight=weight)
+        put(axes, _ROUTER[1] + 0.12, y - 0.045, line.words, va="bottom", size=SMALL, color=colour, weight=weight)
     return bottom + _BETWEEN
 
 
 def _box(
-    axes: Axes, left: float, right: float, top: float, bottom: float, *, face: str = "#ffffff", edge: str = GRID, inset: float = 0
+    axes: Axes,
+    left: float,
+    right: float,
+    top: float,
+    bottom: float,
+    *,
+    face: str = "#ffffff",
+    edge: str = GRID,
+    inset: float = 0,
 ) -> None:
     style = "round,pad=0,rounding_size=0.06"
-    box = FancyBboxPatch((left, top), right - left - inset, bottom - top, boxstyle=style, facecolor=face, edgecolor=edge, clip_on=False)
+    box = FancyBboxPatch(
+        (left, top), right - left - inset, bottom - top, boxstyle=style, facecolor=face, edgecolor=edge, clip_on=False
+    )
     axes.add_patch(box)
 
 
@@ -150,7 +162,11 @@ def _arrow(axes: Axes, left: float, right: float, y: float, colour: str, dashes:
 
 def _alt(rows: dict[str, list[_Line]], names: dict[str | None, str], say: Wording) -> str:
     parts = [
-        say.gettext("{link}: {what}.", link=names.get(link, link), what="; ".join(f"{line.target}: {line.words}" for line in lines))
+        say.gettext(
+            "{link}: {what}.",
+            link=names.get(link, link),
+            what="; ".join(f"{line.target}: {line.words}" for line in lines),
+        )
         for link, lines in rows.items()
     ]
     return " ".join(parts)

@@ -113,6 +113,11 @@ def _head(canvas: Canvas, title: str, document: dict[str, Any], say: Wording) ->
     canvas.text(x, (bottom - 0.2) / height, label(source, 200), size=6.5, color=FAINT, va="center")
 
 
+def put(axes: Axes, x: float, y: float, text: str, *, middle: bool = False, **how: Any) -> None:
+    """Write a text, its middle at the height of `y`, and beginning at `x`; with `middle`, its middle there too."""
+    axes.text(x, y, text, **{"va": "center", "ha": "center" if middle else "left", **how})
+
+
 def label(text: str | None, limit: int = 26) -> str:
     """Return a text fit for a figure: the middle of a long one left out.
 

@@ -25,7 +25,22 @@ from wanwitness.report.wording import Wording
 from wanwitness.report.words import Session, direction, judged
 
 from .quiet_time import Piece, QuietTime
-from .style import ACCEPTED, CARD, FAINT, GRID, INK, OTHER, REFUSED, SMALL, Drawn, area, isp_names, label, links_in_order
+from .style import (
+    ACCEPTED,
+    CARD,
+    FAINT,
+    GRID,
+    INK,
+    OTHER,
+    REFUSED,
+    SMALL,
+    Drawn,
+    area,
+    isp_names,
+    label,
+    links_in_order,
+    put,
+)
 
 EVENTS = 9
 """Events that are named; of more those that the site file has first."""
@@ -81,7 +96,7 @@ def timeline(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
     for n, name in enumerate(order):
         middle = _TOP + lane * (n + 0.5)
         here = [(session, at) for session, at, on in placed if on == name]
-        axes.text(_NAMES - 0.12, middle, label(name, 17), ha="right", va="center")
+        put(axes, _NAMES - 0.12, middle, label(name, 17), ha="right")
         axes.plot([_NAMES, _NAMES + scale.pieces[-1].right], [middle, middle], color=GRID, lw=0.8, zorder=1)
         (_dots if dots else _bars)(axes, here, scale, middle, marks, say)
     _log_ins(axes, events, scale, bottom)
@@ -90,7 +105,7 @@ def timeline(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
     below = bottom + 0.55 + 0.2 * -(-len(kinds) // 3)
     for n, (at, what) in enumerate(events, 1):
         when = say.here(_iso(at))
-        axes.text(_NAMES, below + 0.17 * n, f"{n}  {when}  {label(what, 90)}", size=SMALL, va="center", color=_EVENT)
+        put(axes, _NAMES, below + 0.17 * n, f"{n}  {when}  {label(what, 90)}", size=SMALL, color=_EVENT)
     return Drawn(say.gettext("When mail was sent, and how it ended"), _alt(order, counts, sessions, marks, say))
 
 
@@ -146,7 +161,12 @@ def _as_dots(placed: list[tuple[Session, float, str]], scale: QuietTime) -> bool
 
 
 def _dots(
-    axes: Axes, here: list[tuple[Session, float]], scale: QuietTime, middle: float, marks: dict[str, _Mark], say: Wording
+    axes: Axes,
+    here: list[tuple[Session, float]],
+    scale: QuietTime,
+    middle: float,
+    marks: dict[str, _Mark],
+    say: Wording,
 ) -> None:
     stacks: Counter[tuple[bool, int]] = Counter()
     places: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -163,7 +183,12 @@ def _dots(
 
 
 def _bars(
-    axes: Axes, here: list[tuple[Session, float]], scale: QuietTime, middle: float, marks: dict[str, _Mark], say: Wording
+    axes: Axes,
+    here: list[tuple[Session, float]],
+    scale: QuietTime,
+    middle: float,
+    marks: dict[str, _Mark],
+    say: Wording,
 ) -> None:
     counts = Counter((int(scale.place(at) / _BAR), _kind(session)) for session, at in here)
     totals: Counter[tuple[int, bool]] = Counter()
@@ -179,13 +204,20 @@ def _bars(
                     size = max(number * height, 0.03) * way  # one among thousands is to be seen
                     mark = marks[kind]
                     box = Rectangle(
-                        (_NAMES + column * _BAR, y), _BAR * 0.94, size, facecolor=mark.colour, edgecolor=INK, lw=0.15, hatch=mark.hatch, zorder=3
+                        (_NAMES + column * _BAR, y),
+                        _BAR * 0.94,
+                        size,
+                        facecolor=mark.colour,
+                        edgecolor=INK,
+                        lw=0.15,
+                        hatch=mark.hatch,
+                        zorder=3,
                     )
                     axes.add_patch(box)
                     y += size
     for way in (-1, 1):
         y = middle + way * (_LANES[False] / 2 - 0.08)
-        axes.text(_NAMES + FIGURE_INCHES - 0.05, y, say.number(most), va="center", size=6, color=FAINT)
+        put(axes, _NAMES + FIGURE_INCHES - 0.05, y, say.number(most), size=6, color=FAINT)
 
 
 def _pieces(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any], say: Wording) -> None:
@@ -196,23 +228,31 @@ def _pieces(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any
         axes.add_patch(Rectangle((left, _TOP), right - left, bottom - _TOP, facecolor=CARD, edgecolor="none", zorder=0))
         if n:
             gap = piece.begin - scale.pieces[n - 1].end
-            axes.text(left - _BETWEEN / 2, bottom + 0.06, "⋯", ha="center", va="center", size=SMALL, color=FAINT)
-            axes.text(left - _BETWEEN / 2, _TOP - 0.08, _length(gap, say), ha="center", va="center", size=5.6, color=FAINT)
+            put(axes, left - _BETWEEN / 2, bottom + 0.06, "⋯", middle=True, size=SMALL, color=FAINT)
+            put(axes, left - _BETWEEN / 2, _TOP - 0.08, _length(gap, say), middle=True, size=5.6, color=FAINT)
         for at, x in _ticks(piece, say):
             if x < free:
                 continue
             when = say.at(_iso(at))
             day = say.short_day(when)
             axes.plot([_NAMES + x] * 2, [bottom, bottom + 0.04], color=FAINT, lw=0.7)
-            axes.text(_NAMES + x, bottom + 0.15, day if day != last_day else "", ha="center", va="center", size=6.6, weight="bold")
-            axes.text(_NAMES + x, bottom + 0.27, f"{when:%H:%M}", ha="center", va="center", size=6.6)
+            put(
+                axes,
+                _NAMES + x,
+                bottom + 0.15,
+                day if day != last_day else "",
+                middle=True,
+                size=6.6,
+                weight="bold",
+            )
+            put(axes, _NAMES + x, bottom + 0.27, f"{when:%H:%M}", middle=True, size=6.6)
             if say.local is not None:
                 utc = when - (when.utcoffset() or timedelta())
-                axes.text(_NAMES + x, bottom + 0.39, f"{utc:%H:%M}", ha="center", va="center", size=6, color=FAINT)
+                put(axes, _NAMES + x, bottom + 0.39, f"{utc:%H:%M}", middle=True, size=6, color=FAINT)
             last_day, free = day, x + 0.36
-    axes.text(_NAMES - 0.2, bottom + 0.27, label(say.zone, 20), ha="right", va="center", size=6.3)
+    put(axes, _NAMES - 0.2, bottom + 0.27, label(say.zone, 20), ha="right", size=6.3)
     if say.local is not None:
-        axes.text(_NAMES - 0.2, bottom + 0.39, "UTC", ha="right", va="center", size=6, color=FAINT)
+        put(axes, _NAMES - 0.2, bottom + 0.39, "UTC", ha="right", size=6, color=FAINT)
     _gaps(axes, scale, bottom, document, say)
 
 
@@ -223,7 +263,14 @@ def _gaps(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any],
             continue
         left, right = (scale.place(moment(row[end]).timestamp()) for end in ("from", "to"))
         box = Rectangle(
-            (_NAMES + left, _TOP), max(right - left, 0.02), bottom - _TOP, facecolor="none", edgecolor=OTHER, hatch="////", lw=0, zorder=0.5
+            (_NAMES + left, _TOP),
+            max(right - left, 0.02),
+            bottom - _TOP,
+            facecolor="none",
+            edgecolor=OTHER,
+            hatch="////",
+            lw=0,
+            zorder=0.5,
         )
         axes.add_patch(box)
 
@@ -234,7 +281,9 @@ def _ticks(piece: Piece, say: Wording) -> list[tuple[float, float]]:
     begin, end = say.at(_iso(piece.begin)), say.at(_iso(piece.end))
     if room < 2 * _TICK or end - begin < timedelta(minutes=2):
         return [(piece.begin, (piece.left + piece.right) / 2)]
-    locator = _dates.AutoDateLocator(tz=say.at(_iso(piece.begin)).tzinfo, minticks=2, maxticks=max(2, int(room / _TICK * 1.4)))
+    locator = _dates.AutoDateLocator(
+        tz=say.at(_iso(piece.begin)).tzinfo, minticks=2, maxticks=max(2, int(room / _TICK * 1.4))
+    )
     found = [when.timestamp() for when in _dates.num2date(locator.tick_values(begin, end))]
     return [(at, piece.place(at)) for at in found if piece.begin <= at <= piece.end]
 
@@ -256,18 +305,21 @@ def _log_ins(axes: Axes, events: list[tuple[float, str]], scale: QuietTime, bott
         x = _NAMES + scale.place(at)
         axes.plot([x, x], [_TOP - 0.2, bottom], color=_EVENT, lw=0.9, ls=(0, (2, 2)), zorder=2)
         last = max(x, last + 0.15)
-        axes.text(last, _TOP - 0.3, str(n), ha="center", va="center", size=SMALL, color=_EVENT, weight="bold")
+        put(axes, last, _TOP - 0.3, str(n), middle=True, size=SMALL, color=_EVENT, weight="bold")
 
 
 def _legend(axes: Axes, kinds: set[str], marks: dict[str, _Mark], bottom: float, dots: bool) -> None:
     handles: list[Any] = []
     for kind, mark in marks.items():
         if kind in kinds and dots:
-            handles.append(Line2D([], [], ls="", marker=mark.shape, color=mark.colour, mec=INK, mew=0.5, ms=6, label=mark.words))
+            handles.append(
+                Line2D([], [], ls="", marker=mark.shape, color=mark.colour, mec=INK, mew=0.5, ms=6, label=mark.words)
+            )
         elif kind in kinds:
             handles.append(Patch(facecolor=mark.colour, edgecolor=INK, lw=0.3, hatch=mark.hatch, label=mark.words))
     axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(_NAMES - 0.1, bottom + 0.48), bbox_transform=axes.transData, ncols=3,
+        handles=handles, loc="upper left", bbox_to_anchor=(_NAMES - 0.1, bottom + 0.48), bbox_transform=axes.transData,
+        ncols=3,
         frameon=False, fontsize=SMALL, borderaxespad=0, handletextpad=0.3, columnspacing=1.2,
     )  # fmt: skip
 

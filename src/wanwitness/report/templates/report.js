@@ -62,9 +62,9 @@
   // The table: of many rows only those that are seen are drawn
 
   var COLUMNS = [
-    [say.when, LOCAL, "12.5rem", ""], [say.from, CLIENT, "9rem", "wide"], [say.asked, ASKED, "", "wide"],
-    [say.looked_up, LOOKED_UP, "8rem", ""], [say.left_by, LEFT_BY, "8rem", ""], [say.links, LINKS, "9rem", "wide"],
-    [say.result, OUTCOME, "9.5rem", ""], [say.answer, REFUSAL, "", "wide"]
+    [say.when, LOCAL, "11.5rem", ""], [say.from, CLIENT, "8rem", "wide"], [say.asked, ASKED, "", "wide"],
+    [say.looked_up, LOOKED_UP, "7rem", ""], [say.left_by, LEFT_BY, "7rem", ""], [say.links, LINKS, "8.5rem", "wide"],
+    [say.result, OUTCOME, "8.5rem", ""], [say.answer, REFUSAL, "", "wide"]
   ];
   var view = make("div", null, "view");
   view.tabIndex = 0;
@@ -158,7 +158,7 @@
     var button = make("button", row[LOCAL]);
     button.type = "button";
     box.append(button, make("small", one.count > 1
-      ? say.times.replace("{n}", one.count.toLocaleString(say.code)).replace("{when}", one.last[LOCAL])
+      ? say.times.replace("{n}", one.count.toLocaleString(say.code)).replace("{when}", one.last[LOCAL].split(" ")[0])
       : row[UTC] ? row[UTC] + " UTC" : ""));
     when.append(box);
     tr.append(when);
