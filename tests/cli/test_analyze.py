@@ -23,7 +23,10 @@ def test_a_case_is_written(tmp_path: Path) -> None:
     done = run("analyze", OFFICE, "--out", "case", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     written = {str(path.relative_to(tmp_path / "case")) for path in (tmp_path / "case").rglob("*") if path.is_file()}
-    figures = {"figures/links.png", "figures/timeline.png", "figures/outcomes.png"}
+    names = ("site-map", "timeline", "links", "explanations", "clocks")
+    ladders = {file for file in written if file.startswith("figures/ladder-")}
+    assert len(ladders) == 6
+    figures = {f"figures/{name}.png" for name in names} | ladders
     evidence = {file for file in written if file.startswith("evidence/")}
     assert len(evidence) == 20
     assert written == {"case.json", "sessions.csv", "report.html", "SHA256SUMS"} | figures | evidence

@@ -18,7 +18,7 @@ from .figure import Drawing, Figure
 
 __all__ = ["LADDERS", "Drawing", "Figure", "draw"]
 
-LADDERS = 12
+LADDERS = 6
 """Flagged sessions, the worst first, that have a ladder of their own as a PNG; the page draws every one it tells of."""
 
 
@@ -56,7 +56,7 @@ def draw(document: dict[str, Any], folder: str | Path | None, say: Wording) -> l
     for session in worst_first([s for s in document["sessions"] if s["flagged"]])[:LADDERS]:
         with sheet() as canvas:
             told = ladder_figure(canvas, session, document, say)
-            figures.append(finish(canvas, f"ladder-{session['id']}.png", told, document, say))
+            figures.append(finish(canvas, f"ladder-{session['id']}.png", told, document, say, inline=False))
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for figure in figures:

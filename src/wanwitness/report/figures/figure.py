@@ -17,7 +17,8 @@ class Figure:
     png: bytes
     """For a folder, a mail, a slide: with title, site, dates and source."""
     svg: Drawing
-    """For the page: texts as text, colours by the page's own names, no style that a policy would refuse."""
+    """For the page: texts as text, colours by the page's own names, no style that a policy would refuse. Empty for what
+    the page draws by itself."""
     width: int
     """In CSS pixels; the picture itself is twice as fine."""
     height: int

@@ -20,7 +20,7 @@ from wanwitness.model.text import printable
 from wanwitness.report.palette import DOTS_PER_INCH, FONT_POINTS, LIGHT, SMALL_POINTS
 from wanwitness.report.wording import Wording
 
-from .figure import Figure
+from .figure import Drawing, Figure
 from .inline import inlined
 
 INK: Final = LIGHT["ink"]
@@ -31,6 +31,8 @@ ACCEPTED: Final = LIGHT["accepted"]
 REFUSED: Final = LIGHT["refused"]
 OTHER: Final = LIGHT["other"]
 SMALL: Final = SMALL_POINTS
+_PNG: Final = {"compress_level": 4}
+"""Six, the usual, takes twice the time for a twentieth of the size."""
 _FILES = 4
 """Captures that a figure names as its source; of more their number."""
 
@@ -75,21 +77,37 @@ def area(canvas: Canvas, width: float, height: float) -> Axes:
     return axes
 
 
-def finish(canvas: Canvas, file: str, drawn: Drawn, document: dict[str, Any], say: Wording) -> Figure:
+def finish(
+    canvas: Canvas, file: str, drawn: Drawn, document: dict[str, Any], say: Wording, *, inline: bool = True
+) -> Figure:
     """Turn the drawn sheet into a PNG with its head and source, and into SVG for the page, which says these itself."""
-    name = file.rpartition("/")[2].removesuffix(".png")
+    alt = printable(drawn.alt, len(drawn.alt))
+    svg = _svg(canvas, file.removesuffix(".png"), alt) if inline else Drawing()
+    png = picture(canvas, drawn, document, say)
+    width, height = (int.from_bytes(png[at : at + 4]) * 96 // DOTS_PER_INCH for at in (16, 20))
+    return Figure(file, drawn.title, alt, png, svg, width, height)
+
+
+def _svg(canvas: Canvas, name: str, alt: str) -> Drawing:
+    text = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
-        text = io.StringIO()
-        options: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05, "transparent": True}
-        canvas.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, **options)
+        bounds = canvas.get_tightbbox().padded(0.05)
+        canvas.savefig(
+            text, format="svg", bbox_inches=bounds, transparent=True, metadata={"Date": None, "Creator": None}
+        )
+    return inlined(text.getvalue(), name, alt)
+
+
+def picture(canvas: Canvas, drawn: Drawn, document: dict[str, Any], say: Wording) -> bytes:
+    """Return the drawn sheet as a PNG with head and source, that holds neither date nor version."""
     _head(canvas, drawn.title, document, say)
     buffer = io.BytesIO()
-    options = {"bbox_inches": "tight", "pad_inches": 0.15, "dpi": DOTS_PER_INCH}
-    canvas.savefig(buffer, format="png", metadata={"Software": None}, **options)
-    png = buffer.getvalue()
-    width, height = (int.from_bytes(png[at : at + 4]) * 96 // DOTS_PER_INCH for at in (16, 20))
-    alt = printable(drawn.alt, len(drawn.alt))
-    return Figure(file, drawn.title, alt, png, inlined(text.getvalue(), name, alt), width, height)
+    # Known bounds: matplotlib's own "tight" would draw everything once more to find them.
+    bounds = canvas.get_tightbbox().padded(0.15)
+    canvas.savefig(
+        buffer, format="png", bbox_inches=bounds, dpi=DOTS_PER_INCH, metadata={"Software": None}, pil_kwargs=_PNG
+    )
+    return buffer.getvalue()
 
 
 def _head(canvas: Canvas, title: str, document: dict[str, Any], say: Wording) -> None:
