@@ -150,15 +150,16 @@ def complaints(catalog: Catalog) -> Iterator[str]:
         elif message.fuzzy:
             yield f"{name} is fuzzy: its English has changed"
         elif catalog.domain != "page":
-            yield from (f"{name}: {fault}" for text in strings for fault in _faults(message, text))
+            yield from (f"{name}: {fault}" for fault in _faults(message, strings))
 
 
-def _faults(message: Message, text: str) -> Iterator[str]:
+def _faults(message: Message, strings: list[str]) -> Iterator[str]:
+    """What is wrong with a translation's places; of singular and plural, either may go without some of them."""
     ids = [message.id] if isinstance(message.id, str) else list(message.id)
-    wanted = frozenset[str]().union(*map(arguments, ids))
-    if arguments(text) - {"n"} != wanted - {"n"}:
-        yield f"its places are {sorted(arguments(text))}, and those of the English {sorted(wanted)}"
-    for place in places(text):
+    wanted, found = (frozenset[str]().union(*map(arguments, texts)) for texts in (ids, strings))
+    if found - {"n"} != wanted - {"n"}:
+        yield f"its places are {sorted(found)}, and those of the English {sorted(wanted)}"
+    for place in (place for text in strings for place in places(text)):
         if place.how.isalpha() and len(place.how) > 1 and place.how not in WORDS:
             yield f"{{{place.argument}:{place.how}}} is no way to write it"
 

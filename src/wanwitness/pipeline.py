@@ -170,7 +170,7 @@ def _run(
         Nearest(points, captures, correlated.timeline),
         inputs.site.rules,
     )
-    from wanwitness.report import answer, zone
+    from wanwitness.report import zone
 
     relays = Relays(correlated.links, exchanges)
     acts, watched = acts_of(points, correlated.timeline, correlated.links, relays, inputs.site.events, correlated.gaps)
@@ -205,7 +205,6 @@ def _run(
         ),
         folder.path if folder else None,
     )
-    case.document["answer"] = answer(case.document)
     if folder is not None:
         sides = Sides(
             captures,

@@ -1,5 +1,6 @@
 """The case: what was found as a document, and the folder it is written to."""
 
+from .answer import answer_of
 from .build import document
 from .case import Case
 from .csv import sessions_csv, write_sessions_csv
@@ -12,6 +13,7 @@ __all__ = [
     "EVIDENCE",
     "Case",
     "CaseFolder",
+    "answer_of",
     "document",
     "opened_case",
     "sealed",

@@ -12,6 +12,7 @@ from wanwitness.language import sentence_value
 from wanwitness.model import Capture, Judgement, Link, Oddity, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
+from .answer import answer
 from .assumptions import assumption_values
 from .build_captures import capture_value, span_value
 from .build_hypotheses import hypothesis_value
@@ -56,7 +57,7 @@ def document(
         refused: files that should have been captures and are none.
         folder: where the case will be: the captures' paths are made relative to it.
     """
-    return {
+    put = {
         "schema": SCHEMA,
         "tool": tool,
         "analysed_at": moment_value(analysed_at),
@@ -66,7 +67,7 @@ def document(
         "links": [link_value(link) for link in links],
         "sessions": [session_value(judgement) for judgement in judgements],
         "hypotheses": [hypothesis_value(row) for row in hypotheses],
-        "answer": _answer(contradictions, conclusion),
+        "answer": None,
         "assumptions": assumption_values(),
         "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
@@ -74,6 +75,9 @@ def document(
         "refused": [printable(reason) for reason in refused],
         "totals": totals(judgements, uncounted),
     }
+    said = [_contradiction(one) for one in contradictions]
+    put["answer"] = answer(put, said, _conclusion(conclusion) if conclusion is not None else None)
+    return put
 
 
 def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
@@ -89,17 +93,13 @@ def _site(site: Site, lan: Sequence[Shown]) -> dict[str, Any]:
     }
 
 
-def _answer(contradictions: Sequence[Contradiction], conclusion: Conclusion | None) -> dict[str, Any]:
-    """What is known of the answer already; the report adds what it says of the sessions."""
-    told: dict[str, Any] = {"contradictions": [_contradiction(one) for one in contradictions]}
-    if conclusion is not None:
-        told["conclusion"] = {
-            "status": conclusion.status,
-            "sentences": [sentence_value(one) for one in conclusion.sentences],
-            "to_try": [sentence_value(one) for one in conclusion.to_try],
-            "to_capture": [sentence_value(one) for one in conclusion.to_capture],
-        }
-    return told
+def _conclusion(conclusion: Conclusion) -> dict[str, Any]:
+    return {
+        "status": conclusion.status,
+        "sentences": [sentence_value(one) for one in conclusion.sentences],
+        "to_try": [sentence_value(one) for one in conclusion.to_try],
+        "to_capture": [sentence_value(one) for one in conclusion.to_capture],
+    }
 
 
 def _contradiction(one: Contradiction) -> dict[str, Any]:

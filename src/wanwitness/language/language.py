@@ -19,7 +19,7 @@ from wanwitness.errors import UsageError
 from wanwitness.model import Argument, Sentence, printable
 
 from .catalogues import english, messages, translations
-from .drawing import LISTS, places
+from .drawing import places
 from .units import UNITS
 
 if TYPE_CHECKING:
@@ -113,6 +113,9 @@ class Language:
 
     def _written(self, value: Any, how: str) -> str:
         """Write an argument as its place says."""
+        if how == "capital":
+            text = self._written(value, "")
+            return text[:1].upper() + text[1:]
         if isinstance(value, str):
             if how in ("moment", "utc"):
                 return self.moment(value, UTC if how == "utc" else None)
@@ -124,10 +127,8 @@ class Language:
         if value is None:
             return "–"
         if isinstance(value, Sentence | Mapping):
-            text = self.say(value)
-            return text[:1].upper() + text[1:] if how == "capital" else text
-        text = self.listed([self._written(one, "") for one in value], how if how in LISTS else "and")
-        return text[:1].upper() + text[1:] if how == "capital" else text
+            return self.say(value)
+        return self.listed([self._written(one, "") for one in value], how or "and")
 
     # Numbers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wanwitness.model import Argument, Sentence, printable
@@ -39,6 +39,8 @@ def _nested(sentence: Sentence) -> dict[str, Any]:
 def _value(argument: Argument) -> Any:
     if isinstance(argument, Sentence):
         return _nested(argument)
+    if isinstance(argument, Mapping):
+        return {"id": argument["id"], "args": argument["args"]}
     if isinstance(argument, str):
         return printable(argument, len(argument))
     if isinstance(argument, int | float) or argument is None:

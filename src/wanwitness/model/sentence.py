@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Any, Union
 
 Template = str | tuple[str, str]
 """English with named places, as in `{n} of {total}`; of two, the first is for one `n`, and the other for all else."""
-Argument = Union[str, int, float, "Sentence", Sequence["Argument"], None]
-"""What stands in a place of a template: a name, an address, a number, a time (RFC 3339), a sentence, or several."""
+Argument = Union[str, int, float, "Sentence", Mapping[str, Any], Sequence["Argument"], None]
+"""What stands in a place of a template: a name, an address, a number, a time (RFC 3339), a sentence (also one of
+case.json), or several.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
     page.render      ─► report.html
     files.write      ─► all of these, into the case's folder
     summary          ─► the terminal
-    answer           ─► the sentences of all, in case.json
 """
 
-from .answer import answer
 from .figures import Figure, draw
 from .files import FIGURES, REPORT, write
 from .moments import zone
@@ -28,7 +26,6 @@ __all__ = [
     "WIDTH",
     "Figure",
     "Wording",
-    "answer",
     "detailed",
     "draw",
     "render",

@@ -15,10 +15,12 @@ from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from wanwitness.case import answer_of
+from wanwitness.case.counts import count, ranked
+from wanwitness.case.rows import refused
 from wanwitness.model.text import printable
 
 from . import capture_lines, labels, palette, words
-from .answer import answer_of
 from .cites import file_names
 from .desk import look_up, request
 from .detail import Details
@@ -26,7 +28,7 @@ from .explanations import explanations
 from .figures import Figure
 from .groups import grouped
 from .isps import isps
-from .order import count, detailed, ranked, refused, worst_first
+from .order import detailed, worst_first
 from .rows import inlined, table_data
 from .wording import N_, Wording
 from .words import Session

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Any
 
+from wanwitness.case import answer_of
+from wanwitness.case.rows import refused
 from wanwitness.model.text import printable
 
 from . import words
-from .answer import answer_of
 from .groups import Group, grouped
 from .moments import told, zone_of
-from .order import refused, worst_first
+from .order import worst_first
 from .words import Session
 
 WIDTH = 100

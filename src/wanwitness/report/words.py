@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wanwitness.case.rows import direction as direction
+from wanwitness.case.rows import judged as judged
 from wanwitness.verdict.sentences import sentence
 
 Session = dict[str, Any]
@@ -51,41 +53,6 @@ CAUSES_SHORT = {
     "relay-owner-mismatch": "another ISP's relay",
     "foreign-resolver": "another's resolver",
 }
-REFUSALS = {
-    "authentication-required": "asking for a log-in",
-    "starttls-required": "asking for STARTTLS first",
-    "relaying-denied": "denying to relay",
-    "bad-credentials": "not taking the log-in",
-    "pop-before-smtp": "asking for a POP log-in first",
-    "blocklisted": "naming a block list",
-    "client-address": "not liking the address it came from",
-    "greylisted": "greylisting",
-    "rate-limited": "limiting the rate",
-    "sender-refused": "not taking the sender",
-    "sender-authentication": "for SPF, DKIM or DMARC",
-    "recipient-refused": "not taking the recipient",
-    "mailbox-full": "for a full mailbox",
-    "message-too-big": "for the message's size",
-    "content": "for the content",
-    "tls-failure": "for a failure of TLS",
-    "service-unavailable": "being out of service",
-    "routing": "not knowing where to bring it",
-    "protocol": "not understanding a command",
-    "policy": "by a policy",
-    "other": "with other words",
-}
-"""Why a server refused, as the words behind `refused by the server,`."""
-
-
-def direction(session: Session) -> str:
-    """Return which way a session went; documents of before that was told have what goes out alone."""
-    way = session.get("direction", "outbound")
-    return str(way or "unknown")
-
-
-def judged(session: Session) -> bool:
-    """Whether a session's two links can be compared at all: it left the site."""
-    return direction(session) not in ("inbound", "internal")
 
 
 def verdict(session: Session) -> str:
