@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from wanwitness.model import Capture, Clock, ClockStep, FrameRef, Stream
 
@@ -24,14 +24,6 @@ class Uncertainty(NamedTuple):
     def against(self, other: Uncertainty) -> int:
         """Return by how much the order of two times may be wrong, ns."""
         return self.loose_ns + other.loose_ns if self.clock == other.clock else self.ns + other.ns
-
-
-class Placed(Protocol):
-    """What has a time on the reference clock."""
-
-    @property
-    def doubt(self) -> Uncertainty:
-        """How far that may be wrong."""
 
 
 class Timeline:
@@ -84,11 +76,6 @@ class Timeline:
     def apart(self, one: Stream, two: Stream) -> int:
         """Return by how much the order of two connections' packets may be wrong, ns."""
         return self.doubt_of(one).against(self.doubt_of(two))
-
-    @staticmethod
-    def slack(one: Placed, two: Placed) -> int:
-        """Return by how much the order of two times may be wrong, ns."""
-        return one.doubt.against(two.doubt)
 
     def tied(self, frame: FrameRef) -> bool:
         """Whether the clock of `frame`'s capture may be compared with the reference."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from wanwitness.correlate.clocks.timeline import Timeline
-
-from .lookup import Lookup, Trace, apart, earliest, traced, untraced
+from .lookup import Lookup, Trace, apart, earliest, tolerance, traced, untraced
 
 
 class Direct:
@@ -19,12 +17,10 @@ class Direct:
     Args:
         lan: the LAN's look-ups.
         wan: the links' look-ups, their clocks tied.
-        timeline: the clocks.
     """
 
-    def __init__(self, lan: Sequence[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> None:
-        self._timeline = timeline
-        self._upstream = _same_packets(lan, wan, timeline)
+    def __init__(self, lan: Sequence[Lookup], wan: Iterable[Lookup]) -> None:
+        self._upstream = _same_packets(lan, wan)
         self._both = self._upstream.keys() | {u for us in self._upstream.values() for u in us}
         self.servers = {lookup.exchange.server.ip for lookup in lan if lookup in self._upstream}
         """The resolvers that were asked so."""
@@ -49,13 +45,13 @@ class Direct:
             return untraced("resolver-link-unknown")
         nearest = min(brought, key=lambda u: apart(u, lookup))
         for other in brought:
-            slack = self._timeline.slack(lookup, other)
+            slack = tolerance(lookup, other)
             if other.point.label != nearest.point.label and apart(other, lookup) <= apart(nearest, lookup) + 2 * slack:
                 return untraced("clock-uncertain")
         return traced(nearest)
 
 
-def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeline) -> dict[Lookup, list[Lookup]]:
+def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup]) -> dict[Lookup, list[Lookup]]:
     """Look-ups whose question is one packet on both sides of the router, with only its source rewritten."""
     seen: dict[tuple[str, str, int, str], list[Lookup]] = defaultdict(list)
     for upstream in wan:
@@ -66,7 +62,7 @@ def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup], timeline: Timeli
         e = lookup.exchange
         begin = lookup.begin_ns if lookup.answer_ns is None else earliest(lookup)
         for upstream in seen.get((e.name, e.qtype, e.id, e.server.ip), ()):
-            slack = timeline.slack(lookup, upstream)
+            slack = tolerance(lookup, upstream)
             if begin - slack <= upstream.begin_ns <= lookup.until_ns + slack:
                 pairs.setdefault(lookup, []).append(upstream)
     return {lookup: _of_its_port(lookup, upstreams) for lookup, upstreams in pairs.items()}

@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
 from .assumptions import PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
 from .forwarder_timing import ForwarderTiming
-from .lookup import SECOND, Lookup, answered, begun, earliest
+from .lookup import SECOND, Lookup, answered, begun, earliest, tolerance
 from .time_index import Index, Sources
 
 Likeness = Callable[[Lookup, Lookup], bool]
@@ -31,11 +30,9 @@ class Forwarding:
         asked: the clients' answered questions to forwarders.
         sources: what their forwarders were brought, by the answer's time.
         unanswered: the forwarders' questions whose answers were not captured, by the time at which they were put.
-        timeline: the clocks.
     """
 
-    def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index, timeline: Timeline) -> None:
-        self._timeline = timeline
+    def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index) -> None:
         self.sources = sources
         """Where to look for what forwarders asked: answered look-ups by their answer's time."""
         self.open_questions = unanswered
@@ -86,9 +83,7 @@ class Forwarding:
         """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
         until = answered(lookup)
         found = self.open_questions.near(lookup, earliest(lookup), until)
-        return [
-            u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + self._timeline.slack(lookup, u)
-        ]
+        return [u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + tolerance(lookup, u)]
 
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
@@ -97,7 +92,7 @@ class Forwarding:
         begin = end - PASSED_ON_NS if lookup.first_query_ns is None else lookup.first_query_ns
         fitting = []
         for upstream in self.sources.near(lookup, begin, end):
-            slack = self._timeline.slack(lookup, upstream)
+            slack = tolerance(lookup, upstream)
             if begin - slack <= answered(upstream) <= end + slack and lookup.data <= upstream.data:
                 fitting.append(upstream)
         return fitting
@@ -124,7 +119,7 @@ class Forwarding:
         """Whether it was put as soon after `lookup` was, as its forwarder puts questions on."""
         if lookup.first_query_ns is None or upstream.first_query_ns is None:
             return False
-        slack = self._timeline.slack(lookup, upstream)
+        slack = tolerance(lookup, upstream)
         return -slack <= upstream.first_query_ns - lookup.first_query_ns <= self._haste.asking_ns(lookup) + slack
 
     def unanswered_at_once(self, lookup: Lookup) -> list[Lookup]:
@@ -145,7 +140,7 @@ class Forwarding:
 
     def passed_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether its answer came as shortly before that to `lookup`, as its forwarder passes answers on."""
-        slack = self._timeline.slack(lookup, upstream)
+        slack = tolerance(lookup, upstream)
         return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns(lookup) + slack
 
     def answered_along(self, lookup: Lookup, upstream: Lookup) -> bool:
@@ -163,7 +158,7 @@ class Forwarding:
         return any(
             self.put_at_once(lookup, upstream)
             and not self.fitting[lookup]
-            and answered(lookup) < answered(upstream) - self._timeline.slack(lookup, upstream)
+            and answered(lookup) < answered(upstream) - tolerance(lookup, upstream)
             and same_ttl(lookup, upstream)
             and self.waited_as_if_asked(lookup, PROMPT_NS)
             for lookup in self._asked.near(upstream, upstream.begin_ns - UNSEEN_NS, upstream.begin_ns)
@@ -178,7 +173,7 @@ class Forwarding:
 
     def began_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether it was put after `lookup` was."""
-        return upstream.begin_ns >= earliest(lookup) - self._timeline.slack(lookup, upstream)
+        return upstream.begin_ns >= earliest(lookup) - tolerance(lookup, upstream)
 
 
 def _matchings(edges: Mapping[Lookup, Sequence[Lookup]]) -> dict[Lookup, tuple[Matching[Lookup], int]]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .assumptions import SUPERSEDED_NS, TTL_ROUNDING_NS
 from .forwarder import Forwarding
-from .lookup import SECOND, Lookup, answered, begun, earliest
+from .lookup import SECOND, Lookup, answered, begun, earliest, tolerance
 from .time_index import Index, Sources
 
 
@@ -25,7 +24,6 @@ class Cache:
         inside: by address, what the LAN's own resolvers were answered.
         served: what clients were answered from caches.
         forwarding: whose question was put for whom.
-        timeline: the clocks.
         blind: when a link was not captured, by which the forwarder may have asked unseen.
     """
 
@@ -35,10 +33,9 @@ class Cache:
         inside: Mapping[str, Sequence[Lookup]],
         served: Iterable[Lookup],
         forwarding: Forwarding,
-        timeline: Timeline,
         blind: BlindSpots,
     ) -> None:
-        self._forwarding, self._timeline, self._blind = forwarding, timeline, blind
+        self._forwarding, self._blind = forwarding, blind
         self._by_expiry = Sources(beyond, inside, _expiry)
         self._by_begin = Index([*beyond, *(u for own in inside.values() for u in own)], begun)
         self._served = Index(served, _expiry)
@@ -77,7 +74,7 @@ class Cache:
         until = min(lookup.begin_ns, _expiry(upstream) - 2 * SECOND) - 1
         later = self._by_begin.between([upstream.questions[0]], after, until)
         return any(
-            u.begin_ns >= after + self._timeline.slack(u, upstream) and self._forwarding.callers[u]
+            u.begin_ns >= after + tolerance(u, upstream) and self._forwarding.callers[u]
             for u in later
             if _same_asker(u, upstream)
         )
@@ -93,7 +90,7 @@ class Cache:
 
     def _may_fill(self, upstream: Lookup, lookup: Lookup) -> bool:
         """Whether `upstream` may be what the cache held when `lookup` was answered from it."""
-        slack = self._timeline.slack(lookup, upstream)
+        slack = tolerance(lookup, upstream)
         elapsed = answered(lookup) - answered(upstream)
         if upstream is lookup or elapsed < -slack:
             return False

@@ -9,10 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median_low
 
-from wanwitness.correlate.clocks.timeline import Timeline
-
 from .assumptions import AT_ONCE_NS, ENOUGH_FORWARDED, PASSED_ON_NS, UNSEEN_NS
-from .lookup import Lookup, answered, begun
+from .lookup import Lookup, answered, begun, tolerance
 
 
 class ForwarderTiming:
@@ -56,22 +54,21 @@ def _usual(times: Iterable[int], most: int) -> int:
     return min(most, max(0, 2 * rows[(len(rows) - 1) * 99 // 100])) if len(rows) >= ENOUGH_FORWARDED else most
 
 
-def put_together(upstreams: Sequence[Lookup], timeline: Timeline) -> bool:
+def put_together(upstreams: Sequence[Lookup]) -> bool:
     """Whether the router put all these questions at the same time."""
     first = min(upstreams, key=begun)
-    slack = timeline.slack
-    return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + slack(u, first) for u in upstreams)
+    return all(u.begin_ns - first.begin_ns <= AT_ONCE_NS + tolerance(u, first) for u in upstreams)
 
 
-def surely_first(first: Lookup, upstreams: Iterable[Lookup], timeline: Timeline) -> bool:
+def surely_first(first: Lookup, upstreams: Iterable[Lookup]) -> bool:
     """Whether the clocks leave no doubt that no other link had answered before."""
     return all(
-        answered(other) - answered(first) >= timeline.slack(other, first)
+        answered(other) - answered(first) >= tolerance(other, first)
         for other in upstreams
         if other.point.label != first.point.label
     )
 
 
-def passed_on_at_once(first: Lookup, lookup: Lookup, timeline: Timeline) -> bool:
+def passed_on_at_once(first: Lookup, lookup: Lookup) -> bool:
     """Whether a client had the first answer at once; else the router may have waited for another."""
-    return answered(lookup) - answered(first) <= AT_ONCE_NS + timeline.slack(lookup, first)
+    return answered(lookup) - answered(first) <= AT_ONCE_NS + tolerance(lookup, first)

@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import AddressRecord
 
 from .assumptions import FORWARDER_PATIENCE_NS
 from .forwarder_timing import put_together, surely_first
-from .lookup import SECOND, Lookup, Question, Trace, answered, presumed, untraced
+from .lookup import SECOND, Lookup, Question, Trace, answered, presumed, tolerance, untraced
 from .time_index import Index
 from .trace import Tracer
 
@@ -29,11 +28,10 @@ class InferredAnswers:
     Args:
         lan: the LAN's look-ups.
         traces: the way of those that were captured.
-        timeline: the clocks.
     """
 
-    def __init__(self, lan: Sequence[Lookup], traces: Tracer, timeline: Timeline) -> None:
-        self._traces, self._timeline = traces, timeline
+    def __init__(self, lan: Sequence[Lookup], traces: Tracer) -> None:
+        self._traces = traces
         self._direct, self._forwarding = traces.direct, traces.forwarding
         self.brought_ns: dict[Lookup, int] = {}
         """Look-up whose answer was not captured to when it came, where what the forwarder asked for it shows."""
@@ -77,7 +75,7 @@ class InferredAnswers:
 
     def _won(self, first: Lookup, brought: Sequence[Lookup]) -> bool:
         """Whether the forwarder asked several at once, and used the first answer."""
-        return put_together(brought, self._timeline) and surely_first(first, brought, self._timeline)
+        return put_together(brought) and surely_first(first, brought)
 
     @staticmethod
     def _unheard(lookup: Lookup, given: Mapping[Question, Mapping[str, AddressRecord]]) -> Iterator[Presumption]:
@@ -97,7 +95,7 @@ class InferredAnswers:
         found = [
             u
             for u in self._forwarding.sources.near(lookup, lookup.begin_ns, until)
-            if -(slack := self._timeline.slack(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
+            if -(slack := tolerance(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
         callers = self._forwarding.callers
         spare = [u for u in found if not callers[u]]
@@ -113,7 +111,7 @@ class InferredAnswers:
         asked = [
             u
             for u in self._forwarding.open_questions.near(lookup, lookup.begin_ns, lookup.until_ns)
-            if -self._timeline.slack(lookup, u) <= u.begin_ns - lookup.begin_ns <= lookup.until_ns - lookup.begin_ns
+            if -tolerance(lookup, u) <= u.begin_ns - lookup.begin_ns <= lookup.until_ns - lookup.begin_ns
         ]
         before = known.between(lookup.questions, 0, lookup.begin_ns)
         earlier = [u for u in before if u.exchange.server == lookup.exchange.server]

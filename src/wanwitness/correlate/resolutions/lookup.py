@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
+from typing import Protocol
 
 from wanwitness.correlate.clocks.clock_model import Moment
 from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
@@ -31,6 +32,8 @@ class Lookup:
     answer_ns: int | None
     doubt: Uncertainty
     """How far these times may be wrong."""
+    tied: bool = True
+    """Whether they may be compared with other clocks' times."""
     cut: DnsExchange | None = None
     """The exchange with what is left of its answer, where the snap length cut that off."""
     data: frozenset[str] = field(init=False)
@@ -114,7 +117,20 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
     seen = exchange.answer or exchange.query
     assert seen is not None
     doubt = timeline.doubt_at(seen, *(moment for moment in (query, answer) if moment is not None))
-    return Lookup(exchange, point, asked, first, came, doubt, cut)
+    return Lookup(exchange, point, asked, first, came, doubt, timeline.tied(seen), cut)
+
+
+class Dated(Protocol):
+    """What has a time on the reference clock."""
+
+    @property
+    def doubt(self) -> Uncertainty:
+        """How far that may be wrong."""
+
+
+def tolerance(one: Dated, two: Dated) -> int:
+    """Return by how much the order of two times may be wrong, ns."""
+    return one.doubt.against(two.doubt)
 
 
 def earliest(lookup: Lookup) -> int:

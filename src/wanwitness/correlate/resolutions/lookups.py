@@ -43,7 +43,7 @@ class Lookups:
     """
 
     def __init__(self, points: Sequence[Point], timeline: Timeline, covered: Coverage, blind: BlindSpots) -> None:
-        self._timeline, self._covered, self.blind = timeline, covered, blind
+        self._covered, self.blind = covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
         wan = [lookup for lookup in everything if lookup.point.role != "lan"]
@@ -54,8 +54,8 @@ class Lookups:
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
         self.encrypted = EncryptedUse(points, timeline)
-        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], timeline, blind, self.encrypted)
-        self._presumed = InferredAnswers(inside, self._traces, timeline)
+        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], blind, self.encrypted)
+        self._presumed = InferredAnswers(inside, self._traces)
         self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
@@ -199,7 +199,7 @@ class Lookups:
             slack = lookup.doubt.ns + self._lan_doubt_ns
             awaited = self._is_awaited(lookup, 0 if dated else FORWARDER_PATIENCE_NS, slack)
             surely = dated and self._is_awaited(lookup, 0, -slack)
-            if lookup in self._traces.direct or not self._timeline.tied(lookup.frame) or surely:
+            if lookup in self._traces.direct or not lookup.tied or surely:
                 continue
             if self._passed_on(lookup, slack) or (not dated and self._unasked(lookup)):
                 continue

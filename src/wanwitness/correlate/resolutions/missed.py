@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model import Candidate, Objection, Resolution
 from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
@@ -13,7 +12,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 from .answers import Answer, History, answer_of
 from .asker import Asker
 from .histories import Histories
-from .lookup import SECOND, Lookup, traced
+from .lookup import SECOND, Lookup, tolerance, traced
 from .lookups import Lookups
 from .objections import Objections
 from .opening import Opening
@@ -26,7 +25,6 @@ class Missed:
         lookups: all DNS.
         histories: it by host and address.
         objections: what else the hosts did.
-        timeline: the clocks.
         covered: when the LAN was captured.
     """
 
@@ -35,11 +33,10 @@ class Missed:
         lookups: Lookups,
         histories: Histories,
         objections: Objections,
-        timeline: Timeline,
         covered: Coverage,
     ) -> None:
         self._lookups, self._histories, self._objections = lookups, histories, objections
-        self._timeline, self._covered = timeline, covered
+        self._covered = covered
         self._may_have_reached: dict[str, list[Lookup]] = {}
 
     def doubted(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
@@ -112,7 +109,7 @@ class Missed:
             u
             for u in rows[low:high]
             if u.point.label != link
-            and resolution.answered_ns - (slack := self._timeline.slack(u, opening)) <= u.came_ns
+            and resolution.answered_ns - (slack := tolerance(u, opening)) <= u.came_ns
             and u.came_ns <= opening.at_ns + slack
         ]
         return [answer_of(u, traced(u), opening.address) for u in others[-SHOWN:]]

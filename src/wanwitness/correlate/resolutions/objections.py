@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import FrameRef, Objection
 from wanwitness.model.resolved import SHOWN
 
 from .answers import Answer, History, renews
 from .asker import Asker
 from .assumptions import RETRY_NS, TIMES_NEARER
-from .lookup import SECOND
+from .lookup import SECOND, tolerance
 from .opening import Connects, Opening
 
 
@@ -87,9 +86,9 @@ class Objections:
         addresses = latest.lookup.data
         return not self._connects.between(asker.names, addresses, latest.came_ns, until_ns, but=opening.frame)
 
-    def may_be_anothers(self, answer: Answer, opening: Opening, asker: Asker, timeline: Timeline) -> bool:
+    def may_be_anothers(self, answer: Answer, opening: Opening, asker: Asker) -> bool:
         """Return whether an answer that came at the time of a connection may be what the host's next one waited for."""
-        slack = timeline.slack(answer.lookup, opening)
+        slack = tolerance(answer.lookup, opening)
         since_ns, until_ns = answer.came_ns - slack, answer.came_ns + slack + asker.habit.within_ns
         addresses = answer.lookup.data
         return bool(self._connects.between(asker.names, addresses, since_ns, until_ns, but=opening.frame))

@@ -22,7 +22,7 @@ from .asker import AskedBy, Asker
 from .assumptions import FEW_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
 from .habits import Habit, Habits, Use
-from .lookup import SECOND
+from .lookup import SECOND, tolerance
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
 from .which_answer import WhichAnswer
@@ -71,7 +71,7 @@ class Resolver:
         self._encrypted = lookups.encrypted
         self._cut = CutAnswers(points, timeline, lookups)
         self._connected = Connects(self._connects(sessions), uncounted.connects())
-        self._which = WhichAnswer(lookups, timeline, links, self._connected, covered)
+        self._which = WhichAnswer(lookups, links, self._connected, covered)
         self._idle: dict[tuple[str, str], bool] = {}
         self._of_clients = Habits(self._uses(sessions, "client"))
         self._of_router = Habits(self._uses(sessions, "router"), lone=True)
@@ -170,7 +170,7 @@ class Resolver:
             return opening
         outside = self._opening(wan, lan, session)
         # The SYN that the LAN's capture shows may be a repeat, where the first one was not captured there.
-        earlier = outside.at_ns < opening.at_ns - self._timeline.slack(outside, opening)
+        earlier = outside.at_ns < opening.at_ns - tolerance(outside, opening)
         if outside.seen and (earlier or not opening.seen):
             return outside
         if opening.seen or not earlier:

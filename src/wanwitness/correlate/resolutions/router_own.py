@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import Candidate, Objection, Resolution
 from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
@@ -15,7 +14,7 @@ from .answers import Answer, History, answer_of, renews
 from .asker import Asker
 from .assumptions import FEW_NS, PROMPTLY_NS
 from .histories import Histories
-from .lookup import Lookup, traced
+from .lookup import Lookup, tolerance, traced
 from .lookups import Lookups
 from .missed import Missed
 from .opening import Connects, Opening
@@ -28,15 +27,12 @@ class RouterOwn:
         lookups: all DNS.
         histories: it by host and address.
         missed: what the captures may lack.
-        timeline: the clocks.
         connects: the router's connections.
     """
 
-    def __init__(
-        self, lookups: Lookups, histories: Histories, missed: Missed, timeline: Timeline, connects: Connects
-    ) -> None:
+    def __init__(self, lookups: Lookups, histories: Histories, missed: Missed, connects: Connects) -> None:
         self._lookups, self._histories, self._missed = lookups, histories, missed
-        self._timeline, self._connects = timeline, connects
+        self._connects = connects
         self._untied: dict[str, list[Lookup]] = {}
         self._otherwise: dict[tuple[str, str], Answer | None] = {}
 
@@ -77,11 +73,10 @@ class RouterOwn:
 
     def _may_have_just_asked(self, opening: Opening, link: str | None, asker: Asker) -> bool:
         """Whether the clocks alone leave open that the router asked for itself, by the same link, just before."""
-        slack = self._timeline.slack
         near = [
             u
             for u in self._histories.perhaps(opening.address)
-            if u.answer_ns is not None and -slack(u, opening) <= opening.at_ns - u.came_ns <= asker.habit.within_ns
+            if u.answer_ns is not None and -tolerance(u, opening) <= opening.at_ns - u.came_ns <= asker.habit.within_ns
         ]
         return bool(near) and all(u.point.label == link for u in near)
 
@@ -118,11 +113,11 @@ class RouterOwn:
         return None
 
     def _not_asked_since(self, opening: Opening, found: Resolved, resolution: Resolution) -> Resolved:
-        since, slack = resolution.answered_ns, self._timeline.slack
+        since = resolution.answered_ns
         later = [
             u
             for u in self._histories.perhaps(opening.address)
-            if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + slack(u, opening)
+            if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + tolerance(u, opening)
         ]
         if any(lookup.point.label != found.link for lookup in later):
             frames = tuple(lookup.frame for lookup in later[-SHOWN:])
@@ -133,5 +128,5 @@ class RouterOwn:
         """The answers to the router of which nobody knows whether they came before or after anything."""
         if address not in self._untied:
             upstream = self._lookups.upstream(address)
-            self._untied[address] = [lookup for lookup in upstream if not self._timeline.tied(lookup.frame)]
+            self._untied[address] = [lookup for lookup in upstream if not lookup.tied]
         return self._untied[address]

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .assumptions import LONG_LIVED_S, STALE_TTL_S, TTL_ROUNDING_NS
@@ -21,7 +20,7 @@ from .encrypted import EncryptedUse
 from .forwarder import Forwarding, same_ttl
 from .forwarder_cache import Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
-from .lookup import Lookup, Trace, answered, apart, begun, earliest, traced, untraced
+from .lookup import Lookup, Trace, answered, apart, begun, earliest, tolerance, traced, untraced
 from .time_index import Index, Sources
 
 
@@ -31,7 +30,6 @@ class Tracer:
     Args:
         lan: the LAN's look-ups.
         wan: the links' look-ups.
-        timeline: the clocks.
         blind: when a link was not captured; then an answer that no captured question need have brought may be its.
         encrypted: the forwarders' questions that cannot be read, and may have filled a cache as well.
     """
@@ -40,14 +38,13 @@ class Tracer:
         self,
         lan: Sequence[Lookup],
         wan: Sequence[Lookup],
-        timeline: Timeline,
         blind: BlindSpots,
         encrypted: EncryptedUse,
     ) -> None:
-        self._timeline, self._blind, self._encrypted = timeline, blind, encrypted
-        tied = [u for u in wan if timeline.tied(u.frame)]
-        self._loose = Index((u for u in wan if u.data and not timeline.tied(u.frame)), begun)
-        self.direct = Direct(lan, tied, timeline)
+        self._blind, self._encrypted = blind, encrypted
+        tied = [u for u in wan if u.tied]
+        self._loose = Index((u for u in wan if u.data and not u.tied), begun)
+        self.direct = Direct(lan, tied)
         """The look-ups that are clients' own, by resolvers beyond the router."""
         beyond = [u for u in tied if u not in self.direct]
         inside = _of_lan_resolvers(lan)
@@ -55,10 +52,10 @@ class Tracer:
         unanswered = Index((u for u in beyond if u.exchange.answer is None), begun)
         asked = [u for u in lan if u.data and u.answer_ns is not None and u not in self.direct]
         asked = [u for u in asked if u.exchange.server.ip not in self.direct.servers]
-        self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered, timeline)
+        self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered)
         """Which of the forwarders' questions was put for whom."""
         served = (u for u in asked if not self.is_cached(u))
-        self._cache = Cache(brought, inside, served, self.forwarding, timeline, blind)
+        self._cache = Cache(brought, inside, served, self.forwarding, blind)
         self._traces: dict[Lookup, Trace | None] = {}
 
     def is_cached(self, lookup: Lookup) -> bool:
@@ -110,7 +107,7 @@ class Tracer:
             found = next(iter(possible.values()))
             late = self._was_late(lookup, found) or self._may_have_lost(lookup, found)
             return untraced("ambiguous-answer") if late else self.by(*found)
-        if not unanswered and forwarding.undisputed(lookup) and not joined and put_together(causes, self._timeline):
+        if not unanswered and forwarding.undisputed(lookup) and not joined and put_together(causes):
             return self._first(lookup, causes)
         if len({self.label(u) for u in nearest if self.label(u) in possible and self._surely_inside(lookup, u)}) == 1:
             return untraced("clock-uncertain")
@@ -139,7 +136,7 @@ class Tracer:
         fitting = self.forwarding.fitting[lookup]
         if len(fitting) == len(chosen) or not self.forwarding.undisputed(lookup):
             return False
-        if not put_together(fitting, self._timeline):
+        if not put_together(fitting):
             return False
         first = min(fitting, key=answered)
         return not self.forwarding.callers[first] and self.label(first) != self.label(chosen[0])
@@ -159,13 +156,13 @@ class Tracer:
         It would have passed that on at once; where it did not, it may have waited for another.
         """
         first = min(upstreams, key=answered)
-        if not surely_first(first, upstreams, self._timeline):
+        if not surely_first(first, upstreams):
             return untraced("clock-uncertain")
-        return self.by(first) if passed_on_at_once(first, lookup, self._timeline) else untraced("ambiguous-answer")
+        return self.by(first) if passed_on_at_once(first, lookup) else untraced("ambiguous-answer")
 
     def _surely_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether the clocks leave no doubt that the upstream answer came while the client waited."""
-        slack = self._timeline.slack(lookup, upstream)
+        slack = tolerance(lookup, upstream)
         return lookup.begin_ns + slack <= upstream.begin_ns and answered(upstream) <= answered(lookup) - slack
 
     def _unbrought(self, lookup: Lookup) -> Trace:

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model import Link, Objection, Resolution
 from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
@@ -25,7 +24,7 @@ from .answers import Answer, History
 from .asker import AskedBy, Asker
 from .assumptions import MOST_MOMENTS
 from .histories import Histories
-from .lookup import SECOND
+from .lookup import SECOND, tolerance
 from .lookups import Lookups
 from .missed import Missed, candidates_of
 from .objections import Objections
@@ -38,20 +37,17 @@ class WhichAnswer:
 
     Args:
         lookups: all DNS.
-        timeline: the clocks.
         links: with what the captures show of them.
         connects: every connection of the LAN's hosts, by address, and of the router, by `ROUTER`.
         covered: when the LAN was captured.
     """
 
-    def __init__(
-        self, lookups: Lookups, timeline: Timeline, links: Sequence[Link], connects: Connects, covered: Coverage
-    ) -> None:
-        self._lookups, self._timeline, self._links = lookups, timeline, links
+    def __init__(self, lookups: Lookups, links: Sequence[Link], connects: Connects, covered: Coverage) -> None:
+        self._lookups, self._links = lookups, links
         self.histories = Histories(lookups)
         self._objections = Objections(connects)
-        self._missed = Missed(lookups, self.histories, self._objections, timeline, covered)
-        self._router_own = RouterOwn(lookups, self.histories, self._missed, timeline, connects)
+        self._missed = Missed(lookups, self.histories, self._objections, covered)
+        self._router_own = RouterOwn(lookups, self.histories, self._missed, connects)
 
     def resolve(self, opening: Opening, asker: Asker) -> Resolved:
         """Find the answer that a connection's opener used."""
@@ -114,7 +110,7 @@ class WhichAnswer:
         widest = opening.doubt.ns + history.widest
         doubtful = []
         for answer in history.between(opening.at_ns - widest, opening.at_ns + widest):
-            slack = self._timeline.slack(answer.lookup, opening)
+            slack = tolerance(answer.lookup, opening)
             if slack and abs(answer.came_ns - opening.at_ns) <= slack:
                 doubtful.append(answer)
         latest = history.latest(opening.at_ns)
@@ -126,7 +122,7 @@ class WhichAnswer:
         if any(answer.link != resolved.link for answer in doubtful) and resolved.because in (None, "ambiguous-answer"):
             return self._clock_uncertain(resolved.resolution, doubtful, opening)
         # One of the same link may have come just before: then that is the connection's own.
-        own = any(not self._objections.may_be_anothers(answer, opening, asker, self._timeline) for answer in doubtful)
+        own = any(not self._objections.may_be_anothers(answer, opening, asker) for answer in doubtful)
         return replace(resolved.unexpired(), own=True) if own else resolved
 
     @staticmethod
@@ -178,7 +174,7 @@ class WhichAnswer:
             age_s=round(age, 9),
             ttl_s=ttl,
             # What must not be kept at all is good for the look-up that got it (RFC 1035, section 3.2.1).
-            expired=ttl > 0 and age - self._timeline.slack(lookup, opening) / SECOND > ttl,
+            expired=ttl > 0 and age - tolerance(lookup, opening) / SECOND > ttl,
             asked_by=asked_by,
             resolver_ip=resolver,
             resolver_owner=self._owner(trace.link, resolver),
