@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from wanwitness.correlate.clocks.timeline import Timeline
@@ -10,14 +10,13 @@ from wanwitness.correlate.coverage.blind_spots import blindness
 from wanwitness.correlate.coverage.covered import coverage_of
 from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.correlate.sessions.listed import choose_handshakes
-from wanwitness.correlate.sessions.sessions import Opened, opened_sessions
+from wanwitness.correlate.sessions.sessions import opened_sessions
 from wanwitness.correlate.sessions.uncounted import Uncounted
 from wanwitness.model import Capture, Link, Session, Shown, Site, Span, UncountedSessions
 from wanwitness.reading.point import Point
 
-from .points import link_facts as shown
-from .points import one_link, roles
-from .resolutions import FORWARDER_PATIENCE_NS, Lookups, Resolver, choose
+from .points import link_facts, one_link, roles
+from .resolutions import FORWARDER_PATIENCE_NS, Resolver, choose
 
 
 @dataclass(slots=True)
@@ -62,36 +61,26 @@ def correlate(
     points = choose(points)
     pairing = Pairing(points, captures)
     timeline = pairing.timeline
-    links = shown.fill(links, points, timeline)
+    links, of_lan = link_facts.facts(links, points, timeline)
     lan = [point for point in points if point.role == "lan"]
     # A question put in a gap may be forwarded for a while behind it.
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
-    lookups = Lookups(points, timeline, covered, blindness(points, captures, site, coverage, pairing))
-    of_lan = shown.of_lan(points, timeline)
+    blind = blindness(points, captures, site, coverage, pairing)
     networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
     uncounted = Uncounted(points, timeline)
-    unpaired, spans = uncounted.unpaired().tolist(), uncounted.spans_beyond()
-    opened = opened_sessions(points, captures, pairing, covered, links, networks, unpaired, spans)
-    origins = Resolver(points, timeline, lookups, links, opened, covered, uncounted)
-    point_of = {capture: point for point in points for capture in point.captures}
-    sessions = [_with_resolution(one, origins, point_of) for one in opened]
-    links = shown.with_relays(links, sessions, points)
-    gaps = _gaps(points, coverage)
-    notes = one_link.notes(points)
-    captures = _placed(captures, points, timeline)
-    return Correlated(points, captures, sessions, links, of_lan, timeline, gaps, notes, uncounted.sessions())
-
-
-def _with_resolution(opened: Opened, resolver: Resolver, point_of: Mapping[int, Point]) -> Session:
-    """Return a session with how its address was come by."""
-    found = resolver.of(opened)
-    resolved = one_link.settled(found.resolved, opened.session, point_of)
-    return replace(
-        opened.session,
-        resolved=resolved,
-        encrypted_dns=found.unread,
-        cut_answers=found.cut,
-        asked_name=resolver.asked_name(opened, resolved.resolution),
+    opened = opened_sessions(points, captures, pairing, covered, links, networks, uncounted)
+    resolver = Resolver(points, timeline, blind, links, opened, covered, uncounted)
+    sessions = [resolver.resolved(one) for one in opened]
+    return Correlated(
+        points,
+        _placed(captures, points, timeline),
+        sessions,
+        link_facts.with_relays(links, sessions, points),
+        of_lan,
+        timeline,
+        _gaps(points, coverage),
+        one_link.notes(points),
+        uncounted.sessions(),
     )
 
 

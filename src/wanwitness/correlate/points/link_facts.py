@@ -28,8 +28,14 @@ Fact = Literal["address", "gateway", "network", "resolver"]
 Row = TypeVar("Row")
 
 
-def fill(links: Sequence[Link], points: Sequence[Point], timeline: Timeline) -> tuple[Link, ...]:
-    """Return the links with what the captures show of each; what the user said stands, what he left out is filled in.
+def facts(
+    links: Sequence[Link], points: Sequence[Point], timeline: Timeline
+) -> tuple[tuple[Link, ...], tuple[Shown, ...]]:
+    """Return the links with what the captures show of each, and what they show of the LAN.
+
+    What the user said of a link stands, and what he left out is filled in. Of the LAN: networks and resolvers that its
+    hosts are given, and the networks that its hosts are seen in. A host without a network that was given to others
+    stands for the network that it is likely to be in, whose source is `inferred`.
 
     Args:
         links: every link of the site.
@@ -37,10 +43,11 @@ def fill(links: Sequence[Link], points: Sequence[Point], timeline: Timeline) -> 
         timeline: their clocks.
     """
     inside = {ip for point in points if point.role == "lan" for ip in _openers(point)}
-    return tuple(
+    filled = tuple(
         _filled(link, [p for p in points if p.role == "wan" and p.link == link.name], inside, timeline)
         for link in links
     )
+    return filled, _of_lan([point for point in points if point.role == "lan"], timeline)
 
 
 def with_relays(links: Sequence[Link], sessions: Iterable[Session], points: Sequence[Point]) -> tuple[Link, ...]:
@@ -60,14 +67,8 @@ def with_relays(links: Sequence[Link], sessions: Iterable[Session], points: Sequ
     )
 
 
-def of_lan(points: Sequence[Point], timeline: Timeline) -> tuple[Shown, ...]:
-    """Return what the captures show of the LAN: networks and resolvers that its hosts are given, and the hosts seen.
-
-    A host without a network that was given to others stands for the network that it is likely to be in, whose source
-    is `inferred`.
-    """
+def _of_lan(lans: Sequence[Point], timeline: Timeline) -> tuple[Shown, ...]:
     rows: dict[tuple[Fact, str], Shown] = {}
-    lans = [point for point in points if point.role == "lan"]
     for given in (given for point in lans for given in point.rows.provisions):
         since = timeline.aligned(given.frame, given.ts_ns)
         for what, values in _facts(given):

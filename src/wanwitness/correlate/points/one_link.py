@@ -17,15 +17,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from itertools import combinations, takewhile
 from pathlib import PurePath
 from typing import Literal, NamedTuple
 
-from wanwitness.model import Endpoint, Session, printable
+from wanwitness.model import Endpoint, printable
 from wanwitness.model.private import is_private
-from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
 from .assumptions import MOST_COMPARED, STRANGERS_SHARE
@@ -109,26 +108,6 @@ def name_links(points: Sequence[Point], found: Mapping[Point, str]) -> dict[Poin
         maybe_same[one] |= set(wans[two].captures)
         maybe_same[two] |= set(wans[one].captures)
     return {point: Naming(told[n], frozenset(maybe_same[n])) for n, point in enumerate(wans)}
-
-
-def settled(resolved: Resolved, session: Session, point_of: Mapping[int, Point]) -> Resolved:
-    """Return how an address was come by; where the connection left by what may be the look-up's link or another one,
-    the resolver's link is not known.
-
-    Args:
-        resolved: what the look-ups show.
-        session: its transport link known.
-        point_of: each capture's point.
-    """
-    resolution = resolved.resolution
-    if resolved.link is None or resolution is None or session.wan is None:
-        return resolved
-    steps = (step for step in resolution.steps if step.point == resolved.link)
-    frames = [frame for step in steps for frame in (step.query_frame, step.answer_frame) if frame is not None]
-    here = point_of[session.wan.first.capture]
-    if not any(frame.capture in here.maybe_same and point_of[frame.capture] is not here for frame in frames):
-        return resolved
-    return Resolved(replace(resolution, link=None), None, "resolver-link-unknown", (*resolved.frames, *frames))
 
 
 def notes(points: Sequence[Point]) -> list[str]:

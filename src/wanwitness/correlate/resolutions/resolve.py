@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
+from wanwitness.correlate.coverage.blind_spots import BlindSpots
 from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.correlate.points.hosts import Hosts
 from wanwitness.correlate.points.inner_nat import several_hosts
@@ -21,6 +23,7 @@ from .answers import History
 from .asker import AskedBy, Asker
 from .assumptions import FEW_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
+from .doubtful_link import settled
 from .habits import Habit, Habits, Use
 from .lookup import SECOND, tolerance
 from .lookups import Lookups
@@ -48,7 +51,7 @@ class Resolver:
     Args:
         points: the capture points, their roles known.
         timeline: their clocks.
-        lookups: all DNS.
+        blind: when a link may have been used that no capture shows.
         links: with what the captures show of them.
         sessions: all sessions.
         covered: when the LAN was captured.
@@ -59,13 +62,15 @@ class Resolver:
         self,
         points: Sequence[Point],
         timeline: Timeline,
-        lookups: Lookups,
+        blind: BlindSpots,
         links: Sequence[Link],
         sessions: Sequence[Opened],
         covered: Coverage,
         uncounted: Uncounted,
     ) -> None:
+        lookups = Lookups(points, timeline, covered, blind)
         self._timeline, self._uncounted = timeline, uncounted
+        self._point_of = {capture: point for point in points for capture in point.captures}
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._crowds = _crowds(points)
         self._encrypted = lookups.encrypted
@@ -76,7 +81,19 @@ class Resolver:
         self._of_clients = Habits(self._uses(sessions, "client"))
         self._of_router = Habits(self._uses(sessions, "router"), lone=True)
 
-    def of(self, opened: Opened) -> Found:
+    def resolved(self, opened: Opened) -> Session:
+        """Return a session with how its opener came by its address."""
+        found = self._found(opened)
+        resolved = settled(found.resolved, opened.session, self._point_of)
+        return replace(
+            opened.session,
+            resolved=resolved,
+            encrypted_dns=found.unread,
+            cut_answers=found.cut,
+            asked_name=self._asked_name(opened, resolved.resolution),
+        )
+
+    def _found(self, opened: Opened) -> Found:
         """Find the answer that gave a session's opener its address."""
         session = opened.session
         if opened.by == "client":
@@ -102,7 +119,7 @@ class Resolver:
         at_ns = self._opening_of_router(session.wan, session).at_ns
         return Found(found, self._encrypted.by_router(at_ns) if found.because == "resolver-link-unknown" else ())
 
-    def asked_name(self, opened: Opened, resolution: Resolution | None) -> str | None:
+    def _asked_name(self, opened: Opened, resolution: Resolution | None) -> str | None:
         """What the client asked for: the question of its latest answer that holds the address it connected to.
 
         Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from typing import Literal
 
 from wanwitness.correlate.coverage.covered import Coverage
@@ -12,6 +11,7 @@ from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.model import Stream
 
 from .directions import INITIAL_HOPS
+from .uncounted import Uncounted
 
 
 class OneSided:
@@ -20,23 +20,16 @@ class OneSided:
     Args:
         covered: when the LAN side was captured.
         pairing: what of the LAN's connections has its WAN side.
-        uncounted: when other connections of the LAN were opened that no WAN capture shows.
-        spans: from when until when connections of the LAN were opened of which nobody knows that; no two touch.
+        uncounted: the connections that are no sessions.
     """
 
-    def __init__(
-        self,
-        covered: Coverage,
-        pairing: Pairing,
-        uncounted: Iterable[int] = (),
-        spans: Iterable[tuple[int, int]] = (),
-    ) -> None:
+    def __init__(self, covered: Coverage, pairing: Pairing, uncounted: Uncounted) -> None:
         self._covered, self._timeline = covered, pairing.timeline
         outward = [mail.stream for mail in pairing.uncrossed if pairing.went_out(mail)]
         times = [self._timeline.aligned(stream.first, stream.start_ns) for stream in outward]
-        self._unpaired = sorted([*times, *uncounted])
+        self._unpaired = sorted([*times, *uncounted.unpaired().tolist()])
         """When the LAN's connections were opened that went out, and that no WAN capture shows."""
-        self._spans = list(spans)
+        self._spans = uncounted.spans_beyond()
 
     def opened_by(self, stream: Stream) -> Literal["router", "stranger"]:
         """Say who opened a stream of a link's point: the router, if the LAN side was captured then.

@@ -17,6 +17,7 @@ from wanwitness.reading.point import MailStream, Point
 from .directions import Directions
 from .one_sided import OneSided
 from .stream_ref import stream_ref
+from .uncounted import Uncounted
 
 SHOWN = 10
 """Other connections that a session may be, whose frames are named."""
@@ -41,9 +42,8 @@ def opened_sessions(
     pairing: Pairing,
     covered: Coverage,
     links: Sequence[Link],
-    networks: Iterable[str] = (),
-    uncounted: Iterable[int] = (),
-    spans: Iterable[tuple[int, int]] = (),
+    networks: Iterable[str],
+    uncounted: Uncounted,
 ) -> list[Opened]:
     """Return every session of a pairing, in order of time.
 
@@ -54,11 +54,10 @@ def opened_sessions(
         covered: when the LAN side was captured.
         links: with what the captures show of them.
         networks: the LAN's, as far as they are known.
-        uncounted: when connections of the LAN were opened that are no sessions, and that no WAN capture shows.
-        spans: from when until when others were opened, of which that is not known.
+        uncounted: the connections that are no sessions.
     """
     directions = Directions(points, links, networks, pairing.pairs)
-    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing, uncounted, spans)
+    joining, unclaimed = _Joining(captures, pairing.timeline, directions), OneSided(covered, pairing, uncounted)
     opened = [joining.crossed(pair) for pair in pairing.pairs]
     for mail in pairing.uncrossed:
         back = pairing.way_back(mail)
@@ -85,10 +84,11 @@ class _Joining:
         direction = self._directions.crossed(lan, wan, pair.wan_point.label)
         by = "outside" if direction == "inbound" else pair.opener
         rivals = tuple(mail.stream for _, mail in pair.rivals)
-        if pair.link is None:
+        link = pair.link
+        if link is None:
             candidates = pair.frames + tuple(f for rival in rivals[:SHOWN] for f in opening_frames(rival))
             return Opened(self.session(direction, pair.lan, None, None, candidates=candidates), by, (wan, *rivals))
-        crossing = Crossing(pair.link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames)
+        crossing = Crossing(link, wan.orig, wan.resp, pair.method, pair.confidence, pair.runner_up, pair.frames)
         return Opened(self.session(direction, pair.lan, pair.wan, pair.wan_return, crossing), by, rivals)
 
     def one_sided(self, direction: SessionDirection, point: Point, mail: MailStream) -> Session:
