@@ -24,6 +24,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     pipeline     the stages in order
     redraw       a case's report made again, without the captures
     lab, verify  outside: the dual-WAN lab; a case read once more, by tshark
+    compare      outside: two cases, of before and after: is it mended?
     live         outside: interfaces captured for weeks, each session judged soon after its end
     fleet        outside: many sites, a task each, and what they have in common
     cli          the command line

@@ -12,6 +12,7 @@ import click
 from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
+from .compare import compare
 from .explain import explain
 from .filter import filter_
 from .fleet import fleet
@@ -40,6 +41,7 @@ wanwitness.add_command(analyze)
 wanwitness.add_command(report)
 wanwitness.add_command(explain)
 wanwitness.add_command(verify)
+wanwitness.add_command(compare)
 wanwitness.add_command(site)
 wanwitness.add_command(fleet)
 wanwitness.add_command(filter_)

@@ -113,7 +113,8 @@ ZyXEL: SMTP Redirect; BaseWall: SMTP Binding): switch it off for this relay, or 
 link.",
         "try-login": "Log in by POP or IMAP before sending, or use the ISP's submission service with a password (587).",
         "capture-rivals": "Capture log-ins and web visits as well, on the LAN side: wanwitness filter --rivals",
-        "try-capture": "Then capture again: {need} more tries without a refusal would show that it is mended.",
+        "try-capture": "Then capture again: {need} more tries without a refusal, in a stretch longer than any before, \
+would show that it is mended (wanwitness compare).",
         # Parts that fill others.
         "never": "never otherwise",
         "seldom": "seldom otherwise",
