@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wanwitness.model import Direction
-from wanwitness.streams import Connection, Tracker
+from wanwitness.streams import Connection, Tracker, reassembly
 from wanwitness.streams.reassembly import PATIENCE_PACKETS
 
 from . import traffic
@@ -614,3 +614,22 @@ def test_it_is_told_what_its_sender_had_not_yet_had() -> None:
     crossing = replace(reply, ack=reply.ack - 6)
     assert read_one(timed([crossing if p is reply else p for p in packets])).unread == [0, 6]
     assert read_one(timed(packets)).unread == [0, 0]
+
+
+def test_gaps_beyond_the_bound_are_one_and_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a capture's snap length cuts every packet of a long mail; each direction has its own bound."""
+    monkeypatch.setattr(reassembly, "MAX_GAPS", 5)
+    rng = random.Random(1)
+    packets = [
+        replace(p, payload=p.payload[:3], missing=len(p.payload[3:]))
+        for p in conversation([("orig", rng.randbytes(20)), ("resp", rng.randbytes(20))] * 40, rng)
+    ]
+    recorder = read_one(timed(packets))
+    told = [(direction, what) for direction, what, _ in recorder.events if isinstance(what, int)]
+    for side in ("orig", "resp"):
+        rows = [gap for gap in recorder.stream.gaps if gap.direction == side]
+        assert len(rows) == 5
+        assert [gap.places for gap in rows[:-1]] == [1] * 4
+        lengths = [length for direction, length in told if direction == side]
+        assert len(lengths) > 40
+        assert (sum(gap.length for gap in rows), sum(gap.places for gap in rows)) == (sum(lengths), len(lengths))

@@ -29,6 +29,8 @@ class Gap:
     length: int
     frame: FrameRef
     """The frame that showed that they are missing: the next one captured behind them, or one that acknowledges them."""
+    places: int = 1
+    """How many gaps that is: of very many, the later ones of a direction are one."""
 
 
 class Mark(NamedTuple):
@@ -87,6 +89,7 @@ class Stream:
     end_ns: int | None = None
     """The time of `last`, where it is not the greatest: frames stand out of order, or the clock was set back."""
     gaps: list[Gap] = field(default_factory=list)
+    """In the order in which they were found."""
     overlaps: list[FrameRef] = field(default_factory=list)
     """Frames that carried other bytes for a place already filled."""
     marks: list[Mark] = field(default_factory=list)

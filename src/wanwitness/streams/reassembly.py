@@ -16,6 +16,7 @@ of them the receiver used cannot be known from outside (Ptacek and Newsham, 1998
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from wanwitness.model import Direction, FrameRef, Gap, Stream
@@ -31,6 +32,8 @@ MAX_WAITING = 256
 """Segments that may wait behind a hole; a full 64 KiB window of 1,460-byte segments is 45."""
 MAX_WAITING_BYTES = 1 << 20
 MAX_OVERLAPS = 1000
+MAX_GAPS = 1000
+"""Gaps of a direction with a row each: where packets were cut short in the capture, every one is followed by a gap."""
 
 
 class Consumer(Protocol):
@@ -59,7 +62,7 @@ class Reassembly:
         stream: the connection's row, which is told of gaps and overlaps.
     """
 
-    __slots__ = ("_stream", "_stuck", "consumer", "sides", "waiting", "waiting_bytes")
+    __slots__ = ("_gaps", "_stream", "_stuck", "consumer", "sides", "waiting", "waiting_bytes")
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -68,6 +71,8 @@ class Reassembly:
         self.waiting: list[Segment] = []
         """In the order of capture; those of one direction do not overlap."""
         self.waiting_bytes = 0
+        self._gaps: dict[Direction, list[int]] = {"orig": [], "resp": []}
+        """The places of each direction's among the stream's."""
         self._stuck = 0
         """Packets since anything was delivered, while something waits."""
 
@@ -187,7 +192,13 @@ class Reassembly:
         side = self.sides[direction]
         side.next += length
         side.begun = True
-        self._stream.gaps.append(Gap(direction, length, frame))
+        gaps, own = self._stream.gaps, self._gaps[direction]
+        if len(own) < MAX_GAPS:
+            own.append(len(gaps))
+            gaps.append(Gap(direction, length, frame))
+        else:
+            last = gaps[own[-1]]
+            gaps[own[-1]] = replace(last, length=last.length + length, places=last.places + 1)
         if self.consumer is not None:
             self.consumer.gap(direction, length, frame, ts_ns)
 

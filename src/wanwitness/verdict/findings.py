@@ -119,7 +119,9 @@ def capture_gap(context: Context) -> Finding | None:
     session = context.session
     missing = [gap for stream in session.streams for gap in session.gaps(stream)]
     if missing:
-        gaps.append(sentence("gap-bytes", bytes=sum(gap.length for gap in missing), n=len(missing)))
+        gaps.append(
+            sentence("gap-bytes", bytes=sum(gap.length for gap in missing), n=sum(gap.places for gap in missing))
+        )
         frames += list(dict.fromkeys(gap.frame for gap in missing))[:20]
     for stream in session.streams:
         touched = [span for span in context.gaps.get(stream.first.capture, ()) if _touches(stream, span)]
