@@ -28,7 +28,7 @@ LOCALE = Path(str(files("wanwitness.language").joinpath("locale")))
 OTHERS = tuple(code for code in LANGUAGES if code != "en")
 PAGE_SOURCES = (("templates/*", "jinja2.ext:babel_extract"), ("**/*.py", "python"))
 """Where the page's texts are: its templates, and gettext's calls."""
-TERMINAL = ("cli", "lab", "verify")
+TERMINAL = ("terminal", "cli", "lab", "verify")
 """Rooms whose sentences are for a terminal alone, and enter no case."""
 
 

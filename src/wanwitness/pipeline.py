@@ -25,6 +25,7 @@ from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
 from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
+from wanwitness.language import ENGLISH, Language
 from wanwitness.model import Capture, Judgement, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.report import FIGURES
@@ -60,6 +61,7 @@ def analyze(
     keylog: AnyPath | Sequence[AnyPath] = (),
     workers: int | None = None,
     window_frames: int | None = None,
+    lang: str = "en",
 ) -> Case:
     """Read captures of a site's LAN and WAN sides and say of each SMTP session what the evidence shows.
 
@@ -74,6 +76,7 @@ def analyze(
         keylog: key logs of TLS (SSLKEYLOGFILE), to read what was said inside; tshark opens it.
         workers: how many processes read at once; None: as many as there are processors. Below 32 MiB one is faster.
         window_frames: frames decoded at once, at most; any number gives the same case.
+        lang: the language of page and figures, as `en` or `fr`.
 
     Returns:
         The case; its `sessions` are a pandas DataFrame.
@@ -97,6 +100,7 @@ def analyze(
         keylogs=_several(keylog),
         workers=workers,
         window_frames=window_frames,
+        language=Language.of(lang),
     )
 
 
@@ -112,6 +116,7 @@ def run(
     workers: int | None = None,
     window_frames: int | None = None,
     show: Show | None = None,
+    language: Language = ENGLISH,
 ) -> Case:
     """Do what `analyze` does for inputs already gathered.
 
@@ -125,12 +130,13 @@ def run(
         workers: likewise.
         window_frames: likewise.
         show: is told how far the reading has come.
+        language: of page and figures; the case itself is the same in every one.
     """
     keys = read_key_logs(keylogs) if keylogs else None
     if out is None:
-        return _run(inputs, None, rows_only, keys, command_line, workers, window_frames, show)
+        return _run(inputs, None, rows_only, keys, command_line, workers, window_frames, show, language)
     with CaseFolder(fspath(out), force=force, ours=(FIGURES, EVIDENCE)) as folder:
-        return _run(inputs, folder, rows_only, keys, command_line, workers, window_frames, show)
+        return _run(inputs, folder, rows_only, keys, command_line, workers, window_frames, show, language)
 
 
 def _run(
@@ -142,6 +148,7 @@ def _run(
     workers: int | None,
     window_frames: int | None,
     show: Show | None,
+    language: Language,
 ) -> Case:
     progress = Progress(len(inputs.files), show) if show is not None else None
     readings = read(inputs.files, window_frames, progress, workers)
@@ -212,7 +219,7 @@ def _run(
             {mail.stream: mail.dialogue for point in points for mail in point.rows.mail},
             correlated.timeline.aligned,
         )
-        _write(case, folder, None if rows_only else lambda: _carve(case, folder, judgements, sides))
+        _write(case, folder, language, None if rows_only else lambda: _carve(case, folder, judgements, sides))
     return case
 
 
@@ -220,10 +227,13 @@ def _several(paths: AnyPath | Sequence[AnyPath]) -> list[str]:
     return [fspath(paths)] if isinstance(paths, str | PathLike) else [fspath(path) for path in paths]
 
 
-def _write(case: Case, folder: CaseFolder, carve: Callable[[], set[str]] | None) -> None:
+def _write(case: Case, folder: CaseFolder, language: Language, carve: Callable[[], set[str]] | None) -> None:
     """Write the case: its document behind the evidence captures, of which it may have to tell something.
 
     Args:
+        case: it.
+        folder: where it goes.
+        language: of page and figures.
         carve: writes the evidence captures, and returns whose there are; None: only the rows are wanted.
     """
     from wanwitness.report import write
@@ -235,7 +245,7 @@ def _write(case: Case, folder: CaseFolder, carve: Callable[[], set[str]] | None)
     folder.write(CASE_FILE, case.encoded())
     folder.write("sessions.csv", sessions_csv(case.document))
     if carve is not None:
-        write(case.document, folder, evidence=evidence)
+        write(case.document, folder, evidence=evidence, language=language)
     folder.finish(
         stay=[folder.path / capture["path"] for capture in case.document["captures"]],
         leave=(EVIDENCE,) if own and carve is not None else (),

@@ -12,16 +12,18 @@ from pathlib import Path, PurePosixPath
 
 from wanwitness.case import CASE_FILE, EVIDENCE, Case, CaseFolder, opened_case, sealed
 from wanwitness.errors import UsageError
+from wanwitness.language import ENGLISH, Language
 
 ROWS = (CASE_FILE, "sessions.csv", "sessions.parquet", "dns.parquet")
 """What the analysis wrote, besides the evidence captures."""
 
 
-def redraw(case: str | PathLike[str]) -> Case:
+def redraw(case: str | PathLike[str], *, language: Language = ENGLISH) -> Case:
     """Draw the page and the figures of a case again, in its folder.
 
     Args:
         case: its folder.
+        language: of page and figures.
 
     Raises:
         UsageError: it is no case, its findings are not as they were sealed, or it cannot be written.
@@ -36,7 +38,7 @@ def redraw(case: str | PathLike[str]) -> Case:
         found = sealed(path, _found)
         loaded = opened_case(path, unsealed=True)
         folder.keep(found)
-        write(loaded.document, folder, evidence=_evidence(found))
+        write(loaded.document, folder, evidence=_evidence(found), language=language)
         folder.finish(stay=[path / capture["path"] for capture in loaded.document["captures"]])
     return loaded
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from wanwitness.language import Language
+
+from .answer import answer_of
 from .schema import SCHEMA, check
 from .seal import CASE_FILE, sealed
 from .table import SESSION_COLUMNS, session_row
@@ -89,6 +92,11 @@ class Case:
     def answer(self) -> str:
         """The answer in one paragraph, word for word as terminal and page say it."""
         return " ".join(sentence["text"] for sentence in self.document["answer"]["sentences"])
+
+    def answer_in(self, lang: str) -> str:
+        """Return the answer in another language, as `fr`; a case of an earlier version has it in English alone."""
+        language = Language.of(lang)
+        return " ".join(map(language.say, answer_of(self.document)["sentences"]))
 
     @property
     def damage(self) -> list[str]:

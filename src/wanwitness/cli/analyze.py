@@ -45,6 +45,7 @@ CASE_FILE = "case.json"
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Processes that read at once.  [default: the processors there are]"
 )
+@arguments.lang
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
@@ -55,6 +56,7 @@ def analyze(
     site: str | None,
     out: str | None,
     keylog: tuple[str, ...],
+    lang: str | None,
     workers: int | None,
     force: bool,
     as_json: bool,
@@ -73,11 +75,13 @@ def analyze(
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from wanwitness.case import EVIDENCE
         from wanwitness.inputs import gather
-        from wanwitness.model import printable
+        from wanwitness.language import Language
         from wanwitness.pipeline import run
         from wanwitness.report import WIDTH, summarise
+        from wanwitness.report.terminal import sentence
 
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
+        language = Language.of(lang)
         inputs = gather(captures, lan, wan, site)
         folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / inputs.name, inputs)
         elsewhere = out is None and folder is not None and folder.name != inputs.name
@@ -93,16 +97,17 @@ def analyze(
             command_line=command_line,
             workers=workers,
             show=show,
+            language=language,
         )
     if elsewhere:
         complain(f"{DEFAULT_OUT / inputs.name} holds another case, so this one is in {folder}")
     for line in case.damage:
         complain(line)
-    for line in case.document["notes"]:
+    for line in language.tell_all(case.document, "notes"):
         complain(line)
     if as_json:
-        for line in case.contradictions:
-            complain(line)
+        for row in case.document["answer"]["contradictions"]:
+            complain(language.say(row))
         deliver(case.to_json())
         return DAMAGED if case.damaged else 0
     if folder is None or rows_only:
@@ -111,9 +116,9 @@ def analyze(
         report = str(folder / "report.html")
         evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
     width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
-    say(summarise(case.document, report=report, evidence=evidence, width=width))
+    say(summarise(case.document, report=report, evidence=evidence, width=width, language=language))
     if folder is not None and rows_only:
-        say(f"\nRows: {printable(str(folder / 'case.json'))} and sessions.csv beside it\n")
+        say(f"\n{language.say(sentence('rows-at', path=str(folder / CASE_FILE)))}\n")
     return DAMAGED if case.damaged else 0
 
 

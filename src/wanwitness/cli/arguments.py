@@ -32,6 +32,15 @@ keylog = click.option(
 )
 
 
+LANGUAGES = ("en", "fr")
+"""Those of the room `language`, which is not loaded for `--help`."""
+lang = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    help="The language of what is said and drawn.  [default: the locale's, or English]",
+)
+
+
 def sessions(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a session's id by those of the case that stands before it."""
     import json

@@ -14,8 +14,9 @@ from .output import say
 @click.command(short_help="Tell one session's chain, step by step.")
 @arguments.case
 @click.argument("session", required=False, shell_complete=arguments.sessions)
+@arguments.lang
 @click.option("--refused", is_flag=True, help="Every session that was refused, or had a refusal.")
-def explain(case: str, session: str | None, refused: bool) -> int:
+def explain(case: str, session: str | None, refused: bool, lang: str | None) -> int:
     """Tell the chain of one session of CASE: who asked whom, over which link, what came back, what was sent where and
     what was answered, each with its frames and a filter for Wireshark.
 
@@ -26,14 +27,16 @@ def explain(case: str, session: str | None, refused: bool) -> int:
     """
     from wanwitness.case import opened_case
     from wanwitness.errors import UsageError
+    from wanwitness.language import Language
     from wanwitness.report.chain import WIDTH, chain, named
 
     if (session is None) == (not refused):
         raise UsageError("name a session, or use --refused for all that were refused (not both)")
+    language = Language.of(lang)
     document = opened_case(case).document
     rows = [row for row in document["sessions"] if row["rejections"]] if session is None else [named(document, session)]
     if not rows:
         say("no session was refused\n")
     width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else WIDTH
-    say("\n".join(chain(document, row, width=max(width, WIDTH)) for row in rows))
+    say("\n".join(chain(document, row, width=max(width, WIDTH), language=language) for row in rows))
     return 0

@@ -13,7 +13,8 @@ from .stopped import stoppable
 
 @click.command(short_help="Draw a case's report again, without the captures.")
 @arguments.case
-def report(case: str) -> int:
+@arguments.lang
+def report(case: str, lang: str | None) -> int:
     """Draw the page and the figures of CASE again, in its folder. The captures are not needed.
 
     What the analysis found stays as it is: case.json, the tables, the evidence captures.
@@ -21,11 +22,13 @@ def report(case: str) -> int:
     Exit status: 0 drawn; 2 could not be done.
     """
     with stoppable(Path(case)):
-        from wanwitness.model import printable
+        from wanwitness.language import Language
         from wanwitness.redraw import redraw
         from wanwitness.report import REPORT
+        from wanwitness.report.terminal import sentence
 
-        drawn = redraw(case)
+        language = Language.of(lang)
+        drawn = redraw(case, language=language)
     assert drawn.folder is not None
-    say(f"Report: {printable(str(drawn.folder / REPORT))}\n")
+    say(f"{language.say(sentence('report-at', path=str(drawn.folder / REPORT)))}\n")
     return 0

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import tzinfo
 from difflib import get_close_matches
 from typing import Any
 
 from wanwitness.errors import UsageError
+from wanwitness.language import ENGLISH, Language
+from wanwitness.model import Argument, Sentence
 from wanwitness.model.text import printable
+from wanwitness.verdict.sentences import sentence as of_session
 
 from . import words
 from .cites import FrameRef, cite, file_names
-from .moments import told, zone_of
+from .moments import zone_of
+from .terminal import sentence, state
 from .words import Session
 
 WIDTH = 80
 _LONGEST = 400
 """Characters of one command or reply that are shown; case.json has all."""
 _FEW = 4
+_UNSPOKEN = {".": "chain-end-of-message", "?": "chain-no-command", "AUTH-RESPONSE": "chain-secret"}
+"""What is told in place of a command that is no command."""
 _SHORTEST = 4
 """Characters of an id that are enough to name a session, where no other begins so."""
 
@@ -62,33 +67,33 @@ def _nearest(sessions: Sequence[Session], wanted: str) -> list[str]:
     return [one if one == names[one] else f"{one} ({names[one]})" for one in near]
 
 
-def chain(document: dict[str, Any], session: Session, *, width: int = WIDTH) -> str:
+def chain(document: dict[str, Any], session: Session, *, width: int = WIDTH, language: Language = ENGLISH) -> str:
     """Return the steps of a session as lines of text, each step with its frames and a filter for Wireshark.
 
     Args:
         document: a case document.
         session: a row of its sessions.
         width: the terminal's columns; a filter alone may be longer, since it is there to be copied.
+        language: of all but what hosts and servers said.
     """
-    return "\n".join(_Chain(document, session, width).lines()) + "\n"
+    return "\n".join(_Chain(document, session, width, language).lines()) + "\n"
 
 
 class _Chain:
-    def __init__(self, document: dict[str, Any], session: Session, width: int) -> None:
+    def __init__(self, document: dict[str, Any], session: Session, width: int, language: Language) -> None:
         self._captures: list[dict[str, Any]] = document["captures"]
         self._files = file_names(self._captures)
         self._session, self._width = session, width
-        self._zone: tzinfo | None = zone_of(document)
+        self._language = language.at(zone_of(document))
+        self._say = self._language.say
         self._number = 0
 
     def lines(self) -> Iterator[str]:
         session = self._session
-        what = ", ".join(
-            part for part in (words.verdict(session), words.outcome(session), words.likely(session)) if part
-        )
-        yield from self._wrap(f"Session {session['id']}: {what}", "", "  ")
+        yield from self._wrap(self._say(sentence("chain-head", id=session["id"], what=state(session))), "", "  ")
         yield from self._wrap(f"{self._time(session['start'])}", "  ", "  ")
-        yield from self._wrap(f"{words.endpoint(session['client'])} to {words.dialled(session)}", "  ", "  ")
+        ends = sentence("chain-ends", client=words.endpoint(session["client"]), server=words.dialled(session))
+        yield from self._wrap(self._say(ends), "  ", "  ")
         yield ""
         yield from self._look_up()
         yield from self._connection()
@@ -101,41 +106,51 @@ class _Chain:
     def _look_up(self) -> Iterator[str]:
         resolution = self._session["resolution"]
         if resolution is None:
-            yield from self._step("No look-up that gave the server's address is known.", ())
+            yield from self._step(sentence("chain-no-look-up"), ())
             return
         steps = list(resolution["steps"])
         if resolution["from_cache"] and len(steps) > 1:
             for step in steps[1:]:
-                yield from self._asks(step, resolution, "Before: ")
+                yield from self._asks(step, resolution, before=True)
                 yield from self._answers(step, resolution, None)
-            yield from self._asks(steps[0], resolution, "")
-            yield from self._answers(steps[0], resolution, resolution["answered_at"], " from its cache")
+            yield from self._asks(steps[0], resolution)
+            yield from self._answers(steps[0], resolution, resolution["answered_at"], cached=True)
             return
         for step in steps:
-            yield from self._asks(step, resolution, "")
+            yield from self._asks(step, resolution)
         for step in reversed(steps):
             at = resolution["answered_at"] if step is steps[0] else None
             yield from self._answers(step, resolution, at)
 
-    def _asks(self, step: dict[str, Any], resolution: dict[str, Any], before: str) -> Iterator[str]:
-        who = step["client"]["ip"]
+    def _asks(self, step: dict[str, Any], resolution: dict[str, Any], *, before: bool = False) -> Iterator[str]:
+        who: Argument = step["client"]["ip"]
         if step["point"] != "lan" and (resolution["asked_by"] == "router" or len(resolution["steps"]) > 1):
-            who = f"the router ({who})"
-        text = f"{before}{who} asks {step['server']['ip']} {_where(step['point'])} for {resolution['name']}"
-        asked = "" if step["query_frame"] else "; the question was not captured"
-        yield from self._step(f"{text} ({resolution['type']}){asked}", [step["query_frame"]])
+            who = sentence("chain-the-router", address=who)
+        on_lan = step["point"] == "lan"
+        what = sentence(
+            "chain-asks" if step["query_frame"] else "chain-asks-uncaptured",
+            who=who,
+            server=step["server"]["ip"],
+            where=sentence("chain-on-lan") if on_lan else sentence("chain-over", link=step["point"]),
+            name=resolution["name"],
+            type=resolution["type"],
+        )
+        yield from self._step(sentence("chain-before", what=what) if before else what, [step["query_frame"]])
 
     def _answers(
-        self, step: dict[str, Any], resolution: dict[str, Any], at: str | None, how: str = ""
+        self, step: dict[str, Any], resolution: dict[str, Any], at: str | None, *, cached: bool = False
     ) -> Iterator[str]:
+        server = step["server"]["ip"]
         if step["answer_frame"] is None:
-            yield from self._step(f"the answer of {step['server']['ip']} was not captured", ())
+            yield from self._step(sentence("chain-answer-uncaptured", server=server), ())
             return
-        text = f"{step['server']['ip']} answers{how}: {resolution['address']}"
+        answer: dict[str, Argument] = {"server": server, "address": resolution["address"]}
         if step is resolution["steps"][0]:
-            expired = ", and was used after that" if resolution["expired"] else ""
-            text += f", good for {resolution['ttl_s']} s{expired}"
-        yield from self._step(text, [step["answer_frame"]], at)
+            kind = f"chain-{'cache' if cached else 'answers'}-{'spent' if resolution['expired'] else 'good'}"
+            told = sentence(kind, ttl=resolution["ttl_s"], **answer)
+        else:
+            told = sentence("chain-answers", **answer)
+        yield from self._step(told, [step["answer_frame"]], at)
 
     # The connection
 
@@ -145,21 +160,22 @@ class _Chain:
         if session["lan_stream"] is not None:
             capture = session["lan_stream"]["capture"]
             frames = [ref for ref in opening if ref[0] == capture] if crossing else ()
-            text = f"{words.endpoint(session['client'])} connects to {words.endpoint(session['server'])} on the LAN"
+            client, server = words.endpoint(session["client"]), words.endpoint(session["server"])
+            text = sentence("chain-connects", client=client, server=server)
             yield from self._step(text, frames, session["start"], session["lan_stream"]["tshark_filter"])
         if crossing is not None and session["wan_stream"] is not None:
             capture = session["wan_stream"]["capture"]
             frames = [ref for ref in opening if ref[0] == capture]
-            ends = f"{words.endpoint(crossing['client'])} to {words.endpoint(crossing['server'])}"
-            way = "comes in by" if words.direction(session) == "inbound" else "leaves by"
+            kind = "chain-comes-in" if words.direction(session) == "inbound" else "chain-leaves"
+            client, server = words.endpoint(crossing["client"]), words.endpoint(crossing["server"])
             at = session["start"] if session["lan_stream"] is None else None
-            text = f"the connection {way} {crossing['link']}, {ends}"
+            text = sentence(kind, link=crossing["link"], client=client, server=server)
             yield from self._step(text, frames, at, session["wan_stream"]["tshark_filter"])
         elif words.judged(session):
-            yield from self._step("which link it left by is not known", ())
+            yield from self._step(sentence("chain-link-unknown"), ())
         if session["return_stream"] is not None:
-            text = "the server's packets come back by another link"
-            yield from self._step(text, (), None, session["return_stream"]["tshark_filter"], session["return_stream"])
+            back = session["return_stream"]
+            yield from self._step(sentence("chain-comes-back"), (), None, back["tshark_filter"], back)
 
     # What was said
 
@@ -167,19 +183,21 @@ class _Chain:
         for exchange in self._session["commands"]:
             command, reply = exchange["command"], exchange["reply"]
             if command not in (None, "connect"):
-                said = {".": "the end of the message", "?": "a line that is no known command"}.get(command, command)
-                said = "a secret" if command == "AUTH-RESPONSE" else said
-                yield from self._step(f"client: {printable(said, _LONGEST)}", exchange["frames"] if not reply else ())
+                kind = _UNSPOKEN.get(command)
+                said: Argument = sentence(kind) if kind else printable(command, _LONGEST)
+                yield from self._step(sentence("chain-client", said=said), exchange["frames"] if not reply else ())
             if reply is not None:
-                yield from self._step(f"server: {printable(words.reply(reply), _LONGEST)}", exchange["frames"])
+                said = printable(words.reply(reply), _LONGEST)
+                yield from self._step(sentence("chain-server", said=said), exchange["frames"])
         if self._session["outcome"] == "opaque":
-            yield from self._step("the rest is encrypted with TLS", ())
+            yield from self._step(sentence("chain-encrypted"), ())
 
     def _end(self) -> Iterator[str]:
         for bounce in self._session.get("bounces") or ():
             text = " ".join(str(bounce[key]) for key in ("status", "diagnostic", "text") if bounce.get(key))
-            yield from self._step(f"later it bounced: {printable(text, _LONGEST)}", bounce.get("frames") or ())
-        yield from self._step("the connection ends", (), self._session["end"])
+            bounced = sentence("chain-bounced", said=printable(text, _LONGEST))
+            yield from self._step(bounced, [bounce["frame"]] if bounce.get("frame") else ())
+        yield from self._step(sentence("chain-ended"), (), self._session["end"])
 
     # What follows
 
@@ -187,45 +205,59 @@ class _Chain:
         session = self._session
         yield ""
         if words.judged(session):
-            links = f"resolved over {session['resolver_link'] or 'an unknown link'}"
-            links += f", sent over {session['transport_link'] or 'an unknown link'}"
-            because = words.BECAUSE.get(session["undetermined_because"] or "", "")
-            yield from self._wrap(f"Links: {links}{f' ({because})' if because else ''}", "", "  ")
+            unknown = sentence("chain-unknown-link")
+            links: dict[str, Argument] = {
+                "resolver": session["resolver_link"] or unknown,
+                "transport": session["transport_link"] or unknown,
+            }
+            because = f"because-{session['undetermined_because']}"
+            if because in of_session:
+                told = sentence("chain-links-since", why=of_session(because), **links)
+            else:
+                told = sentence("chain-links", **links)
+            yield from self._wrap(self._say(told), "", "  ")
         for index, candidate in enumerate(session.get("candidates") or ()):
-            lead = "It may have been: " if not index else "or: "
-            yield from self._wrap(f"{lead}{candidate['why']}{self._in(candidate['frames'])}", "  ", "    ")
+            yield from self._follows("chain-or" if index else "chain-may-have-been", candidate, "why")
         for objection in session.get("objections") or ():
-            yield from self._wrap(f"But {objection['text']}{self._in(objection['frames'])}", "  ", "    ")
+            yield from self._follows("chain-but", objection, "text")
         near = session.get("nearest")
         if near and near["what"]:
-            yield from self._wrap(f"Nearest: {near['what']}{self._in(near['frames'])}", "  ", "    ")
+            yield from self._follows("chain-nearest", near, "what")
         if near and near["decide"]:
-            yield from self._wrap(f"What would decide: {near['decide']}", "  ", "    ")
+            yield from self._follows("chain-decide", near, "decide", cited=False)
         for finding in session["findings"]:
-            yield from self._wrap(f"{finding['kind']}: {finding['text']}{self._in(finding['frames'])}", "  ", "    ")
-        yield from self._wrap(session["explanation"], "", "  ")
+            yield from self._follows("chain-finding", finding, "text", kind=finding["kind"])
+        yield from self._wrap(self._language.tell(session, "explanation"), "", "  ")
+
+    def _follows(
+        self, lead: str, row: dict[str, Any], field: str, *, cited: bool = True, **args: Argument
+    ) -> Iterator[str]:
+        """Yield a sentence of the case behind its lead, with its frames."""
+        told = self._say(sentence(lead, what=self._language.tell(row, field), **args))
+        yield from self._wrap(f"{told}{self._in(row['frames']) if cited else ''}", "  ", "    ")
 
     # Lines
 
     def _step(
         self,
-        text: str,
+        told: Sentence,
         frames: Iterable[FrameRef | None],
         at: str | None = None,
         display_filter: str | None = None,
         stream: dict[str, Any] | None = None,
     ) -> Iterator[str]:
         self._number += 1
+        text = self._say(told)
         yield from self._wrap(text[:1].upper() + text[1:], f"{self._number:>3}. ", "     ")
         if at is not None:
-            yield from self._wrap(self._time(at), "     at ", "        ")
+            yield from self._wrap(self._say(sentence("chain-at", time=self._time(at))), "     ", "        ")
         refs = [frame for frame in frames if frame is not None]
         names = dict(zip((capture["path"] for capture in self._captures), self._files, strict=True))
         cited = list(cite(self._captures, refs))
         for citation in cited:
             numbers = ", ".join(map(str, citation.frames))
-            noun = "frames" if len(citation.frames) > 1 else "frame"
-            where = f"{names.get(citation.path, citation.path)} {noun} {numbers}"
+            file = names.get(citation.path, citation.path)
+            where = self._say(sentence("chain-frames", file=file, n=len(citation.frames), numbers=numbers))
             line = f"     {where}: {citation.display_filter}"
             if len(line) <= self._width or not citation.display_filter:
                 yield line
@@ -235,10 +267,10 @@ class _Chain:
         if display_filter is not None:
             if not cited and stream is not None:
                 yield f"     {self._files[stream['capture']]}:"
-            yield f"     all of it: {printable(display_filter)}"
+            yield f"     {self._say(sentence('chain-all', filter=display_filter))}"
 
     def _time(self, text: str) -> str:
-        return told(text, self._zone, fine=True)
+        return self._language.moment(text, fine=True)
 
     def _in(self, frames: Iterable[FrameRef]) -> str:
         """Frames behind a sentence."""
@@ -256,7 +288,3 @@ class _Chain:
             subsequent_indent=further,
             break_on_hyphens=False,
         )
-
-
-def _where(point: str) -> str:
-    return "on the LAN" if point == "lan" else f"over {point}"

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import groupby
 
+from wanwitness.language import ENGLISH, Language
 from wanwitness.model.text import printable
 
 from . import words
+from .terminal import sentence
 from .words import Session
 
 _OWN = re.compile(r"<[^<>]*>|\[[0-9A-Fa-f.:]{3,}\]|\b\d+(?:\.\d+){3}\b|\b(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,}\b")
@@ -37,7 +39,11 @@ class Group:
     @property
     def clients(self) -> str:
         """The hosts that opened them: `192.168.1.10 to .12`."""
-        return hosts(session["client"]["ip"] for session in self.sessions)
+        return self.clients_in(ENGLISH)
+
+    def clients_in(self, language: Language) -> str:
+        """Return the same in a language."""
+        return hosts((session["client"]["ip"] for session in self.sessions), language)
 
     @property
     def refusal(self) -> str:
@@ -62,7 +68,7 @@ def alike(session: Session) -> tuple[object, ...]:
         words.links(session),
         words.dialled(session),
         (spoke.get("ip"), spoke.get("port")),
-        words.verdict(session),
+        (words.direction(session), session["verdict"]),
         session["undetermined_because"],
         session["outcome"],
         tuple(session["likely_causes"]),
@@ -76,7 +82,7 @@ def own_left_out(said: str) -> str:
     return _OWN.sub("…", said)
 
 
-def hosts(addresses: Iterable[str]) -> str:
+def hosts(addresses: Iterable[str], language: Language = ENGLISH) -> str:
     """Return addresses in few words: neighbours as a span, and of very many their number.
 
     >>> hosts(["192.168.1.12", "192.168.1.10", "192.168.1.11", "192.168.1.40"])
@@ -91,7 +97,8 @@ def hosts(addresses: Iterable[str]) -> str:
         if len(ips) < 3 or first.rpartition(mark)[0] != last.rpartition(mark)[0]:
             spans += [str(ip) for ip in ips]
         else:
-            spans.append(f"{first} to {mark}{last.rpartition(mark)[2]}")
+            end = mark + last.rpartition(mark)[2]
+            spans.append(language.say(sentence("hosts-from-to", first=first, last=end)))
     if len(spans) > _MOST_CLIENTS:
-        return f"{spans[0]} and {len(each) - 1:,} other hosts"
+        return language.say(sentence("hosts-and-others", first=spans[0], n=len(each) - 1))
     return printable(", ".join(spans))
