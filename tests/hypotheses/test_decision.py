@@ -28,7 +28,7 @@ LINK = Variant("link-mismatch", OUTCOMES.astype(np.float32), 1)
 
 
 def test_what_goes_with_every_refusal_is_named() -> None:
-    found = decided(LINK, Variant("hour", other(1), 0), Variant("tls", other(2), 0)).standings
+    found = decided(LINK, Variant("hour", other(1), 0), Variant("tls", other(2), 0)).rulings
     assert {name: one.status for name, one in found.items()} == {
         "link-mismatch": "named",
         "hour": "not-shown",
@@ -39,14 +39,14 @@ def test_what_goes_with_every_refusal_is_named() -> None:
 
 def test_two_that_always_coincide_are_tied() -> None:
     """Neither is preferred, and each names the other."""
-    found = decided(LINK, Variant("relay-owner", LINK.holds, 1)).standings
+    found = decided(LINK, Variant("relay-owner", LINK.holds, 1)).rulings
     assert (found["link-mismatch"].status, found["link-mismatch"].with_) == ("tied", ("relay-owner",))
     assert (found["relay-owner"].status, found["relay-owner"].with_) == ("tied", ("link-mismatch",))
 
 
 def test_means_that_coincide_with_the_link_are_by_way_of_it() -> None:
     """The relay's address follows from the look-up: the link is named, and its means told with it."""
-    found = decided(LINK, Variant("relay-address", LINK.holds, 0)).standings
+    found = decided(LINK, Variant("relay-address", LINK.holds, 0)).rulings
     assert (found["link-mismatch"].status, found["link-mismatch"].with_) == ("named", ("relay-address",))
     assert (found["relay-address"].status, found["relay-address"].by) == ("by-way-of", ("link-mismatch",))
 
@@ -55,7 +55,7 @@ def test_means_that_tell_more_are_named_alone() -> None:
     """An address that was reached over both links, and refused over both, explains the link away."""
     worse = OUTCOMES.copy().astype(np.float32)
     worse[::5] = 1 - worse[::5]
-    found = decided(Variant("link-mismatch", worse, 1), Variant("relay-address", LINK.holds, 0)).standings
+    found = decided(Variant("link-mismatch", worse, 1), Variant("relay-address", LINK.holds, 0)).rulings
     assert found["relay-address"].status == "named"
     assert found["link-mismatch"].status in ("explained-away", "not-shown")
 
@@ -69,14 +69,14 @@ def test_what_only_goes_along_is_explained_away() -> None:
     outcomes = runs.astype(np.int8)
     variants = (Variant("link-mismatch", runs.astype(np.float32), 1), Variant("helo", along, 0))
     evidence = Evidence(outcomes, np.arange(400, dtype=np.float64) * 7200, variants)
-    found = decide(evidence, MEANS).standings
+    found = decide(evidence, MEANS).rulings
     assert found["link-mismatch"].status == "named"
     assert (found["helo"].status, found["helo"].by) == ("explained-away", ("link-mismatch",))
 
 
 def test_it_must_hold_within_one_relay() -> None:
     """Where all refusals are one ISP's and all its tries have the condition, it may be the relay alone."""
-    found = decided(LINK, relays=OUTCOMES.astype(np.float32)).standings["link-mismatch"]
+    found = decided(LINK, relays=OUTCOMES.astype(np.float32)).rulings["link-mismatch"]
     assert (found.status, found.by) == ("explained-away", ("relay",))
 
 
@@ -96,7 +96,7 @@ def test_what_is_lacking_is_said(series: str, lacking: set[str]) -> None:
     found = decided(Variant("hour", other(1)[: len(outcomes)], 0), outcomes=outcomes)
     assert set(found.lacking) == lacking
     if lacking:
-        assert {one.status for one in found.standings.values()} == {"not-enough-evidence"}
+        assert {one.status for one in found.rulings.values()} == {"not-enough-evidence"}
 
 
 def test_the_same_evidence_gives_the_same_figures() -> None:

@@ -17,13 +17,13 @@ AT_MOST_OF_A_KIND, AT_MOST_OF_ALL = 0.064, 0.05
 
 def named(kind: str, case: int) -> list[str]:
     random = np.random.default_rng((SEED, zlib.crc32(kind.encode()), case))
-    standings = history(random, KINDS[kind]).decide().standings
-    return [name for name, standing in standings.items() if standing.status == "named"]
+    rulings = history(random, KINDS[kind]).decide().rulings
+    return [name for name, ruling in rulings.items() if ruling.status == "named"]
 
 
 def finds_the_link(refused: int, case: int) -> bool:
     random = np.random.default_rng((SEED, refused, case))
-    return true_link(random, refused).decide().standings["link-mismatch"].status == "named"
+    return true_link(random, refused).decide().rulings["link-mismatch"].status == "named"
 
 
 @pytest.mark.parametrize("kind", KINDS)

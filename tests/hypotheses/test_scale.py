@@ -29,7 +29,7 @@ first = time.perf_counter() - begin
 begin = time.perf_counter()
 decision = decide(evidence)
 whole = time.perf_counter() - begin
-assert decision.standings["link-mismatch"].status == "named"
+assert decision.rulings["link-mismatch"].status == "named"
 print(first, whole, decision.series, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

@@ -25,7 +25,7 @@ SEED = 2012_11_21
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ruling:
     """How one explanation stands after the tests."""
 
     status: Status
@@ -43,7 +43,7 @@ class Standing:
 class Decision:
     """What the episodes say of all explanations together."""
 
-    standings: Mapping[str, Standing]
+    rulings: Mapping[str, Ruling]
     lacking: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Where there is not enough evidence: what there is too little of, how much there is and how much is needed."""
     series: int = 0
@@ -79,7 +79,7 @@ def decide(
     missing = lacking(evidence.outcomes)
     scores = Scores(evidence)
     if missing or not scores.columns:
-        return Decision({name: Standing("not-enough-evidence") for name in scores.explanations}, missing)
+        return Decision({name: Ruling("not-enough-evidence") for name in scores.explanations}, missing)
     random = np.random.default_rng(SEED)
     turned = turning_test(evidence, scores, random)
     passed = [name for name in scores.explanations if turned.p[name] <= level]
@@ -89,13 +89,11 @@ def decide(
         p_age = scores.mending.ends_by_age(evidence.outcomes, turned.best["mending"])
         passed = [name for name in passed if name != "mending" or p_age <= level]
     told_apart = _told_apart(evidence, passed, turned.best, means, relays, level, random)
-    standings = {
-        name: Standing(
-            *told_apart.get(name, ("not-shown", (), ())), turned.best.get(name), turned.p[name], drawn.p[name]
-        )
+    rulings = {
+        name: Ruling(*told_apart.get(name, ("not-shown", (), ())), turned.best.get(name), turned.p[name], drawn.p[name])
         for name in scores.explanations
     }
-    return Decision(standings, series=drawn.series)
+    return Decision(rulings, series=drawn.series)
 
 
 Relation = tuple[Status, tuple[str, ...], tuple[str, ...]]

@@ -21,7 +21,7 @@ from .act import Act, Watched
 from .attempt import Attempt, Blame
 from .attempts import attempts_of, refused
 from .conditions import EVENT, MEANS, WINDOWED, conditions, egress, since_act_s
-from .decision import Decision, Standing, decide, lacking
+from .decision import Decision, Ruling, decide, lacking
 from .episodes import episodes
 from .evidence import Evidence, Variant
 from .exact import odds_ratio, tabulated
@@ -142,11 +142,11 @@ class _Pool:
     def hypothesis(self, name: str, readings: Interpreter) -> Hypothesis:
         """Say what the attempts show of one explanation."""
         variants = [variant for variant in self.variants if variant.explanation == name]
-        standing = self._standing(name, variants)
-        best = self._best(name, variants, standing)
+        ruling = self._ruling(name, variants)
+        best = self._best(name, variants, ruling)
         left_out = dict(self._left_out)
         if best is None:
-            row = Hypothesis(name, catalogue.statement(name), standing.status, catalogue.nothing(), left_out=left_out)
+            row = Hypothesis(name, catalogue.statement(name), ruling.status, catalogue.nothing(), left_out=left_out)
             return readings.told(row, self.attempts, None)
         known = ~np.isnan(best.holds)
         if not known.all():
@@ -158,43 +158,43 @@ class _Pool:
         row = Hypothesis(
             id=name,
             statement=catalogue.statement(name),
-            status=standing.status,
+            status=ruling.status,
             reading=catalogue.nothing(),
-            by=standing.by,
-            with_=standing.with_,
+            by=ruling.by,
+            with_=ruling.with_,
             episodes=int(known.sum()),
             runs=int(runs_of(self.outcomes[known]).begin.shape[1]),
             what=None if windowed else best.what,
             window_s=float(best.what) if windowed and isinstance(best.what, float) else None,
-            bracket_s=self._bracket(name, standing),
+            bracket_s=self._bracket(name, ruling),
             table=table,
             sessions=tabulated(self._tried, self._whole[id(best.holds)]) if id(best.holds) in self._whole else None,
             left_out=left_out,
             odds=odds_ratio(table),
-            p_turned=standing.p_turned,
-            p_runs=standing.p_runs,
+            p_turned=ruling.p_turned,
+            p_runs=ruling.p_runs,
         )
         return readings.told(row, self.attempts, best.holds)
 
-    def _standing(self, name: str, variants: Sequence[Variant]) -> Standing:
-        if name in self.decision.standings:
-            return self.decision.standings[name]
+    def _ruling(self, name: str, variants: Sequence[Variant]) -> Ruling:
+        if name in self.decision.rulings:
+            return self.decision.rulings[name]
         if name == "mending":
-            return Standing("not-enough-evidence")
+            return Ruling("not-enough-evidence")
         if not any((~np.isnan(variant.holds)).any() for variant in variants):
             seen = bool(self.attempts) or name in ("mail-login", "webmail", EVENT)
-            return Standing("not-observable" if seen else "not-enough-evidence")
+            return Ruling("not-observable" if seen else "not-enough-evidence")
         usable = any(variant.explanation == name for variant in self._usable)
-        return Standing("not-shown" if usable and not self.decision.lacking else "not-enough-evidence")
+        return Ruling("not-shown" if usable and not self.decision.lacking else "not-enough-evidence")
 
-    def _best(self, name: str, variants: Sequence[Variant], standing: Standing) -> Variant | None:
+    def _best(self, name: str, variants: Sequence[Variant], ruling: Ruling) -> Variant | None:
         """The variant that is told: that which goes best with the refusals, else the first of which most is known."""
         if name == "mending":
             mending = Mending(self._times_s)
-            window = standing.best or 0
+            window = ruling.best or 0
             return Variant(name, mending.holds(runs_of(self.outcomes), window), 1, mending.windows_s[window])
-        if standing.best is not None:
-            best = self._usable[standing.best]
+        if ruling.best is not None:
+            best = self._usable[ruling.best]
             return self._refusing(best) if name == "relay-address" else best
         return max(variants, key=lambda variant: int((~np.isnan(variant.holds)).sum()), default=None)
 
@@ -208,8 +208,8 @@ class _Pool:
         holds = [np.nan if attempt.relay is None else attempt.relay == address for attempt in self.attempts]
         return Variant(best.explanation, np.array(holds, np.float32), best.direction, address)
 
-    def _bracket(self, name: str, standing: Standing) -> tuple[float, float] | None:
-        if name not in ("mail-login", "webmail") or standing.status == "not-observable":
+    def _bracket(self, name: str, ruling: Ruling) -> tuple[float, float] | None:
+        if name not in ("mail-login", "webmail") or ruling.status == "not-observable":
             return None
         age_s = since_act_s(self.attempts, [act for act in self._acts if act.explanation == name])
         return bracket(age_s, self.outcomes)

@@ -16,7 +16,7 @@ GENERAL = "any"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Reference:
     """Where something of a router is told."""
 
     url: str
@@ -34,7 +34,7 @@ class Family:
     """Words of which one stands in the name of each model, in small letters."""
     texts: Mapping[str, str]
     """Templates in English: `look-up`, `way`, `redirection` where the router can do that, and `capture`."""
-    sources: tuple[Source, ...]
+    sources: tuple[Reference, ...]
 
 
 @cache
@@ -69,5 +69,5 @@ _FOLDER = files(__package__).joinpath("routers")
 
 def _read(name: str) -> Family:
     row = tomllib.loads(_FOLDER.joinpath(f"{name}.toml").read_text("utf-8"))
-    sources = tuple(Source(source["url"], source["what"]) for source in row.get("source", ()))
+    sources = tuple(Reference(source["url"], source["what"]) for source in row.get("source", ()))
     return Family(name, row["name"], tuple(row.get("models", ())), row["text"], sources)

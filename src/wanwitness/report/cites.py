@@ -16,7 +16,7 @@ FrameRef = list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class CitedFrames:
     """Frames of one file, and how to see them."""
 
     path: str
@@ -28,7 +28,7 @@ class Citation:
     """For a shell in the case's folder."""
 
 
-def cite(captures: list[dict[str, Any]], frames: Iterable[FrameRef]) -> list[Citation]:
+def cite(captures: list[dict[str, Any]], frames: Iterable[FrameRef]) -> list[CitedFrames]:
     """Group frames by file (several capture points may be in one) and say how to see each group."""
     by_path: dict[str, set[int]] = {}
     for capture, number in frames:
@@ -36,9 +36,9 @@ def cite(captures: list[dict[str, Any]], frames: Iterable[FrameRef]) -> list[Cit
     return [_citation(path, tuple(sorted(numbers))) for path, numbers in by_path.items()]
 
 
-def _citation(path: str, numbers: tuple[int, ...]) -> Citation:
+def _citation(path: str, numbers: tuple[int, ...]) -> CitedFrames:
     display_filter = f"frame.number in {{{', '.join(_runs(numbers))}}}"
-    return Citation(printable(path), numbers, display_filter, tshark(path, display_filter))
+    return CitedFrames(printable(path), numbers, display_filter, tshark(path, display_filter))
 
 
 def tshark(path: str, display_filter: str) -> str:

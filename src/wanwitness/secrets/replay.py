@@ -12,7 +12,7 @@ _MISSING = b" bytes missing in capture file]"
 """What tshark puts in the place of a gap."""
 
 
-class Piece(NamedTuple):
+class Passage(NamedTuple):
     """Bytes of one direction, and the frame that they ended in."""
 
     direction: Direction
@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 
 
 def replay(
-    stream: Stream, sealed: Dialogue, clear: Sequence[Piece], inside: Sequence[Piece], *, whole: bool
+    stream: Stream, sealed: Dialogue, clear: Sequence[Passage], inside: Sequence[Passage], *, whole: bool
 ) -> Dialogue | None:
     """Return the dialogue of a connection, with what was said inside of its TLS; None where that gives none.
 

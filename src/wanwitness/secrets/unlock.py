@@ -17,7 +17,7 @@ from wanwitness.sources.unpacked import unpacked
 
 from .follow import Said
 from .key_log import KeyLog
-from .replay import Piece, replay
+from .replay import Passage, replay
 from .tshark import RecordFrame, Tshark
 
 _STDIN = "-"
@@ -146,11 +146,11 @@ def _inside(
     unread = [f.number for f in frames.values() if f.sealed or (f.application and f.number not in told)]
     until = min((number for number in unread if number > begun), default=None)
 
-    def piece(said: Said) -> Piece:
+    def piece(said: Said) -> Passage:
         frame = frames[said.number]
         forward = (frame.sport, frame.dport) == (stream.orig.port, stream.resp.port)
         direction: Direction = "orig" if forward else "resp"
-        return Piece(direction, said.data, FrameRef(stream.first.capture, said.number), said.ts_ns)
+        return Passage(direction, said.data, FrameRef(stream.first.capture, said.number), said.ts_ns)
 
     before = [piece(said) for said in clear if said.number < begun]
     within = [piece(said) for said in inside if until is None or said.number < until]

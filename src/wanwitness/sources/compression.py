@@ -12,7 +12,7 @@ from io import BufferedReader
 from typing import NamedTuple, Protocol
 
 
-class Stream(Protocol):
+class Decompressed(Protocol):
     """A stream of decompressed bytes."""
 
     def read1(self, size: int, /) -> bytes:
@@ -25,13 +25,13 @@ class Compression(NamedTuple):
     name: str
     magic: tuple[bytes, ...]
     """A file of this format begins with one of these."""
-    open: Callable[[BufferedReader], Stream]
+    open: Callable[[BufferedReader], Decompressed]
 
 
 class _Translated:
     """A foreign library's stream, whose own exceptions come out as OSError."""
 
-    def __init__(self, stream: Stream, error: type[Exception]):
+    def __init__(self, stream: Decompressed, error: type[Exception]):
         self._stream, self._error = stream, error
 
     def read1(self, size: int, /) -> bytes:
@@ -41,11 +41,11 @@ class _Translated:
             raise OSError(str(error)) from None
 
 
-def _gzip(file: BufferedReader) -> Stream:
+def _gzip(file: BufferedReader) -> Decompressed:
     return gzip.GzipFile(fileobj=file)
 
 
-def _zstd(file: BufferedReader) -> Stream:
+def _zstd(file: BufferedReader) -> Decompressed:
     if sys.version_info >= (3, 14):
         from compression import zstd  # only where a file needs it
     else:
@@ -54,7 +54,7 @@ def _zstd(file: BufferedReader) -> Stream:
     return _Translated(zstd.ZstdFile(file), zstd.ZstdError)
 
 
-def _lz4(file: BufferedReader) -> Stream:
+def _lz4(file: BufferedReader) -> Decompressed:
     from lz4.frame import LZ4FrameFile  # only where a file needs it
 
     return _Translated(LZ4FrameFile(file), RuntimeError)

@@ -12,7 +12,7 @@ from typing import Self, cast
 
 from wanwitness.errors import CaptureError, UsageError
 
-from .compression import BROKEN, COMPRESSIONS, Stream
+from .compression import BROKEN, COMPRESSIONS, Decompressed
 
 _STDIN = "-"
 _MAGIC_BYTES = 6
@@ -34,7 +34,7 @@ class Source:
     def __init__(self, path: str, file: BufferedReader, size: int | None):
         self.path, self.size = path, size
         self._file = file
-        self._stream: Stream = file
+        self._stream: Decompressed = file
         self._begin, self._held = 0, b""
         magic = file.peek(_MAGIC_BYTES)
         for compression in COMPRESSIONS:

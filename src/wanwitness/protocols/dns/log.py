@@ -19,7 +19,7 @@ from wanwitness.packets.flow_key import end_keys, row_keys
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
 from .message import QTYPES
-from .messages import Messages
+from .messages import DnsMessages
 from .skeleton import Skeletons, skeletons
 
 _KEPT = np.isin(np.arange(1 << 16), [QTYPES[name] for name in KEPT])
@@ -30,7 +30,7 @@ _OTHER_OPCODES = np.isin(np.arange(16), list(OTHER_OPCODES))
 class LogPart:
     """A window's messages: those whose question may lead to an address, and those that are not plain."""
 
-    messages: Messages
+    messages: DnsMessages
     skeletons: Skeletons
     chosen: NDArray[np.bool_]
     """Whether the message is to be read."""
@@ -67,7 +67,7 @@ class Log:
 
     def feed(self, packets: Packets) -> None:
         """Take the UDP packets of a window that come from or go to port 53."""
-        messages = Messages.of(packets)
+        messages = DnsMessages.of(packets)
         found = skeletons(messages.data, messages.begin, messages.length)
         plain = found.plain & ~messages.cut
         damaged = ~plain & ~_OTHER_OPCODES[found.opcode]
@@ -81,7 +81,7 @@ class Log:
             self.parts.append(LogPart(messages, found, damaged[rows]))
             self._read = None
 
-    def _count(self, messages: Messages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
+    def _count(self, messages: DnsMessages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
         halves = messages.src.view(np.uint64), messages.dst.view(np.uint64)
         client = np.where(response[:, None], halves[1], halves[0])
         keys = row_keys([*client.T, messages.capture])[rows]

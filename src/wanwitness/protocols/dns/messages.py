@@ -15,7 +15,7 @@ from wanwitness.packets import Packets, addresses
 
 
 @dataclass(frozen=True, slots=True)
-class Messages:
+class DnsMessages:
     """Messages that came by UDP. All columns but `data` have one row a message."""
 
     data: NDArray[np.uint8]

@@ -30,7 +30,7 @@ from .echo import Echoes
 from .inbox import Inbox
 from .ledger import Ledger, Pending
 from .lines import Chunk, Line
-from .messages import Messages
+from .messages import SentMessages
 from .preface import LONGEST, preface_length
 from .tls import PEEK, ClientTls, is_tls
 from .withheld import Withheld
@@ -60,7 +60,7 @@ class Client:
         self._waiting: Pending | None = None
         self._blind = False
         """The reply that is waited for may be lost."""
-        self._messages = Messages()
+        self._messages = SentMessages()
         self.tls = ClientTls()
         self.unheard = not from_start
         """Lines that may have held secrets were lost."""

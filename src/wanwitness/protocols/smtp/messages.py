@@ -9,7 +9,7 @@ from .content import Chunked, Content
 from .ledger import Pending
 
 
-class Messages:
+class SentMessages:
     """What is being sent, and the commands that it belongs to."""
 
     def __init__(self) -> None:
