@@ -12,10 +12,10 @@ A capture goes through these rooms in order; each imports only rooms above it in
     protocols    dns, smtp, pop, imap, web names, dhcp, ppp       ─► rows: exchanges, dialogues, claims
     inputs       which files there are, and what each saw
     reading      all of that for each capture point               ─► Point: its rows
-    secrets      TLS opened with its keys, by tshark               ─► what was said inside
-    correlate    crossings and clocks, points, coverage           ─► Session: a connection across the router
+    secrets      TLS opened with its keys, by tshark              ─► Point: with what was said inside
+    correlate    clocks, points, crossings, coverage, sessions    ─► Session: a connection across the router
                  resolutions: which answer gave its address       ─► Resolved: candidates and what objects to each
-    verdict      pure: outcome, rejection, findings, verdict      ─► what the evidence says
+    verdict      outcome, refusals, findings, verdict, pure       ─► Judgement: what the evidence says of a session
     remedies     what to do about a cause, router by router
     hypotheses   episodes, rivals, two tests                      ─► which explanation of the refusals is true
     case         the document (case.json), its tables, its folder
@@ -31,6 +31,27 @@ A capture goes through these rooms in order; each imports only rooms above it in
 
 Broken traffic becomes an `Oddity`; broken use is a `WanwitnessError`.
 
+Each room's page (`ROOM/__init__.py`) says what its files are for. Where a change goes:
+
+    a file format          ingest/, a reader in the list of readers.py     a compression     sources/compression.py
+    a tunnel               packets/decode/tunnels.py                       a link type       packets/decode/link.py
+    who is wanted          packets/select/                                 a mail port       packets/ports.py
+    an SMTP command        protocols/smtp/command.py                       a DNS type        protocols/dns/message.py
+    what a provider gives  protocols/dhcp/, protocols/provisions.py        a rotation's name reading/rotation.py
+    a key for crossings    correlate/crossings/by_KEY.py, tried in order by pairing.py
+    a resolver's habit     correlate/resolutions/habits.py                 a forwarder's     forwarder*.py beside it
+    a doubt of an answer   correlate/resolutions/objections.py, missed.py
+    a refusal rule         verdict/refusals/rules.toml                     a mail provider   providers.toml beside it
+    a finding              verdict/findings.py, a function in its list     an outcome        verdict/outcome.py
+    a rival explanation    hypotheses/conditions.py, ORDER in weigh.py, its sentences in catalogue.py
+    a router's remedy      remedies/routers/FAMILY.toml
+    a threshold            assumptions.py of the room that uses it
+    a field of the case    case/schema.py, and build_TABLE.py              an output table   case/csv.py, table.py
+    a figure               report/figures/FIGURE.py, in the list of its __init__
+    a sentence             catalogue.py or sentences.py of its room        a language        language/locale/LANGUAGE
+    a key of the site file site/schema.py                                  a command         cli/COMMAND.py
+    a lab scenario         lab/scenarios/
+
 Words that a newcomer meets:
 
     link            one Internet access of the site
@@ -44,6 +65,7 @@ Words that a newcomer meets:
     reference clock the first LAN capture's; every other capture's is aligned to it, with an uncertainty
     feasible lines  the offsets and drifts of a clock that contradict no sighting; a breakpoint is where it stepped
     blind spot      a time in which a capture may have missed an exchange: absence proves nothing there
+    judgement       what the evidence says of one session: verdict, outcome, findings, and the frames of each
     one-sided       a stream of one side that has no counterpart on the other
     episode         a try that is evidence of its own: retries under the same conditions count once
     turned, runs    the two tests: outcomes turned in time, and series with as many bursts of refusals

@@ -1,4 +1,14 @@
-"""Which explanation is true: episodes, rivals, two tests that keep the bursts of refusals, and what they say."""
+"""Which explanation is true: episodes, rivals, two tests that keep the bursts of refusals, and what they say.
+
+attempt, attempts    a session as far as explanations look at it; which sessions count
+act, acts, moment    what people did meanwhile that may have helped: log-ins, visits, events
+conditions           the rival explanations, each as a condition of every attempt
+episodes             which attempts are evidence of their own
+evidence, runs, turning, resampling, exact, within, mending    the tests
+decision             which explanations are named, explained away, tied
+weigh                sessions in, a row an explanation out ─► hypothesis
+readings, conclusion, catalogue      what is said of them: sentences by template
+"""
 
 from .act import Act, Watched
 from .acts import acts_of

@@ -2,6 +2,15 @@
 
 Files of one capture point are one stream, in order of time whatever order they are named in, so that a connection may
 begin in one file and end in the next.
+
+input_file, rotation, sets, glimpse    files, and which are pieces of one capture
+vlans          which VLANs of an interface are capture points of their own
+merge, part    the windows of several files by time; counted, decoded and given to their capture points
+described, not_understood    interfaces as columns; captures of which nothing was understood
+point_reader   a point's packets given to the protocols ─► point: its rows; half_heard, sightings: two of them
+gaps           what time the captures cover
+workers, parcel, progress    several processes, what they hand over, and how far they are
+read           all of that
 """
 
 from .point import Point

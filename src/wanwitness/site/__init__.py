@@ -1,9 +1,11 @@
 """What the user says of the site, and which captures it speaks of.
 
-`load` reads site.toml. `locate` finds the lines that tomllib does not tell, `schema` lists the tables and keys with
-a parser each from `values` and `addresses`, `checks` lists what must hold between tables, and `captures` follows the
-rules to files; `refusals` has the parsers of `[[rule]]`. `draft` writes the one that captures themselves show, and
-`toml` its lines.
+reader         reads site.toml (`load`)
+schema         its tables and keys, with a parser each from values and addresses; refusals: those of [[rule]]
+checks         what must hold between tables
+captures       which files its rules mean
+locate         the lines that tomllib does not tell, for errors
+draft          the site file that captures themselves show; toml: its lines
 """
 
 from .captures import captures_of, missing_of, rules_for

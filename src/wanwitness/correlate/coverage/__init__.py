@@ -1,1 +1,6 @@
-"""When absence proves something: what the captures cover, what they lost and what they could not see."""
+"""When absence proves something.
+
+covered        when a side was captured, and its gaps
+packet_loss    how many packets the captures lost
+blind_spots    when a link may have been used that no capture shows
+"""

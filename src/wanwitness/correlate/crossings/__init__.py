@@ -4,6 +4,7 @@ by_sequence    sequence numbers, which NAT keeps, or shifts by one amount a dire
 by_tls_random  the randoms of TLS, which nothing on the way changes
 by_dialogue    the words of a dialogue, which a proxy repeats
 by_handshake   what is left to compare of an opening
+drawn_numbers  which first sequence numbers were drawn at random, so that who shares one is one connection
 identifiers    IP's Identification and flow label
 assignment, bipartite    of candidates, the pairs that contradict nothing; what else is possible
 opener         who chose the destination: the client or the router

@@ -1,4 +1,16 @@
-"""Which answer gave each session its address, and by which link that came."""
+"""Which answer gave each session its address, and by which link that came.
+
+relevant       which DNS messages are read at all
+lookup, lookups, time_index    each exchange on the reference clock; all by host, address and name; by time
+direct, forwarder, forwarder_cache, forwarder_timing     which upstream question was put for which of a client's
+trace          by which link an answer came: direct, forwarded or from the forwarder's cache
+inferred, dns64      what must have been answered though it was not captured; what a DNS64 made of an answer
+habits         how a host goes from an answer to a connection: stub resolvers, caches of their own
+asker, opening, histories, answers   who opened a connection and when, and what it had been told by then
+objections, missed, router_own, encrypted, cut_answers, doubtful_link    what makes an answer doubtful, each of one kind
+which_answer   all of that weighed ─► Resolved: the answer that counts, or why none does
+resolve        for every session, in the light of its host's other connections
+"""
 
 from .assumptions import FORWARDER_PATIENCE_NS
 from .relevant import choose

@@ -2,7 +2,7 @@
 
 prefilter      spares the decoding of most frames that nobody wants
 held_syns      handshakes of flows that nobody has asked for yet
-client_hello   the server's name in TLS
+client_hello   the server's name in TLS; public_resolvers: those that speak DNS over HTTPS
 selector       the wanted packets of a window
 """
 

@@ -11,6 +11,7 @@
 - `ledger.py`        which reply belongs to which command, also pipelined and across gaps
 - `transactions.py`  the finished exchanges read as mail transactions, HELO name, offers, AUTH
 - `command.py`, `reply_line.py`, `reply.py`, `content.py`, `lines.py`, `inbox.py`, `tls.py`  one piece of syntax each
+- `vocabulary.py`, `mechanisms.py`, `remarks.py`  servers' words, SASL's names, what is odd, bounded
 - `keystrokes.py`, `preface.py`  what terminals and load balancers add, and is none of SMTP
 - `echo.py`          keeps secrets out of replies that repeat them
 - `probe.py`         whether it is SMTP at all
