@@ -20,6 +20,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     hypotheses   episodes, rivals, two tests                      ─► which explanation of the refusals is true
     case         the document (case.json), its tables, its folder
     evidence     each session's own frames, in one capture
+    redaction    the site's names and addresses replaced by others, everywhere
     report       what a person reads: page, figures, summary
     pipeline     the stages in order
     redraw       a case's report made again, without the captures

@@ -14,23 +14,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wanwitness.case import CASE_FILE, EVIDENCE, Case, CaseFolder, document, sessions_csv
+from wanwitness.case import EVIDENCE, Aligned, Case, CaseFolder, arrow, dns_table, document, write_found
 from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
 from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
 from wanwitness.language import ENGLISH, Language
-from wanwitness.model import Capture, Judgement, printable
+from wanwitness.model import Capture, DnsExchange, Judgement, printable
 from wanwitness.reading import Progress, Show, read
+from wanwitness.redaction import Redaction
 from wanwitness.report import FIGURES
 from wanwitness.secrets import KeyLog, read_key_logs, unlock
 from wanwitness.verdict import Nearest, Relays, contradictions, judge
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 AnyPath = str | PathLike[str]
 
@@ -60,6 +65,8 @@ def analyze(
     rows_only: bool = False,
     keylog: AnyPath | Sequence[AnyPath] = (),
     workers: int | None = None,
+    dns: bool = False,
+    redact: bool = False,
     window_frames: int | None = None,
     lang: str = "en",
 ) -> Case:
@@ -75,6 +82,8 @@ def analyze(
         rows_only: write only case.json and the tables: no hashes, report or figures.
         keylog: key logs of TLS (SSLKEYLOGFILE), to read what was said inside; tshark opens it.
         workers: how many processes read at once; None: as many as there are processors. Below 32 MiB one is faster.
+        dns: have every DNS exchange in `Case.dns` and dns.parquet, not only those that a mail session may rest on.
+        redact: put other names and addresses in the place of the site's, in all that is written and returned.
         window_frames: frames decoded at once, at most; any number gives the same case.
         lang: the language of page and figures, as `en` or `fr`.
 
@@ -99,6 +108,8 @@ def analyze(
         rows_only=rows_only,
         keylogs=_several(keylog),
         workers=workers,
+        dns=dns,
+        redact=redact,
         window_frames=window_frames,
         language=Language.of(lang),
     )
@@ -112,6 +123,8 @@ def run(
     force: bool = False,
     rows_only: bool = False,
     keylogs: Sequence[str] = (),
+    dns: bool = False,
+    redact: bool = False,
     command_line: Sequence[str] | None = None,
     workers: int | None = None,
     window_frames: int | None = None,
@@ -126,6 +139,8 @@ def run(
         force: likewise.
         rows_only: likewise.
         keylogs: likewise.
+        dns: likewise.
+        redact: likewise.
         command_line: what the case records as the command.
         workers: likewise.
         window_frames: likewise.
@@ -134,9 +149,9 @@ def run(
     """
     keys = read_key_logs(keylogs) if keylogs else None
     if out is None:
-        return _run(inputs, None, rows_only, keys, command_line, workers, window_frames, show, language)
+        return _run(inputs, None, rows_only, keys, dns, redact, command_line, workers, window_frames, show, language)
     with CaseFolder(fspath(out), force=force, ours=(FIGURES, EVIDENCE)) as folder:
-        return _run(inputs, folder, rows_only, keys, command_line, workers, window_frames, show, language)
+        return _run(inputs, folder, rows_only, keys, dns, redact, command_line, workers, window_frames, show, language)
 
 
 def _run(
@@ -144,6 +159,8 @@ def _run(
     folder: CaseFolder | None,
     rows_only: bool,
     keys: KeyLog | None,
+    dns: bool,
+    redact: bool,
     command_line: Sequence[str] | None,
     workers: int | None,
     window_frames: int | None,
@@ -212,6 +229,10 @@ def _run(
         ),
         folder.path if folder else None,
     )
+    if dns:
+        exchanges = [exchange for point in points for exchange in point.rows.log.whole().exchanges()]
+    case.exchanges = partial(_dns, exchanges, captures, correlated.timeline.aligned)
+    redaction = Redaction(case.document) if redact else None
     if folder is not None:
         sides = Sides(
             captures,
@@ -219,15 +240,29 @@ def _run(
             {mail.stream: mail.dialogue for point in points for mail in point.rows.mail},
             correlated.timeline.aligned,
         )
-        _write(case, folder, language, None if rows_only else lambda: _carve(case, folder, judgements, sides))
+        carve = partial(_carve, case, folder, judgements, sides, redaction)
+        _write(case, folder, language, None if rows_only else carve, redaction)
+        case.exchanges = None  # its file has them, and need not fill the memory
+    elif redaction is not None:
+        case.document, case.exchanges = redaction.document(), partial(redaction.dns, case.exchanges())
     return case
+
+
+def _dns(exchanges: Sequence[DnsExchange], captures: Sequence[Capture], aligned: Aligned) -> pa.Table:
+    return arrow(dns_table(exchanges, captures, aligned))
 
 
 def _several(paths: AnyPath | Sequence[AnyPath]) -> list[str]:
     return [fspath(paths)] if isinstance(paths, str | PathLike) else [fspath(path) for path in paths]
 
 
-def _write(case: Case, folder: CaseFolder, language: Language, carve: Callable[[], set[str]] | None) -> None:
+def _write(
+    case: Case,
+    folder: CaseFolder,
+    language: Language,
+    carve: Callable[[], set[str]] | None,
+    redaction: Redaction | None,
+) -> None:
     """Write the case: its document behind the evidence captures, of which it may have to tell something.
 
     Args:
@@ -235,19 +270,23 @@ def _write(case: Case, folder: CaseFolder, language: Language, carve: Callable[[
         folder: where it goes.
         language: of page and figures.
         carve: writes the evidence captures, and returns whose there are; None: only the rows are wanted.
+        redaction: masks what is written, where that is wanted.
     """
     from wanwitness.report import write
 
+    places = [folder.path / capture["path"] for capture in case.document["captures"]]
     own = any(_within(capture["path"], folder) for capture in case.document["captures"])
     evidence = carve() if carve is not None and not own else set()
     if carve is not None and own:
         _note(case, f"{folder.path / EVIDENCE} holds the captures that were analysed")
-    folder.write(CASE_FILE, case.encoded())
-    folder.write("sessions.csv", sessions_csv(case.document))
+    dns = case.exchanges() if case.exchanges is not None else None
+    if redaction is not None:
+        case.document, dns = redaction.document(), redaction.dns(dns) if dns is not None else None
+    write_found(case, folder, dns)
     if carve is not None:
         write(case.document, folder, evidence=evidence, language=language)
     folder.finish(
-        stay=[folder.path / capture["path"] for capture in case.document["captures"]],
+        stay=places,
         leave=(EVIDENCE,) if own and carve is not None else (),
         without=(FIGURES, EVIDENCE) if carve is None else (),
     )
@@ -259,7 +298,9 @@ def _within(path: str, folder: CaseFolder) -> bool:
     return Path(os.path.realpath(folder.path / path)).parent == Path(own)
 
 
-def _carve(case: Case, folder: CaseFolder, judgements: Sequence[Judgement], sides: Sides) -> set[str]:
+def _carve(
+    case: Case, folder: CaseFolder, judgements: Sequence[Judgement], sides: Sides, redaction: Redaction | None
+) -> set[str]:
     """Write the evidence captures of the sessions that the report tells of in detail; return whose there are.
 
     Where a capture is there no more, a note of the case says so.
@@ -271,7 +312,10 @@ def _carve(case: Case, folder: CaseFolder, judgements: Sequence[Judgement], side
     try:
         if gone is None:
             wanted = {row["id"] for row in detailed(case.document["sessions"])}
-            for name, blocks in carve([one for one in judgements if one.session.id in wanted], sides):
+            for session, carved in carve([one for one in judgements if one.session.id in wanted], sides):
+                name, blocks = session, carved
+                if redaction is not None:
+                    name, blocks = redaction.session(session), redaction.capture(b"".join(carved))
                 folder.write(f"{EVIDENCE}/{name}.pcapng", blocks)
                 written.add(name)
     except (OSError, CaptureError) as error:

@@ -10,15 +10,26 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path, PurePosixPath
 
-from wanwitness.case import CASE_FILE, EVIDENCE, Case, CaseFolder, opened_case, sealed
+from wanwitness.case import (
+    CASE_FILE,
+    DNS_FILE,
+    EVIDENCE,
+    TABLES,
+    Case,
+    CaseFolder,
+    opened_case,
+    read_parquet,
+    sealed,
+    write_found,
+)
 from wanwitness.errors import UsageError
 from wanwitness.language import ENGLISH, Language
+from wanwitness.redaction import Redaction
 
-ROWS = (CASE_FILE, "sessions.csv", "sessions.parquet", "dns.parquet")
-"""What the analysis wrote, besides the evidence captures."""
+AnyPath = str | PathLike[str]
 
 
-def redraw(case: str | PathLike[str], *, language: Language = ENGLISH) -> Case:
+def redraw(case: AnyPath, *, language: Language = ENGLISH) -> Case:
     """Draw the page and the figures of a case again, in its folder.
 
     Args:
@@ -30,12 +41,9 @@ def redraw(case: str | PathLike[str], *, language: Language = ENGLISH) -> Case:
     """
     from wanwitness.report import FIGURES, write
 
-    path = Path(case)
-    if not path.is_dir():
-        what = "its document alone is no case; name its folder" if path.is_file() else "there is no such folder"
-        raise UsageError(f"{path}: {what}")
+    path = _folder(case)
     with CaseFolder(path, force=True, ours=(FIGURES, EVIDENCE)) as folder:
-        found = sealed(path, _found)
+        found = sealed(path, _is_found)
         loaded = opened_case(path, unsealed=True)
         folder.keep(found)
         write(loaded.document, folder, evidence=_evidence(found), language=language)
@@ -43,9 +51,55 @@ def redraw(case: str | PathLike[str], *, language: Language = ENGLISH) -> Case:
     return loaded
 
 
-def _found(name: str) -> bool:
+def redacted(case: AnyPath, out: AnyPath | None = None, *, force: bool = False, language: Language = ENGLISH) -> Case:
+    """Write a copy of a case with other names and addresses in the place of the site's; the case itself stays as it is.
+
+    Args:
+        case: its folder.
+        out: the copy's folder; None: beside the case, with `-redacted` behind its name.
+        force: write into a folder that holds other files than a case.
+        language: of page and figures.
+
+    Returns:
+        The copy.
+
+    Raises:
+        UsageError: it is no case, is a redacted one already, is not as it was sealed, or the copy cannot be written.
+    """
+    from wanwitness.report import FIGURES, write
+
+    path = _folder(case)
+    place = Path(out) if out is not None else path.with_name(f"{path.resolve().name}-redacted")
+    if place.exists() and place.samefile(path):
+        raise UsageError(f"--out {place}: this is the case itself, which stays as it is; name another folder")
+    found = sealed(path, _is_found)
+    loaded = opened_case(path, unsealed=True)
+    if loaded.redacted:
+        raise UsageError(f"{path}: this case is redacted already")
+    redaction = Redaction(loaded.document)
+    copy = Case(redaction.document(), place)
+    with CaseFolder(place, force=force, ours=(FIGURES, EVIDENCE)) as folder:
+        evidence = {name: f"{EVIDENCE}/{redaction.session(name)}.pcapng" for name in _evidence(found)}
+        for name, new in evidence.items():
+            folder.write(new, redaction.capture((path / EVIDENCE / f"{name}.pcapng").read_bytes()))
+        dns = redaction.dns(read_parquet(path / DNS_FILE)) if DNS_FILE in found else None
+        write_found(copy, folder, dns)
+        write(copy.document, folder, evidence={redaction.session(name) for name in evidence}, language=language)
+        folder.finish()
+    return copy
+
+
+def _folder(case: AnyPath) -> Path:
+    path = Path(case)
+    if not path.is_dir():
+        what = "its document alone is no case; name its folder" if path.is_file() else "there is no such folder"
+        raise UsageError(f"{path}: {what}")
+    return path
+
+
+def _is_found(name: str) -> bool:
     """Whether a file of a case is of what the analysis found, and not drawn of it."""
-    return name in ROWS or PurePosixPath(name).parent.name == EVIDENCE
+    return name in (CASE_FILE, *TABLES) or PurePosixPath(name).parent.name == EVIDENCE
 
 
 def _evidence(names: dict[str, str]) -> set[str]:

@@ -63,7 +63,8 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
     left.mkdir(parents=True)
     (left / "half.pcapng").write_bytes(b"half")
     analyze(OFFICE, out=tmp_path / "case", rows_only=True)
-    assert {path.name for path in (tmp_path / "case").iterdir()} == {"case.json", "sessions.csv", "SHA256SUMS"}
+    tables = {"sessions.csv", "sessions.parquet", "dns.parquet"}
+    assert {path.name for path in (tmp_path / "case").iterdir()} == {"case.json", "SHA256SUMS"} | tables
 
 
 def test_an_error_leaves_the_older_case(case: Path) -> None:

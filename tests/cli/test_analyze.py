@@ -27,9 +27,10 @@ def test_a_case_is_written(tmp_path: Path) -> None:
     ladders = {file for file in written if file.startswith("figures/ladder-")}
     assert len(ladders) == 6
     figures = {f"figures/{name}.png" for name in names} | ladders
+    tables = {"sessions.csv", "sessions.parquet", "dns.parquet"}
     evidence = {file for file in written if file.startswith("evidence/")}
     assert len(evidence) == 20
-    assert written == {"case.json", "sessions.csv", "report.html", "SHA256SUMS"} | figures | evidence
+    assert written == {"case.json", "report.html", "SHA256SUMS"} | tables | figures | evidence
     text = done.stdout.decode()
     assert "20 SMTP sessions" in text
     assert "In 7 sessions, 6 of them refused, the links differ" in text
@@ -89,7 +90,8 @@ def test_no_stale_report_stays_beside_a_new_case(tmp_path: Path) -> None:
     (tmp_path / "case" / "evidence" / "mine.pcapng").write_text("mine")
     assert run("analyze", OFFICE / "lan0.pcap", "--out", "case", "--rows-only", folder=tmp_path).returncode == 0
     written = {str(path.relative_to(tmp_path / "case")) for path in (tmp_path / "case").rglob("*") if path.is_file()}
-    assert written == {"case.json", "sessions.csv", "SHA256SUMS", "notes.txt", "evidence/mine.pcapng"}
+    tables = {"sessions.csv", "sessions.parquet", "dns.parquet"}
+    assert written == {"case.json", "SHA256SUMS", "notes.txt", "evidence/mine.pcapng"} | tables
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "report.html").write_text("mine")
     assert run("analyze", OFFICE, "--out", "mine", "--rows-only", "--force", folder=tmp_path).returncode == 0

@@ -138,7 +138,7 @@ def test_who_waits_at_a_terminal_is_told(many: Path, tmp_path: Path) -> None:
 def test_rows_only_says_where_they_are(tmp_path: Path) -> None:
     """The last line names the file."""
     done = run("analyze", OFFICE, "--rows-only", "--out", "case", folder=tmp_path)
-    assert done.stdout.decode().splitlines()[-1] == "Rows: case/case.json and sessions.csv beside it"
+    assert done.stdout.decode().splitlines()[-1] == "Rows: case/case.json and tables beside it"
 
 
 def test_another_case_in_the_default_place_stays(tmp_path: Path) -> None:

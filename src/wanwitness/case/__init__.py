@@ -4,19 +4,33 @@ from .answer import answer_of
 from .build import document
 from .case import Case
 from .csv import sessions_csv, write_sessions_csv
+from .dns_table import Aligned, dns_table
 from .folder import CaseFolder
+from .found import TABLES, write_found
 from .opened import opened_case
+from .parquet import DNS_FILE, SESSIONS_FILE, arrow, parquet, read_parquet
 from .seal import CASE_FILE, EVIDENCE, sealed
+from .table import session_table
 
 __all__ = [
     "CASE_FILE",
+    "DNS_FILE",
     "EVIDENCE",
+    "SESSIONS_FILE",
+    "TABLES",
+    "Aligned",
     "Case",
     "CaseFolder",
     "answer_of",
+    "arrow",
+    "dns_table",
     "document",
     "opened_case",
+    "parquet",
+    "read_parquet",
     "sealed",
+    "session_table",
     "sessions_csv",
+    "write_found",
     "write_sessions_csv",
 ]

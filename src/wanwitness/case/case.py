@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os.path
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,12 +15,15 @@ import msgspec
 from wanwitness.language import Language
 
 from .answer import answer_of
+from .data_frame import data_frame
+from .parquet import DNS_FILE, arrow, read_parquet
 from .schema import SCHEMA, check
 from .seal import CASE_FILE, sealed
-from .table import SESSION_COLUMNS, session_row
+from .table import session_table
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 @dataclass(slots=True, repr=False)
@@ -34,6 +37,8 @@ class Case:
     document: dict[str, Any]
     folder: Path | None = None
     """Where it is written; None while it is only in memory."""
+    exchanges: Callable[[], pa.Table] | None = field(default=None, compare=False)
+    """Gives the DNS exchanges that the analysis read; None where dns.parquet has them."""
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -84,6 +89,11 @@ class Case:
         return bool(self.damage or self.contradictions)
 
     @property
+    def redacted(self) -> bool:
+        """Whether the site's names and addresses are replaced by others."""
+        return bool(self.document.get("redacted"))
+
+    @property
     def contradictions(self) -> list[str]:
         """What was said of the captures and cannot be, with what to change: what rests on it is not judged."""
         return [row["text"] for row in self.document["answer"]["contradictions"]]
@@ -103,8 +113,8 @@ class Case:
         """What was damaged or left out, a line each, with paths as seen from the working directory."""
         lines: dict[str, None] = dict.fromkeys(self.document["refused"])
         for capture in self.document["captures"]:
-            piped = capture["path"] == "-"
-            path = os.path.normpath(self.folder / capture["path"]) if self.folder and not piped else capture["path"]
+            placed = capture["path"] != "-" and not self.redacted  # of a redacted path the file's name is left
+            path = os.path.normpath(self.folder / capture["path"]) if self.folder and placed else capture["path"]
             for row in capture["damage"]:
                 text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
                 lines[f"{path}: {text}"] = None
@@ -114,14 +124,19 @@ class Case:
 
     @property
     def sessions(self) -> pd.DataFrame:
-        """One row a session, one column a fact; the columns are those of sessions.csv, with times as UTC timestamps."""
-        import pandas as pd
+        """One row a session, one column a fact: the columns of sessions.csv, with types that know absence."""
+        return data_frame(arrow(session_table(self.document)))
 
-        frame = pd.DataFrame([session_row(session) for session in self.document["sessions"]], columns=SESSION_COLUMNS)
-        for column in ("start", "end", "answered_at"):
-            frame[column] = pd.to_datetime(frame[column], utc=True, format="ISO8601")
-        frame["rejection_code"] = frame["rejection_code"].astype("Int64")  # a number or nothing, never 530.0
-        return frame
+    @property
+    def dns(self) -> pd.DataFrame:
+        """One row a DNS exchange: those that a mail session may rest on, or all, where `analyze` was told `dns=True`.
+
+        Raises:
+            UsageError: the case's folder has no dns.parquet, or one that cannot be read.
+        """
+        if self.exchanges is not None:
+            return data_frame(self.exchanges())
+        return data_frame(read_parquet((self.folder or Path()) / DNS_FILE))
 
     def __repr__(self) -> str:
         where = f" in {str(self.folder)!r}" if self.folder is not None else ""

@@ -200,7 +200,11 @@ class CaseFolder:
         return list(dict.fromkeys([*ours, *self._of_cases(leave)]))
 
     def _of_cases(self, leave: Collection[str]) -> Iterator[Path]:
-        yield from (path for path in (self.path / "report.html", self.path / "sessions.csv") if path.is_file())
+        yield from (
+            path
+            for path in map(self.path.joinpath, ("report.html", "sessions.csv", "sessions.parquet", "dns.parquet"))
+            if path.is_file()
+        )
         for name in (name for name in self._ours if name not in leave):
             for path in sorted((self.path / name).glob("*")):
                 if path.suffix == ".png" or (path.suffix == ".pcapng" and _SESSION.fullmatch(path.stem)):

@@ -477,6 +477,8 @@ class Document(Struct):
     notes: list[str]
     refused: list[str]
     totals: Totals
+    redacted: bool = False
+    """Whether the site's names and addresses are replaced by others, one for each, as long as itself."""
 
 
 def check(document: Any) -> None:

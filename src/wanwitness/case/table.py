@@ -1,61 +1,65 @@
-"""The sessions as a flat table: the columns of sessions.csv and of `Case.sessions`."""
+"""The sessions as a flat table: the columns of sessions.csv, sessions.parquet and `Case.sessions`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-SESSION_COLUMNS = [
-    "id",
-    "start",
-    "end",
-    "client_ip",
-    "client_port",
-    "server_ip",
-    "server_port",
-    "direction",
-    "asked_name",
-    "answered_by_ip",
-    "answered_by_port",
-    "answered_by_banner",
-    "transport_link",
-    "resolver_link",
-    "verdict",
-    "undetermined_because",
-    "flagged",
-    "likely_cause",
-    "likely_causes",
-    "outcome",
-    "partial",
-    "rejection_code",
-    "rejection_enhanced",
-    "rejection_command",
-    "rejection_cause",
-    "rejection_link",
-    "rejection_text",
-    "resolved_name",
-    "resolver_ip",
-    "resolver_owner",
-    "answered_at",
-    "age_s",
-    "ttl_s",
-    "from_cache",
-    "crossing_method",
-    "wan_client_ip",
-    "wan_client_port",
-    "wan_server_ip",
-    "wan_server_port",
-    "helo",
-    "starttls",
-    "implicit_tls",
-    "auth_mechanism",
-    "auth_succeeded",
-    "transactions",
-    "accepted",
-    "findings",
-    "explanation",
-    "frames",
-]
-"""The columns of sessions.csv and of `Case.sessions`, in order."""
+from .columns import Column, Table
+
+SESSIONS = (
+    Column("id", "text"),
+    Column("start", "time"),
+    Column("end", "time"),
+    Column("client_ip", "word"),
+    Column("client_port", "whole"),
+    Column("server_ip", "word"),
+    Column("server_port", "whole"),
+    Column("direction", "word"),
+    Column("asked_name", "word"),
+    Column("answered_by_ip", "word"),
+    Column("answered_by_port", "whole"),
+    Column("answered_by_banner", "word"),
+    Column("transport_link", "word"),
+    Column("resolver_link", "word"),
+    Column("verdict", "word"),
+    Column("undetermined_because", "word"),
+    Column("flagged", "truth"),
+    Column("likely_cause", "truth"),
+    Column("likely_causes", "word"),
+    Column("outcome", "word"),
+    Column("partial", "truth"),
+    Column("rejection_code", "whole"),
+    Column("rejection_enhanced", "word"),
+    Column("rejection_command", "word"),
+    Column("rejection_cause", "word"),
+    Column("rejection_link", "word"),
+    Column("rejection_text", "text"),
+    Column("resolved_name", "word"),
+    Column("resolver_ip", "word"),
+    Column("resolver_owner", "word"),
+    Column("answered_at", "time"),
+    Column("age_s", "number"),
+    Column("ttl_s", "whole"),
+    Column("from_cache", "truth"),
+    Column("crossing_method", "word"),
+    Column("wan_client_ip", "word"),
+    Column("wan_client_port", "whole"),
+    Column("wan_server_ip", "word"),
+    Column("wan_server_port", "whole"),
+    Column("helo", "word"),
+    Column("starttls", "truth"),
+    Column("implicit_tls", "truth"),
+    Column("auth_mechanism", "word"),
+    Column("auth_succeeded", "truth"),
+    Column("transactions", "whole"),
+    Column("accepted", "whole"),
+    Column("findings", "word"),
+    Column("explanation", "text"),
+    Column("frames", "text"),
+)
+"""The columns of sessions.csv, sessions.parquet and `Case.sessions`, in order."""
+SESSION_COLUMNS = [column.name for column in SESSIONS]
+"""Their names."""
 
 
 def session_row(session: dict[str, Any]) -> dict[str, Any]:
@@ -115,3 +119,8 @@ def session_row(session: dict[str, Any]) -> dict[str, Any]:
         "explanation": session["explanation"],
         "frames": " ".join([f"{capture}:{number}" for capture, number in session["frames"]]),
     }
+
+
+def session_table(document: dict[str, Any]) -> Table:
+    """Return the sessions of a case document, a row each."""
+    return Table(SESSIONS, [session_row(session) for session in document["sessions"]])

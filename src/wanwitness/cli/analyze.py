@@ -49,6 +49,8 @@ CASE_FILE = "case.json"
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
+@click.option("--dns", is_flag=True, help="Put every DNS exchange into dns.parquet, not only those of mail servers.")
+@click.option("--redact", is_flag=True, help="Put other names and addresses in the place of the site's, everywhere.")
 def analyze(
     captures: tuple[str, ...],
     lan: tuple[str, ...],
@@ -61,6 +63,8 @@ def analyze(
     force: bool,
     as_json: bool,
     rows_only: bool,
+    dns: bool,
+    redact: bool,
 ) -> int:
     """Say of each SMTP session which link it left by, which link its address came from, and how it ended.
 
@@ -83,8 +87,9 @@ def analyze(
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
         language = Language.of(lang)
         inputs = gather(captures, lan, wan, site)
-        folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / inputs.name, inputs)
-        elsewhere = out is None and folder is not None and folder.name != inputs.name
+        name = f"{inputs.name}-redacted" if redact else inputs.name
+        folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / name, inputs)
+        elsewhere = out is None and folder is not None and folder.name != name
     with stoppable(folder), waiting() as waited:
         command_line = ["wanwitness", *sys.argv[1:]]
         show = waited.show if waited is not None else None
@@ -94,13 +99,15 @@ def analyze(
             force=force,
             rows_only=rows_only,
             keylogs=keylog,
+            dns=dns,
+            redact=redact,
             command_line=command_line,
             workers=workers,
             show=show,
             language=language,
         )
     if elsewhere:
-        complain(f"{DEFAULT_OUT / inputs.name} holds another case, so this one is in {folder}")
+        complain(f"{DEFAULT_OUT / name} holds another case, so this one is in {folder}")
     for line in case.damage:
         complain(line)
     for line in language.tell_all(case.document, "notes"):
@@ -134,7 +141,11 @@ def _free(folder: Path, inputs: Inputs) -> Path:
 def _of_these(place: Path, inputs: Inputs) -> bool:
     """Whether a case has a capture in common with what is analysed now, or tells of none."""
     try:
-        captures = json.loads((place / CASE_FILE).read_text(encoding="utf-8"))["captures"]
+        document = json.loads((place / CASE_FILE).read_text(encoding="utf-8"))
+        captures = document["captures"]
+        if document.get("redacted"):  # its paths lead nowhere, but the files' contents have a name
+            sizes = {Path(file.path).stat().st_size for file in inputs.files if Path(file.path).is_file()}
+            return any(capture["bytes"] in sizes for capture in captures)
         held = {os.path.realpath(place / capture["path"]) for capture in captures}
     except (OSError, ValueError, LookupError, TypeError):
         return True

@@ -14,21 +14,31 @@ from .stopped import stoppable
 @click.command(short_help="Draw a case's report again, without the captures.")
 @arguments.case
 @arguments.lang
-def report(case: str, lang: str | None) -> int:
+@click.option("--redact", is_flag=True, help="Write a copy without the site's names and addresses.")
+@click.option(
+    "--out", shell_complete=arguments.folders, metavar="DIR", help="The copy's folder.  [default: CASE-redacted]"
+)
+@click.option("--force", is_flag=True, help="Write the copy into a folder that holds other files than a case.")
+def report(case: str, lang: str | None, redact: bool, out: str | None, force: bool) -> int:
     """Draw the page and the figures of CASE again, in its folder. The captures are not needed.
 
-    What the analysis found stays as it is: case.json, the tables, the evidence captures.
+    What the analysis found stays as it is: case.json, the tables, the evidence captures. With --redact a copy is
+    written, in which other names and addresses stand for those of the site, everywhere; CASE stays as it is.
 
     Exit status: 0 drawn; 2 could not be done.
     """
-    with stoppable(Path(case)):
+    from wanwitness.errors import UsageError
+
+    if not redact and (out is not None or force):
+        raise UsageError("--out and --force are for the copy that --redact writes")
+    with stoppable(Path(out) if out is not None else None if redact else Path(case)):
         from wanwitness.language import Language
-        from wanwitness.redraw import redraw
+        from wanwitness.redraw import redacted, redraw
         from wanwitness.report import REPORT
         from wanwitness.report.terminal import sentence
 
         language = Language.of(lang)
-        drawn = redraw(case, language=language)
+        drawn = redacted(case, out, force=force, language=language) if redact else redraw(case, language=language)
     assert drawn.folder is not None
     say(f"{language.say(sentence('report-at', path=str(drawn.folder / REPORT)))}\n")
     return 0

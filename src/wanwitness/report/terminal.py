@@ -18,7 +18,7 @@ sentence = Catalogue(
         "to-capture": "What would tell more:",
         "report-at": "Report: {path}",
         "evidence-at": "Evidence, a capture a session: {path}",
-        "rows-at": "Rows: {path} and sessions.csv beside it",
+        "rows-at": "Rows: {path} and tables beside it",
         "worst-first": "Worst first (resolver link → transport link):",
         "and-more": "and {n} more",
         "packets-counted": ("{n} packet", "{n} packets"),

@@ -105,13 +105,19 @@ def is_reference(clock: Mapping[str, Any]) -> bool:
     return not (clock["offset_s"] or clock["uncertainty_s"] or clock["steps"] or clock["drift_ppm"])
 
 
+_ABSENT = {
+    "piped": "it came on standard input",
+    "gone": "the file is not there any more",
+    "redacted": "the case is redacted, and it is not",
+}
+
+
 def check_captures(reading: Reading, clocks: Clocks, checks: Checks) -> None:
     """Compare each capture's hash, size, number of packets, first and last time."""
     for index, row in enumerate(reading.captures):
         where, original = f"captures[{index}]", reading.originals[reading.paths[index]]
-        if original.state in ("piped", "gone"):
-            why = "it came on standard input" if original.state == "piped" else "the file is not there any more"
-            checks.cannot(f"{where} {row['path']}", why)
+        if original.state in _ABSENT:
+            checks.cannot(f"{where} {row['path']}", _ABSENT[original.state])
             continue
         if original.state == "unhashed":
             checks.cannot(f"{where}.sha256", "the case has no SHA-256 of it")

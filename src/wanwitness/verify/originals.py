@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 STDIN = "-"
-State = Literal["same", "unhashed", "changed", "kept", "gone", "piped"]
+State = Literal["same", "unhashed", "changed", "kept", "gone", "piped", "redacted"]
 """`same`: where it was, with the SHA-256 that the case has; `unhashed`: where it was, and the case has no SHA-256 of
 it; `changed`: another file has its name now; `kept`: gone from its place, but the case's folder has a file of its
-SHA-256; `gone`: nowhere; `piped`: it came on standard input, which nobody kept.
+SHA-256; `gone`: nowhere; `piped`: it came on standard input, which nobody kept; `redacted`: it is not looked for, since
+the case is redacted and its captures are not.
 """
 
 
@@ -31,17 +32,20 @@ class Original(NamedTuple):
     """How many the file has now."""
 
 
-def originals(captures: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, Original]:
+def originals(captures: Sequence[Mapping[str, Any]], folder: Path, *, redacted: bool = False) -> dict[str, Original]:
     """Find each file of a case, and hash it, by its path in the case.
 
     Args:
         captures: the case's `captures`.
         folder: the case's, to which paths are relative.
+        redacted: the case has other names and addresses than they.
     """
     found: dict[str, Original] = {}
     for capture in captures:
         path = str(capture["path"])
-        if path not in found:
+        if path not in found and redacted:
+            found[path] = Original(path, None, "redacted", None, capture["sha256"], None)
+        elif path not in found:
             found[path] = _original(path, capture, folder)
     return found
 

@@ -169,7 +169,8 @@ class Reading:
             return "nowhere"
         original, file = self.originals[self.paths[capture]], self.files.get(self.paths[capture])
         if original.file is None:
-            return "carve" if file is not None and number in file.frames else "gone"
+            carved = "redacted" if original.state == "redacted" else "carve"
+            return carved if file is not None and number in file.frames else "gone"
         if file is None:
             return "unread"
         frame = file.frames.get(number)

@@ -17,6 +17,7 @@ _STATES = {
     "changed": "NOT the file that was analysed",
     "kept": "gone from its place; a copy with its SHA-256 is in the case",
     "gone": "gone",
+    "redacted": "not compared: the case is redacted, and its captures are not",
     "piped": "came on standard input, and was not kept",
 }
 

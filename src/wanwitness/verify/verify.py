@@ -33,7 +33,7 @@ STATUSES = {
     "original": "in the original capture",
     "kept": "in a kept copy of the original, by its SHA-256",
     "carve": "only in the evidence captures",
-    "redacted": "redacted",
+    "redacted": "in the redacted evidence captures; the originals have other names and addresses",
     "changed": "in a file that is not the one that was analysed",
     "unread": "in what tshark does not read",
     "gone": "gone with its capture",
@@ -124,7 +124,7 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
     checks = Checks()
     sessions: list[dict[str, Any]] = document["sessions"]
     sealed = check_seal(folder, checks, whole=whole)
-    found = originals(document["captures"], folder)
+    found = originals(document["captures"], folder, redacted=bool(document.get("redacted")))
     cited = list(citations(document))
     reading = Reading(document["captures"], found)
     with tempfile.TemporaryDirectory(prefix="wanwitness-verify-") as work:
