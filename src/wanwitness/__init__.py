@@ -28,6 +28,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     compare      outside: two cases, of before and after: is it mended?
     live         outside: interfaces captured for weeks, each session judged soon after its end
     fleet        outside: many sites, a task each, and what they have in common
+    demo         the incident that it all began with, as the package brings it
     cli          the command line
 
 Broken traffic becomes an `Oddity`; broken use is a `WanwitnessError`.

@@ -13,6 +13,7 @@ from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
 from .compare import compare
+from .demo import demo
 from .explain import explain
 from .filter import filter_
 from .fleet import fleet
@@ -38,6 +39,7 @@ def wanwitness(context: click.Context) -> None:
 
 
 wanwitness.add_command(analyze)
+wanwitness.add_command(demo)
 wanwitness.add_command(report)
 wanwitness.add_command(explain)
 wanwitness.add_command(verify)
