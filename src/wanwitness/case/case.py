@@ -7,15 +7,18 @@ import os.path
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from wanwitness.language import Language
+from wanwitness.model import printable
 
 from .answer import answer_of
 from .data_frame import data_frame
+from .more_tables import capture_table, finding_table, hypothesis_table, link_table
 from .parquet import DNS_FILE, arrow, read_parquet
 from .schema import SCHEMA, check
 from .seal import CASE_FILE, sealed
@@ -138,16 +141,44 @@ class Case:
             return data_frame(self.exchanges())
         return data_frame(read_parquet((self.folder or Path()) / DNS_FILE))
 
+    @property
+    def links(self) -> pd.DataFrame:
+        """One row a link of the site."""
+        return data_frame(arrow(link_table(self.document)))
+
+    @property
+    def captures(self) -> pd.DataFrame:
+        """One row a capture point's part of a file."""
+        return data_frame(arrow(capture_table(self.document)))
+
+    @property
+    def hypotheses(self) -> pd.DataFrame:
+        """One row an explanation that was weighed."""
+        return data_frame(arrow(hypothesis_table(self.document)))
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """One row a finding of a session."""
+        return data_frame(arrow(finding_table(self.document)))
+
+    @property
+    def plot(self) -> Any:
+        """The figures, as matplotlib's axes: `case.plot.timeline()`, `case.plot("fr").ladder(session)`; see
+        `wanwitness.report.plots.Plots`.
+        """
+        # By its name, as pandas finds what it plots with: the room of reports stands above this one.
+        return import_module("wanwitness.report.plots").Plots(self.document)
+
     def __repr__(self) -> str:
         where = f" in {str(self.folder)!r}" if self.folder is not None else ""
         counts = ", ".join(f"{number} {name}" for name, number in self._counts().items())
         return f"<wanwitness.Case: {counts}{where}>"
 
     def _repr_html_(self) -> str:
-        """Return a small table for notebooks; the sessions are in `sessions`."""
+        """Return the answer and a small table for notebooks; the sessions are in `sessions`."""
         rows = "".join(f"<tr><td>{escape(name)}</td><td>{n}</td></tr>" for name, n in self._counts().items())
         where = f"<caption>{escape(str(self.folder))}</caption>" if self.folder is not None else ""
-        return f"<table>{where}{rows}</table>"
+        return f"<p>{escape(printable(self.answer, len(self.answer)))}</p><table>{where}{rows}</table>"
 
     def _counts(self) -> dict[str, int]:
         """What a case is told by at a glance."""

@@ -25,8 +25,9 @@ CASE = "case"
     metavar="DIR",
     help=f"Where its captures and its case go.  [default: {DEFAULT_OUT}]",
 )
+@arguments.lang
 @click.option("--no-browser", is_flag=True, help="Only say where the report is.")
-def demo(out: str | None, no_browser: bool) -> int:
+def demo(out: str | None, lang: str | None, no_browser: bool) -> int:
     """Analyse five weeks of an office with two links, whose mail was refused now and then, and open the report.
 
     The captures come with this program. They are copied beside the case, so that each frame that the report names can
@@ -40,6 +41,7 @@ def demo(out: str | None, no_browser: bool) -> int:
         from wanwitness.case import EVIDENCE
         from wanwitness.demo import lay_out
         from wanwitness.inputs import gather
+        from wanwitness.language import Language
         from wanwitness.model import printable
         from wanwitness.pipeline import run
         from wanwitness.report import REPORT, WIDTH, summarise
@@ -47,13 +49,13 @@ def demo(out: str | None, no_browser: bool) -> int:
         captures = lay_out(folder)
         inputs = gather((str(captures),), (), (), None)
         command_line = ["wanwitness", *sys.argv[1:]]
-        case = run(
-            inputs, out=folder / CASE, command_line=command_line, show=waited.show if waited is not None else None
-        )
+        language = Language.of(lang)
+        show = waited.show if waited is not None else None
+        case = run(inputs, out=folder / CASE, command_line=command_line, show=show, language=language)
     page = folder / CASE / REPORT
     width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
     evidence = str(folder / CASE / EVIDENCE)
-    say(summarise(case.document, report=str(page), evidence=evidence, width=width))
+    say(summarise(case.document, report=str(page), evidence=evidence, width=width, language=language))
     say(f"The story, and the captures: {printable(str(captures))}\n")
     if not no_browser and not _opened(page):
         complain(f"no browser was found; open {page}")

@@ -46,8 +46,8 @@ class Drawn:
 
 
 @contextmanager
-def sheet() -> Iterator[Canvas]:
-    """Give an empty figure, under matplotlib's own defaults whatever the user's settings are."""
+def sheet(canvas: Canvas | None = None) -> Iterator[Canvas]:
+    """Give an empty figure, or make one ready, under matplotlib's own defaults whatever the user's settings are."""
     defaults: dict[Any, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
     }
@@ -63,8 +63,10 @@ def sheet() -> Iterator[Canvas]:
         "hatch.linewidth": 0.6,
     }
     with mpl.rc_context({**defaults, **own}):
-        canvas = Canvas(facecolor=LIGHT["paper"])
-        FigureCanvasAgg(canvas)
+        if canvas is None:
+            canvas = Canvas()
+            FigureCanvasAgg(canvas)
+        canvas.set_facecolor(LIGHT["paper"])
         yield canvas
 
 
