@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness import analyze
 from wanwitness.model import Crossing
 
 from . import wire
@@ -313,3 +314,20 @@ def test_a_port_used_again_at_once_is_another_session(tmp_path: Path) -> None:
     site.connect(0, PC, "orange", port=40_000, script=())
     site.connect(0.2, PC, "sfr", port=40_000)
     assert [session.transport_link for session in site.sessions(tmp_path)] == ["orange", "sfr"]
+
+
+@pytest.mark.parametrize("lan", ["orange", "sfr"])
+def test_a_connection_that_two_links_show_whole_is_counted_once(tmp_path: Path, lan: str) -> None:
+    """As where the LAN's capture is given as a link's, and that as the LAN's; the case says so, and judges none."""
+    site = Simulator()
+    for n in range(6):
+        link = ("orange", "sfr")[n % 2]
+        site.ask(n * 10, PC, link, ttl=1)
+        site.session(n * 10 + 2, PC, link, link)
+    site.write(tmp_path)
+    other = {"orange": "sfr", "sfr": "orange"}[lan]
+    wans = {lan: tmp_path / "lan.pcap", other: tmp_path / f"{other}.pcap"}
+    document = analyze(lan=tmp_path / f"{lan}.pcap", wan=wans, rows_only=True).document
+    assert len(document["sessions"]) == 6
+    assert [row["id"] for row in document["answer"]["contradictions"]] == ["sides-exchanged"]
+    assert not any(session["flagged"] for session in document["sessions"])

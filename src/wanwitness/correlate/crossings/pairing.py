@@ -18,6 +18,7 @@ from .by_dialogue import by_dialogue, by_words
 from .by_handshake import by_opening
 from .by_sequence import Sequenced, by_sequence
 from .by_tls_random import by_randoms
+from .drawn_numbers import DrawnNumbers
 from .pair import Pair, Wan
 
 
@@ -48,7 +49,7 @@ class Pairing:
         uncrossed = self._sequenced.back_only.keys() | set(self._alone)
         self.uncrossed = [mail for mail in lans if mail in uncrossed]
         """The LAN's streams of which no WAN capture shows more than the server's packets."""
-        self.unclaimed = self._rest
+        self.unclaimed = _whole_once(self._rest)
         """The links' streams that no LAN capture shows."""
 
     def way_back(self, uncrossed: MailStream) -> Wan | None:
@@ -114,6 +115,35 @@ def _left(
 ) -> tuple[list[MailStream], list[Wan]]:
     """What of both sides has no other side yet."""
     return [mail for mail in lans if mail not in taken], [wan for wan in wans if wan[1] not in taken]
+
+
+def _whole_once(wans: Iterable[Wan]) -> list[Wan]:
+    """Leave out what another link shows whole as well, a router or more farther off.
+
+    No connection has both its ends' packets on two links: the roles of the captures, or their links, are others than
+    was said, which the case tells. It is one session all the same.
+    """
+    wans = list(wans)
+    numbers = DrawnNumbers([[wan.stream for _, wan in wans]])
+    nearest: dict[tuple[int, int], Wan] = {}
+    for wan in wans:
+        key, stream = _whole(wan, numbers), wan[1].stream
+        if key is not None and (key not in nearest or (stream.ttl_orig or 0) > (nearest[key][1].stream.ttl_orig or 0)):
+            nearest[key] = wan
+    found = []
+    for wan in wans:
+        key = _whole(wan, numbers)
+        if key is None or nearest[key][0].label == wan[0].label:
+            found.append(wan)
+    return found
+
+
+def _whole(wan: Wan, numbers: DrawnNumbers) -> tuple[int, int] | None:
+    """Both ends' sequence numbers, where they were drawn and the ends were heard."""
+    stream = wan[1].stream
+    if stream.isn_orig is None or stream.isn_resp is None or not numbers.drawn(stream):
+        return None
+    return (stream.isn_orig, stream.isn_resp) if stream.packets_orig and stream.packets_resp else None
 
 
 def _each_once(seen: Iterable[Wan]) -> list[Wan]:
