@@ -32,7 +32,7 @@ from wanwitness.reading import Progress, Show, read
 from wanwitness.redaction import Redaction
 from wanwitness.report import FIGURES
 from wanwitness.secrets import KeyLog, read_key_logs, unlock
-from wanwitness.verdict import Nearest, Relays, contradictions, judge
+from wanwitness.verdict import Nearest, Relays, contradictions, judge, returned_by_fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -193,6 +193,7 @@ def _run(
         impossible,
         Nearest(points, captures, correlated.timeline),
         inputs.site.rules,
+        returned_by_fetch(points, correlated.timeline),
     )
     from wanwitness.report import zone
 

@@ -15,7 +15,7 @@ from wanwitness.inputs import gather
 from wanwitness.model import Judgement, Session
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading import Readings, read
-from wanwitness.verdict import judge
+from wanwitness.verdict import judge, returned_by_fetch
 
 from . import wire
 from .wire import ACK, FIN, PSH, RST, SECOND, SYN
@@ -83,7 +83,9 @@ class Result:
         """What is said of every session, in order of time."""
         correlated = self.correlated
         exchanges = [exchange for point in correlated.points for exchange in point.rows.dns]
-        return judge(correlated.sessions, correlated.links, exchanges, correlated.captures, correlated.gaps)
+        fetched = returned_by_fetch(correlated.points, correlated.timeline)
+        given = correlated.sessions, correlated.links, exchanges, correlated.captures, correlated.gaps
+        return judge(*given, returned=fetched)
 
     def judgement(self, client: str, port: int) -> Judgement:
         """What is said of one session."""

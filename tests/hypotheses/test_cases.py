@@ -59,6 +59,18 @@ def test_the_incident_answers_in_one_paragraph(incident: tuple[wanwitness.Case, 
         assert sentence["id"] and sentence["text"] in case.answer
 
 
+def test_the_bounce_that_was_fetched_is_the_later_fate_of_its_mail(incident: tuple[wanwitness.Case, Rows]) -> None:
+    """SFR's relay is on a block list: the report was fetched by POP, and no text of it is kept."""
+    case, _ = incident
+    ((session, bounce),) = [(row, one) for row in case.document["sessions"] for one in row["bounces"]]
+    assert (session["transport_link"], session["outcome"]) == ("sfr", "accepted")
+    assert (bounce["cause"], bounce["action"], bounce["status"]) == ("blocklisted", "failed", "5.7.1")
+    assert bounce["recipient"] in session["transactions"][0]["rcpt_to"]
+    assert "block list of bigmail.example" in session["explanation"]
+    assert session["told_address"]["address"] == "203.0.113.10"
+    assert "This is the mail system" not in case.to_json()
+
+
 def only_mail_and_dns(packet: Any) -> bool:
     ports = {getattr(packet.payload.payload, side, None) for side in ("sport", "dport")}
     return bool(ports & {25, 53})

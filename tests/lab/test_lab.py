@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.lab import LabError, chosen, play, programs, state, up
+from wanwitness.lab import LabError, chosen, play, programs, state, topology, up
 from wanwitness.lab.exits import DIAL
 from wanwitness.lab.namespaces import existing
 from wanwitness.lab.table import tabulate
@@ -116,6 +116,10 @@ def test_scenarios_are_analysed_as_they_happened(tmp_path: Path) -> None:
         assert (link["addresses"], link["resolvers"]) == ([address], [LINKS[0].resolver])
         given = {(row["what"], row["value"]) for row in link["shown"] if row["source"] == means}
         assert given >= {("address", address), ("resolver", LINKS[0].resolver)}
+    story = analyze(tmp_path / "two" / "incident", out=tmp_path / "told", rows_only=True)
+    (bounce,) = [one for row in story.document["sessions"] for one in row["bounces"]]
+    assert (bounce["cause"], bounce["remote"]) == ("blocklisted", topology.STRICT_MX)
+    assert verify(tmp_path / "told").disagreements == ()
     assert "SFR's relay is on a block list" in (tmp_path / "two" / "incident" / "README.md").read_text()
 
     assert wanwitness("lab", "down").returncode == 0

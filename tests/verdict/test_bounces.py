@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from correlate.simulator import Script, Simulator
+from correlate.simulator import BEGIN, Script, Simulator
 from wanwitness.language import ENGLISH
 from wanwitness.model import Judgement
 
@@ -170,3 +171,54 @@ def test_each_recipient_has_his_own_fate(tmp_path: Path) -> None:
     ]
     assert bounces[1].text is None
     assert bounces[1].cause is None
+
+
+def fetched_by_pop(content: str) -> Script:
+    return (
+        ("", "+OK ready"),
+        ("USER a", "+OK"),
+        ("PASS not-a-secret", "+OK in"),
+        ("RETR 1", f"+OK\r\n{content}"),
+        ("QUIT", "+OK bye"),
+    )
+
+
+def fetched_by_imap(content: str) -> Script:
+    content = content.removesuffix(".")  # which ends it in SMTP and POP
+    size = len(content.encode())
+    return (
+        ("", "* OK ready"),
+        ("a1 LOGIN a not-a-secret", "a1 OK in"),
+        ("a2 FETCH 1 BODY[]", f"* 1 FETCH (BODY[] {{{size}}}\r\n{content})\r\na2 OK done"),
+        ("a3 LOGOUT", "* BYE\r\na3 OK"),
+    )
+
+
+@pytest.mark.parametrize(("port", "script"), [(110, fetched_by_pop), (143, fetched_by_imap)])
+def test_a_report_that_is_fetched_from_the_mailbox_is_tied_too(
+    tmp_path: Path, port: int, script: Callable[[str], Script]
+) -> None:
+    """Once, though both sides of the router show it, and though it is fetched again every hour."""
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    site.connect(2, PC, "orange", script=sent(MAIL.replace("<one@", "<two@")))
+    for hour in range(3):
+        site.connect(60 + 3600 * hour, PC, "orange", script=script(report()), server_port=port)
+    first, second = judged(site, tmp_path)
+    (bounce,) = first.bounces
+    assert (bounce.recipient, bounce.status, bounce.cause) == ("bob@far.example", "5.7.1", "blocklisted")
+    assert 0 <= bounce.at_ns - BEGIN * 10**9 - 60 * 10**9 < 10**9
+    assert bounce.frame in first.frames and not second.bounces
+
+
+def test_without_a_message_id_the_one_to_whom_the_fetched_report_is_addressed_decides(tmp_path: Path) -> None:
+    """He sent the mail; of another's it says nothing."""
+    site = Simulator()
+    site.connect(1, PC, "orange", script=sent())
+    bare = report(returned="Subject: x\r\n", kind="text/rfc822-headers")
+    site.connect(60, PC, "orange", script=fetched_by_pop(bare), server_port=110)
+    assert len(judged(site, tmp_path / "one")[0].bounces) == 1
+    other = Simulator()
+    other.connect(1, PC, "orange", script=sent())
+    other.connect(60, PC, "orange", script=fetched_by_pop(bare.replace("To: a@", "To: z@")), server_port=110)
+    assert not judged(other, tmp_path / "two")[0].bounces

@@ -82,7 +82,7 @@ class Bounce:
     """What was reported later of a mail that a session sent, for one recipient."""
 
     at_ns: int
-    """When the report's own session began, on the reference clock."""
+    """When the session that brought the report began, or when it was fetched; on the reference clock."""
     frame: FrameRef
     """Where the report tells it."""
     recipient: str

@@ -34,5 +34,7 @@ class DeliveryReport:
     statuses: tuple[DeliveryStatus, ...]
     received: tuple[str, ...] = ()
     """The lines of trace of that message, the latest first (RFC 5321 section 4.4)."""
+    to: tuple[str, ...] = ()
+    """Whom the report is for: the sender of that message."""
     frames: tuple[FrameRef, ...] = ()
     """For each status, the frame that it begins in."""

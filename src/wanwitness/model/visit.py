@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from .frame import FrameRef
+from .report import DeliveryReport
 from .stream import Endpoint
 
 
@@ -20,6 +21,16 @@ class LogIn(NamedTuple):
     """That answer's."""
     succeeded: bool | None
     """None where the connection is encrypted: it said as much as a log-in takes, and nobody can read what."""
+
+
+class Fetched(NamedTuple):
+    """A delivery report that was fetched from a mailbox; nothing else of a message is in any row."""
+
+    client: Endpoint
+    server: Endpoint
+    report: DeliveryReport
+    times_ns: tuple[int, ...]
+    """When the frame came that each of its statuses begins in, by the capture's clock."""
 
 
 class Visit(NamedTuple):

@@ -1,15 +1,19 @@
-"""Connections to mailboxes by POP3 and IMAP: told from SMTP by what is said first, and read until somebody is in."""
+"""Connections to mailboxes by POP3 and IMAP: told from SMTP by what is said first, and read for whether somebody is let
+in, and for reports of mail that came back.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from wanwitness.model import Direction, FrameRef, Stream
-from wanwitness.model.visit import LogIn
+from wanwitness.model.visit import Fetched, LogIn
 from wanwitness.packets.ports import IMAP_PORTS, MAILBOX_TLS_PORTS
 from wanwitness.protocols.imap import ImapLogIn
 from wanwitness.protocols.pop import PopLogIn
 from wanwitness.protocols.tls import Records
+
+from .retrieval import ImapRetrieval, PopRetrieval, Retrieval
 
 _ENCRYPTED_LOG_IN = 3
 """Encrypted records of each side by which a log-in is over: what TLS 1.3 needs itself, the user, the password."""
@@ -25,16 +29,20 @@ def speaks_mailbox(direction: Direction, data: bytes) -> bool:
 class Mailbox:
     """Reads one connection to a mailbox."""
 
-    def __init__(self, stream: Stream, rows: list[LogIn]) -> None:
-        self._stream, self._rows = stream, rows
+    def __init__(self, stream: Stream, rows: list[LogIn], fetched: list[Fetched]) -> None:
+        self._stream, self._rows, self._fetched = stream, rows, fetched
         port = stream.resp.port
         self._login: PopLogIn | ImapLogIn = ImapLogIn() if port in IMAP_PORTS else PopLogIn()
         self._records = {"orig": Records(), "resp": Records()} if port in MAILBOX_TLS_PORTS else None
         self._told = False
+        self._retrieval: Retrieval | None = None
+        """Begun as soon as somebody is in."""
 
     def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, _: int) -> None:
         """Take the next bytes of one side."""
-        if self._records is not None:
+        if self._retrieval is not None:
+            self._retrieve(self._retrieval, direction, data, frame, ts_ns)
+        elif self._records is not None:
             self._encrypted(direction, data, frame, ts_ns)
         elif direction == "orig":
             self._login.client(data)
@@ -42,12 +50,24 @@ class Mailbox:
             decided = self._login.server(data)
             if decided is not None:
                 self._note(decided, frame, ts_ns)
-            if self._login.encrypted:
+            if self._login.done:
+                self._retrieval = PopRetrieval() if isinstance(self._login, PopLogIn) else ImapRetrieval()
+            elif self._login.encrypted:
                 self._records = {"orig": Records(), "resp": Records()}
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
         """Some bytes were not captured."""
-        self._login.gap()
+        if self._retrieval is not None:
+            self._retrieval.gap()
+        else:
+            self._login.gap()
+
+    def _retrieve(self, by: Retrieval, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
+        if direction == "orig":
+            by.client(data)
+            return
+        for report, times_ns in by.server(data, frame, ts_ns):
+            self._fetched.append(Fetched(self._stream.orig, self._stream.resp, report, times_ns))
 
     def _encrypted(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
         assert self._records is not None

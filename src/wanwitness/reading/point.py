@@ -12,7 +12,7 @@ import numpy as np
 
 from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Stream
 from wanwitness.model.capture import Role
-from wanwitness.model.visit import LogIn, Visit
+from wanwitness.model.visit import Fetched, LogIn, Visit
 from wanwitness.packets.addresses import text
 from wanwitness.protocols.dns import Log
 from wanwitness.streams.beyond import Beyond, none_beyond
@@ -76,6 +76,8 @@ class PointRows:
     """What hosts were given when their links were set up, in the capture's order."""
     log_ins: list[LogIn] = field(default_factory=list)
     """Log-ins to mailboxes, in the order in which they were decided."""
+    fetched: list[Fetched] = field(default_factory=list)
+    """Delivery reports that were fetched from mailboxes, in the order in which they came."""
     visits: list[Visit] = field(default_factory=list)
     """Web servers that were asked for, seldom the same twice in a minute."""
     ports: frozenset[int] = frozenset()

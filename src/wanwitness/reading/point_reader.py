@@ -13,7 +13,6 @@ from wanwitness.model import (
     Stream,
 )
 from wanwitness.model.oddity_log import Oddities
-from wanwitness.model.visit import LogIn
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
 from wanwitness.protocols.dns import TcpMessages
@@ -94,14 +93,16 @@ class _Smtp:
 class _SmtpOrMailbox:
     """Feeds whoever the first bytes on a mailbox's port are for."""
 
-    def __init__(self, stream: Stream, rows: list[LogIn]) -> None:
+    def __init__(self, stream: Stream, rows: PointRows) -> None:
         self._stream, self._rows = stream, rows
         self.reader: _Smtp | Mailbox | None = None
 
     def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
         if self.reader is None:
             mailbox = speaks_mailbox(direction, data)
-            self.reader = Mailbox(self._stream, self._rows) if mailbox else _Smtp(self._stream)
+            self.reader = (
+                Mailbox(self._stream, self._rows.log_ins, self._rows.fetched) if mailbox else _Smtp(self._stream)
+            )
         self.reader.data(direction, data, frame, ts_ns, unread)
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
@@ -219,7 +220,7 @@ class PointReader:
         if stream.resp.port == DNS_PORT:
             return _Dns(TcpMessages(stream, self._rows.log.tcp))
         if stream.resp.port in MAILBOX_PORTS:
-            return _SmtpOrMailbox(stream, self._rows.log_ins)
+            return _SmtpOrMailbox(stream, self._rows)
         return _Smtp(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:

@@ -10,9 +10,10 @@ answering      which server really spoke
 explanation    a judgement in sentences, its frames by citing; sentences: their templates
 """
 
+from .bounces import returned_by_fetch
 from .contradictions import Contradiction, contradictions
 from .judge import judge
 from .nearest import Nearest
 from .relays import Relays
 
-__all__ = ["Contradiction", "Nearest", "Relays", "contradictions", "judge"]
+__all__ = ["Contradiction", "Nearest", "Relays", "contradictions", "judge", "returned_by_fetch"]

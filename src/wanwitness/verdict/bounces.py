@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import (
     Bounce,
     DeliveryReport,
@@ -20,6 +22,7 @@ from wanwitness.model import (
     Session,
     Transaction,
 )
+from wanwitness.reading import Point
 
 from .assumptions import BOUNCED_WITHIN_NS
 from .refusals import Server, classify
@@ -53,6 +56,15 @@ def returned_by_smtp(sessions: Iterable[Session]) -> Iterator[Returned]:
             if transaction.report is not None:
                 to = tuple(recipient for recipient, _ in transaction.recipients)
                 yield Returned(session.start_ns, to, transaction.report)
+
+
+def returned_by_fetch(points: Iterable[Point], timeline: Timeline) -> Iterator[Returned]:
+    """Yield what was fetched from mailboxes, status by status: each has the time of its own frame."""
+    for point in points:
+        for one in point.rows.fetched:
+            for status, frame, ts_ns in zip(one.report.statuses, one.report.frames, one.times_ns, strict=True):
+                report = replace(one.report, statuses=(status,), frames=(frame,))
+                yield Returned(timeline.aligned(frame, ts_ns), one.report.to, report)
 
 
 def bounces_of(sessions: Sequence[Session], returned: Iterable[Returned]) -> dict[str, tuple[Bounce, ...]]:

@@ -21,7 +21,7 @@ from wanwitness.model import (
     Verdict,
 )
 
-from .bounces import bounces_of, returned_by_smtp
+from .bounces import Returned, bounces_of, returned_by_smtp
 from .contradictions import Contradiction
 from .explanation import explain
 from .findings import Context, findings_of
@@ -44,6 +44,7 @@ def judge(
     contradictions: Sequence[Contradiction] = (),
     nearest: Nearest | None = None,
     rules: tuple[Rule, ...] = (),
+    returned: Iterable[Returned] = (),
 ) -> list[Judgement]:
     """Return what is said of each session, in their order.
 
@@ -56,10 +57,11 @@ def judge(
         contradictions: what cannot be; what rests on it is not judged.
         nearest: tells what came nearest to those that are undetermined.
         rules: the user's, of why servers refuse.
+        returned: reports of mail that came back, beside those that the sessions themselves brought.
     """
     relays = Relays(links, exchanges)
     endings = _Endings(relays, rules)
-    bounces = bounces_of(sessions, returned_by_smtp(sessions))
+    bounces = bounces_of(sessions, (*returned_by_smtp(sessions), *returned))
     everything = any(one.everything for one in contradictions)
     against = [tuple(one.text for one in contradictions if one.touches(session)) for session in sessions]
     shown = [

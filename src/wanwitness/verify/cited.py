@@ -27,13 +27,21 @@ class Cited:
         clocks: the captures' clocks.
         streams: the sessions' connections.
         checks: takes down what is compared.
+        sessions: all of the case's; one may have brought the report of another's mail.
         beside: frames that sentences may name beside the session's own: those of the case's contradictions.
     """
 
     def __init__(
-        self, reading: Reading, clocks: Clocks, streams: Streams, checks: Checks, beside: Iterable[Sequence[int]] = ()
+        self,
+        reading: Reading,
+        clocks: Clocks,
+        streams: Streams,
+        checks: Checks,
+        sessions: Sequence[Mapping[str, Any]],
+        beside: Iterable[Sequence[int]] = (),
     ) -> None:
         self._reading, self._clocks, self._streams, self._checks = reading, clocks, streams, checks
+        self._sessions = sessions
         self._beside = [(ref[0], ref[1]) for ref in beside]
 
     def check(self, session: Mapping[str, Any]) -> None:
@@ -263,7 +271,9 @@ class Cited:
             at = f"{where} bounces[{index}]"
             self._checks.compare("frame", frame.is_tcp, at, "a mail that came", frame.ends, [row["frame"]])
             if row.get("at") is not None:
-                agrees = self._clocks.aligned(row["frame"][0], frame.ts_ns).is_(row["at"])
+                brought = [one for one in self._sessions if not pairs_of(one).isdisjoint(frame.pairs)]
+                fetched = self._clocks.aligned(row["frame"][0], frame.ts_ns).is_(row["at"])
+                agrees = any(one["start"] == row["at"] for one in brought) if brought else fetched
                 self._checks.compare("time", agrees, f"{at}.at", row["at"], "another time", [row["frame"]])
 
     def _retried(self, session: Mapping[str, Any], refs: Sequence[Sequence[int]], where: str) -> None:

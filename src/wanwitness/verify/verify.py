@@ -138,7 +138,7 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
         streams.check(sessions)
     beside = [ref for one in document["answer"].get("contradictions") or () for ref in one["frames"]]
     resolutions = Resolutions(reading, clocks, streams, checks)
-    dialogues, frames = Dialogues(reading, checks), Cited(reading, clocks, streams, checks, beside)
+    dialogues, frames = Dialogues(reading, checks), Cited(reading, clocks, streams, checks, sessions, beside)
     for session in sessions:
         resolutions.check(session)
         dialogues.check(session)

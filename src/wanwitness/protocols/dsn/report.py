@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
+from email.utils import getaddresses
 
 from wanwitness.model import DeliveryReport, DeliveryStatus, printable
 
@@ -18,6 +19,8 @@ MAX_STATUSES = 100
 """Recipients of one report: as many as RFC 5321 section 4.5.3.1.8 asks a server to take."""
 MAX_TRACE = 30
 """Lines of trace; RFC 5321 section 6.3 takes a hundred for a loop, and mail has a handful."""
+MAX_RECEIVERS = 4
+"""Whom a report is for: the one sender."""
 MAX_TEXT = 1_000
 """Characters of what a remote server said, or of a line of trace."""
 MAX_NAME = 320
@@ -46,7 +49,14 @@ def read_report(content: bytes) -> DeliveryReport | None:
     if not statuses:
         return None
     trace = [_field(line, MAX_TEXT) for line in (returned.get_all("received") or [])[:MAX_TRACE]] if returned else []
-    return DeliveryReport(_message_id(returned), tuple(statuses), tuple(filter(None, trace)))
+    return DeliveryReport(_message_id(returned), tuple(statuses), tuple(filter(None, trace)), _to(message))
+
+
+def _to(message: Message) -> tuple[str, ...]:
+    """Return the addresses that a report is for."""
+    fields = [str(value)[:MAX_TEXT] for value in (message.get_all("to") or [])[:MAX_RECEIVERS]]
+    addresses = (printable(address, MAX_NAME) for _, address in getaddresses(fields))
+    return tuple(dict.fromkeys(address for address in addresses if "@" in address))[:MAX_RECEIVERS]
 
 
 def _is_about(part: Message) -> bool:
