@@ -9,13 +9,14 @@ from .folder import CaseFolder
 from .found import TABLES, write_found
 from .opened import opened_case
 from .parquet import DNS_FILE, SESSIONS_FILE, arrow, parquet, read_parquet
-from .seal import CASE_FILE, EVIDENCE, sealed
+from .seal import CASE_FILE, EVIDENCE, SEAL, seal, sealed
 from .table import session_table
 
 __all__ = [
     "CASE_FILE",
     "DNS_FILE",
     "EVIDENCE",
+    "SEAL",
     "SESSIONS_FILE",
     "TABLES",
     "Aligned",
@@ -28,6 +29,7 @@ __all__ = [
     "opened_case",
     "parquet",
     "read_parquet",
+    "seal",
     "sealed",
     "session_table",
     "sessions_csv",

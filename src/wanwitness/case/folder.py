@@ -133,6 +133,10 @@ class CaseFolder:
             raise self._unwritten(name, error) from None
         self._sums[name] = digest.hexdigest()
 
+    def place(self, name: str) -> Path:
+        """Return where a file lies that was written, or is kept: for those who read it before all are whole."""
+        return self.path / name if name in self._kept else self.path / UNFINISHED / name
+
     def keep(self, sums: Mapping[str, str]) -> None:
         """Have files of the case that the folder holds stay as they are, and be sealed with what is written.
 

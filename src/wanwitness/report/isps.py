@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from wanwitness.model.text import plain
+
 from . import words
 from .groups import own_left_out
 from .order import refused
@@ -44,7 +46,9 @@ class Isp:
     link: dict[str, Any]
     """The row of the case's links whose relay this is; of a relay that nobody's is known, the link the mail left by."""
     number: int
-    """Its place among the links, from 1: its file is named by it, should the name be of no use."""
+    """Its place among the links, from 1."""
+    stem: str
+    """What its files are called by: letters and digits of its name, of no other ISP in this case."""
     sessions: tuple[Session, ...]
     """Refused by its relay, and a link may be to blame; in order of time."""
     tried: int
@@ -56,11 +60,6 @@ class Isp:
     def name(self) -> str:
         """The ISP's, or the link's where nobody says whose it is."""
         return str(self.link["isp"] or self.link["name"])
-
-    @property
-    def file_stem(self) -> str:
-        """A part of a file name, of letters and digits of ours."""
-        return _FILE.sub("-", self.name)[:_LONGEST_NAME].strip("-").lower() or f"isp-{self.number}"
 
     @property
     def addresses(self) -> list[str]:
@@ -116,13 +115,16 @@ def isps(document: dict[str, Any]) -> list[Isp]:
     for session in document["sessions"]:
         if words.direction(session) in ("outbound", "router") and (owner := relay_link(session, links)):
             by_link.setdefault(owner, []).append(session)
-    found = []
+    found: list[Isp] = []
     for number, link in enumerate(links, 1):
         sessions = sorted(by_link.get(link["name"], ()), key=lambda session: str(session["start"]))
         minded = tuple(s for s in sessions if refused(s) and blames_a_link(s))
         accepted = tuple(s for s in sessions if s["outcome"] == "accepted")
         if minded:
-            found.append(Isp(link, number, minded, len(sessions), accepted))
+            stem = _stem(str(link["isp"] or link["name"])) or "isp"
+            if stem in {isp.stem for isp in found}:
+                stem = f"{stem}-{number}"
+            found.append(Isp(link, number, stem, minded, len(sessions), accepted))
     return sorted(found, key=lambda isp: (-len(isp.sessions), isp.number))
 
 
@@ -140,6 +142,15 @@ def relay_link(session: Session, links: Iterable[dict[str, Any]]) -> str | None:
             return str(link["name"])
     link_taken: str | None = session["transport_link"]
     return link_taken
+
+
+def _stem(name: str) -> str:
+    """Return what of an ISP's name may stand in a file's.
+
+    >>> _stem("Télé 2 / Pro")
+    'tele-2-pro'
+    """
+    return _FILE.sub("-", plain(name))[:_LONGEST_NAME].strip("-").lower()
 
 
 def _within(ip: str, relay: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from . import words
+from .isps import Isp
 from .wording import N_, Wording
 from .words import Session
 
@@ -136,6 +137,12 @@ def explanation(hypothesis: dict[str, Any], say: Wording) -> str:
     known = EXPLANATIONS.get(kind)
     name = say.gettext(known) if known else say.tell(hypothesis, "statement")
     return f"{name}: {hypothesis['what']}" if hypothesis.get("what") else name
+
+
+def of_tries(isp: Isp, say: Wording) -> str:
+    """Return how many of the tries at an ISP's servers were refused."""
+    tried = say.number(isp.tried)
+    return say.ngettext("{n} connection of {tried}", "{n} connections of {tried}", len(isp.sessions), tried=tried)
 
 
 def certainty(crossing: dict[str, Any], say: Wording) -> str:

@@ -7,20 +7,17 @@ here is only what they are given.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import shlex
 from collections.abc import Collection, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wanwitness.case import answer_of
 from wanwitness.case.counts import count, ranked
 from wanwitness.case.rows import refused
-from wanwitness.model.text import printable
 
-from . import capture_lines, labels, palette, words
+from . import labels, palette
 from .cites import file_names
 from .desk import look_up, request
 from .detail import Details
@@ -30,11 +27,9 @@ from .groups import grouped
 from .isps import isps
 from .order import detailed, worst_first
 from .rows import inlined, table_data
+from .templating import Raw, environment, source_hash
 from .wording import N_, Wording
 from .words import Session
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 ROWS = 20_000
 """Sessions in the page's table; sessions.csv has all."""
@@ -57,7 +52,7 @@ _SCRIPT_WORDS = {
     "links": N_("Links"),
     "result": N_("Result"),
     "answer": N_("Server's answer"),
-    "table": N_("All connections"),
+    "table": N_("Table of connections"),
     "copy": N_("Copy"),
     "copied": N_("Copied"),
     "close": N_("Close"),
@@ -94,7 +89,7 @@ def render(
     evidence: Collection[str] = (),
     *,
     say: Wording,
-    letters: bool = False,
+    letters: Collection[str] = (),
 ) -> str:
     """Return report.html for a case document.
 
@@ -103,13 +98,13 @@ def render(
         figures: what `draw` made of it.
         evidence: the ids of the sessions that have an evidence capture.
         say: the language.
-        letters: whether the letters lie beside the page.
+        letters: the ISPs' stems of which a letter lies beside the page.
     """
-    environment = _environment(say)
+    templates = environment(say)
     spoken = {key: say.gettext(text) for key, text in _SCRIPT_WORDS.items()}
-    script_words = _Raw(json.dumps({**spoken, "code": say.code}).replace("<", r"\u003c"))
-    style = environment.get_template("report.css").render(_sizes())
-    script = environment.get_template("report.js").render(_sizes(), script_words=script_words)
+    script_words = Raw(json.dumps({**spoken, "code": say.code}).replace("<", r"\u003c"))
+    style = templates.get_template("report.css").render(_sizes())
+    script = templates.get_template("report.js").render(_sizes(), script_words=script_words)
     captures: list[dict[str, Any]] = document["captures"]
     sessions: list[Session] = document["sessions"]
     by_file = {figure.file.removesuffix(".png"): figure for figure in figures}
@@ -148,12 +143,12 @@ def render(
     }
     context["contents"] = _contents(context, say)
     names = {link["name"]: link["isp"] or link["name"] for link in document["links"]}
-    environment.globals.update(isp_of=lambda link: names.get(link, link))
-    environment.globals.update(
+    templates.globals.update(isp_of=lambda link: names.get(link, link))
+    templates.globals.update(
         request=lambda isp: request(isp, say),
         isp_look_up=lambda isp, *row: look_up(isp, *row, names=names, say=say),
     )
-    return environment.get_template("report.html").render(context)
+    return templates.get_template("report.html").render(context)
 
 
 def _sizes() -> dict[str, Any]:
@@ -205,7 +200,7 @@ def _sessions(
     return {
         "table": bool(table),
         "table_total": len(table),
-        "data": _Raw(inlined(table_data(table, opened.values(), document["links"], say))),
+        "data": Raw(inlined(table_data(table, opened.values(), document["links"], say))),
         "groups": grouped(worst),
         "detailed": {detail.id for detail in printed},
         "details": printed,
@@ -213,51 +208,9 @@ def _sessions(
     }
 
 
-class _Raw(str):
-    """Text that is escaped in its own way, and is put into the page as it is."""
-
-    __slots__ = ()
-
-    def __html__(self) -> str:
-        return str(self)
-
-
 def _policy(style: str, script: str) -> str:
     """Return a Content-Security-Policy that admits exactly this style and this script."""
-    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        f"default-src 'none'; img-src data:; style-src '{source_hash(style)}'; script-src '{source_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _environment(say: Wording) -> Environment:
-    """Return the templates' environment: everything is escaped, and a name that is not there is an error."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("wanwitness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        _=say.gettext,
-        ngettext=say.ngettext,
-        say=say,
-        words=words,
-        labels=labels,
-        kind=palette.kind,
-        clock_lines=lambda clock: capture_lines.clock(clock, say),
-        losses=lambda capture: capture_lines.losses(capture, say),
-    )
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """Make what a template prints fit to print: a dash for absent knowledge, no control characters in any text."""
-    if type(value) is str:  # not Markup, which a macro's output is
-        value = printable(value, len(value)) or None
-    return "–" if value is None else value

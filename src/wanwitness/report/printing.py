@@ -1,0 +1,57 @@
+"""report.pdf: the page printed by a browser that is there, without a window and without the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+"""Programs that print without a window, as they are called on Linux."""
+_PATIENCE_S = 180
+_SWITCHES = (
+    "--headless",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--disable-sync",
+    "--no-pdf-header-footer",
+)
+
+
+class NotPrintedError(Exception):
+    """There is no PDF; the message says why, in one line."""
+
+
+def browser() -> str | None:
+    """Return the browser that is there."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def printed(page: Path) -> bytes:
+    """Return a page as PDF.
+
+    Raises:
+        NotPrintedError: no browser is there, or it did not print.
+    """
+    program = browser()
+    if program is None:
+        raise NotPrintedError(f"report.pdf needs a browser that prints without a window: {', '.join(BROWSERS[:3])}")
+    # As root Chromium starts only without its sandbox; the page itself is ours, and may load nothing.
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory(prefix="wanwitness-pdf-") as scratch:
+        target = Path(scratch) / "report.pdf"
+        command = [program, *_SWITCHES, *root, f"--user-data-dir={scratch}/profile", f"--print-to-pdf={target}"]
+        try:
+            done = subprocess.run(  # noqa: S603 - a browser of this system, and a page of ours
+                [*command, page.resolve().as_uri()], capture_output=True, check=False, timeout=_PATIENCE_S
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise NotPrintedError(f"{Path(program).name} did not print report.pdf: {type(error).__name__}") from None
+        if not target.is_file() or not target.read_bytes().startswith(b"%PDF-"):
+            raise NotPrintedError(f"{Path(program).name} did not print report.pdf (exit status {done.returncode})")
+        return target.read_bytes()
