@@ -30,7 +30,7 @@ from wanwitness.language import ENGLISH, Language
 from wanwitness.model import Capture, DnsExchange, Judgement, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.redaction import Redaction
-from wanwitness.report import FIGURES
+from wanwitness.report import FIGURES, USUAL, Forms
 from wanwitness.secrets import KeyLog, read_key_logs, unlock
 from wanwitness.verdict import Nearest, Relays, contradictions, judge, returned_by_fetch
 
@@ -130,6 +130,7 @@ def run(
     window_frames: int | None = None,
     show: Show | None = None,
     language: Language = ENGLISH,
+    forms: Forms = USUAL,
 ) -> Case:
     """Do what `analyze` does for inputs already gathered.
 
@@ -146,12 +147,17 @@ def run(
         window_frames: likewise.
         show: is told how far the reading has come.
         language: of page and figures; the case itself is the same in every one.
+        forms: what else is wanted of the report.
     """
     keys = read_key_logs(keylogs) if keylogs else None
     if out is None:
-        return _run(inputs, None, rows_only, keys, dns, redact, command_line, workers, window_frames, show, language)
+        return _run(
+            inputs, None, rows_only, keys, dns, redact, command_line, workers, window_frames, show, language, forms
+        )
     with CaseFolder(fspath(out), force=force, ours=(FIGURES, EVIDENCE)) as folder:
-        return _run(inputs, folder, rows_only, keys, dns, redact, command_line, workers, window_frames, show, language)
+        return _run(
+            inputs, folder, rows_only, keys, dns, redact, command_line, workers, window_frames, show, language, forms
+        )
 
 
 def _run(
@@ -166,6 +172,7 @@ def _run(
     window_frames: int | None,
     show: Show | None,
     language: Language,
+    forms: Forms,
 ) -> Case:
     progress = Progress(len(inputs.files), show) if show is not None else None
     readings = read(inputs.files, window_frames, progress, workers)
@@ -242,7 +249,7 @@ def _run(
             correlated.timeline.aligned,
         )
         carve = partial(_carve, case, folder, judgements, sides, redaction)
-        _write(case, folder, language, None if rows_only else carve, redaction)
+        _write(case, folder, language, forms, None if rows_only else carve, redaction)
         case.exchanges = None  # its file has them, and need not fill the memory
     elif redaction is not None:
         case.document, case.exchanges = redaction.document(), partial(redaction.dns, case.exchanges())
@@ -261,6 +268,7 @@ def _write(
     case: Case,
     folder: CaseFolder,
     language: Language,
+    forms: Forms,
     carve: Callable[[], set[str]] | None,
     redaction: Redaction | None,
 ) -> None:
@@ -270,6 +278,7 @@ def _write(
         case: it.
         folder: where it goes.
         language: of page and figures.
+        forms: of the report.
         carve: writes the evidence captures, and returns whose there are; None: only the rows are wanted.
         redaction: masks what is written, where that is wanted.
     """
@@ -285,7 +294,7 @@ def _write(
         case.document, dns = redaction.document(), redaction.dns(dns) if dns is not None else None
     write_found(case, folder, dns)
     if carve is not None:
-        write(case.document, folder, evidence=evidence, language=language)
+        case.unmade += write(case.document, folder, evidence=evidence, language=language, forms=forms)
     folder.finish(
         stay=places,
         leave=(EVIDENCE,) if own and carve is not None else (),

@@ -25,33 +25,40 @@ from wanwitness.case import (
 from wanwitness.errors import UsageError
 from wanwitness.language import ENGLISH, Language
 from wanwitness.redaction import Redaction
+from wanwitness.report import FIGURES, USUAL, Forms, write
 
 AnyPath = str | PathLike[str]
 
 
-def redraw(case: AnyPath, *, language: Language = ENGLISH) -> Case:
+def redraw(case: AnyPath, *, language: Language = ENGLISH, forms: Forms = USUAL) -> Case:
     """Draw the page and the figures of a case again, in its folder.
 
     Args:
         case: its folder.
         language: of page and figures.
+        forms: what else is wanted of the report.
 
     Raises:
         UsageError: it is no case, its findings are not as they were sealed, or it cannot be written.
     """
-    from wanwitness.report import FIGURES, write
-
     path = _folder(case)
     with CaseFolder(path, force=True, ours=(FIGURES, EVIDENCE)) as folder:
         found = sealed(path, _is_found)
         loaded = opened_case(path, unsealed=True)
         folder.keep(found)
-        write(loaded.document, folder, evidence=_evidence(found), language=language)
+        loaded.unmade += write(loaded.document, folder, evidence=_evidence(found), language=language, forms=forms)
         folder.finish(stay=[path / capture["path"] for capture in loaded.document["captures"]])
     return loaded
 
 
-def redacted(case: AnyPath, out: AnyPath | None = None, *, force: bool = False, language: Language = ENGLISH) -> Case:
+def redacted(
+    case: AnyPath,
+    out: AnyPath | None = None,
+    *,
+    force: bool = False,
+    language: Language = ENGLISH,
+    forms: Forms = USUAL,
+) -> Case:
     """Write a copy of a case with other names and addresses in the place of the site's; the case itself stays as it is.
 
     Args:
@@ -59,6 +66,7 @@ def redacted(case: AnyPath, out: AnyPath | None = None, *, force: bool = False, 
         out: the copy's folder; None: beside the case, with `-redacted` behind its name.
         force: write into a folder that holds other files than a case.
         language: of page and figures.
+        forms: what else is wanted of the report.
 
     Returns:
         The copy.
@@ -66,8 +74,6 @@ def redacted(case: AnyPath, out: AnyPath | None = None, *, force: bool = False, 
     Raises:
         UsageError: it is no case, is a redacted one already, is not as it was sealed, or the copy cannot be written.
     """
-    from wanwitness.report import FIGURES, write
-
     path = _folder(case)
     place = Path(out) if out is not None else path.with_name(f"{path.resolve().name}-redacted")
     if place.exists() and place.samefile(path):
@@ -84,7 +90,8 @@ def redacted(case: AnyPath, out: AnyPath | None = None, *, force: bool = False, 
             folder.write(new, redaction.capture((path / EVIDENCE / f"{name}.pcapng").read_bytes()))
         dns = redaction.dns(read_parquet(path / DNS_FILE)) if DNS_FILE in found else None
         write_found(copy, folder, dns)
-        write(copy.document, folder, evidence={redaction.session(name) for name in evidence}, language=language)
+        sessions = {redaction.session(name) for name in evidence}
+        copy.unmade += write(copy.document, folder, evidence=sessions, language=language, forms=forms)
         folder.finish()
     return copy
 

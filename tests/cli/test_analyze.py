@@ -30,7 +30,9 @@ def test_a_case_is_written(tmp_path: Path) -> None:
     tables = {"sessions.csv", "sessions.parquet", "dns.parquet"}
     evidence = {file for file in written if file.startswith("evidence/")}
     assert len(evidence) == 20
-    assert written == {"case.json", "report.html", "SHA256SUMS"} | tables | figures | evidence
+    letters = {file for file in written if file.startswith("letter-")}
+    assert len(letters) == 4
+    assert written == {"case.json", "report.html", "SHA256SUMS"} | tables | figures | letters | evidence
     text = done.stdout.decode()
     assert "20 SMTP sessions" in text
     assert "In 7 sessions, 6 of them refused, the links differ" in text

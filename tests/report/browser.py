@@ -60,7 +60,7 @@ def opened(
         yield page
         browser.close()
     if quiet:
-        assert complaints == []
+        assert not complaints, complaints
 
 
 def _inside(url: str, path: Path, complaints: list[str]) -> None:

@@ -42,6 +42,8 @@ class Case:
     """Where it is written; None while it is only in memory."""
     exchanges: Callable[[], pa.Table] | None = field(default=None, compare=False)
     """Gives the DNS exchanges that the analysis read; None where dns.parquet has them."""
+    unmade: list[str] = field(default_factory=list, compare=False)
+    """What was asked for beside the report and could not be made, a line each."""
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:

@@ -48,6 +48,8 @@ CASE_FILE = "case.json"
 @arguments.lang
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files than a case.")
 @click.option("--json", "as_json", is_flag=True, help="Print case.json, and nothing else, on standard output.")
+@arguments.pdf
+@arguments.archives
 @click.option("--rows-only", is_flag=True, help="Write case.json and tables, nothing else.")
 @click.option("--dns", is_flag=True, help="Put every DNS exchange into dns.parquet, not only those of mail servers.")
 @click.option("--redact", is_flag=True, help="Put other names and addresses in the place of the site's, everywhere.")
@@ -62,6 +64,8 @@ def analyze(
     workers: int | None,
     force: bool,
     as_json: bool,
+    pdf: bool,
+    archives: bool,
     rows_only: bool,
     dns: bool,
     redact: bool,
@@ -81,7 +85,7 @@ def analyze(
         from wanwitness.inputs import gather
         from wanwitness.language import Language
         from wanwitness.pipeline import run
-        from wanwitness.report import WIDTH, summarise
+        from wanwitness.report import WIDTH, Forms, summarise
         from wanwitness.report.terminal import sentence
 
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
@@ -105,12 +109,13 @@ def analyze(
             workers=workers,
             show=show,
             language=language,
+            forms=Forms(pdf, archives),
         )
     if elsewhere:
         complain(f"{DEFAULT_OUT / name} holds another case, so this one is in {folder}")
     for line in case.damage:
         complain(line)
-    for line in language.tell_all(case.document, "notes"):
+    for line in [*language.tell_all(case.document, "notes"), *case.unmade]:
         complain(line)
     if as_json:
         for row in case.document["answer"]["contradictions"]:

@@ -57,3 +57,6 @@ def sessions(context: click.Context, parameter: click.Parameter, incomplete: str
 
 
 case = click.argument("case", shell_complete=folders)
+
+pdf = click.option("--pdf", is_flag=True, help="Print the report as report.pdf, too; needs Chromium.")
+archives = click.option("--zip", "archives", is_flag=True, help="Put what each ISP may be sent into report.zip, too.")

@@ -14,6 +14,7 @@ long after the captures are gone. jinja2 and matplotlib are loaded by the functi
 
 from .figures import Figure, draw
 from .files import FIGURES, REPORT, write
+from .forms import USUAL, Forms
 from .moments import zone
 from .order import detailed
 from .page import render
@@ -23,8 +24,10 @@ from .wording import Wording
 __all__ = [
     "FIGURES",
     "REPORT",
+    "USUAL",
     "WIDTH",
     "Figure",
+    "Forms",
     "Wording",
     "detailed",
     "draw",

@@ -10,6 +10,7 @@ from wanwitness.language import ENGLISH, Language
 
 from .bundle import archive
 from .figures import draw
+from .forms import USUAL, Forms
 from .isps import Isp, isps
 from .letter import as_html, as_text, letter
 from .moments import zone_of
@@ -29,8 +30,7 @@ def write(
     *,
     evidence: Collection[str] = (),
     language: Language = ENGLISH,
-    pdf: bool = False,
-    packed: bool = False,
+    forms: Forms = USUAL,
 ) -> list[str]:
     """Draw the page, the figures and the letters of a case document, and write them into its folder.
 
@@ -41,8 +41,7 @@ def write(
         folder: where the case is being written.
         evidence: the ids of the sessions that have an evidence capture there.
         language: of all of these.
-        pdf: print the page as well.
-        packed: put together what each ISP may be sent.
+        forms: what else is wanted.
 
     Returns:
         What could not be made, a line each.
@@ -58,7 +57,7 @@ def write(
     for files in letters.values():
         for name, text in files.items():
             folder.write(name, text)
-    if packed:
+    if forms.archives:
         pictures = {name: figure.png for name, figure in figures.items()}
         each_or_all: list[Isp | None] = [*concerned] or [None]
         for isp in each_or_all:
@@ -68,7 +67,7 @@ def write(
             texts = {REPORT: alone.encode(), **pictures, **{name: text.encode() for name, text in told.items()}}
             captures = {name: folder.place(name) for name in (f"{EVIDENCE}/{each}.pcapng" for each in own)}
             folder.write(_archive_name(isp, concerned), archive(texts, captures))
-    return list(_printed(folder)) if pdf else []
+    return list(_printed(folder)) if forms.pdf else []
 
 
 def _letters(isp: Isp, document: dict[str, Any], say: Wording) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from wanwitness.model.text import printable
 from . import labels, palette
 from .desk import look_up, request
 from .isps import Isp
-from .templating import environment, source_hash
+from .templating import Raw, environment, source_hash
 from .wording import Wording
 
 TIMES = 10
@@ -117,7 +117,7 @@ def as_html(written: Letter, say: Wording) -> str:
     """Return a letter as a page of its own, to print or to paste into a mail."""
     templates = environment(say)
     style = templates.get_template("letter.css").render(light=palette.LIGHT)
-    return templates.get_template("letter.html").render(letter=written, style=style, style_hash=source_hash(style))
+    return templates.get_template("letter.html").render(letter=written, style=Raw(style), style_hash=source_hash(style))
 
 
 def _fit(text: str) -> str:
