@@ -22,7 +22,7 @@ def clock(row: dict[str, Any] | None, say: Wording) -> Iterator[str]:
         yield say.gettext("the reference")
         return
     give = row["uncertainty_s"]
-    sure = say.gettext(", to within {give}", give=say.seconds(give)) if give is not None else ""
+    sure = say.gettext(", to within {give}", give=say.fine(give)) if give is not None else ""
     offset = row["offset_s"]
     if abs(offset) + (give or 0) < _ALIKE_S and not row["steps"]:
         yield say.gettext("agrees with the reference to better than a thousandth of a second")

@@ -70,6 +70,14 @@ class Wording:
         """Return a length of time in the unit that fits."""
         return self._language.duration(value)
 
+    def fine(self, value: float) -> str:
+        """Return a very short time with two digits, in the unit that fits: `0.21 ms`, `7.2 µs`."""
+        for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+            if abs(value) >= size:
+                break
+        shown = float(f"{value / size:.2g}")
+        return f"{self.number(int(shown) if shown.is_integer() else shown)}\xa0{unit}"
+
     def both(self, text: str, *, until: str | None = None, fine: bool = False) -> str:
         """Return a moment, or a span, in the site's time with UTC beside it."""
         return self._language.moment(text, until=until, fine=fine)

@@ -37,7 +37,7 @@ def clocks(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | No
             axes,
             place(end),
             bottom + 0.14,
-            ("+" if end > 0 else "−") + say.seconds(abs(end)),
+            ("+" if end > 0 else "−") + say.fine(abs(end)),
             middle=True,
             size=SMALL,
             color=FAINT,
@@ -59,11 +59,11 @@ def _words(clock: dict[str, Any], say: Wording) -> str:
     if not clock["pairs"] and not clock["offset_s"]:
         return say.gettext("the reference")
     offset, give = clock["offset_s"], clock["uncertainty_s"] or 0
-    about = say.seconds(_rounded(give))
+    about = say.fine(give)
     if abs(offset) <= give:
         return say.gettext("no difference seen, ± {give}", give=about)
     sign = "+" if offset >= 0 else "−"
-    return f"{sign}{say.seconds(offset if offset > 0 else -offset)} ± {about}"
+    return f"{sign}{say.fine(abs(offset)) if abs(offset) < 1 else say.seconds(abs(offset))} ± {about}"
 
 
 def _rounded(value: float) -> float:
