@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+import catalogues
+from wanwitness.language import LANGUAGES
 from wanwitness.report import draw, order, page, render, summarise
 
 from .documents import HOSTILE, START, document, hostile, hypothesis, office, session, stamp, wording
@@ -313,3 +315,30 @@ def test_explanations_come_with_rates_and_status_the_telling_ones_first() -> Non
     text = _text(CASES["rich"])
     one = text.index("Name looked up over another link than the mail took 7 of 7 0 of 18 goes with the refusals")
     assert one < text.index("Visit to the webmail 2 of 3 0 of 13 not shown") < text.index("cannot be seen here")
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_a_translation_has_the_places_of_its_english(code: str) -> None:
+    """One that lacked a place, or had another, would lose a number or end in a traceback."""
+    for message in catalogues.held(code, "page"):
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
+        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        if ids[0]:
+            wanted = [set(re.findall(r"\{(\w*)\}", text)) for text in ids]
+            for text in strings:
+                assert set(re.findall(r"\{(\w*)\}", text)) in wanted, text
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_every_text_of_the_page_is_in_the_language(name: str, code: str) -> None:
+    """In a language in which every text of the catalogue is marked, nothing else has letters but what is data."""
+    case = CASES[name]
+    say = wording(case, code)
+    html_of = render(case, draw(case, None, say), say=say)
+    english = {
+        m.id for m in catalogues.held(code, "page") if isinstance(m.id, str) and " " in m.id and m.string != m.id
+    }
+    text = Page(html_of).content[""]
+    found = [one for one in english if "{" not in one and one in text]
+    assert found == []

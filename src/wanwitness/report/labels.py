@@ -136,7 +136,9 @@ def explanation(hypothesis: dict[str, Any], say: Wording) -> str:
         return say.gettext("“{what}”", what=event)
     known = EXPLANATIONS.get(kind)
     name = say.gettext(known) if known else say.tell(hypothesis, "statement")
-    return f"{name}: {hypothesis['what']}" if hypothesis.get("what") else name
+    if not hypothesis.get("what"):
+        return name
+    return say.gettext("{name}: {what}", name=name, what=hypothesis["what"])
 
 
 def of_tries(isp: Isp, say: Wording) -> str:

@@ -50,10 +50,10 @@ def letter(isp: Isp, document: dict[str, Any], say: Wording) -> Letter:
     line = say.listed(isp.addresses) or say.gettext("our line")
     answer = answer_of(document)
     times = list(dict.fromkeys(say.both(session["start"]) for session in isp.sessions))
-    title = say.gettext("Times of refused connections ({zone}, UTC beside it)", zone=say.zone)
+    title = say.gettext("Times of refused connections ({zone}, UTC beside it):", zone=say.zone)
     if len(times) > TIMES:
         title = say.gettext(
-            "First {n} times of refused connections ({zone}, UTC beside it)", n=say.number(TIMES), zone=say.zone
+            "First {n} times of refused connections ({zone}, UTC beside it):", n=say.number(TIMES), zone=say.zone
         )
     site = (document["site"] or {}).get("name")
     return Letter(
@@ -94,20 +94,20 @@ def _facts(isp: Isp, document: dict[str, Any], say: Wording) -> list[tuple[str, 
         )
         rows.append((say.gettext("Accepted"), accepted))
     rows += [(say.gettext("Look-up"), look_up(isp, *row, names=names, say=say)) for row in isp.resolvers[:2]]
-    return [(label, value) for label, value in rows if value]
+    return [(say.gettext("{what}:", what=label), value) for label, value in rows if value]
 
 
 def as_text(written: Letter) -> str:
     """Return a letter as plain text, for a form."""
-    widest = max(len(label) for label, _ in written.facts) + 2
+    widest = max(len(label) for label, _ in written.facts) + 1
     parts = [[written.subject], textwrap.wrap(_fit(written.opening), WIDTH)]
     facts = []
     for label, value in written.facts:
-        head = f"{label + ':':<{widest}}"
+        head = f"{label:<{widest}}"
         facts += textwrap.wrap(
             _fit(value), WIDTH, initial_indent=head, subsequent_indent=" " * widest, break_on_hyphens=False
         )
-    parts += [facts, [f"{written.times_title}:", *(f"  {time}" for time in written.times)]]
+    parts += [facts, [written.times_title, *(f"  {time}" for time in written.times)]]
     parts += [textwrap.wrap(_fit(text), WIDTH) for text in (written.found, written.request, written.offer) if text]
     parts.append([_fit(line) for line in written.closing.split("\n")])
     return "\n\n".join("\n".join(map(_fit, part)) for part in parts) + "\n"

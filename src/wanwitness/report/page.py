@@ -65,17 +65,17 @@ _SCRIPT_WORDS = {
 
 _FIGURES = {
     "site-map": (
-        N_("map"),
+        "map",
         N_("Where it went wrong"),
         N_("Each link with its name servers and mail servers: what was asked where, and how mail ended there."),
     ),
     "timeline": (
-        N_("timeline"),
+        "timeline",
         N_("When"),
         N_("Each link has two rows: accepted above, refused below. Times in which nothing happened are cut out."),
     ),
     "links": (
-        N_("by-links"),
+        "by-links",
         N_("By link"),
         N_("How mail ended, by the link that the server's name was looked up over and the link that the mail took."),
     ),
@@ -160,7 +160,7 @@ def _span(sessions: list[Session], say: Wording) -> str | None:
     if not sessions:
         return None
     days = [say.day(end) for end in (min(s["start"] for s in sessions), max(s["start"] for s in sessions))]
-    return days[0] if days[0] == days[1] else say.gettext("{first} to {last}", first=days[0], last=days[1])
+    return days[0] if days[0] == days[1] else say.gettext("{first} – {last}", first=days[0], last=days[1])
 
 
 def _contents(context: dict[str, Any], say: Wording) -> list[tuple[str, str]]:

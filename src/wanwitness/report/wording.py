@@ -32,7 +32,7 @@ class Wording:
     """
 
     def __init__(self, language: Language, local: tzinfo | None) -> None:
-        self._language = language.at(local)
+        self.language = language.at(local)
         self._texts = language.translations
         self.local = local
         self.code = language.code
@@ -50,37 +50,36 @@ class Wording:
 
     def say(self, sentence: Mapping[str, Any]) -> str:
         """Return a sentence of the case."""
-        return self._language.say(sentence)
+        return self.language.say(sentence)
 
     def tell(self, row: Mapping[str, Any], field: str = "text") -> str:
         """Return the sentence that a row of the case has in a field; empty for none."""
-        return self._language.tell(row, field)
+        return self.language.tell(row, field)
 
     def listed(self, texts: Sequence[str]) -> str:
         """Return texts as one: `a, b and c`."""
-        return self._language.listed(texts)
+        return self.language.listed(texts)
 
     # Numbers and times
 
     def number(self, value: float) -> str:
         """Return a number as this language writes it."""
-        return self._language.number(value)
+        return self.language.number(value)
 
     def seconds(self, value: float) -> str:
         """Return a length of time in the unit that fits."""
-        return self._language.duration(value)
+        return self.language.duration(value)
 
     def fine(self, value: float) -> str:
         """Return a very short time with two digits, in the unit that fits: `0.21 ms`, `7.2 µs`."""
-        for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-            if abs(value) >= size:
-                break
+        units = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6))
+        unit, size = next((one for one in units if abs(value) >= one[1]), units[-1])
         shown = float(f"{value / size:.2g}")
         return f"{self.number(int(shown) if shown.is_integer() else shown)}\xa0{unit}"
 
     def both(self, text: str, *, until: str | None = None, fine: bool = False) -> str:
         """Return a moment, or a span, in the site's time with UTC beside it."""
-        return self._language.moment(text, until=until, fine=fine)
+        return self.language.moment(text, until=until, fine=fine)
 
     def at(self, text: str) -> datetime:
         """Return a moment of the case in the site's zone, or in UTC where none is known."""
@@ -92,7 +91,7 @@ class Wording:
 
     def day(self, text: str) -> str:
         """Return a moment's date in the site's zone."""
-        return self._language.date(self.at(text))
+        return self.language.date(self.at(text))
 
     def here(self, text: str) -> str:
         """Return a moment in the site's time alone, to the second."""

@@ -115,7 +115,7 @@ def _parties(axes: Axes, sessions: list[Session], height: float, say: Wording) -
     number = len(set(inner))
     title = say.ngettext("{n} computer", "{n} computers", number)
     put(axes, sum(_LAN) / 2, middle - 0.12, title, middle=True)
-    put(axes, sum(_LAN) / 2, middle + 0.14, label(hosts(inner), 24), middle=True, size=6.5, color=FAINT)
+    put(axes, sum(_LAN) / 2, middle + 0.14, label(hosts(inner, say.language), 24), middle=True, size=6.5, color=FAINT)
     _arrow(axes, _LAN[1], _ROUTER[0], middle, INK, "-", 1.2)
 
 
@@ -133,7 +133,16 @@ def _link(axes: Axes, top: float, name: str, addresses: list[str], lines: list[_
         _box(axes, *_TARGETS, y - 0.13, y + 0.13, edge=colour, inset=0.08)
         put(axes, _TARGETS[0] + 0.1, y, label(line.target, 38), size=SMALL)
         weight = "bold" if line.wrong else "normal"
-        put(axes, _ROUTER[1] + 0.12, y - 0.045, line.words, va="bottom", size=SMALL, color=colour, weight=weight)
+        put(
+            axes,
+            _ROUTER[1] + 0.12,
+            y - 0.045,
+            label(line.words, 36),
+            va="bottom",
+            size=SMALL,
+            color=colour,
+            weight=weight,
+        )
     return bottom + _BETWEEN
 
 
