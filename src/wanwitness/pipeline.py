@@ -231,6 +231,7 @@ def _run(
             refused=[*inputs.refused, *(keys.oddities if keys is not None else ())],
             contradictions=impossible,
             hypotheses=weighed.hypotheses if weighed.refused else (),
+            acts=acts,
             conclusion=conclude(weighed, correlated.links, inputs.site.router),
             analysed_at=datetime.now(UTC),
             folder=folder.path if folder else None,

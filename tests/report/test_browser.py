@@ -19,7 +19,6 @@ from .browser import opened
 from .documents import HOSTILE, document, hostile, hypothesis, office, session, wording
 
 pytest.importorskip("playwright")
-LANGUAGES = ("en", "fr")
 
 
 def _written(folder: Path, case: dict[str, Any], code: str = "en", *, drawn: bool = True) -> Path:
@@ -130,6 +129,16 @@ def test_an_address_opens_its_connection(report: Path) -> None:
         page.evaluate("location.hash = '#s-000000000008'")
         page.wait_for_selector("dialog[open]")
         assert "192.0.2.25" in page.inner_text("dialog[open]")
+
+
+def test_in_french_it_sorts_filters_and_opens_too(tmp_path: Path) -> None:
+    with opened(_written(tmp_path, _case(), "fr")) as page:
+        assert page.get_attribute("html", "lang") == "fr"
+        assert _count(page) == "40 connexions sur 40"
+        page.select_option(".controls select >> nth=0", label="refusée")
+        assert set(_column(page, 7)) == {"refusée"}
+        page.locator(".view .one button").first.click()
+        assert "serveur DNS" in page.inner_text("dialog[open]")
 
 
 def test_without_the_script_the_page_tells_the_same(report: Path) -> None:

@@ -144,6 +144,26 @@ def test_events_are_named_and_placed() -> None:
     assert "called the hotline</text>" in drawn(case)["timeline.png"].svg
 
 
+def test_log_ins_have_a_row_and_those_in_a_quiet_time_are_left_out() -> None:
+    case = office()
+    at = [stamp(START + timedelta(minutes=2)), stamp(START + timedelta(days=40))]
+    case["acts"] = [{"at": when, "kind": "mail-login", "link": "orange"} for when in at]
+    svg = drawn(case)["timeline.png"].svg
+    alone = drawn(case | {"acts": case["acts"][1:]})["timeline.png"].svg
+    assert "mailbox log-ins</text>" in svg
+    assert svg.count("<use ") == alone.count("<use ") + 1
+
+
+def test_a_gap_outside_what_is_drawn_is_not_hatched() -> None:
+    case = office()
+    gap = {"capture": 0, "kind": "gap", "text": "lost"}
+    within = {**gap, "from": stamp(START + timedelta(minutes=1)), "to": stamp(START + timedelta(minutes=2))}
+    before = {**gap, "from": stamp(START - timedelta(days=2)), "to": stamp(START - timedelta(days=1))}
+    shown, left_out = (drawn(case | {"coverage": [row]})["timeline.png"].svg for row in (within, before))
+    assert "<pattern" in shown
+    assert "<pattern" not in left_out
+
+
 def test_a_ladder_is_drawn_of_flagged_sessions_and_of_no_more_than_some() -> None:
     names = [name for name in drawn(document([session(n) for n in range(30)])) if name.startswith("ladder-")]
     assert len(names) == 6

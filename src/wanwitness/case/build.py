@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wanwitness.hypotheses import Conclusion, Hypothesis
+from wanwitness.hypotheses import Act, Conclusion, Hypothesis
 from wanwitness.language import sentence_value
 from wanwitness.model import Capture, Judgement, Link, Oddity, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
 from .answer import answer
 from .assumptions import assumption_values
+from .build_acts import act_values
 from .build_captures import capture_value, span_value
 from .build_hypotheses import hypothesis_value
 from .build_links import link_value, shown_values
@@ -41,6 +42,7 @@ def document(
     contradictions: Sequence[Contradiction],
     hypotheses: Sequence[Hypothesis],
     conclusion: Conclusion | None,
+    acts: Sequence[Act],
     analysed_at: datetime,
     folder: Path | None,
 ) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def document(
         contradictions: what was said, and cannot be.
         hypotheses: what is said of each explanation.
         conclusion: what they answer together.
+        acts: what people did that may have let mail through.
         refused: files that should have been captures and are none.
         folder: where the case will be: the captures' paths are made relative to it.
     """
@@ -66,6 +69,7 @@ def document(
         "coverage": [span_value(span, captures) for span in coverage],
         "links": [link_value(link) for link in links],
         "sessions": [session_value(judgement) for judgement in judgements],
+        "acts": act_values(acts),
         "hypotheses": [hypothesis_value(row) for row in hypotheses],
         "answer": None,
         "assumptions": assumption_values(),

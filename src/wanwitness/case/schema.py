@@ -368,6 +368,15 @@ class Sentence(Struct):
     text: str
 
 
+class Act(Struct):
+    """A log-in to a mailbox or a visit to a webmail, as the captures show it."""
+
+    at: Time
+    kind: Literal["mail-login", "webmail"]
+    link: str | None
+    """Whose ISP's it was; null where that is not known."""
+
+
 class Hypothesis(Struct):
     """One explanation of the refusals, tested over all episodes (DESIGN section 6)."""
 
@@ -479,6 +488,8 @@ class Document(Struct):
     totals: Totals
     redacted: bool = False
     """Whether the site's names and addresses are replaced by others, one for each, as long as itself."""
+    acts: list[Act] = field(default_factory=list)
+    """Log-ins and visits, the first 2,000 in time."""
 
 
 def check(document: Any) -> None:

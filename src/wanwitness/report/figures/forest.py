@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import Any
 
 from matplotlib.figure import Figure as Canvas
@@ -12,8 +13,10 @@ from wanwitness.report.wording import Wording
 
 from .style import FAINT, GRID, INK, REFUSED, SMALL, Drawn, area, label, put
 
-_NAMES, _SCALE, _RATES, _ROW = 3.15, 2.75, 1.75, 0.27
+_NAMES, _SCALE, _RATES, _ROW = 3.3, 2.7, 1.75, 0.29
 """Widths of names, scale and rates, and height of a row, in inches."""
+_LINE = 46
+"""Characters of a line of a name; a longer one has two."""
 _LEAST, _MOST = 0.01, 1000.0
 """Ends of the scale: odds beyond are drawn as arrows."""
 
@@ -53,7 +56,16 @@ def _place(odds: float) -> float:
 
 def _row(axes: Any, y: float, one: Explanation, say: Wording) -> None:
     colour, weight = (REFUSED, "bold") if one.telling else (INK, "normal")
-    put(axes, _NAMES - 0.1, y, label(one.name, 46), ha="right", size=SMALL, color=colour, weight=weight)
+    put(
+        axes,
+        _NAMES - 0.1,
+        y,
+        textwrap.fill(label(one.name, 2 * _LINE - 4), _LINE),
+        ha="right",
+        size=SMALL,
+        color=colour,
+        weight=weight,
+    )
     low, high = one.low or 0.0, math.inf if one.high is None else one.high
     left, right = _place(low), _place(high)
     width = 2.2 if one.telling else 1.2

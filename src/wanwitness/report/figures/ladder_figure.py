@@ -52,7 +52,7 @@ def _rung(axes: Any, y: float, places: list[float], rung: Rung, files: list[str]
     axes.plot([end + (-0.05 if right else 0.05)], [y], marker=">" if right else "<", ms=5, color=colour)
     middle, room = (begin + end) / 2, abs(end - begin)
     weight = "bold" if rung.kind == "refusal" else "normal"
-    text = label(rung.text, max(int(room * 15), 26))
+    text = label(rung.text, max(int(room * 15), 34))
     put(axes, middle, y - 0.1, text, middle=True, size=SMALL, color=colour, weight=weight, zorder=3)
     parts = [say.gettext("over {link}", link=label(rung.over, 20)) if rung.over else ""]
     parts += [say.clock(rung.at, fine=True)] if rung.at else []

@@ -57,6 +57,10 @@ class QuietTime:
             left = right + between
         self.pieces = tuple(pieces)
 
+    def shows(self, at: float, near: float) -> bool:
+        """Whether a time is in a piece, or no further from one than `near` seconds."""
+        return any(piece.begin - near <= at <= piece.end + near for piece in self.pieces)
+
     def place(self, at: float) -> float:
         """Return where a time stands, in inches; one in a gap stands at its nearer edge."""
         return min(self.pieces, key=lambda piece: max(piece.begin - at, at - piece.end, 0.0)).place(at)

@@ -137,7 +137,7 @@ def _link(axes: Axes, top: float, name: str, addresses: list[str], lines: list[_
             axes,
             _ROUTER[1] + 0.12,
             y - 0.045,
-            label(line.words, 36),
+            label(line.words, 36 if line.wrong else 42),
             va="bottom",
             size=SMALL,
             color=colour,

@@ -48,6 +48,8 @@ _NAMES, _TOP = 1.35, 0.5
 """Width of the lanes' names, and height of the room above them, in inches."""
 _LANES = {True: 0.62, False: 1.0}
 """Height of a lane, in inches: with marks, and with bars."""
+_ACTS = 0.24
+"""Height of a row of log-ins or visits, in inches."""
 _STEP = 0.085
 """From one mark to the next, in inches."""
 _STACK = 3
@@ -59,6 +61,8 @@ _BAR = 0.05
 _TICK = 0.95
 """Room that a tick's times need, in inches."""
 _EVENT = LIGHT["event"]
+_NEAR_S = 600.0
+"""A log-in so near to a piece of time is drawn at its edge."""
 _dates: Any = matplotlib.dates
 """matplotlib has no types for this module."""
 
@@ -90,6 +94,8 @@ def timeline(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
     placed = list(zip(sessions, starts, lanes, strict=True))
     dots = _as_dots(placed, scale)
     lane, bottom = _LANES[dots], _TOP + _LANES[dots] * len(order)
+    acts = _acts(document, say)
+    bottom += _ACTS * len(acts)
     axes = area(canvas, _NAMES + FIGURE_INCHES, bottom + 0.75)
     _pieces(axes, scale, bottom, document, say)
     counts = Counter((lane, _kind(session)) for session, _, lane in placed)
@@ -99,7 +105,8 @@ def timeline(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
         put(axes, _NAMES - 0.12, middle, label(name, 17), ha="right")
         axes.plot([_NAMES, _NAMES + scale.pieces[-1].right], [middle, middle], color=GRID, lw=0.8, zorder=1)
         (_dots if dots else _bars)(axes, here, scale, middle, marks, say)
-    _log_ins(axes, events, scale, bottom)
+    _acts_drawn(axes, acts, scale, bottom - _ACTS * len(acts))
+    _events_drawn(axes, events, scale, bottom)
     kinds = {_kind(session) for session in sessions}
     _legend(axes, kinds, marks, bottom, dots)
     below = bottom + 0.55 + 0.2 * -(-len(kinds) // 3)
@@ -112,6 +119,24 @@ def timeline(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
 def _events(document: dict[str, Any]) -> list[tuple[float, str]]:
     rows = (document["site"] or {}).get("events") or ()
     return sorted((moment(event["at"]).timestamp(), str(event["what"])) for event in rows)
+
+
+def _acts(document: dict[str, Any], say: Wording) -> dict[str, list[float]]:
+    """When the captures show log-ins to mailboxes and visits to webmails, by what they are called."""
+    names = {"mail-login": say.gettext("mailbox log-ins"), "webmail": say.gettext("webmail visits")}
+    rows: dict[str, list[float]] = {}
+    for act in document.get("acts") or ():
+        rows.setdefault(names[act["kind"]], []).append(moment(act["at"]).timestamp())
+    return rows
+
+
+def _acts_drawn(axes: Axes, acts: dict[str, list[float]], scale: QuietTime, top: float) -> None:
+    """Draw a stroke for each; those in a time that is cut out are left out."""
+    for n, (name, times) in enumerate(acts.items()):
+        y = top + _ACTS * (n + 0.5)
+        put(axes, _NAMES - 0.12, y, label(name, 22), ha="right", size=SMALL, color=_EVENT)
+        shown = [_NAMES + scale.place(at) for at in times if scale.shows(at, _NEAR_S)]
+        axes.plot(shown, [y] * len(shown), ls="", marker="|", ms=7, mew=1.0, color=_EVENT, zorder=3)
 
 
 def _lane(session: Session, names: dict[str | None, str], say: Wording) -> str:
@@ -261,7 +286,10 @@ def _gaps(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any],
     for row in document.get("coverage") or ():
         if row["kind"] == "seen" or not row["from"] or not row["to"]:
             continue
-        left, right = (scale.place(moment(row[end]).timestamp()) for end in ("from", "to"))
+        begin, end = (moment(row[key]).timestamp() for key in ("from", "to"))
+        if not any(begin <= piece.end and end >= piece.begin for piece in scale.pieces):
+            continue  # in a time that is cut out, or before the first session or behind the last
+        left, right = scale.place(begin), scale.place(end)
         box = Rectangle(
             (_NAMES + left, _TOP),
             max(right - left, 0.02),
@@ -299,11 +327,11 @@ def _length(seconds: float, say: Wording) -> str:
     return ""
 
 
-def _log_ins(axes: Axes, events: list[tuple[float, str]], scale: QuietTime, bottom: float) -> None:
+def _events_drawn(axes: Axes, events: list[tuple[float, str]], scale: QuietTime, bottom: float) -> None:
     last = -1.0
     for n, (at, _) in enumerate(events, 1):
         x = _NAMES + scale.place(at)
-        axes.plot([x, x], [_TOP - 0.2, bottom], color=_EVENT, lw=0.9, ls=(0, (2, 2)), zorder=2)
+        axes.plot([x, x], [_TOP - 0.015, bottom], color=_EVENT, lw=0.9, ls=(0, (2, 2)), zorder=2)
         last = max(x, last + 0.15)
         put(axes, last, _TOP - 0.3, str(n), middle=True, size=SMALL, color=_EVENT, weight="bold")
 
