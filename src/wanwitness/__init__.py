@@ -21,7 +21,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     case         the document (case.json), its tables, its folder
     evidence     each session's own frames, in one capture
     redaction    the site's names and addresses replaced by others, everywhere
-    report       what a person reads: page, figures, summary
+    report       what a person reads: page, figures, letters, summary
     pipeline     the stages in order
     redraw       a case's report made again, without the captures
     lab, verify  outside: the dual-WAN lab; a case read once more, by tshark

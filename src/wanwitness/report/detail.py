@@ -38,6 +38,8 @@ class Filter:
 
     where: str
     expression: str
+    terminal: bool = False
+    """A command for a terminal in the case's folder, and no filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Details:
         say, crossing = self._say, session["crossing"]
         yield Fact(say.gettext("When"), say.both(session["start"], fine=True))
         yield Fact(say.gettext("Asked for"), words.dialled(session))
-        if answered := words.answering(session):
+        if answered := labels.answering(session, say):
             yield Fact(say.gettext("Answered by"), answered)
         yield from self._ways(session)
         if session["rejection"]:
@@ -196,7 +198,7 @@ class Details:
             parts.append(ended.get(auth["succeeded"], say.gettext("log-in with {how}", how=auth["mechanism"])))
         else:
             parts.append(say.gettext("no log-in tried"))
-        return "; ".join(parts)
+        return ", ".join(parts)
 
     def _mail(self, mail: dict[str, Any]) -> str:
         say, shown = self._say, mail["rcpt_to"][:RECIPIENTS]
@@ -205,7 +207,8 @@ class Details:
             to = say.gettext("{some} and {n} more", some=to, n=say.number(len(mail["rcpt_to"]) - RECIPIENTS))
         ended = {True: say.gettext("accepted"), False: say.gettext("not accepted")}
         state = ended.get(mail["accepted"], say.gettext("not decided in the capture"))
-        return f"<{mail['mail_from'] or ''}> → {to or '–'}: {state}"
+        ends = f"<{mail['mail_from'] or ''}> → {to or '–'}"
+        return say.gettext("{what}: {state}", what=ends, state=state)
 
     # What else bears on it
 
@@ -243,10 +246,9 @@ class Details:
         say = self._say
         yield Filter(say.gettext("In any of the files"), one_filter(session))
         for citation in cite(self._captures, session["frames"]):
-            yield Filter(
-                say.gettext("The frames that prove it, in {file}", file=PurePath(citation.path).name),
-                citation.display_filter,
-            )
+            where = say.gettext("The frames that prove it, in {file}", file=PurePath(citation.path).name)
+            yield Filter(where, citation.display_filter)
+            yield Filter(say.gettext("The same in a terminal"), citation.command, terminal=True)
         for stream in (session["lan_stream"], session["wan_stream"], session["return_stream"]):
             if stream is not None:
                 file = self._files[stream["capture"]]

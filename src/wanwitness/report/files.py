@@ -67,7 +67,7 @@ def write(
             texts = {REPORT: alone.encode(), **pictures, **{name: text.encode() for name, text in told.items()}}
             captures = {name: folder.place(name) for name in (f"{EVIDENCE}/{each}.pcapng" for each in own)}
             folder.write(_archive_name(isp, concerned), archive(texts, captures))
-    return list(_printed(folder)) if forms.pdf else []
+    return list(_printed(folder, say)) if forms.pdf else []
 
 
 def _letters(isp: Isp, document: dict[str, Any], say: Wording) -> Mapping[str, str]:
@@ -80,8 +80,8 @@ def _archive_name(isp: Isp | None, concerned: Collection[Isp]) -> str:
     return ARCHIVE if isp is None or len(concerned) == 1 else f"report-{isp.stem}.zip"
 
 
-def _printed(folder: CaseFolder) -> Iterator[str]:
+def _printed(folder: CaseFolder, say: Wording) -> Iterator[str]:
     try:
-        folder.write(PDF, printed(folder.place(REPORT)))
+        folder.write(PDF, printed(folder.place(REPORT), say))
     except NotPrintedError as error:
         yield str(error)

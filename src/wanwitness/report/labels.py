@@ -116,6 +116,17 @@ def outcome(session: Session, say: Wording) -> str:
     return say.gettext(OUTCOMES.get(session["outcome"], OUTCOMES["unknown"]))
 
 
+def answering(session: Session, say: Wording) -> str:
+    """Return which server spoke, with its greeting; empty where nobody did that is known of."""
+    spoke = session.get("answered_by")
+    if spoke is None:
+        return ""
+    who = words.endpoint(spoke) if spoke["ip"] else say.gettext("a server that only the inner side shows")
+    if not spoke["banner"]:
+        return who
+    return say.gettext("{server}, “{greeting}”", server=who, greeting=spoke["banner"])
+
+
 def links(session: Session, say: Wording) -> str:
     """Return how its two links compare; of what did not leave the site, the way it went."""
     if not words.judged(session):

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .wording import Wording
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 """Programs that print without a window, as they are called on Linux."""
 _PATIENCE_S = 180
@@ -32,15 +34,22 @@ def browser() -> str | None:
     return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
-def printed(page: Path) -> bytes:
+def printed(page: Path, say: Wording) -> bytes:
     """Return a page as PDF.
+
+    Args:
+        page: where it lies.
+        say: the language, for what goes wrong.
 
     Raises:
         NotPrintedError: no browser is there, or it did not print.
     """
     program = browser()
     if program is None:
-        raise NotPrintedError(f"report.pdf needs a browser that prints without a window: {', '.join(BROWSERS[:3])}")
+        wanted = ", ".join(BROWSERS[:3])
+        raise NotPrintedError(
+            say.gettext("report.pdf needs a browser that prints without a window: {programs}", programs=wanted)
+        )
     # As root Chromium starts only without its sandbox; the page itself is ours, and may load nothing.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="wanwitness-pdf-") as scratch:
@@ -51,7 +60,11 @@ def printed(page: Path) -> bytes:
                 [*command, page.resolve().as_uri()], capture_output=True, check=False, timeout=_PATIENCE_S
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise NotPrintedError(f"{Path(program).name} did not print report.pdf: {type(error).__name__}") from None
+            raise NotPrintedError(_failed(program, type(error).__name__, say)) from None
         if not target.is_file() or not target.read_bytes().startswith(b"%PDF-"):
-            raise NotPrintedError(f"{Path(program).name} did not print report.pdf (exit status {done.returncode})")
+            raise NotPrintedError(_failed(program, say.gettext("exit status {n}", n=done.returncode), say))
         return target.read_bytes()
+
+
+def _failed(program: str, why: str, say: Wording) -> str:
+    return say.gettext("{program} did not print report.pdf ({why})", program=Path(program).name, why=why)

@@ -63,7 +63,9 @@ def table_data(
         told = (
             session["client"]["ip"],
             words.dialled(session),
-            words.answering(session) if words.elsewhere(session) else (session.get("answered_by") or {}).get("banner"),
+            labels.answering(session, say)
+            if words.elsewhere(session)
+            else (session.get("answered_by") or {}).get("banner"),
             isps.get(session["resolver_link"], session["resolver_link"]) if words.judged(session) else None,
             isps.get(session["transport_link"], session["transport_link"]),
             labels.links(session, say),

@@ -30,20 +30,6 @@ def dialled(session: Session) -> str:
     return f"{session['asked_name']} ({server})" if session["asked_name"] else server
 
 
-def answering(session: Session) -> str:
-    """Return which server spoke, with its banner; empty where none did, or nothing but the dialled address is known.
-
-    Behind a redirection that is not the server that the client dialled, and it is this one whose words are cited.
-    """
-    spoke = session.get("answered_by")
-    if spoke is None:
-        return ""
-    banner = f"“{spoke['banner']}”" if spoke["banner"] else ""
-    if spoke["ip"] is None:
-        return f"a server that only the LAN's side shows{f', {banner}' if banner else ''}"
-    return f"{endpoint(spoke)}{f', {banner}' if banner else ''}"
-
-
 def elsewhere(session: Session) -> bool:
     """Whether another server spoke than the client had dialled."""
     spoke, server = session.get("answered_by"), session["server"]
