@@ -1,0 +1,116 @@
+"""Who may read the page: whoever asks by a name of ours, and, where others than this machine could, has the token.
+
+A page on loopback is reached by every web site that the administrator's browser opens, under a name that its owner lets
+lead to 127.0.0.1 (DNS rebinding): so the Host header must be one that we know.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+COOKIE = "wanwitness"
+HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+     b"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)  # fmt: skip
+"""With every answer."""
+
+
+class Guard:
+    """ASGI middleware that lets through only who may read, and only reading.
+
+    Args:
+        app: what it guards.
+        hosts: names and addresses, without ports, that a request may be for.
+        token: without it nothing is told; None where only this machine can ask.
+    """
+
+    def __init__(self, app: App, hosts: Collection[str], token: str | None) -> None:
+        self._app, self._token = app, token
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        if host_of(headers.get(b"host", b"").decode("latin-1")) not in self._hosts:
+            await _refuse(send, 400, b"this name is not one of the page's; --web-host NAME allows one\n")
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _refuse(send, 405, b"this page changes nothing\n")
+        elif self._token is None or self._known(headers):
+            await self._app(scope, receive, _with_headers(send))
+        else:
+            await self._ask(scope, send)
+
+    def _known(self, headers: dict[bytes, bytes]) -> bool:
+        scheme, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if scheme.lower() == "bearer" and self._is(given.strip()):
+            return True
+        try:
+            cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+        except CookieError:
+            return False
+        return COOKIE in cookies and self._is(cookies[COOKIE].value)
+
+    def _is(self, given: str) -> bool:
+        assert self._token is not None
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
+
+    async def _ask(self, scope: Scope, send: Send) -> None:
+        """Take a token out of the address into a cookie, where nothing else sees it; refuse what has none."""
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        (given, *_) = query.pop("token", [""])
+        if not self._is(given):
+            await _refuse(send, 401, b"this page needs its token: open it as .../?token=TOKEN once\n", _CHALLENGE)
+            return
+        where = scope["path"] + (f"?{urlencode(query, doseq=True)}" if query else "")
+        cookie = f"{COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"
+        cookie += "; Secure" if scope.get("scheme") == "https" else ""
+        moved = ((b"location", where.encode("latin-1", "replace")), (b"set-cookie", cookie.encode("latin-1")))
+        await _refuse(send, 303, b"", moved)
+
+
+_CHALLENGE = ((b"www-authenticate", b'Bearer realm="wanwitness"'),)
+
+
+def host_of(header: str) -> str:
+    """Return a Host header's name or address without its port (RFC 9110 section 7.2).
+
+    >>> host_of("[::1]:8530"), host_of("Localhost:8530"), host_of("192.0.2.1")
+    ('::1', 'localhost', '192.0.2.1')
+    """
+    if header.startswith("["):
+        return header[1:].partition("]")[0].lower()
+    return header.partition(":")[0].lower()
+
+
+async def _refuse(send: Send, status: int, text: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    kind = (b"content-type", b"text/plain; charset=utf-8")
+    length = (b"content-length", str(len(text)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*HEADERS, kind, length, *more]})
+    await send({"type": "http.response.body", "body": text})
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+        await send(message)
+
+    return sending
