@@ -1,9 +1,9 @@
 """One place that is told.
 
-    run:COMMAND                       a program of this machine
-    https://HOST/PATH                 a web hook
-    syslog, syslog:HOST[:PORT]        this machine's syslog, or another's
-    mailto:ADDRESS[?via=HOST:PORT]    somebody, by mail
+run:COMMAND                       a program of this machine
+https://HOST/PATH                 a web hook
+syslog, syslog:HOST[:PORT]        this machine's syslog, or another's
+mailto:ADDRESS[?via=HOST:PORT]    somebody, by mail
 """
 
 from __future__ import annotations
