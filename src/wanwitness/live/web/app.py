@@ -107,13 +107,12 @@ class _Page:
         """Yield the board as it is, and again each time that it changes."""
         drawn = -1
         while True:
-            if self._board.version != drawn:
-                drawn = self._board.version
-                yield ServerSentEvent(self._environment.get_template("board.html").render(**self._view.board()))
-                await asyncio.sleep(LEAST_UPDATE_S)
-            else:
-                async with self._changed:
+            async with self._changed:
+                while self._board.version == drawn:
                     await self._changed.wait()
+            drawn = self._board.version
+            yield ServerSentEvent(self._environment.get_template("board.html").render(**self._view.board()))
+            await asyncio.sleep(LEAST_UPDATE_S)
 
     async def metrics(self, request: Request) -> Response:
         return Response(exposition(self._board), media_type="text/plain; version=0.0.4")
