@@ -57,10 +57,10 @@ WantedBy=multi-user.target
 
 
 def unit(command: Sequence[str]) -> str:
-    """Return the unit that runs a command line; what systemd would expand in it is doubled (systemd.service(5)).
+    r"""Return the unit that runs a command line; what systemd would expand in it is doubled (systemd.service(5)).
 
-    >>> unit(["/usr/bin/wanwitness", "live", "--wan", "50 % \\"x\\"=eth1"]).splitlines()[6]
-    'ExecStart=/usr/bin/wanwitness live --wan "50 %% \\\\"x\\\\"=eth1"'
+    >>> unit(["/usr/bin/wanwitness", "live", "--wan", "50 % \"x\"=eth1"]).splitlines()[6]
+    'ExecStart=/usr/bin/wanwitness live --wan "50 %% \\"x\\"=eth1"'
     """
     return _UNIT.format(command=" ".join(map(_quoted, command)))
 
