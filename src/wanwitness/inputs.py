@@ -219,9 +219,28 @@ def _site(captures: Iterable[str], site_file: str | None) -> Site:
 
 def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> list[str]:
     """The captures of a folder: those its site file names, if it names any of them, else all."""
+    found, bad = _captures_among(sorted(folder.iterdir()), notes)
+    named = [path for path in found if rules_for(site, path)]
+    below = _named_below(folder, site) if not named else []
+    if below:  # what lies beside is of other kinds: a live run's journal, a case
+        found, bad = _captures_among(below, notes)
+        named = found
+    if named:
+        taken = set(named)
+        others = (path for path in found if path not in taken)
+        notes += [f"{printable(str(path))}: not read, since {site.path} does not name it" for path in others]
+    refused += bad
+    if not found:
+        why = f"; {bad[0]}" if bad else ""
+        raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or compressed){why}")
+    return [str(path) for path in named or found]
+
+
+def _captures_among(paths: Iterable[Path], notes: list[str]) -> tuple[list[Path], list[str]]:
+    """Return those that are captures, and what is wrong with those that should be."""
     found: list[Path] = []
     bad: list[str] = []
-    for path in sorted(folder.iterdir()):
+    for path in paths:
         if path.name.startswith("."):
             continue
         if (odd := _no_file(path)) is not None:
@@ -239,16 +258,15 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
             bad.append(f"{path}: {error.strerror}")
         else:
             found.append(path)
-    named = [path for path in found if rules_for(site, path)]
-    if named:
-        taken = set(named)
-        others = (path for path in found if path not in taken)
-        notes += [f"{printable(str(path))}: not read, since {site.path} does not name it" for path in others]
-    refused += bad
-    if not found:
-        why = f"; {bad[0]}" if bad else ""
-        raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or compressed){why}")
-    return [str(path) for path in named or found]
+    return found, bad
+
+
+def _named_below(folder: Path, site: Site) -> list[Path]:
+    """The files in folders within this one that its own site file names by wildcards."""
+    if site.path is None or Path(site.path).parent != folder:
+        return []
+    wild = replace(site, captures=tuple(rule for rule in site.captures if has_magic(rule.file)))
+    return [path for path in captures_of(wild) if path.parent != folder]
 
 
 def _no_file(path: Path) -> str | None:

@@ -18,6 +18,7 @@ from .explain import explain
 from .filter import filter_
 from .fleet import fleet
 from .lab import lab
+from .live import live
 from .output import complain, degrade, say, silence
 from .report import report
 from .site import site
@@ -41,6 +42,7 @@ def wanwitness(context: click.Context) -> None:
 wanwitness.add_command(analyze)
 wanwitness.add_command(demo)
 wanwitness.add_command(report)
+wanwitness.add_command(live)
 wanwitness.add_command(explain)
 wanwitness.add_command(verify)
 wanwitness.add_command(compare)

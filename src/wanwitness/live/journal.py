@@ -11,6 +11,7 @@ nine decimals), and exactly one of the keys below, which tells its kind:
                  (`undetermined_because` null), and its explanation says that it is too early. Alert nobody.
                  true: what the captures show of it, read to `watermark`. Late evidence (a bounce, a retry by another
                  link, a question that came late) adds a row with the next revision, which is final as well.
+    `late`       whether a final row of it was written before, which this one changes.
     `watermark`  up to when all captures had been read (as `at`); null where nothing was read yet.
 `withdrawn`: the id of a session that is none of its own: it proved to be one side of another. Beside it `revision`, as
     above, and `why`. Its rows are void.
@@ -37,7 +38,6 @@ told of them. Whoever writes reads the older rows first, so a restart repeats no
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -48,6 +48,8 @@ from typing import Any
 import msgspec
 
 from wanwitness.errors import UsageError
+
+from .line_file import LineFile
 
 Row = dict[str, Any]
 
@@ -131,24 +133,22 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._descriptor: int | None = None
-        self._name = ""
-        self._size = 0
-        """Bytes of the file in hand that are whole rows."""
+        self._file: LineFile | None = None
         self._waiting: list[tuple[str, bytes]] = []
         """Rows that are not written yet, each with its file's name."""
         existing = days(folder)
         if existing:
             try:
-                self._open(existing[-1].name)
+                self._file = LineFile(existing[-1])
             except OSError as error:
                 raise UsageError(f"{existing[-1]}: cannot be written ({error.strerror})") from None
 
-    def add(self, at: datetime, kind: str, content: object, beside: Mapping[str, object] | None = None) -> None:
-        """Have a row written with the next `commit`; of later changes of `content` it knows nothing."""
+    def add(self, at: datetime, kind: str, content: object, beside: Mapping[str, object] | None = None) -> Row:
+        """Have a row written with the next `commit`, and return it; of later changes of `content` it knows nothing."""
         assert kind in KINDS
         row = {"at": moment(at), kind: content, **(beside or {})}
-        self._waiting.append((f"journal-{at.astimezone(UTC):%Y-%m-%d}.jsonl", _encoded(row) + b"\n"))
+        self._waiting.append((f"journal-{at.astimezone(UTC):%Y-%m-%d}.jsonl", encoded(row) + b"\n"))
+        return row
 
     def commit(self) -> None:
         """Bring all rows that wait to the disk. Where that fails none is lost: they wait for the next time.
@@ -157,53 +157,29 @@ class Journal:
             OSError: the disk is full, or the folder is gone.
         """
         while self._waiting:
-            name = max(self._waiting[0][0], self._name)  # a clock set back begins no older file anew
-            count = next((n for n, row in enumerate(self._waiting) if row[0] > name), len(self._waiting))
-            if name != self._name or self._descriptor is None:
-                self._open(name)
-            self._append(b"".join(line for _, line in self._waiting[:count]))
+            name = self._waiting[0][0]
+            if self._file is None or name > self._file.path.name:  # a clock set back begins no older file anew
+                if self._file is not None:
+                    self._file.close()
+                    self._file = None
+                self._file = LineFile(self._folder / name)
+            today = self._file.path.name
+            count = next((n for n, row in enumerate(self._waiting) if row[0] > today), len(self._waiting))
+            self._file.append(b"".join(line for _, line in self._waiting[:count]))
             del self._waiting[:count]
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are not on the disk yet."""
+        return len(self._waiting)
 
     def close(self) -> None:
         """Write what waits, as far as that can be done, and close the file."""
         with suppress(OSError):
             self.commit()
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def _open(self, name: str) -> None:
-        """Open a day's file, and cut off what is torn."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-        path = self._folder / name
-        fresh = not path.exists()
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            self._size = _whole(descriptor)
-            if self._size < os.fstat(descriptor).st_size:
-                os.ftruncate(descriptor, self._size)
-            if fresh:
-                _sync_folder(self._folder)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._descriptor, self._name = descriptor, name
-
-    def _append(self, content: bytes) -> None:
-        assert self._descriptor is not None
-        try:
-            left = memoryview(content)
-            while left:
-                left = left[os.write(self._descriptor, left) :]
-            os.fsync(self._descriptor)
-        except BaseException:
-            # Half a line would swallow the one behind it, and a row that is on the disk and waits is told twice.
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, self._size)
-            raise
-        self._size += len(content)
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def moment(at: datetime) -> str:
@@ -216,27 +192,6 @@ def day_before(at: datetime, by: timedelta) -> str:
     return f"{at.astimezone(UTC) - by:%Y-%m-%d}"
 
 
-def _whole(descriptor: int) -> int:
-    """Return how many bytes of a file are whole lines."""
-    end = os.fstat(descriptor).st_size
-    while end > 0:
-        begin = max(0, end - _CHUNK)
-        found = os.pread(descriptor, end - begin, begin).rfind(b"\n")
-        if found >= 0:
-            return begin + found + 1
-        end = begin
-    return 0
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the name of a new file on the disk as well."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _parsed(line: bytes) -> Row | None:
     """A row; None for what is none, as after a disk's fault: what stands around it is told all the same."""
     try:
@@ -246,7 +201,8 @@ def _parsed(line: bytes) -> Row | None:
     return row if isinstance(row, dict) and isinstance(row.get("at"), str) else None
 
 
-def _encoded(row: object) -> bytes:
+def encoded(row: object) -> bytes:
+    """Return a row as JSON on one line."""
     try:
         return msgspec.json.encode(row)
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape

@@ -50,6 +50,12 @@ class EncryptedDnsWatch:
                 self._note(use, FrameRef(int(packets.capture[row]), int(packets.number[row])), int(packets.ts_ns[row]))
         return hello
 
+    def forget(self, before_ns: int) -> None:
+        """Let go of what was noted before a time, but for the last that was of each two hosts."""
+        last = {(row.envelope, row.client, row.server, row.answered): row.frame for row in self.rows}
+        kept = set(last.values())
+        self.rows[:] = [row for row in self.rows if row.ts_ns >= before_ns or row.frame in kept]
+
     def _note(self, use: Use, frame: FrameRef, ts_ns: int) -> None:
         envelope, client, server, answered, name = use
         pair = use[:4]

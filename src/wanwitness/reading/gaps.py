@@ -1,18 +1,20 @@
 """What time the captures cover: when each saw traffic, where it has gaps, and what it lost.
 
 Silence is no gap: a link may have nothing to say. A gap is what plainly ought to be there: a file that is missing from
-a numbered set, and bytes of a file that could not be read.
+a numbered set, bytes of a file that could not be read, and what whoever captured wrote down (`recorded.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
 from wanwitness.model import Capture, FrameRef, Oddity, Span, printable
+
+from .recorded import recorded_spans
 
 _NUMBERED = re.compile(
     r"(?i)^(?P<set>.+)_(?P<number>\d{5})(_\d{14})?\.[^/]+$"  # dumpcap -b, editcap -c and -i
@@ -45,7 +47,7 @@ def place(path: str) -> _Place | None:
     return _Place((folder, found["set2"]), int(found["number2"] or 0))
 
 
-def coverage(points: Iterable[Sequence[int]], captures: Sequence[Capture]) -> list[Span]:
+def coverage(points: Collection[Sequence[int]], captures: Sequence[Capture]) -> list[Span]:
     """Return what time each capture covers, in order of captures.
 
     Args:
@@ -57,6 +59,7 @@ def coverage(points: Iterable[Sequence[int]], captures: Sequence[Capture]) -> li
     for indexes in points:
         rows += [row for gap in missing if (row := _of_point(gap, indexes, captures)) is not None]
         rows += _unread(indexes, captures)
+    rows += recorded_spans(points, captures)
     return sorted(rows, key=lambda row: (row.capture, row.kind != "seen", row.from_ns, row.to_ns, row.text))
 
 

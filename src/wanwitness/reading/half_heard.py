@@ -9,6 +9,7 @@ count alone. Which ones, is settled as there (`streams/handshakes.py`): by what 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,16 @@ class HalfHeard:
         self._kept.append(mail)
         if len(self._kept) >= 2 * self._most:
             self._forget()
+
+    def copy(self, others: HandshakeTable) -> HalfHeard:
+        """Return the same with another table, which takes others without this one's knowing."""
+        other = HalfHeard(others, self._most)
+        other._kept, other._forgotten, other._first = list(self._kept), self._forgotten, self._first
+        return other
+
+    def forget(self, streams: AbstractSet[FrameRef]) -> None:
+        """Let go of those that have these first frames."""
+        self._kept = [mail for mail in self._kept if mail.stream.first not in streams]
 
     def rows(self) -> list[MailStream]:
         """Return those that are kept whole; the others are in the table then."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from wanwitness.ingest import CaptureFile
+from wanwitness.ingest.growing import GrowingFile
 from wanwitness.inputs import Input
 from wanwitness.model import CaptureRule, Interface
 from wanwitness.model.side_names import named_sides
@@ -23,7 +24,7 @@ class File:
 
     order: int
     item: Input
-    capture: CaptureFile
+    capture: CaptureFile | GrowingFile
     indexes: dict[tuple[int, int], int] = field(default_factory=dict)
     unclaimed: int = 0
     read: int = 0

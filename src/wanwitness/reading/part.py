@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from glob import has_magic
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from wanwitness.errors import UsageError
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
-from wanwitness.model import Capture, CaptureRule, Oddity, printable
+from wanwitness.model import Capture, CaptureRule, FrameRef, Oddity, printable
 from wanwitness.packets import LeftOut, Packets
 from wanwitness.packets.capture_rules import UNTAGGED, display_filter, matching, names_interface, tells_packets
 from wanwitness.packets.checksums import TCP, UDP
@@ -69,7 +70,7 @@ def read_part(
     place: int = 0,
 ) -> Part:
     """Read groups of files that share no capture point with other files; `place` is where progress is noted."""
-    reader = _Reader(first)
+    reader = PartReader(first)
     files: list[File] = []
     read = 0
     for group in groups:
@@ -86,12 +87,15 @@ def read_part(
     return reader.close(files)
 
 
-class _Reader:
-    """Keeps the captures and points while files are read."""
+class PartReader:
+    """Keeps the captures and points while files are read.
+
+    Args:
+        first: index of the first capture among all.
+    """
 
     def __init__(self, first: int) -> None:
         self._first = first
-        """Index of the first capture among all."""
         self._captures: list[Capture] = []
         self._keys: list[PointKey] = []
         self._readers: dict[PointKey, PointReader] = {}
@@ -356,14 +360,44 @@ class _Reader:
         for (index, reason), count in self._odd.items():
             if count > MAX_ODDITIES:
                 self._oddities.append(Oddity(index, None, None, f"{reason}: {count - MAX_ODDITIES} more frames"))
-        rows = {key: reader.finish() for key, reader in self._readers.items()}
+        return self._part(files, {key: reader.finish() for key, reader in self._readers.items()}, self._oddities)
+
+    def so_far(self, files: Sequence[File]) -> Part:
+        """Return what has been read until now, as if the captures ended here, and go on reading.
+
+        What is odd is not told of: it would be told again and again.
+        """
+        self._release()
+        for file in files:
+            self._tell(file)
+        rows = {key: reader.so_far() for key, reader in self._readers.items()}
+        return self._part(files, rows, [])
+
+    def begin_of_last(self, most: int) -> int | None:
+        """Return since when no capture point has more than so many DNS messages, ns; None where none has more."""
+        begins = [reader.begin_of_last(most) for reader in self._readers.values()]
+        return max((begin for begin in begins if begin is not None), default=None)
+
+    def forget(self, streams: AbstractSet[FrameRef], before_ns: int) -> None:
+        """Let go of what nobody needs any more, and of what is odd.
+
+        Args:
+            streams: the first frames of streams that are over.
+            before_ns: what else was captured before this time.
+        """
+        self._oddities.clear()
+        for reader in self._readers.values():
+            reader.forget(streams, before_ns)
+
+    def _part(self, files: Sequence[File], rows: dict[PointKey, PointRows], oddities: list[Oddity]) -> Part:
         for key, selector in self._selectors.items():
             rows[key].ports = frozenset(np.flatnonzero(selector.ports).tolist())
         file_of = {index: file.order for file in files for index in file.indexes.values()}
         seen = {key: frozenset(sightings.rows()) for key, sightings in self._sightings.items()}
-        return Part(self._first, self._captures, self._keys, rows, self._oddities, file_of, seen)
+        return Part(self._first, self._captures, self._keys, rows, oddities, file_of, seen)
 
-    def _close_file(self, file: File) -> None:
+    def _tell(self, file: File) -> None:
+        """Have the captures of a file say what is known of it by now."""
         dropped = {interface.index: interface.dropped for interface in file.capture.interfaces}
         several = file.described.several
         sections = len({interface.section for interface in file.capture.interfaces}) > 1
@@ -374,6 +408,11 @@ class _Reader:
             row.tls_keys = file.capture.tls_keys
             row.bytes, row.dropped, row.several_interfaces = file.capture.size, dropped[interface], several
             row.damage = list(file.capture.damage)
+
+    def _close_file(self, file: File) -> None:
+        self._tell(file)
+        for (interface, _), index in file.indexes.items():
+            row = self._captures[index - self._first]
             if interface not in file.understood and row.packets and not row.left_out:
                 row.left_out[why(file.item.path, interface)] = row.packets
         for damage in file.capture.damage:

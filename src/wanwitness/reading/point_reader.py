@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import (
+    Dialogue,
     Direction,
     FrameRef,
     Stream,
@@ -25,6 +29,7 @@ from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.protocols.tls import certificate_names, handshake_messages, server_name
 from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
+from wanwitness.streams.connection import Connection
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
 from .half_heard import HalfHeard, is_half_heard
@@ -89,19 +94,28 @@ class _Smtp:
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
         self.parser.gap(direction, length, frame, ts_ns)
 
+    def close(self) -> Dialogue | None:
+        """End it, and return what was said; None where that is no SMTP."""
+        dialogue = self.parser.close(self._stream.last_ns)
+        if dialogue is not None and dialogue.tls_frames:
+            hello, answer = self.parser.handshake
+            dialogue.tls_name = next((server_name(one) for one in handshake_messages(hello)), None)
+            dialogue.tls_certificate = certificate_names(answer)
+        return dialogue
+
 
 class _SmtpOrMailbox:
     """Feeds whoever the first bytes on a mailbox's port are for."""
 
     def __init__(self, stream: Stream, rows: PointRows) -> None:
-        self._stream, self._rows = stream, rows
+        self._stream, self.rows = stream, rows
         self.reader: _Smtp | Mailbox | None = None
 
     def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
         if self.reader is None:
             mailbox = speaks_mailbox(direction, data)
             self.reader = (
-                Mailbox(self._stream, self._rows.log_ins, self._rows.fetched) if mailbox else _Smtp(self._stream)
+                Mailbox(self._stream, self.rows.log_ins, self.rows.fetched) if mailbox else _Smtp(self._stream)
             )
         self.reader.data(direction, data, frame, ts_ns, unread)
 
@@ -124,6 +138,10 @@ class PointReader:
         self._half_heard = HalfHeard(self._handshakes)
         self._smtp = Oddities("SMTP")
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
+        self._open: dict[int, _Told] = {}
+        """What was told last of open connections."""
+        self._gone: set[FrameRef] = set()
+        """The first frames of connections that were let go of while they were still open."""
 
     def feed(self, packets: Packets, spoilt: NDArray[np.int64] | None = None) -> None:
         """Take the next window; all of its packets belong to this point.
@@ -196,10 +214,62 @@ class PointReader:
     def finish(self) -> PointRows:
         """Close everything that is open and return the rows, in order of time."""
         self._tracker.finish()
+        self._rows.log.finish()
+        return self._told(self._rows, self._handshakes, self._half_heard)
+
+    def so_far(self) -> PointRows:
+        """Return the rows that `finish` would if the capture ended now, but for what is odd; reading goes on.
+
+        What is still open is told as it stands, in copies: what is told once does not change.
+        """
+        rows, handshakes = replace(self._rows, mail=list(self._rows.mail), noted=[]), self._handshakes.copy()
+        half_heard = self._half_heard.copy(handshakes)
+        rows.log = self._rows.log.so_far()
+        known, self._open = self._open, {}
+        for connection in self._tracker.open():
+            stream, consumer = connection.stream, connection.consumer
+            if isinstance(consumer, _SmtpOrMailbox):
+                consumer = consumer.reader
+            if stream.first in self._gone:
+                continue
+            if consumer is None and stream.resp.port in MAIL_PORTS and is_handshake(stream):
+                handshakes.add(stream)
+            elif consumer is None or isinstance(consumer, _Smtp):
+                told = known.get(id(connection))
+                if told is None or told.changed:
+                    told = _Told(connection)
+                self._open[id(connection)] = told
+                for mail in told.mail:
+                    if is_half_heard(mail.stream):
+                        half_heard.add(mail)
+                    else:
+                        rows.mail.append(mail)
+        return self._told(rows, handshakes, half_heard)
+
+    def begin_of_last(self, most: int) -> int | None:
+        """Return when the last so many DNS messages began, ns; None where there are no more than these."""
+        return self._rows.log.begin_of_last(most)
+
+    def forget(self, streams: AbstractSet[FrameRef], before_ns: int) -> None:
+        """Let go of streams, by their first frames, of what is odd, and of what else was captured before a time.
+
+        What hosts keep is not among it: answers that gave addresses, and what links and hosts are known by.
+        """
         rows = self._rows
-        rows.log.finish()
-        rows.mail += self._half_heard.rows()
-        handshakes, rows.beyond = self._handshakes.rows(), self._handshakes.beyond()
+        rows.mail = [mail for mail in rows.mail if mail.stream.first not in streams]
+        self._gone |= {connection.stream.first for connection in self._tracker.open()} & streams
+        rows.noted.clear()
+        self._handshakes.forget(streams)
+        self._half_heard.forget(streams)
+        rows.log.forget(before_ns)
+        rows.log_ins[:] = [row for row in rows.log_ins if row.ts_ns >= before_ns]
+        self._encrypted.forget(before_ns)
+        self._visits.rows[:] = [row for row in self._visits.rows if row.ts_ns >= before_ns]
+
+    def _told(self, rows: PointRows, table: HandshakeTable, half_heard: HalfHeard) -> PointRows:
+        """Complete the rows by what is kept elsewhere."""
+        rows.mail += half_heard.rows()
+        handshakes, rows.beyond = table.rows(), table.beyond()
         if len(handshakes) <= MOST_HANDSHAKES:
             rows.mail += without_words(handshakes)
         else:
@@ -228,20 +298,19 @@ class PointReader:
             consumer = consumer.reader
         if not isinstance(consumer, _Smtp):
             return
+        if stream.first in self._gone:
+            self._gone.discard(stream.first)
+            return
         if stream.resp.port in MAIL_PORTS and is_handshake(stream):
             self._handshakes.add(stream)
             return
-        dialogue = consumer.parser.close(stream.last_ns)
+        dialogue = consumer.close()
         if dialogue is None:
             if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
                 self._tracker.oddities.add(
                     stream.first, f"the stream to {stream.resp} is on a mail port and does not speak SMTP"
                 )
             return
-        if dialogue.tls_frames:
-            hello, answer = consumer.parser.handshake
-            dialogue.tls_name = next((server_name(one) for one in handshake_messages(hello)), None)
-            dialogue.tls_certificate = certificate_names(answer)
         for frame, reason in dialogue.oddities:
             self._smtp.add(frame or stream.first, reason)
         mail = MailStream(stream, dialogue)
@@ -251,10 +320,44 @@ class PointReader:
             self._rows.mail.append(mail)
 
 
+class _Told:
+    """What an open connection has to say so far; a copy is read to its end, and the connection goes on."""
+
+    __slots__ = ("_connection", "_stood", "mail")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stood = self._standing
+        self.mail: list[MailStream] = []
+        consumer = connection.consumer
+        left_alone: dict[int, object] = {}
+        if isinstance(consumer, _SmtpOrMailbox):
+            left_alone[id(consumer.rows)] = PointRows()
+        copy = deepcopy(connection, left_alone)
+        copy.finish()
+        consumer = copy.consumer if copy.consumer is not None else _Smtp(copy.stream)
+        if isinstance(consumer, _SmtpOrMailbox):
+            consumer = consumer.reader
+        if isinstance(consumer, _Smtp):
+            dialogue = consumer.close()
+            if dialogue is not None:
+                self.mail.append(MailStream(copy.stream, dialogue))
+
+    @property
+    def changed(self) -> bool:
+        """Whether the connection has gone on since."""
+        return self._standing != self._stood
+
+    @property
+    def _standing(self) -> tuple[int, int, bool]:
+        stream = self._connection.stream
+        return stream.packets_orig, stream.packets_resp, stream.refused is None
+
+
 def without_words(handshakes: Handshakes) -> Iterator[MailStream]:
     """Give connections in which nothing was said as streams, each with its empty dialogue."""
     for stream in streams(handshakes):
-        dialogue = _Smtp(stream).parser.close(stream.last_ns)
+        dialogue = _Smtp(stream).close()
         if dialogue is not None:
             yield MailStream(stream, dialogue)
 

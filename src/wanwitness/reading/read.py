@@ -16,6 +16,7 @@ from .input_file import File, PointKey, groups
 from .part import Part, read_part
 from .point import Point
 from .progress import Progress
+from .recorded import note_drops, of_one_machine
 from .rotation import stem
 from .sets import name_sets
 from .vlans import places_by_vlan
@@ -64,9 +65,9 @@ def read(
     if worth_processes(groups(files), processes) and all(file.places is None for file in files):
         parts = side_by_side(groups(files), processes, window_frames, progress)
         if parts is not None:
-            return _put_together(files, parts)
+            return put_together(files, parts)
         files = _open(inputs)
-    return _put_together(files, [read_part(groups(files), 0, window_frames, progress)])
+    return put_together(files, [read_part(groups(files), 0, window_frames, progress)])
 
 
 def _open(inputs: Sequence[Input]) -> list[File]:
@@ -79,7 +80,12 @@ def _open(inputs: Sequence[Input]) -> list[File]:
     return files
 
 
-def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
+def put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
+    """Make capture points of what was read.
+
+    Raises:
+        CaptureError: there is no packet in any capture.
+    """
     captures = [capture for part in parts for capture in part.captures]
     if not any(capture.packets for capture in captures):
         paths = ", ".join(dict.fromkeys(file.item.path for file in files))
@@ -90,7 +96,11 @@ def _put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
     captures_of: dict[PointKey, list[int]] = defaultdict(list)
     for index, key in enumerate(key for part in parts for key in part.keys):
         captures_of[key].append(index)
-    clock = _clocks(captures_of.values(), {index: order for part in parts for index, order in part.file_of.items()})
+    note_drops(captures)
+    clock = _clocks(
+        [*captures_of.values(), *of_one_machine(captures)],
+        {index: order for part in parts for index, order in part.file_of.items()},
+    )
     rows = {key: found for part in parts for key, found in part.rows.items()}
     sightings = {key: found for part in parts for key, found in part.sightings.items()}
     points = []
@@ -137,7 +147,7 @@ def _interface(capture: Capture) -> tuple[str, str]:
 
 
 def _clocks(points: Iterable[Sequence[int]], file_of: dict[int, int]) -> dict[int, int]:
-    """Number the clocks: one a file, and one for all the files of a capture point."""
+    """Number the clocks: one a file, and one for all the files of a capture point, or of a machine."""
     parent = {order: order for order in file_of.values()}
 
     def root(order: int) -> int:

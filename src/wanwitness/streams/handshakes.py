@@ -9,6 +9,8 @@ hosts that are near go first, each host in its turn, in the order of a number dr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from copy import deepcopy
 from ipaddress import ip_network
 from typing import Literal, NamedTuple
 
@@ -163,6 +165,24 @@ class HandshakeTable:
     def count(self, rows: Beyond) -> None:
         """Take some of which no row is to be kept."""
         self._beyond.add(rows)
+
+    def copy(self) -> HandshakeTable:
+        """Return a table of the same rows, which takes others without this one's knowing."""
+        other = HandshakeTable(self._most)
+        other._beyond = deepcopy(self._beyond)
+        other._rows, other._parts, other._count = list(self._rows), list(self._parts), self._count
+        return other
+
+    def forget(self, streams: AbstractSet[FrameRef]) -> None:
+        """Let go of those that have these first frames."""
+        self._pack()
+        gone = [(first.capture, first.number) for first in streams]
+        capture, number = np.array(gone, np.int64).reshape(-1, 2).T
+        for place, part in enumerate(self._parts):
+            first = part["first"]
+            key = first["capture"].astype(np.int64) << 40 | first["number"]
+            self._parts[place] = part[~np.isin(key, capture << 40 | number)]
+        self._parts = [part for part in self._parts if len(part)]
 
     def _pack(self) -> None:
         self._parts.append(np.array(self._rows, HANDSHAKES))

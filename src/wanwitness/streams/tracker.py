@@ -11,7 +11,7 @@ packet of the connection tells: it goes on where its numbers go on. If they do n
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,6 +211,12 @@ class Tracker:
         stream = connection.stream
         if stream.packets_resp == 0 and stream.isn_orig == seq:
             stream.refused = stream.refused or frame
+
+    def open(self) -> Iterator[Connection]:
+        """Give the connections that `closed` would be called for if the capture ended now."""
+        for connection in self._connections.values():
+            if connection.consumer is not None or connection.stream.resp.port in MAIL_PORTS:
+                yield connection
 
     def finish(self) -> None:
         """Close all that is open: the capture has ended."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from wanwitness.model import DnsExchange, Endpoint, FrameRef
 from wanwitness.model.oddity_log import Oddities
 from wanwitness.packets.ports import DNS_PORT
@@ -108,6 +110,20 @@ class Exchanges:
         self._unasked.clear()
         self._open.clear()
         self._closed.clear()
+
+    def so_far(self) -> Exchanges:
+        """Return the exchanges that there are by now, to be finished; these go on."""
+        told = Exchanges(all_come=self._all_come)
+        told.rows, told.illegible, told.messages = list(self.rows), list(self.illegible), self.messages
+        told._open = {key: copy(exchange) for key, exchange in self._open.items()}
+        return told
+
+    def forget(self, before_ns: int) -> None:
+        """Let go of older exchanges, but for the last of each client with each server about each name."""
+        last = {(row.client.ip, row.server, row.name, row.qtype): row for row in self.rows}
+        kept = set(map(id, last.values()))
+        self.rows = [row for row in self.rows if (row.answer_ns or row.query_ns or 0) >= before_ns or id(row) in kept]
+        self.illegible = [row for row in self.illegible if row[2] >= before_ns]
 
     def _query(self, key: Key, message: Message, ts_ns: int, frame: FrameRef) -> None:
         if len(self._asking) < MAX_OPEN:

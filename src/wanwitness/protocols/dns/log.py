@@ -7,7 +7,7 @@ then a message that came by UDP is kept as its bytes and its skeleton, in column
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -43,6 +43,34 @@ class LogPart:
         """The last four bytes of each server's address."""
         src, dst = (column.view(np.uint32)[:, 3] for column in (self.messages.src, self.messages.dst))
         return np.where(self.skeletons.response, src, dst)
+
+    @classmethod
+    def joined(cls, parts: Sequence[LogPart]) -> LogPart:
+        """Return the messages of several parts as one part, with nothing chosen."""
+        messages = DnsMessages.joined([part.messages for part in parts])
+        found = Skeletons.joined([part.skeletons for part in parts])
+        return cls(messages, found, ~found.plain | messages.cut)
+
+    def book(self) -> NDArray[np.bool_]:
+        """Which messages are the last answer of their kind, or the question to one."""
+        m, s = self.messages, self.skeletons
+        held = np.zeros(len(m), np.uint64)
+        np.bitwise_xor.at(held, s.holder, s.address)
+        client = np.where(s.response[:, None], m.dst, m.src)
+        asked = self.asked(np.arange(len(m))) ^ end_keys(client, np.where(s.response, m.dport, m.sport))
+        kept = np.zeros(len(m), np.bool_)
+        answers = np.flatnonzero(s.response & s.plain & ~m.cut)
+        columns = [*self.servers()[answers].view(np.uint64).T, *client[answers].view(np.uint64).T]
+        kinds = row_keys([*columns, s.name[answers], s.qtype[answers], held[answers], m.capture[answers]])
+        _, last = np.unique(kinds[::-1], return_index=True)
+        kept[answers[len(answers) - 1 - last]] = True
+        kept |= ~s.response & s.plain & np.isin(asked, asked[kept])
+        return kept
+
+    def take(self, rows: NDArray[np.int64]) -> LogPart:
+        """Return some of the messages, with nothing chosen; `rows` rise."""
+        messages, found = self.messages.take(rows), self.skeletons.take(rows)
+        return LogPart(messages, found, ~found.plain | messages.cut)
 
     def asked(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
         """A number for what each of these messages asks of whom: the server, the id, the name and the type."""
@@ -100,6 +128,41 @@ class Log:
             frame = exchange.query or exchange.answer
             assert frame is not None
             self.clients[frame.capture, exchange.client.ip] += 1
+
+    def so_far(self) -> Log:
+        """Return the log as `finish` would leave it now, with nothing chosen; this one goes on."""
+        self._join()
+        told = Log(list(self.parts), self.clients.copy(), self.tcp.so_far())
+        told._damaged = self._damaged.so_far()
+        told.finish()
+        return told
+
+    def begin_of_last(self, most: int) -> int | None:
+        """Return when the last so many messages began, ns; None where there are no more than these."""
+        times = np.concatenate([np.empty(0, np.int64), *(part.messages.ts_ns for part in self.parts)])
+        return int(np.partition(times, -most)[-most]) if len(times) > most else None
+
+    def forget(self, before_ns: int) -> None:
+        """Let go of old messages, but for what hosts may keep: of the answers to one question of one host by one server
+        that held the same addresses, the last, with its question.
+
+        Args:
+            before_ns: what was captured from then on is kept whole.
+        """
+        self.parts = [LogPart.joined(self.parts)] if len(self.parts) > 1 else self.parts
+        for part in self.parts:
+            times = part.messages.ts_ns
+            kept = (times >= before_ns) | part.book()
+            if not kept.all():
+                self.parts = [part.take(np.flatnonzero(kept))]
+                self._read = None
+        for exchanges in (self.tcp, self._damaged):
+            exchanges.forget(before_ns)
+
+    def _join(self) -> None:
+        """Join small parts, so that there are few however small the windows were: each is more than twice the next."""
+        while len(self.parts) > 1 and len(self.parts[-2].messages) <= 2 * len(self.parts[-1].messages):
+            self.parts[-2:] = [LogPart.joined(self.parts[-2:])]
 
     def choosing(self, chosen: Callable[[LogPart], NDArray[np.bool_]]) -> Log:
         """Return a log of the same messages that reads these, besides those chosen before, and no others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -51,6 +51,14 @@ class DnsMessages:
         data, begin = _together(self.data, self.begin[rows], self.length[rows])
         columns: dict[str, Any] = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "data"}
         return replace(self, **{**columns, "data": data, "begin": begin})
+
+    @classmethod
+    def joined(cls, parts: Sequence[DnsMessages]) -> Self:
+        """Return the messages of several windows behind one another."""
+        begins = np.cumsum([0, *(len(part.data) for part in parts)])
+        columns: dict[str, Any] = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)}
+        columns["begin"] = np.concatenate([p.begin + begin for p, begin in zip(parts, begins, strict=False)])
+        return cls(**columns)
 
     def each(self, rows: NDArray[np.int64]) -> Iterator[tuple[Endpoint, Endpoint, str, bytes, bool, int, FrameRef]]:
         """Yield some of the messages as `Exchanges.feed` takes them."""

@@ -7,7 +7,8 @@ length, and no type whose contents could only be checked by reading them. What i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -78,6 +79,15 @@ class Skeletons:
             holder=np.searchsorted(rows, self.holder[address]),
             address=self.address[address],
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Skeletons]) -> Self:
+        """Return the rows of several windows behind one another."""
+        firsts = np.cumsum([0, *(len(part.plain) for part in parts)])
+        columns = {f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)}
+        for name in ("alias_holder", "holder"):
+            columns[name] = np.concatenate([getattr(p, name) + n for p, n in zip(parts, firsts, strict=False)])
+        return cls(**columns)
 
 
 def skeletons(data: NDArray[np.uint8], begin: Column, length: Column) -> Skeletons:

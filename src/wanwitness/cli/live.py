@@ -1,0 +1,249 @@
+"""`wanwitness live`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import arguments
+from .output import complain, deliver, say
+from .stopped import Stopped, stoppable
+
+if TYPE_CHECKING:
+    from wanwitness.live.capture import LivePoint
+
+DEFAULT_OUT = Path("reports/live")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+MOST_AT_THE_END = 64 << 20
+"""Bytes of captures that are analysed as a run ends; of more, `wanwitness analyze` makes a case when there is time."""
+_MOST_UNREAD = 10_000
+"""Lines that wait for a slow reader."""
+
+
+class _Duration(click.ParamType[float]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", str(value).strip())
+        if found is None:
+            self.fail(f"{value!r} is no time: write 30m, 12h, 7d or 4w", param, ctx)
+        return float(found[1]) * _SECONDS[found[2]]
+
+
+class _Size(click.ParamType[int]):
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)i?B?", str(value).strip(), re.IGNORECASE)
+        if found is None:
+            self.fail(f"{value!r} is no size: write 500M, 5G or 1T", param, ctx)
+        return int(float(found[1]) * _BYTES[found[2].upper()])
+
+
+@click.command(short_help="Capture interfaces for weeks, and judge each session as it ends.")
+@click.option("--lan", multiple=True, metavar="IFACE", help="An interface of the LAN side.")
+@click.option("--wan", multiple=True, metavar="LINK=IFACE", help="An interface of a link's WAN side.")
+@click.option("--mirror", multiple=True, metavar="IFACE", help="A mirror port; the site file tells its sides apart.")
+@click.option("--site", shell_complete=arguments.files, metavar="FILE", help="The site file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_OUT,
+    show_default=True,
+    shell_complete=arguments.folders,
+    metavar="DIR",
+    help="Where captures, journal and case go.",
+)
+@click.option("--keep", type=_Duration(), default="7d", show_default=True, help="How long captures are kept.")
+@click.option("--max-disk", type=_Size(), default="5G", show_default=True, help="How large they may be together.")
+@click.option("--rotate", type=_Duration(), default="1h", show_default=True, help="When the next file is begun.")
+@click.option("--quiet", type=_Duration(), default="10m", show_default=True, help="Silence that raises an alarm.")
+@click.option("--rivals", is_flag=True, help="Capture POP and IMAP too, which explain refusals otherwise.")
+@click.option("--all", "everything", is_flag=True, help="Capture all packets, not only what the analysis uses.")
+@click.option("--json", "as_json", is_flag=True, help="Print the journal's rows on standard output, and nothing else.")
+def live(
+    lan: tuple[str, ...],
+    wan: tuple[str, ...],
+    mirror: tuple[str, ...],
+    site: str | None,
+    out: Path,
+    keep: float,
+    max_disk: int,
+    rotate: float,
+    quiet: float,
+    rivals: bool,
+    everything: bool,
+    as_json: bool,
+) -> int:
+    """Capture interfaces, judge each mail session soon after its end, and go on until Ctrl-C or SIGTERM.
+
+    What is found goes to a journal in the folder, a file a day; the captures lie beside it. In the end the folder holds
+    a case of everything, and analyze, report and verify take it like any other.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from wanwitness.errors import UsageError
+    from wanwitness.live.capture.recorder import Rotation
+    from wanwitness.live.capture.ring import Keep
+    from wanwitness.live.run import Options, run
+    from wanwitness.packets.capture_filter import capture_filter
+
+    points = _points(lan, wan, mirror, site)
+    if not points:
+        raise UsageError("nothing to capture: name interfaces with --lan, --wan LINK=IFACE or --mirror")
+    command_line = ["wanwitness", *sys.argv[1:]]
+    options = Options(
+        points,
+        out,
+        site,
+        Keep(keep, max_disk),
+        Rotation(max(10, int(rotate))),
+        "" if everything else capture_filter(rivals=rivals),
+        quiet,
+        shlex.join(command_line),
+    )
+    begun = threading.Event()
+
+    def begin() -> None:
+        begun.set()
+        if not as_json:
+            named = ", ".join(point.interface for point in points)
+            say(f"capturing {named} into {out}; Ctrl-C ends it\n", err=True)
+
+    with _ended_by_signals() as (stop, signum), _Printer(as_json) as printer:
+        folder = run(options, stop, printer.tell, complain, begin)
+    if not begun.is_set():
+        raise Stopped("stopped before anything was captured", signum() or signal.SIGTERM)
+    _write_case(folder, out, command_line)
+    return 0
+
+
+def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...], site: str | None) -> list[LivePoint]:
+    from wanwitness.errors import UsageError
+    from wanwitness.live.capture import LivePoint
+    from wanwitness.live.site_file import mirror_rules
+    from wanwitness.site import load
+
+    points = [LivePoint(name, "lan") for name in lan]
+    for text in wan:
+        link, separator, name = text.partition("=")
+        if not separator or not link or not name:
+            raise UsageError(f"--wan {text}: which link is this interface? Say --wan LINK={text.strip('=') or 'IFACE'}")
+        points.append(LivePoint(name, "wan", link))
+    said = load(Path(site)) if site else None
+    points += [LivePoint(name, "mirror", None, mirror_rules(said, name)) for name in mirror]
+    seen: set[str] = set()
+    for point in points:
+        if point.interface in seen:
+            raise UsageError(f"{point.interface} is named twice; a mirror port of several sides is --mirror")
+        seen.add(point.interface)
+    return points
+
+
+def _write_case(folder: Path, out: Path, command_line: list[str]) -> None:
+    """Write the case of all captures that are there."""
+    from wanwitness.errors import UsageError, WanwitnessError
+    from wanwitness.inputs import gather
+    from wanwitness.live.capture.ring import capture_files
+    from wanwitness.pipeline import run as analyse
+
+    size = sum(path.stat().st_size for path in capture_files(folder / "captures"))
+    if size > MOST_AT_THE_END:
+        say(
+            f"{size >> 20} MiB were captured; wanwitness analyze {shlex.quote(str(out))} makes a case of them\n",
+            err=True,
+        )
+        return
+    with stoppable(folder):
+        try:
+            case = analyse(gather([str(folder)]), out=folder, force=True, command_line=command_line)
+        except UsageError as error:
+            complain(str(error))
+        except WanwitnessError as error:
+            complain(f"no case was written: {error}")
+        else:
+            totals = case.totals
+            say(f"{totals['sessions']} sessions, {totals['flagged']} flagged; case and report: {out}\n", err=True)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[tuple[threading.Event, Callable[[], int | None]]]:
+    """Give what the first signal to end sets, and which one that was; a second one ends the process at once.
+
+    They are handled also where whoever started this had them ignored, as a shell does for what it runs behind.
+    """
+    stop, came = threading.Event(), list[int]()
+
+    def come(signum: int, _: FrameType | None) -> None:
+        came.append(signum)
+        stop.set()
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for each in before:
+        signal.signal(each, come)
+    try:
+        yield stop, lambda: came[0] if came else None
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler if callable(handler) else signal.SIG_DFL)
+
+
+class _Printer:
+    """Prints rows in a thread of its own: who reads slowly, or no more, holds nothing up."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._rows: deque[dict[str, Any]] = deque(maxlen=_MOST_UNREAD)
+        self._come, self._ended = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="print", daemon=True)
+
+    def __enter__(self) -> _Printer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._come.set()
+        self._thread.join(1.0)
+
+    def tell(self, row: dict[str, Any]) -> None:
+        """Have a row printed."""
+        self._rows.append(row)
+        self._come.set()
+
+    def _run(self) -> None:
+        from wanwitness.errors import UsageError
+
+        with suppress(BrokenPipeError, UsageError):
+            while not self._ended.is_set() or self._rows:
+                self._come.wait(1.0)
+                self._come.clear()
+                while self._rows:
+                    self._print(self._rows.popleft())
+
+    def _print(self, row: dict[str, Any]) -> None:
+        from wanwitness.live.journal import encoded
+        from wanwitness.live.line import line_of
+
+        if self._as_json:
+            deliver(encoded(row).decode("utf-8", "backslashreplace") + "\n")
+        elif (line := line_of(row)) is not None:
+            say(f"{line}\n")

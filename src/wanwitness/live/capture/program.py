@@ -1,0 +1,159 @@
+"""A program that captures one interface to one file: dumpcap, or tcpdump where that is missing.
+
+dumpcap writes down what it lost as it ends, in the file; tcpdump says it. Neither is asked to rotate: dumpcap's rings
+have no such counts, and a program that captures several interfaces loses packets where several programs lose none. It
+is in a process group of its own, so that Ctrl-C in a terminal is for us alone; where we are killed it goes on, nothing
+is lost until somebody takes over, and it ends by itself when its time is up.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from shutil import which
+
+from wanwitness.errors import UsageError
+
+BUFFER_MIB = 64
+"""The kernel's buffer: seconds of a busy line, should the disk be slow."""
+_KILLED_AFTER_S = 3
+_ENOUGH = 300
+_NO_COMPLAINT = (
+    "Capturing on",
+    "File:",
+    "Packets captured:",
+    "Packets received",
+    "tcpdump: listening",
+    "dumpcap: cap_set_proc",  # it gives rights up that it was not given
+)
+_LOST = re.compile(r"^(\d+) packets? dropped by kernel", re.MULTILINE)
+
+
+def capturing_program() -> str:
+    """Return the program that captures: `dumpcap`, else `tcpdump`.
+
+    Raises:
+        UsageError: neither is installed.
+    """
+    for name in ("dumpcap", "tcpdump"):
+        if which(name) is not None:
+            return name
+    raise UsageError(
+        "neither dumpcap (Debian: wireshark-common) nor tcpdump is installed; one of them captures for wanwitness live"
+    )
+
+
+class Program:
+    """One running program and its file.
+
+    Args:
+        program: `dumpcap` or `tcpdump`.
+        interface: what it captures.
+        path: the file, which is not there yet.
+        filter: the capture filter; empty for all packets.
+        most_s: seconds after which it ends by itself.
+        log: where it writes what it has to say.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, program: str, interface: str, path: Path, filter: str, most_s: int, log: Path) -> None:  # noqa: A002
+        self.path, self._log = path, log
+        self.started_s = time.monotonic()
+        self.ready_ns: int | None = None
+        """When its capturing was first seen to have begun, ns since the epoch."""
+        self.written_ns = time.time_ns()
+        """When it was last seen to be alive, ns since the epoch."""
+        self._stopping_s: float | None = None
+        if program == "dumpcap":
+            command = ["dumpcap", "-q", "-i", interface, "-B", str(BUFFER_MIB), "-a", f"duration:{most_s}"]
+            command += [*(["-f", filter] if filter else []), "-w", str(path)]
+        else:
+            command = ["tcpdump", "-n", "-U", "-i", interface, "-B", str(BUFFER_MIB * 1024), "-s", "0", "-w", str(path)]
+            command += ["--time-stamp-precision=nano", "-Z", "root", *([filter] if filter else [])]
+            if os.geteuid():
+                command[command.index("-Z") : command.index("-Z") + 2] = []
+        with log.open("wb") as said:
+            self._process = subprocess.Popen(  # noqa: S603 - no shell; the interface was looked up
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs; notes when it was last seen to."""
+        if self._process.poll() is not None:
+            return False
+        self.written_ns = time.time_ns()
+        return True
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has begun to capture: it opens its file when it has."""
+        if self.ready_ns is None:
+            with suppress(OSError):
+                if self.path.stat().st_size:
+                    self.ready_ns = time.time_ns()
+        return self.ready_ns is not None
+
+    @property
+    def age_s(self) -> float:
+        """For how long it has been running."""
+        return time.monotonic() - self.started_s
+
+    @property
+    def size(self) -> int:
+        """Bytes of its file."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def stop(self) -> None:
+        """Have it write down what it lost, and end."""
+        if self._stopping_s is None:
+            self._stopping_s = time.monotonic()
+            with suppress(OSError):
+                self._process.send_signal(signal.SIGINT)
+
+    def stopped(self) -> bool:
+        """Whether it has ended; one that was told to and does not is killed after a while."""
+        if self._process.poll() is not None:
+            return True
+        if self._stopping_s is not None and time.monotonic() - self._stopping_s > _KILLED_AFTER_S:
+            self._process.kill()
+        return False
+
+    def lost(self) -> int | None:
+        """Packets that it says it lost, where its file cannot; None where it says nothing."""
+        found = _LOST.search(self._said())
+        return int(found[1]) if found else None
+
+    def complaint(self) -> str:
+        """What it said last, in one line."""
+        lines = [line.strip() for line in self._said().splitlines() if line.strip()]
+        told = [
+            line for line in lines if not line.startswith(("Capturing on", "File:", "tcpdump: listening", "Packets"))
+        ]
+        return " ".join(told)[:_ENOUGH]
+
+    def forget(self) -> None:
+        """Take away what it said."""
+        with suppress(OSError):
+            self._log.unlink()
+
+    def _said(self) -> str:
+        try:
+            return self._log.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""

@@ -1,0 +1,279 @@
+"""One interface's programs: each writes one file, the next begins before the one before it ends.
+
+So every file has its counts of what was lost, and no packet falls between two of them; what both have is used once, as
+a mirror port's copies are. A program that dies is followed by another, and the time between is a gap, written down.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .coverage_log import CoverageLog
+from .interface import Interface, look
+from .point import LivePoint
+from .program import Program
+from .ring import capture_files, source_of
+
+OVERLAP_S = 2.0
+"""Both programs run for so long; dumpcap begins to capture within a few tenths of a second."""
+UNWRITTEN_NS = 2_000_000_000
+"""What a program that is killed had not written yet was captured within this time."""
+START_PATIENCE_S = 10.0
+"""A program that has not begun to capture by then does not."""
+BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Between one that died and the next, the longer the more died at once."""
+STEADY_S = 30.0
+"""One that ran for so long did not die at once."""
+_SUFFIX = {"dumpcap": "pcapng", "tcpdump": "pcap"}
+
+
+@dataclass(slots=True)
+class Recording:
+    """A file that is being written, or was."""
+
+    point: LivePoint
+    path: Path
+    began_ns: int
+    ended: bool = False
+    """Its program has ended: nothing more will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """When the next file is begun."""
+
+    seconds: int = 3600
+    bytes: int = 256 << 20
+
+
+class Recorder:
+    """Keeps one interface captured; `step` is to be called a few times a second.
+
+    Args:
+        point: the interface.
+        folder: where the files go.
+        program: `dumpcap` or `tcpdump`.
+        filter: the capture filter.
+        rotation: when the next file is begun.
+        log: where gaps are written down.
+        say: tells people what went wrong.
+        look_at: tells how an interface is.
+    """
+
+    def __init__(
+        self,
+        point: LivePoint,
+        folder: Path,
+        program: str,
+        filter: str,  # noqa: A002 - it is one
+        rotation: Rotation,
+        log: CoverageLog,
+        say: Callable[[str], None],
+        look_at: Callable[[str], Interface] = look,
+    ) -> None:
+        self.point = point
+        self.restarts = 0
+        """Programs that had to be started in the place of one that died."""
+        self.dropped: int | None = None
+        """Packets lost, as far as programs have told."""
+        self.complaint = ""
+        """What the last program that failed said."""
+        self._folder, self._program, self._filter = folder, program, filter
+        self._rotation, self._log, self._say, self._look = rotation, log, say, look_at
+        self._current: tuple[Program, Recording] | None = None
+        self._next: tuple[Program, Recording] | None = None
+        self._leaving: list[tuple[Program, Recording]] = []
+        """Told to end."""
+        self._fresh: list[Recording] = []
+        self._interface = look_at(point.interface)
+        self._blind_since_ns: int | None = None
+        self._blind_why = ""
+        self._failures = 0
+        self._begun = False
+        """Something has been captured at all."""
+        self._not_before_s = 0.0
+        self._number = self._last_number()
+        self._grown = 0, time.monotonic()
+        """The bytes of the file in hand, and since when they are so many."""
+
+    @property
+    def quiet_s(self) -> float:
+        """For how long nothing has been seen, while it was captured."""
+        return time.monotonic() - self._grown[1]
+
+    @property
+    def running(self) -> list[Path]:
+        """The files that are being written."""
+        return [running[1].path for running in (self._current, self._next, *self._leaving) if running is not None]
+
+    @property
+    def interface(self) -> Interface:
+        """How the interface was when it was last looked at."""
+        return self._interface
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is being captured."""
+        return self._current is not None and self._current[0].ready
+
+    def fresh(self) -> list[Recording]:
+        """Return the files that were begun since this was asked last."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def blind_from(self, since_ns: int, why: str) -> None:
+        """Take note that nothing has been captured since a time."""
+        if self._blind_since_ns is None:
+            self._blind_since_ns, self._blind_why = since_ns, why
+
+    def step(self) -> None:
+        """Do what is due."""
+        self._watch_interface()
+        self._watch_current()
+        self._watch_next()
+        self._watch_leaving()
+        if self._current is None and self._interface.state != "gone" and time.monotonic() >= self._not_before_s:
+            self._current = self._start()
+
+    def stop(self) -> None:
+        """Have all programs end."""
+        for running in (self._current, self._next):
+            if running is not None:
+                self._leaving.append(running)
+        self._current = self._next = None
+        for program, _ in self._leaving:
+            program.stop()
+
+    def stopped(self) -> bool:
+        """Whether all have."""
+        self._watch_leaving()
+        return not self._leaving
+
+    def _watch_interface(self) -> None:
+        before, self._interface = self._interface, self._look(self.point.interface)
+        if self._interface == before:
+            return
+        name, now = self.point.interface, self._interface
+        text = f"{name} is {now.state}" if now.state != before.state else f"{name} was deleted and made anew"
+        self._note("interface", text, state=now.state)
+        self._say(text)
+        if now.state != "up":
+            self.blind_from(time.time_ns(), f"{name} was {now.state}")
+        elif self._current is not None:
+            # A program goes on listening where there is nothing any more: another one looks anew.
+            self._leave(self._current)
+            self._current, self._not_before_s = None, 0.0
+
+    def _watch_current(self) -> None:
+        if self._current is None:
+            return
+        program, recording = self._current
+        if not program.alive:
+            self._died(self._current)
+            self._current, self._next = self._next, None
+            self._grown = 0, time.monotonic()
+            if self._current is None:
+                why = self.complaint or f"{self._program} ended"
+                self.blind_from(program.written_ns - UNWRITTEN_NS, f"{why}, and was started again")
+            return
+        if not program.ready:
+            if program.age_s > START_PATIENCE_S:
+                self._leave(self._current)
+                self._current = None
+            return
+        self._begun = True
+        if self._blind_since_ns is not None and self._interface.state == "up" and program.ready_ns is not None:
+            span = self._blind_since_ns, max(program.ready_ns, self._blind_since_ns)
+            self._note("gap", self._blind_why, file=recording.path.name, span=span)
+            self._blind_since_ns = None
+        if program.age_s > STEADY_S:
+            self._failures = 0
+        if program.size != self._grown[0]:
+            self._grown = program.size, time.monotonic()
+        due = program.age_s > self._rotation.seconds or program.size > self._rotation.bytes
+        if due and self._next is None and self._interface.state == "up" and time.monotonic() >= self._not_before_s:
+            self._next = self._start()
+
+    def _watch_next(self) -> None:
+        if self._next is None or self._current is None:
+            return
+        program = self._next[0]
+        if not program.alive:
+            self._died(self._next)
+            self._next = None
+        elif program.ready and program.ready_ns is not None and program.age_s > OVERLAP_S:
+            self._leave(self._current)
+            self._current, self._next = self._next, None
+        elif program.age_s > START_PATIENCE_S:
+            self._leave(self._next)
+            self._next = None
+
+    def _watch_leaving(self) -> None:
+        for running in list(self._leaving):
+            if running[0].stopped():
+                self._leaving.remove(running)
+                self._ended(running)
+
+    def _leave(self, running: tuple[Program, Recording]) -> None:
+        running[0].stop()
+        self._leaving.append(running)
+
+    def _died(self, running: tuple[Program, Recording]) -> None:
+        """Take note that a program ended without being told to."""
+        program = running[0]
+        self.complaint = program.complaint()
+        self._ended(running)
+        self.restarts += 1
+        self._failures = 0 if program.age_s > STEADY_S else self._failures + 1
+        self._not_before_s = time.monotonic() + BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        told = self._failures in (0, 1) or self._failures % 20 == 0
+        if told and self._begun:  # why a run cannot begin, it says itself
+            why = f" ({self.complaint})" if self.complaint else ""
+            self._say(f"{self._program} on {self.point.interface} ended{why}; it is started again")
+
+    def _ended(self, running: tuple[Program, Recording]) -> None:
+        program, recording = running
+        recording.ended = True
+        lost = program.lost()
+        if lost is not None:
+            self.dropped = (self.dropped or 0) + lost
+            self._note("drops", f"{lost} packets were lost", file=recording.path.name, dropped=lost)
+        if program.size:
+            self._note("end", f"{recording.path.name} was ended", file=recording.path.name)
+        program.forget()
+
+    def _start(self) -> tuple[Program, Recording] | None:
+        self._number += 1
+        stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
+        name = f"{self.point.source}_{self._number:05d}_{stamp}.{_SUFFIX[self._program]}"
+        path = self._folder / name
+        most_s = 2 * self._rotation.seconds + 600
+        try:
+            log = self._folder / f".{name}.log"
+            program = Program(self._program, self.point.interface, path, self._filter, most_s, log)
+        except OSError as error:
+            self.complaint = error.strerror or str(error)
+            self._failures += 1
+            self._not_before_s = time.monotonic() + BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+            if self._failures == 1 and self._begun:
+                self._say(f"{self._program} on {self.point.interface} cannot be started ({self.complaint})")
+            return None
+        recording = Recording(self.point, path, time.time_ns())
+        self._fresh.append(recording)
+        self._note("begin", f"{name} was begun", file=name)
+        return program, recording
+
+    def _note(
+        self, kind: str, text: str, *, file: str | None = None, span: tuple[int, int] | None = None, **more: object
+    ) -> None:
+        name = self.point.interface
+        self._log.add(kind, text, source=self.point.source, interface=name, file=file, span=span, **more)
+
+    def _last_number(self) -> int:
+        """The number of the interface's last file that is there."""
+        mine = [path.name for path in capture_files(self._folder) if source_of(path) == self.point.source]
+        return max((int(name.rsplit("_", 2)[1]) for name in mine), default=0)

@@ -1,0 +1,130 @@
+"""What captures are kept: the oldest go first when they are too old, or too many for the disk; each is sealed before.
+
+Sums are in `captures/SHA256SUMS`, as `sha256sum -c` reads them. A line outlives its file: it tells what was there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from wanwitness.live.line_file import LineFile
+
+from .coverage_log import CoverageLog
+
+SUMS = "SHA256SUMS"
+_NAME = re.compile(r"[^.].*_\d{5}_\d{14}\.pcap(ng)?")
+ROOM = 64 << 20
+"""Bytes that are left free for the journal, and whatever else the machine writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much is kept."""
+
+    seconds: float | None = 7 * 86400
+    bytes: int | None = 5 << 30
+
+
+class Ring:
+    """Seals what is written to its end, and takes the oldest away.
+
+    Args:
+        folder: where the captures are.
+        keep: how much of them is kept.
+        log: where it is written down that one goes.
+        say: tells people.
+    """
+
+    def __init__(self, folder: Path, keep: Keep, log: CoverageLog, say: Callable[[str], None]) -> None:
+        self._folder, self._keep, self._log, self._say = folder, keep, log, say
+        self._sums = LineFile(folder / SUMS)
+        self._sealed = {line[66:] for line in _lines(folder / SUMS) if len(line) > 66}
+
+    def bytes(self) -> int:
+        """Return how many bytes the captures are."""
+        return sum(size for _, size, _ in self._files())
+
+    def free(self) -> int:
+        """Return how many bytes are free on their disk."""
+        return shutil.disk_usage(self._folder).free
+
+    def seal(self, open_files: Collection[Path]) -> None:
+        """Add the sums of files that are not being written any more."""
+        for path, _, _ in self._files():
+            if path not in open_files and path.name not in self._sealed:
+                with suppress(OSError):
+                    with path.open("rb") as file:
+                        digest = hashlib.file_digest(file, "sha256").hexdigest()
+                    self._sums.append(f"{digest}  {path.name}\n".encode())
+                    self._sealed.add(path.name)
+
+    def turn(self, open_files: Collection[Path]) -> None:
+        """Take away what is too old or too much, the oldest first."""
+        files = self._files()
+        total = sum(size for _, size, _ in files)
+        for path, size, ended_s in files:
+            if path in open_files:
+                continue
+            why = self._why(total, ended_s)
+            if why is None:
+                return
+            try:
+                path.unlink()
+            except OSError as error:
+                self._say(f"{path.name} cannot be deleted ({error.strerror})")
+                return
+            total -= size
+            self._log.add("deleted", f"{path.name} was deleted: {why}", source=source_of(path), file=path.name)
+            self._say(f"{path.name} was deleted: {why}")
+
+    def close(self) -> None:
+        """Close the file of sums."""
+        self._sums.close()
+
+    def _why(self, total: int, ended_s: float) -> str | None:
+        """Why the oldest file has to go; None where it may stay."""
+        if self._keep.seconds is not None and time.time() - ended_s > self._keep.seconds:
+            return "it is older than --keep says"
+        if self._keep.bytes is not None and total > self._keep.bytes:
+            return "the captures are larger than --max-disk says"
+        try:
+            return "the disk is full" if self.free() < ROOM else None
+        except OSError:
+            return None
+
+    def _files(self) -> list[tuple[Path, int, float]]:
+        """The captures, the oldest first, with their bytes, and when they were written last."""
+        found = []
+        for path in capture_files(self._folder):
+            with suppress(OSError):
+                status = path.stat()
+                found.append((path, status.st_size, status.st_mtime))
+        return sorted(found, key=lambda row: (row[2], row[0].name))
+
+
+def capture_files(folder: Path) -> list[Path]:
+    """Return the captures of a live run's folder, in the order in which they were begun."""
+    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=_begun)
+
+
+def source_of(path: Path) -> str:
+    """Return what the names of an interface's files begin with."""
+    return path.name.rsplit("_", 2)[0]
+
+
+def _begun(path: Path) -> tuple[str, str]:
+    return path.name.rsplit("_", 1)[-1], path.name
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

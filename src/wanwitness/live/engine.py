@@ -1,0 +1,109 @@
+"""One tick of judging: what has been captured by now is read, joined and judged as if it were all, and what is new of
+it becomes rows for the journal. Sessions that are final and old are let go of then, each with both its sides.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from wanwitness.inputs import Inputs
+from wanwitness.judged import Judged, join_and_judge
+from wanwitness.model import Site
+from wanwitness.reading.following import Following
+
+from .told import SECOND, Addition, Told
+
+MOST_WATCHED = 5_000
+"""Sessions that are judged anew in every tick, as long as older ones may be let go of."""
+FEW = 1_000
+"""So many are watched however long that takes."""
+LONG_TICK_S = 1.0
+"""A tick that takes more of the processor's time watches too many sessions."""
+LEAST_AGE_NS = 300 * SECOND
+"""Who ended later than so long ago is not let go of: a retry, or a bounce, may come."""
+KEPT_NS = 86_400 * SECOND
+"""What is no session is kept for so long before the oldest that is watched: answers, encrypted DNS, log-ins."""
+MOST_MESSAGES = 250_000
+"""DNS messages of a capture point that are kept whole, half a kilobyte each: of older ones what hosts may keep."""
+ANSWER_AGE_NS = 3600 * SECOND
+"""The answers that a session rests on are mostly not older, and are kept whole as long as it is watched."""
+
+
+class Engine:
+    """Judges what a run has captured by now.
+
+    Args:
+        folder: the case's.
+        site: what is known of the site.
+        following: the captures.
+        told: what the journal has.
+        most: sessions that are watched, at most, but for the young ones.
+        most_messages: DNS messages of a capture point that are kept whole, likewise.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        site: Site,
+        following: Following,
+        told: Told,
+        most: int = MOST_WATCHED,
+        most_messages: int = MOST_MESSAGES,
+    ) -> None:
+        self._folder, self._following, self._told = folder, following, told
+        self._most, self._most_messages = most, most_messages
+        self._tick_s = 0.0
+        self._inputs = Inputs([], site, [], [])
+        self.watched = 0
+        """Sessions that were judged in the last tick."""
+        self.undecided = False
+        """Whether some of them are not final: time alone makes them so."""
+
+    def tick(self, watermark_ns: int, watermark: str | None, *, ended: bool = False) -> Iterator[Addition]:
+        """Judge, and give what is new.
+
+        Args:
+            watermark_ns: up to when all captures have been read.
+            watermark: the same, as the journal has it.
+            ended: nothing more will come.
+
+        Raises:
+            UsageError: the captures cannot be of one site.
+        """
+        begin_s = time.thread_time()
+        readings = self._following.so_far()
+        if readings is None:
+            return
+        judged = join_and_judge(readings.points, readings.captures, readings.coverage, self._inputs)
+        captures = judged.correlated.captures
+        sessions = [judgement.session for judgement in judged.judgements]
+        yield from self._told.captures(captures)
+        yield from self._told.sessions(judged.judgements, captures, watermark_ns, watermark, ended=ended)
+        self.watched = len(sessions)
+        self.undecided = not all(map(self._told.is_final, sessions))
+        self._tick_s = time.thread_time() - begin_s
+        if not ended:
+            self._let_go(judged, watermark_ns)
+
+    def _let_go(self, judged: Judged, watermark_ns: int) -> None:
+        """Forget old sessions, where there are too many: a quarter more than allowed, so that it is seldom."""
+        sessions = [judgement.session for judgement in judged.judgements]
+        most = self._most if self._tick_s < LONG_TICK_S else min(FEW, self._most)
+        surplus = len(sessions) - most if len(sessions) > most + most // 4 else 0
+        begin_ns = self._following.begin_of_last(self._most_messages + self._most_messages // 4)
+        if begin_ns is not None:
+            begin_ns = self._following.begin_of_last(self._most_messages)
+        if not surplus and begin_ns is None:
+            return
+        old = [s for s in sessions if self._told.is_final(s) and s.end_ns < watermark_ns - LEAST_AGE_NS]
+        old.sort(key=lambda session: session.end_ns)
+        gone = old[:surplus]
+        if begin_ns is not None:  # what rests on answers that go would be judged by what is left of them
+            gone += [s for s in old[surplus:] if s.start_ns < begin_ns + ANSWER_AGE_NS]
+        ids = {session.id for session in gone}
+        oldest_ns = min((s.start_ns for s in sessions if s.id not in ids), default=watermark_ns)
+        before_ns = oldest_ns - KEPT_NS if begin_ns is None else min(begin_ns, oldest_ns - ANSWER_AGE_NS)
+        self._following.forget({stream.first for session in gone for stream in session.streams}, before_ns)
+        self._told.let_go(gone)

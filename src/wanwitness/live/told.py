@@ -1,0 +1,241 @@
+"""What the journal has of each session, and what of a session's state is to be added to it.
+
+A session is final when its connections are over and the captures have been read for `LATE_NS` beyond them. What only a
+WAN side shows waits out a proxy's patience too, for it may yet prove to be the other side of a client's connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wanwitness.case.build_sessions import session_value
+from wanwitness.correlate.crossings.assumptions import PROXY_START_NS
+from wanwitness.model import Capture, Judgement, Session, Stream, printable
+
+from .journal import Row, encoded
+
+SECOND = 1_000_000_000
+LATE_NS = 5 * SECOND
+"""What belongs to a session may be written down, and flushed to the disk, so much later than it came."""
+DECISIVE = ("accepted", "rejected", "deferred", "refused", "opaque")
+"""Outcomes of which something is told before the connection has ended."""
+TOO_EARLY = "Not judged yet: what decides it may still come."
+RESTART_NS = 300 * SECOND
+"""What ended so long before a restart is not judged anew after it, with less before it than was known then."""
+
+
+class Addition(NamedTuple):
+    """A row for the journal, but for its time."""
+
+    kind: str
+    content: object
+    beside: dict[str, object]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the journal has of a session."""
+
+    revision: int
+    final: bool
+    substance: bytes
+    whole: bytes | None
+    """None: it is from an earlier run, and what this one finds of it first is taken for the same."""
+    seen: bool = False
+    """This run's captures show it."""
+    end: str = ""
+
+
+class Told:
+    """Compares the sessions of a tick with what the journal has of them.
+
+    Args:
+        folder: the case's, which paths are relative to.
+        journal: the rows that are there already.
+    """
+
+    def __init__(self, folder: Path, journal: Iterable[Row] = ()) -> None:
+        self._folder = folder
+        self._known: dict[str, _Known] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
+        """Capture points of files to the numbers by which the journal cites them."""
+        self._watermark = ""
+        self.rows = 0
+        """Rows of sessions that were added."""
+        for row in journal:
+            self._replay(row)
+
+    def captures(self, captures: Sequence[Capture]) -> Iterator[Addition]:
+        """Give a row for each capture that the journal does not number yet."""
+        for capture in captures:
+            key = self._key(capture)
+            if key not in self._numbers:
+                self._numbers[key] = len(self._numbers)
+                names = ("path", "interface", "vlan", "role", "link")
+                yield Addition("capture", {"number": self._numbers[key], **dict(zip(names, key, strict=True))}, {})
+
+    def sessions(
+        self,
+        judgements: Sequence[Judgement],
+        captures: Sequence[Capture],
+        watermark_ns: int,
+        watermark: str | None,
+        *,
+        ended: bool = False,
+    ) -> Iterator[Addition]:
+        """Give a row for each session of which there is more to say.
+
+        Args:
+            judgements: of all sessions that are being watched.
+            captures: those that they cite.
+            watermark_ns: up to when all captures have been read.
+            watermark: the same, as the journal has it.
+            ended: nothing more will come: what there is holds.
+        """
+        numbers = [self._numbers[self._key(capture)] for capture in captures]
+        moved = numbers if numbers != list(range(len(numbers))) else None
+        for judgement in judgements:
+            session = judgement.session
+            known = self._known.get(session.id)
+            if known is not None:
+                known.seen = True
+            final = ended or is_final(session, watermark_ns) or (known is not None and known.final)
+            if not final and (session.lan is None or judgement.outcome not in DECISIVE):
+                continue
+            substance = _digest(_substance(judgement, final))
+            if known is not None and not final and known.substance == substance:
+                continue
+            row = session_value(judgement)
+            if moved is not None:
+                row = renumbered(row, moved)
+            whole = _digest(_lasting(row))
+            if known is not None and known.final == final:
+                if known.whole == whole:
+                    continue
+                if known.whole is None and (known.substance == substance or self._is_past(known)):
+                    known.whole = whole
+                    continue
+            if not final:
+                row = _too_early(row)
+            revision = known.revision + 1 if known is not None else 1
+            late = known is not None and known.final
+            self._known[session.id] = _Known(revision, final, substance, whole, True, row["end"] or "")
+            self.rows += 1
+            yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
+        yield from self._withdrawn({judgement.session.id for judgement in judgements})
+
+    def is_final(self, session: Session) -> bool:
+        """Whether the journal has a final row of a session."""
+        known = self._known.get(session.id)
+        return known is not None and known.final
+
+    def let_go(self, sessions: Iterable[Session]) -> None:
+        """Take note that sessions are not watched any more."""
+        for session in sessions:
+            self._known.pop(session.id, None)
+
+    def _withdrawn(self, there: set[str]) -> Iterator[Addition]:
+        """Give a row for each session that is there no more: it was one side of another."""
+        for name in [name for name, known in self._known.items() if known.seen and name not in there]:
+            known = self._known.pop(name)
+            why = "it proved to be one side of another session"
+            yield Addition("withdrawn", name, {"revision": known.revision + 1, "why": why})
+
+    def _is_past(self, known: _Known) -> bool:
+        """Whether a session of an earlier run ended long before that did."""
+        return _seconds(self._watermark) - _seconds(known.end) > RESTART_NS // SECOND
+
+    def _replay(self, row: Row) -> None:
+        if isinstance(session := row.get("session"), dict) and isinstance(session.get("id"), str):
+            substance = _digest(_told_substance(session))
+            end = str(session.get("end") or "")
+            self._known[session["id"]] = _Known(
+                int(row.get("revision", 1)), bool(row.get("final")), substance, None, end=end
+            )
+            self._watermark = max(self._watermark, str(row.get("watermark") or ""))
+        elif isinstance(name := row.get("withdrawn"), str):
+            self._known.pop(name, None)
+        elif isinstance(capture := row.get("capture"), dict) and isinstance(capture.get("number"), int):
+            key = tuple(capture.get(name) for name in ("path", "interface", "vlan", "role", "link"))
+            self._numbers[key] = capture["number"]
+
+    def _key(self, capture: Capture) -> tuple[object, ...]:
+        path = Path(capture.path)
+        relative = path.relative_to(self._folder) if path.is_relative_to(self._folder) else path
+        interface = printable(capture.interface) if capture.interface else None
+        return (printable(str(relative)), interface, capture.vlan, capture.role, capture.link)
+
+
+def is_final(session: Session, watermark_ns: int) -> bool:
+    """Whether nothing more is to be waited for."""
+    patience = PROXY_START_NS if session.lan is None else LATE_NS
+    return all(map(_over, session.streams)) and watermark_ns >= session.end_ns + patience
+
+
+def _over(stream: Stream) -> bool:
+    return stream.ended != "eof" or stream.refused is not None
+
+
+def _substance(judgement: Judgement, final: bool) -> tuple[object, ...]:
+    """What a reader would call another verdict."""
+    session, rejection = judgement.session, judgement.rejection
+    shown: tuple[object, ...] = judgement.verdict, judgement.undetermined_because
+    if judgement.flagged and not final:
+        shown = "undetermined", None
+    code = rejection.code or None if rejection is not None else None
+    return (*shown, session.transport_link, session.resolver_link, judgement.outcome, judgement.partial, code)
+
+
+def _told_substance(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """The same of a row that was told."""
+    names = ("verdict", "undetermined_because", "transport_link", "resolver_link", "outcome", "partial")
+    rejection = row.get("rejection")
+    return (*(row.get(name) for name in names), rejection.get("code") if isinstance(rejection, dict) else None)
+
+
+def _lasting(row: Row) -> Row:
+    """A row without the figures that change with what else is seen, and change nothing."""
+    if row["crossing"] is None:
+        return row
+    return {**row, "crossing": {**row["crossing"], "confidence": None, "runner_up": None}}
+
+
+def _too_early(row: Row) -> Row:
+    """A row that accuses nobody yet."""
+    if not row["flagged"] and not row["likely_causes"]:
+        return row
+    early = {"verdict": "undetermined", "undetermined_because": None, "flagged": False, "explanation": TOO_EARLY}
+    return {**row, **early, "likely_cause": False, "likely_causes": []}
+
+
+def _digest(content: object) -> bytes:
+    return hashlib.blake2b(encoded(content), digest_size=16).digest()
+
+
+def renumbered(row: Any, numbers: Sequence[object], key: str = "") -> Any:
+    """Return a row of a session whose frames and streams cite captures by other numbers."""
+    if isinstance(row, dict):
+        told = {name: renumbered(value, numbers, name) for name, value in row.items() if not name.endswith("_args")}
+        return {**row, **told}  # sentences call captures by their names
+    if key == "capture" and isinstance(row, int):
+        return numbers[row]
+    if isinstance(row, list):
+        if key.endswith("frame"):
+            return [numbers[row[0]], row[1]]
+        if key == "frames":
+            return [[numbers[capture], number] for capture, number in row]
+        return [renumbered(value, numbers) for value in row]
+    return row
+
+
+def _seconds(text: str) -> float:
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(text[:19]).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,126 @@
+"""What whoever captured wrote down beside the captures: `coverage.jsonl`, a JSON object a line.
+
+`wanwitness live` writes it, and any capturing script may. Captures in such a folder were written by one machine, and
+so by one clock. Each row has `at` (when it was written) and `kind`; times are RFC 3339 UTC with nine decimals:
+
+`gap`        nothing was captured of `source` from `from` to `to`, and why is in `text`
+`clock`      the clock was set by `by_s` seconds: what came first between `from` and `to` is not known
+`drops`      the capturing program lost `dropped` packets of `file`, where the file itself cannot say so
+`begin`, `end`, `interface`, `quiet`, `deleted`
+             a file was begun, ended or deleted, an interface went down or up, or was silent for long: for people
+
+`source` is what the names of an interface's files begin with, before `_` and their number: `lan-eth1` for
+lan-eth1_00001_20261126093000.pcapng. A line that is none of this is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wanwitness.model import Capture, Span, printable
+
+COVERAGE_FILE = "coverage.jsonl"
+_SECOND = 1_000_000_000
+_LOST = ("gap", "clock")
+"""Kinds of rows that tell of a time of which a capture cannot be relied on."""
+_MOST_TEXT = 300
+
+
+def recorded_spans(points: Iterable[Sequence[int]], captures: Sequence[Capture]) -> list[Span]:
+    """Return the gaps that were written down, one for each capture point that has it.
+
+    Args:
+        points: the indexes of the captures of each capture point.
+        captures: all captures.
+    """
+    spans = []
+    for indexes in points:
+        folders: dict[Path, list[int]] = {}
+        for index in indexes:
+            folders.setdefault(Path(captures[index].path).parent, []).append(index)
+        for folder, here in folders.items():
+            spans += [span for row in _rows_of(folder) if (span := _span(row, here, captures)) is not None]
+    return spans
+
+
+def note_drops(captures: Sequence[Capture]) -> None:
+    """Have the captures of formats that cannot tell what was lost say what was written down of it."""
+    for capture in captures:
+        if capture.dropped is None:
+            path = Path(capture.path)
+            lost = [r for r in _rows_of(path.parent) if r.get("kind") == "drops" and r.get("file") == path.name]
+            if lost and isinstance(lost[-1].get("dropped"), int):
+                capture.dropped = lost[-1]["dropped"]
+
+
+def of_one_machine(captures: Sequence[Capture]) -> Iterator[list[int]]:
+    """Give the captures, by their indexes, that one machine wrote."""
+    folders: dict[Path, list[int]] = {}
+    for index, capture in enumerate(captures):
+        folders.setdefault(Path(capture.path).parent, []).append(index)
+    for folder, indexes in folders.items():
+        if _rows_of(folder):
+            yield indexes
+
+
+def _rows_of(folder: Path) -> tuple[dict[str, Any], ...]:
+    path = folder / COVERAGE_FILE
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return _rows(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(8)
+def _rows(path: Path, _size: int, _mtime_ns: int) -> tuple[dict[str, Any], ...]:
+    """The rows of a file; size and time are there to tell when it must be read again."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return ()
+    return tuple(row for line in lines if (row := _parsed(line)) is not None)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return row if isinstance(row, dict) and isinstance(row.get("kind"), str) else None
+
+
+def _span(row: dict[str, Any], indexes: Sequence[int], captures: Sequence[Capture]) -> Span | None:
+    """The row as a span of the capture that was in hand then, if it speaks of one of these at all."""
+    begin, end = _time(row.get("from")), _time(row.get("to"))
+    if row["kind"] not in _LOST or begin is None or end is None or begin > end:
+        return None
+    source = row.get("source")
+    mine = [index for index in indexes if source is None or Path(captures[index].path).name.startswith(f"{source}_")]
+    times = [(first, index) for index in mine if (first := captures[index].first_ns) is not None]
+    if not times:
+        return None
+    before = [row for row in times if row[0] <= begin]
+    index = max(before)[1] if before else min(times)[1]
+    return Span(index, begin, end, "gap", printable(str(row.get("text") or "nothing was captured"), _MOST_TEXT))
+
+
+def _time(text: object) -> int | None:
+    """Nanoseconds since the epoch of an RFC 3339 time with nine decimals.
+
+    >>> _time("2026-03-01T12:00:00.000000001Z")
+    1772366400000000001
+    """
+    if not isinstance(text, str) or len(text) != 30 or text[-1] != "Z" or not text[20:29].isdecimal():
+        return None
+    try:
+        whole = datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(whole.timestamp()) * _SECOND + int(text[20:29])

@@ -1,0 +1,221 @@
+"""A live run, with real interfaces and a real dumpcap, and what may happen to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live.segment import SITE, Live, Segment, cited_by_path, until
+from wanwitness import Case, analyze
+
+pytestmark = pytest.mark.needs("ip", "dumpcap")
+SESSIONS = 20
+END_S = 5.0
+
+
+def _all_final(live: Live, count: int = SESSIONS) -> bool:
+    return len(live.finals()) >= count
+
+
+def _same(live: Live, document: dict[str, Any]) -> None:
+    """Each session's row in the journal is that of the case."""
+    paths = [f"captures/{Path(capture['path']).name}" for capture in document["captures"]]
+    told = live.finals()
+    for row in document["sessions"]:
+        assert told.pop(row["id"]) == cited_by_path(row, paths)
+    assert not told
+
+
+def _flags_hold(live: Live) -> None:
+    """No row was ever flagged that is not in the end, and none that was provisional."""
+    flagged = {name for name, row in live.finals().items() if row["flagged"]}
+    for row in live.rows("session"):
+        assert not row["session"]["flagged"] or (row["final"] and row["session"]["id"] in flagged)
+
+
+def _each_once(live: Live) -> None:
+    """Each revision of a session is told once, in order."""
+    revisions = Counter(row["session"]["id"] for row in live.rows("session"))
+    for name, count in revisions.items():
+        own = [row["revision"] for row in live.rows("session") if row["session"]["id"] == name]
+        assert own == list(range(1, count + 1))
+
+
+def test_a_run_tells_what_an_analysis_of_its_folder_tells(segment: Segment, tmp_path: Path) -> None:
+    """Session by session, row by row; and in the end the folder is a case."""
+    live = segment.live(tmp_path / "out").begun()
+    segment.replay(speed=0.5)
+    until(lambda: _all_final(live), 30)
+    assert not any(row["late"] for row in live.rows("session")), "nothing came late"
+    begin = time.monotonic()
+    assert live.end() == 0
+    assert time.monotonic() - begin < 4 * END_S, "more than once as long where others use the machine"
+    _flags_hold(live)
+    _each_once(live)
+    case = Case.load(live.out)
+    assert case.totals["sessions"] == SESSIONS and case.totals["flagged"] > 0
+    _same(live, case.document)
+    _same(live, analyze(live.out, rows_only=True).document)
+    assert [row["run"]["event"] for row in live.rows("run")] == ["begin", "end"]
+    assert not live.coverage("gap")
+    assert not live.capturing()
+    assert (live.out / "report.html").is_file()
+    done = subprocess.run(
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=live.out / "captures", capture_output=True, check=False
+    )
+    assert done.returncode == 0, "the captures are sealed"
+
+
+@pytest.mark.slow
+def test_files_that_follow_one_another_lose_and_repeat_nothing(segment: Segment, tmp_path: Path) -> None:
+    """Two programs capture for a while; sessions over the change of files are whole, and told once."""
+    live = segment.live(tmp_path / "out", "--rotate", "10s").begun()
+    segment.replay(speed=0.06)
+    until(lambda: _all_final(live), 40)
+    live.end()
+    document = analyze(live.out, rows_only=True).document
+    assert len(list((live.out / "captures").glob("lan-*.pcapng"))) >= 3
+    _same(live, document)
+    _flags_hold(live)
+    assert not live.coverage("gap")
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_is_gone_on_with(segment: Segment, tmp_path: Path) -> None:
+    """What captures for it goes on alone; who takes over tells nothing twice, and misses nothing."""
+    live = segment.live(tmp_path / "out").begun()
+    segment.replay()
+    until(lambda: _all_final(live, 5), 30)
+    live.kill()
+    before = live.rows("session")
+    working = live.capturing()
+    assert len(working) == 3
+    segment.replay(speed=2)
+    again = segment.live(tmp_path / "out").begun()
+    until(lambda: _all_final(again, 2 * SESSIONS), 40)
+    until(lambda: not set(again.capturing()) & set(working), 20)
+    assert again.rows("session")[: len(before)] == before, "what was written stays"
+    _each_once(again)
+    assert again.end() == 0
+    assert not again.coverage("gap"), "the captures overlap"
+    assert set(again.finals()) == {row["id"] for row in analyze(again.out, rows_only=True).document["sessions"]}
+    _flags_hold(again)
+
+
+@pytest.mark.slow
+def test_a_program_that_dies_is_followed_by_another(segment: Segment, tmp_path: Path) -> None:
+    """The time between is a gap of its interface."""
+    live = segment.live(tmp_path / "out").begun()
+    segment.replay(speed=4)
+    time.sleep(1)
+    (victim,) = [pid for pid in live.capturing() if b"wan1" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: live.coverage("gap"), 20)
+    segment.replay()
+    until(lambda: _all_final(live, 2 * SESSIONS - 2), 40)
+    live.end()
+    (gap,) = live.coverage("gap")
+    assert gap["source"] == "wan-isp1-wan1"
+    document = analyze(live.out, rows_only=True).document
+    gaps = [row for row in document["coverage"] if row["kind"] == "gap"]
+    assert {document["captures"][row["capture"]]["link"] for row in gaps} == {"isp1"}
+    _flags_hold(live)
+
+
+@pytest.mark.slow
+def test_an_interface_that_was_down_or_gone_leaves_a_gap(segment: Segment, tmp_path: Path) -> None:
+    """What captures it is begun anew, which would not notice by itself."""
+    live = segment.live(tmp_path / "out").begun()
+    segment.link("set", "wan2", "down")
+    until(lambda: live.coverage("interface"), 10)
+    segment.link("set", "wan2", "up")
+    until(lambda: live.coverage("gap"), 20)
+    segment.link("delete", "wan2")
+    until(lambda: any(row["state"] == "gone" for row in live.coverage("interface")), 10)
+    segment.plug("wan2")
+    until(lambda: len(live.coverage("gap")) == 2, 30)
+    segment.replay()
+    until(lambda: _all_final(live), 30)
+    live.end()
+    assert [row["text"] for row in live.coverage("gap")] == ["wan2 was down", "wan2 was gone"]
+    assert {row["source"] for row in live.coverage("gap")} == {"wan-isp2-wan2"}
+    _same(live, analyze(live.out, rows_only=True).document)
+    _flags_hold(live)
+
+
+@pytest.mark.slow
+def test_a_full_disk_loses_no_verdict(segment: Segment, tmp_path: Path) -> None:
+    """What cannot be written waits; when there is room it is written, once, and capturing goes on."""
+    (tmp_path / "out").mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(tmp_path / "out")], check=True)
+    try:
+        live = segment.live(tmp_path / "out").begun()
+        segment.replay(speed=2)
+        time.sleep(2)
+        full = live.out / "full"
+        with pytest.raises(OSError, match="No space"):
+            _fill(full)
+        until(lambda: "cannot be written" in live.said, 20)
+        assert not _all_final(live)
+        full.unlink()
+        until(lambda: _all_final(live), 30)
+        _each_once(live)
+        segment.replay(speed=2)
+        until(lambda: _all_final(live, 2 * SESSIONS - 2), 40)
+        live.end()
+        _each_once(live)
+        _flags_hold(live)
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path / "out")], check=True)
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_also_where_they_were_ignored(segment: Segment, tmp_path: Path, signum: int) -> None:
+    """As a shell has SIGINT ignored for what it runs in the background."""
+    live = segment.live(tmp_path / "out", ignoring=True).begun()
+    assert live.end(signum) == 0
+    assert not live.capturing()
+    assert "Traceback" not in live.said
+
+
+def _refused(segment: Segment, out: Path, *options: str) -> str:
+    command = ["ip", "netns", "exec", segment.name, sys.executable, "-m", "wanwitness", "live", "--out", str(out)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    return done.stderr
+
+
+def test_what_cannot_be_captured_is_refused_in_a_line(segment: Segment, tmp_path: Path) -> None:
+    """Each with what to do."""
+    out = tmp_path / "out"
+    assert "there is no interface eth9 here; there are lan0, " in _refused(segment, out, "--lan", "eth9")
+    segment.link("set", "wan2", "down")
+    assert "ip link set wan2 up" in _refused(segment, out, "--wan", "isp2=wan2")
+    assert "[[capture]]" in _refused(segment, out, "--mirror", "lan0")
+    assert "Say --wan LINK=wan1" in _refused(segment, out, "--wan", "wan1")
+    assert "named twice" in _refused(segment, out, "--lan", "lan0", "--wan", "isp1=lan0")
+    assert "nothing to capture" in _refused(segment, out)
+    assert "no such link" in _refused(segment, out, "--wan", "isp9=wan1", "--site", str(SITE))
+    assert "is no time" in _refused(segment, out, "--lan", "lan0", "--keep", "long")
+
+
+def test_two_runs_do_not_share_a_folder(segment: Segment, tmp_path: Path) -> None:
+    """The second is refused, and the first goes on."""
+    live = segment.live(tmp_path / "out").begun()
+    assert "another live run writes there" in _refused(segment, tmp_path / "out", "--lan", "lan0")
+    assert len(live.capturing()) == 3
+    assert live.end() == 0
