@@ -66,10 +66,8 @@ what = "jean.dupont called the hotline from pc-accueil7"
 
 
 def _script(helo: str, sender: str, *, refused: bool) -> Script:
-    greeting = (
-        ("", "220 relay.isp.example ESMTP"),
-        (f"EHLO {helo}", f"250 relay.isp.example Hello {helo} [203.0.113.10]"),
-    )
+    hello = f"250-relay.isp.example Hello {helo} [203.0.113.10]\r\n250-{helo}\r\n250 SIZE 1000"
+    greeting = ("", "220 relay.isp.example ESMTP"), (f"EHLO {helo}", hello)
     if refused:
         said = "530 5.7.0 <jean.dupont@dupont-plomberie.example>: Authentication required for PC-ACCUEIL7"
         return (*greeting, (f"MAIL FROM:<{sender}>", said), ("QUIT", "221 bye"))

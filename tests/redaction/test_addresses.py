@@ -28,8 +28,7 @@ def test_each_has_another_that_is_as_long(addresses: list[str]) -> None:
     assert [ip_address(one).version for one in masked] == [ip_address(one).version for one in addresses]
     assert len(set(masked)) == len(masked)
     assert [masks.text(address) for address in addresses] == masked
-    whole = {"10.0.0.0", "192.168.0.0", "fd00::", "fc00::"}
-    assert not (set(masked) - whole) & (set(addresses) - whole)
+    assert not set(masked) & set(addresses)
 
 
 def test_a_network_stays_together() -> None:
@@ -43,7 +42,7 @@ def test_a_network_stays_together() -> None:
 @pytest.mark.parametrize(
     "address",
     ["8.8.8.8", "203.0.113.5", "2001:db8::1", "127.0.0.1", "224.0.0.251", "ff02::fb", "::", "::1", "0.0.0.0",
-     "255.255.255.255", "10.0.0.0", "no address", "1.2.3", ""],
+     "255.255.255.255", "no address", "1.2.3", ""],
 )  # fmt: skip
 def test_the_rest_stays(address: str) -> None:
     assert AddressMasks(()).text(address) == address

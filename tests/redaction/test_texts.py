@@ -73,10 +73,28 @@ def test_a_hosts_name_is_found_however_it_stands(text: str) -> None:
     "text",
     ["250 smtp.isp.example ESMTP Postfix", "530 5.7.0 Authentication required", "2012-10-16T07:00:00.011309000Z",
      "203.0.113.10", "2001:db8::25", "lan0.pcap frames 3, 4", "gmail.com", "pc123", "5.7.0.1.2", "1:YFp05IgoV9jkl2=",
+     "10.0.0.0/8", "192.168.0.0/16", "250-smtp.isp.example\r\n250-X\r\n250 SIZE",
      "dupont.isp.example", "10:20:30", "a.b", "***@***"],
 )  # fmt: skip
 def test_the_evidence_stays(text: str) -> None:
     assert texts().mask(text.encode()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    "name", ["accueil7.dupont.example", "pc12", "jean.dupont@dupont.example", "192.168.7.33", "fd00::7:1"]
+)
+def test_a_reply_of_several_lines_says_the_same(name: str) -> None:
+    """Its codes stay, and what stands behind them is masked as elsewhere."""
+    some = texts()
+    alone = some.mask(name.encode())
+    assert alone != name.encode()
+    reply = f"250-{name} greets\r\n250-{name}\r\n250 {name}".encode()
+    assert some.mask(reply) == b"250-%s greets\r\n250-%s\r\n250 %s" % (alone, alone, alone)
+
+
+def test_networks_hosts_stay_in_it() -> None:
+    some = texts()
+    assert some.mask(b"10.0.0.0/24").rpartition(b".")[0] == some.mask(b"10.0.0.7").rpartition(b".")[0] != b"10.0.0"
 
 
 def test_a_thing_has_one_mask_wherever_it_stands() -> None:

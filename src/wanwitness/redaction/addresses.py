@@ -16,8 +16,6 @@ Network = IPv4Network | IPv6Network
 _PRIVATE: tuple[Network, ...] = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
 )
-_WHOLE = frozenset(("10.0.0.0", "172.16.0.0", "192.168.0.0", "169.254.0.0", "fc00::", "fe80::"))
-"""These networks' own addresses tell nothing of who uses them."""
 _SOLICITED = bytes.fromhex("3333ff")
 """Multicast to whoever has an IPv6 address that ends like this (RFC 4291 section 2.7.1, RFC 2464 section 7)."""
 _LINK_LOCAL = 0xFE80
@@ -48,7 +46,7 @@ class AddressMasks:
     def _is_of_lan(self, address: bytes) -> bool:
         """Whether an address (4 or 16 bytes) is one that is masked."""
         ip = ip_address(address)
-        if str(ip) in _WHOLE or ip.is_multicast or ip.is_loopback or ip.is_unspecified:
+        if ip.is_multicast or ip.is_loopback or ip.is_unspecified:
             return False
         return any(ip in network for network in (*_PRIVATE, *self._lan) if network.version == ip.version)
 

@@ -14,19 +14,24 @@ from .pseudonyms import Kind, Pseudonyms
 from .secret_names import EVERYBODYS, PRIVATE_ZONES, Names, raw, registered, suffix_labels
 
 _LABEL = rb"[a-z0-9_\x80-\xff](?:[a-z0-9_\x80-\xff-]*[a-z0-9_\x80-\xff])?"
-_NAME = rb"(?<![a-z0-9_\x80-\xff.-])" + _LABEL + rb"(?:\." + _LABEL + rb")+(?![a-z0-9_\x80-\xff-])"
+_BEGIN = rb"(?:(?<![a-z0-9_\x80-\xff.-])|(?<=\n\d\d\d-)|(?<=\A\d\d\d-))"
+"""Where a name may begin: also behind the hyphen of a reply that has more lines (RFC 5321 section 4.2.1)."""
+_NAME = _BEGIN + _LABEL + rb"(?:\." + _LABEL + rb")+(?![a-z0-9_\x80-\xff-])"
 _LOCAL = rb"\"(?:[^\"\\\r\n]|\\.){1,64}\"|[a-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xff-]{1,256}"
 _PATTERN = rb"""
-    (?P<mailbox> (?P<local>%(local)s) @ (?P<domain>%(label)s(?:\.%(label)s)*|(?=\[)) )
-  | (?P<mac> (?<![0-9a-f:-]) [0-9a-f]{2}(?P<between>[:-])(?:[0-9a-f]{2}(?P=between)){4}[0-9a-f]{2} (?![0-9a-f:-]) )
-  | (?P<ip4> (?<![0-9a-z_.-]) \d{1,3}(?:\.\d{1,3}){3} (?![0-9a-z_-]|\.[0-9a-z]) )
+    (?P<kept> (?:(?<=\n)|\A) \d{3}- | (?<![0-9.]) (?:10\.0\.0\.0/8|172\.16\.0\.0/12|192\.168\.0\.0/16) (?!\d) )
+  | (?P<mailbox> (?P<local>%(local)s) @ (?P<domain>%(label)s(?:\.%(label)s)*|(?=\[)) )
+  | (?P<mac> (?:(?<![0-9a-f:-])|(?<=\n\d\d\d-)) [0-9a-f]{2}(?P<between>[:-])
+      (?:[0-9a-f]{2}(?P=between)){4}[0-9a-f]{2} (?![0-9a-f:-]) )
+  | (?P<ip4> (?<![0-9a-z_.]) \d{1,3}(?:\.\d{1,3}){3} (?![0-9a-z_]|\.[0-9a-z]) )
   | (?P<ip6> (?:(?<![0-9a-z_:.])|(?<=ipv6:)) (?=[0-9a-f]*:[0-9a-f]*:)
       [0-9a-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})? (?![0-9a-z_:]) )
   | (?P<name> %(name)s )
 """ % {b"local": _LOCAL, b"label": _LABEL, b"name": _NAME}
 _SURE = 6
 """Bytes from which a name is masked within longer words too, not only where it stands alone."""
-_BEFORE, _BEHIND = rb"(?<![a-z0-9\x80-\xff_-])", rb"(?![a-z0-9\x80-\xff_-])"
+_BEFORE = rb"(?:(?<![a-z0-9\x80-\xff_-])|(?<=\n\d\d\d-)|(?<=\A\d\d\d-))"
+_BEHIND = rb"(?![a-z0-9\x80-\xff_-])"
 
 
 class Texts:
@@ -69,6 +74,8 @@ class Texts:
 
     def _of(self, match: re.Match[bytes]) -> bytes:
         found = match[0]
+        if match["kept"] is not None:  # a reply's code, or a network that is everybody's
+            return found
         if match["mailbox"] is not None:
             return self._mailbox(match["local"], match["domain"])
         if match["mac"] is not None:
