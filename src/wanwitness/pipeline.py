@@ -21,18 +21,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wanwitness.case import EVIDENCE, Aligned, Case, CaseFolder, arrow, dns_table, document, write_found
-from wanwitness.correlate import correlate
 from wanwitness.errors import CaptureError
 from wanwitness.evidence import Sides, carve
 from wanwitness.hypotheses import acts_of, conclude, weigh
 from wanwitness.inputs import STDIN, Inputs, gather
+from wanwitness.judged import join_and_judge
 from wanwitness.language import ENGLISH, Language
 from wanwitness.model import Capture, DnsExchange, Judgement, printable
 from wanwitness.reading import Progress, Show, read
 from wanwitness.redaction import Redaction
 from wanwitness.report import FIGURES, USUAL, Forms
 from wanwitness.secrets import KeyLog, read_key_logs, unlock
-from wanwitness.verdict import Nearest, Relays, contradictions, judge, returned_by_fetch
+from wanwitness.verdict import Relays
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -179,29 +179,9 @@ def _run(
     if progress is not None:
         progress.finish()
     unlocked = unlock(readings.points, readings.captures, keys)
-    correlated = correlate(unlocked.points, readings.captures, inputs.site, readings.coverage)
+    judged = join_and_judge(unlocked.points, readings.captures, readings.coverage, inputs)
+    correlated, judgements, exchanges = judged.correlated, judged.judgements, judged.exchanges
     points, captures = correlated.points, correlated.captures
-    impossible = contradictions(
-        points,
-        captures,
-        correlated.links,
-        inputs.site,
-        inputs.doubled,
-        inputs.missing,
-        correlated.sessions,
-    )
-    exchanges = [exchange for point in points for exchange in point.rows.dns]
-    judgements = judge(
-        correlated.sessions,
-        correlated.links,
-        exchanges,
-        captures,
-        correlated.gaps,
-        impossible,
-        Nearest(points, captures, correlated.timeline),
-        inputs.site.rules,
-        returned_by_fetch(points, correlated.timeline),
-    )
     from wanwitness.report import zone
 
     relays = Relays(correlated.links, exchanges)
@@ -229,7 +209,7 @@ def _run(
             oddities=readings.oddities(points),
             notes=[*inputs.notes, *unlocked.notes, *correlated.notes],
             refused=[*inputs.refused, *(keys.oddities if keys is not None else ())],
-            contradictions=impossible,
+            contradictions=judged.impossible,
             hypotheses=weighed.hypotheses if weighed.refused else (),
             acts=acts,
             conclusion=conclude(weighed, correlated.links, inputs.site.router),
