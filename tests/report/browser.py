@@ -15,13 +15,14 @@ SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disab
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def program() -> str:
-    """Return the browser's path; skip, naming it, where there is none, but never under CI."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+def program(*names: str) -> str:
+    """Return a program's path, by default the browser's; skip, naming it, where there is none, but never under CI."""
+    wanted = names or NAMES
+    found = next((path for name in wanted if (path := shutil.which(name))), None)
     if found is None:
         if os.environ.get("CI"):
-            pytest.fail("chromium is needed in CI")
-        pytest.skip("chromium is not installed")
+            pytest.fail(f"{wanted[0]} is needed in CI")
+        pytest.skip(f"{wanted[0]} is not installed")
     return found
 
 

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from places import INCIDENT
+from wanwitness import analyze
+from wanwitness.language import LANGUAGES
 from wanwitness.report import draw, render
 
-from .browser import opened
+from .browser import opened, program
 from .documents import HOSTILE, document, hostile, hypothesis, office, session, wording
 
 pytest.importorskip("playwright")
@@ -149,16 +152,19 @@ def test_without_the_script_the_page_tells_the_same(report: Path) -> None:
         assert page.locator("#table:visible").count() == 0
 
 
-def test_printed_it_has_the_refused_one_by_one_behind_the_answer(tmp_path: Path, report: Path) -> None:
-    with opened(report) as page:
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_printed_the_incident_has_four_pages_and_then_the_refused_one_by_one(tmp_path: Path, code: str) -> None:
+    case = analyze(INCIDENT, rows_only=True).document
+    with opened(_written(tmp_path, case, code)) as page:
         (tmp_path / "page.pdf").write_bytes(page.pdf(prefer_css_page_size=True))
-    text = subprocess.run(
-        ["pdftotext", "-layout", str(tmp_path / "page.pdf"), "-"], check=True, capture_output=True, text=True
-    ).stdout
-    body, appendix = text.split("Refused connections, and those over different links, one by one")
+    command = [program("pdftotext"), "-layout", str(tmp_path / "page.pdf"), "-"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    say = wording(case, code)
+    title = say.gettext("Refused connections, and those over different links, one by one")
+    body, appendix = text.split(title[:40])
     assert body.count("\f") <= 4
-    assert "Why mail was refused" in body and "Equal connections in one row" in body
-    assert "name server of Sfr" in appendix
+    assert say.gettext("Why mail was refused") in body and say.gettext("All connections") in body
+    assert appendix.count(say.gettext("Server's answer")) == sum(one["flagged"] for one in case["sessions"])
 
 
 @pytest.mark.parametrize(
@@ -248,6 +254,8 @@ def test_five_hundred_hostile_texts_run_nothing_and_move_nothing(tmp_path: Path)
     case["sessions"] = [session(n, outcome="rejected" if n % 2 else "accepted") for n in range(40)]
     case["hypotheses"] = [hypothesis(f"event:{n}", status="not-shown") for n in range(5)]
     case = _attacked(case, random.Random(5), _KEPT)
+    for row, name in zip(case["links"], ("orange", "sfr"), strict=True):
+        row["name"] = name  # as the sessions call them
     text = json.dumps(case)
     assert sum(text.count(json.dumps(attack)[1:-1]) for attack in ATTACKS) >= 500
     path = _written(tmp_path, case)
