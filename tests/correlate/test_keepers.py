@@ -67,3 +67,45 @@ def test_a_keeper_that_connected_just_after_an_answer_used_that(tmp_path: Path) 
     ports = [site.connect(done + after, PC, "orange") for after in (0.03, 6.7, 10.4, 94, 154)]
     result = site.analyse(tmp_path)
     assert {_said(result, port) for port in ports} == {("sfr", None)}
+
+
+def test_where_hosts_keep_answers_a_slow_connection_is_no_habit(tmp_path: Path) -> None:
+    """Most connect within 10 ms; two come 0.9 s after a question, as those do that use what they had."""
+    site = Simulator()
+    for n in range(10):
+        done = site.ask(n * 50, PC2, "sfr")
+        site.connect(done + 0.008, PC2, "orange")
+        site.connect(done + 20, PC2, "orange")
+    for n in range(10):
+        done = site.ask(600 + n * 20, PC, "orange", ttl=15)
+        site.connect(done + 0.008, PC, "orange")
+    site.ask(790, PC, "orange", ttl=5)
+    site.connect(790.85, PC, "orange")
+    site.ask(800, PC, "orange", ttl=5)
+    site.ask(810, PC, "sfr", ttl=15)
+    slow = site.connect(810.9, PC, "orange")
+    assert _said(site.analyse(tmp_path), slow) == (None, "ambiguous-answer")
+
+
+def test_a_keeper_not_seen_to_wait_may_have_been_served_what_was_out_of_date(tmp_path: Path) -> None:
+    """unbound asks when an answer is over, and serves it meanwhile; where answers come at once, no packet shows that.
+    Who does not wait for those that take long connects before some of them.
+    """
+    for rtt, right in ((0.000_5, None), (0.03, "sfr")):
+        site = Simulator()
+        for n in range(12):
+            link = ("orange", "sfr")[n % 2]
+            done = site.ask(n * 100, PC, link, ttl=60, rtt=rtt * (1 + n % 3))
+            port = site.connect(done + 0.01, PC, "orange")
+            site.connect(done + 40, PC, "orange")
+        assert _said(site.analyse(tmp_path / str(rtt)), port)[0] == right
+
+
+def test_once_of_several_times_a_host_hardly_uses_what_is_over(tmp_path: Path) -> None:
+    """It asked anew each other time: that one look-up was missed, and may have gone by any link."""
+    site = Simulator()
+    for n in range(6):
+        done = site.ask(n * 50, PC, "sfr", ttl=20)
+        site.connect(done + 0.01, PC, "orange")
+    port = site.connect(5 * 50 + 35, PC, "sfr")
+    assert _said(site.analyse(tmp_path), port) == (None, "ambiguous-answer")

@@ -165,3 +165,30 @@ def test_an_answer_at_the_time_of_a_connection_may_be_the_next_ones(tmp_path: Pa
         site.connect(200.002, PC, "orange", RELAY2, to=RELAY)
     right = (None, "resolver-link-unknown") if next_too else ("sfr", None)
     assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
+
+
+def test_a_connection_without_a_lan_side_may_be_a_clients_that_was_missed(tmp_path: Path) -> None:
+    """The router connects just after its checks, and for clients to an address of its settings, at any time."""
+    site = Simulator()
+    for n in range(12):
+        link = ("orange", "sfr")[n % 2]
+        site.upstream(n * 60, link, ttl=50)
+        site.connect(n * 60 + 0.012, PC, link, lan=False)
+        site.connect(n * 60 + 35, PC, "sfr", RELAY2, to=RELAY)
+    missed = site.connect(11 * 60 + 20, PC, "orange", lan=False)
+    result = site.analyse(tmp_path)
+    assert result.links("203.0.113.10", missed)[:2] == ("orange", None)
+
+
+def test_where_to_send_a_connection_is_chosen_at_its_first_syn(tmp_path: Path) -> None:
+    """The link's capture lacks that, and shows the repeat alone, behind an answer that came in between."""
+    site = Simulator(clock={"lan": 0.1})
+    for n in range(10):
+        site.upstream(n * 10 - 0.012, "sfr")
+        site.connect(n * 10, PC, "orange", RELAY2, to=RELAY)
+    site.upstream(100 - 0.012, "orange")
+    first = len(site.frames["orange"])
+    port = site.connect(100, PC, "orange", RELAY2, to=RELAY, syn_repeated=True)
+    del site.frames["orange"][first]
+    site.upstream(100.9, "sfr")
+    assert site.analyse(tmp_path).links(PC, port)[1:] == (None, "ambiguous-answer")

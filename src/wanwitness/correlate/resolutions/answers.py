@@ -93,11 +93,22 @@ class History:
         Args:
             since_ns: it must not have expired before; None where the host uses answers beyond their time.
         """
-        place = bisect_right(self._times, latest.came_ns) - 1
-        while self.answers[place] is not latest:
-            place -= 1
-        others = (answer for link, answer in self._longest[place].items() if link != latest.link)
+        others = (answer for link, answer in self._longest[self._place(latest)].items() if link != latest.link)
         return [answer for answer in others if since_ns is None or answer.expires_ns >= since_ns]
+
+    def renewed(self, latest: Answer) -> Answer | None:
+        """Return the answer before the latest where a cache that had kept it may have asked because it was over, or
+        nearly.
+        """
+        place = self._place(latest)
+        before = self.answers[place - 1] if place else None
+        return before if before is not None and renews(latest, before) else None
+
+    def _place(self, answer: Answer) -> int:
+        place = bisect_right(self._times, answer.came_ns) - 1
+        while self.answers[place] is not answer:
+            place -= 1
+        return place
 
     def between(self, after_ns: int, until_ns: int) -> tuple[Answer, ...]:
         """Return the answers after the one moment, until the other."""

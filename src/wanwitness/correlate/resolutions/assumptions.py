@@ -37,6 +37,11 @@ LEAST_OF_FEW_NS = seconds(
     "Nor, where few of its connections are known, than this: a busy host may have been slow for once.",
 )
 ENOUGH_USES = count(8, "So many connections that follow an answer show how soon a host usually connects.")
+ENOUGH_WAITED = count(
+    3,
+    "Hosts that keep answers are taken to wait for those that they ask for if none connected before its answer, though "
+    "so many would have, had they not waited: one in twenty such rows is chance.",
+)
 TIMES_USUAL = count(
     8,
     "A host usually connects within so many times what the faster quarter of its connections take: of times "
@@ -60,13 +65,14 @@ REFRESHES = share(
     "A host is taken to serve answers that are out of date, and to renew them meanwhile, if so many of its "
     "connections do not wait for the answer to a question just before (RFC 8767).",
 )
-MOST_KEEP = share(
-    0.5,
-    "A host of which few connections are known is taken to keep answers if so many of all hosts' connections do.",
+SEVERAL = count(
+    4,
+    "Of so many connections one alone that uses an answer past its time hardly does: a look-up was missed.",
 )
 KEEPS = share(
     0.1,
-    "The share of a host's connections to an address that no question precedes, from which on it counts as keeping it.",
+    "The share of a host's connections to an address that no question precedes, from which on it counts as keeping it; "
+    "and the same share of all, from which on a host of which few connections are known counts as keeping it too.",
 )
 
 # lookup
@@ -110,6 +116,7 @@ IDLE = share(
     0.2,
     "The share of its questions that lead to no connection, from which on a router that also keeps answers asks idly.",
 )
+FIRST_REPEAT_NS = seconds(0.9, "A SYN is repeated after a second at first (RFC 6298), by a timer that may be early.")
 HANDSHAKE_NS = seconds(4, "A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298).")
 GREETING_NS = seconds(60, "A server that delays its greeting, as some do to tell spammers, does so for less.")
 

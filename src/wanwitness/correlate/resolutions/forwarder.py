@@ -143,6 +143,11 @@ class Forwarding:
         slack = tolerance(lookup, upstream)
         return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns(lookup) + slack
 
+    def passed_too_soon(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether its answer came too shortly before that to `lookup` for its forwarder to have passed it on."""
+        slack = tolerance(lookup, upstream)
+        return answered(lookup) - answered(upstream) < self._haste.soonest_ns(lookup) - slack
+
     def answered_along(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether another client that may have caused `upstream` had its answer at the same moment, when that came."""
         others = (other for other in self.callers[upstream] if other is not lookup)

@@ -35,6 +35,7 @@ class ForwarderTiming:
         self._handling_ns = {server: median_low(times) for server, times in handling.items()}
         self._asking_ns = {server: _usual(times, UNSEEN_NS) for server, times in asking.items()}
         self._answering_ns = {server: _usual(times, PASSED_ON_NS) for server, times in answering.items()}
+        self._soonest_ns = {server: _soonest(times) for server, times in answering.items()}
 
     def asking_ns(self, lookup: Lookup) -> int:
         """Return how long after this client's question its forwarder puts its own, at most."""
@@ -47,6 +48,16 @@ class ForwarderTiming:
     def answering_ns(self, lookup: Lookup) -> int:
         """Return how long after the answer to its forwarder this client's comes, at most."""
         return self._answering_ns.get(lookup.exchange.server.ip, PASSED_ON_NS)
+
+    def soonest_ns(self, lookup: Lookup) -> int:
+        """Return how long after the answer to its forwarder this client's comes, at least."""
+        return self._soonest_ns.get(lookup.exchange.server.ip, 0)
+
+
+def _soonest(times: Iterable[int]) -> int:
+    """All but the fastest tenth take so long at least; 0 with few of them."""
+    rows = sorted(times)
+    return max(0, rows[len(rows) // 10]) if len(rows) >= ENOUGH_FORWARDED else 0
 
 
 def _usual(times: Iterable[int], most: int) -> int:

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 from .assumptions import (
     ENOUGH_USES,
+    ENOUGH_WAITED,
     FEW_NS,
     KEEPS,
     LEAST_NS,
     LEAST_OF_FEW_NS,
     LEAST_OF_KEEPERS_NS,
-    MOST_KEEP,
     MOST_NS,
     MOST_OF_KEEPERS_NS,
     PROMPTLY_NS,
     REFRESHES,
+    SEVERAL,
     TIMES_OF_FEW,
     TIMES_OF_KEEPERS,
     TIMES_OF_SLOWEST,
@@ -52,6 +53,10 @@ class Habit:
     refreshes: bool
     """Whether it asks and connects at once, with what it had: a cache that serves what is out of date, and renews it
     meanwhile (RFC 8767)."""
+    may_refresh: bool
+    """Whether it keeps answers, and nothing shows that it waits for those that it asks for: it may be such a cache."""
+    expired_once: bool
+    """Whether but one of its several connections comes after an answer's time was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Use:
     """Whether it is the first connection since."""
     expired: bool
     """Whether the answer's time was over."""
+    took_ns: int = 0
+    """From that answer's question to the answer."""
     unwaited: bool = False
     """Whether the host asked just before, and did not wait for the answer."""
 
@@ -95,9 +102,10 @@ class Habits:
         self._everybody = _Pace([ns for soon in of_host.values() for ns in soon])
         everything = [use for own in self._uses.values() for use in own]
         kept = sum(use.age_ns is None or use.age_ns > MOST_NS for use in everything)
-        self._most_keep = len(everything) >= ENOUGH_USES and kept > MOST_KEEP * len(everything)
-        """Whether most connections of all hosts use what was kept."""
+        self._some_keep = len(everything) >= ENOUGH_USES and kept >= KEEPS * len(everything)
+        """Whether so many connections of all hosts use what was kept that a host of which little is known may too."""
         self._some_refresh = _refreshes(everything)
+        self._all_wait = _wait(everything)
         self._habits: dict[tuple[str, str], Habit] = {}
 
     def of(self, host: str, address: str) -> Habit:
@@ -117,8 +125,8 @@ class Habits:
         kept = sum(use.age_ns is None or use.age_ns > longest for use in own)
         few = len(own) < ENOUGH_USES and not self._lone  # of such a host nothing is known but how the others are
         keeps = 0 < kept >= KEEPS * len(own) and (len(own) > 1 or self._lone)  # once is no habit
-        keeps = keeps or (few and self._most_keep)
-        if known and not keeps:
+        keeps = keeps or (few and self._some_keep)
+        if known and not keeps and not self._some_keep:
             within = max(within, min(FEW_NS, TIMES_OF_SLOWEST * pace.slowest_ns))
         kept_ns = patience_ns = min(MOST_NS, within)
         within = min(MOST_NS if known and not self._lone else FEW_NS, within)  # a router has no slow programs
@@ -129,12 +137,29 @@ class Habits:
             kept_ns, surely = within, min(surely, MOST_OF_KEEPERS_NS)
         refreshes = _refreshes(own) or (few and self._some_refresh)
         unasked = any(use.age_ns is None for use in own)
-        return Habit(within, kept_ns, patience_ns, min(within, surely), known, keeps, unasked, refreshes)
+        may_refresh = keeps and not self._lone and not self._all_wait and not _wait(own)
+        surely = min(within, surely)
+        expired_once = len(own) >= SEVERAL and sum(use.expired for use in own) == 1
+        return Habit(within, kept_ns, patience_ns, surely, known, keeps, unasked, refreshes, may_refresh, expired_once)
 
 
 def _refreshes(uses: Sequence[Use]) -> bool:
     """Whether so many did not wait for the answer to a question just before that a cache does so."""
     return 0 < sum(use.unwaited for use in uses) >= REFRESHES * len(uses)
+
+
+def _wait(uses: Sequence[Use]) -> bool:
+    """Whether all connect after their answers, of whom many would have before, had they not waited for them.
+
+    How soon they connect after their questions says how many: who does not wait connects as soon after a question that
+    takes long to be answered as after one that is answered at once.
+    """
+    prompt = [use for use in uses if use.first and use.age_ns is not None and use.age_ns <= FEW_NS]
+    if len(prompt) < ENOUGH_USES or any(use.unwaited for use in uses):
+        return False
+    since_asked = sorted(use.took_ns + (use.age_ns or 0) for use in prompt)
+    sooner = sum(bisect_right(since_asked, use.took_ns) for use in prompt)
+    return sooner >= ENOUGH_WAITED * (len(prompt) - 1)
 
 
 class _Pace:

@@ -44,6 +44,10 @@ class Missed:
         resolution = found.resolution
         if found.because is not None or resolution is None or found.own:
             return found
+        if resolution.expired and asker.habit.expired_once and self._lookups.only_link is None:
+            last = history.latest(resolution.answered_ns)
+            kept = [last.candidate("latest", opening)] if last is not None else []
+            return ambiguous(resolution, kept, (asker.late(resolution.age_s),))
         missed = self._unclaimed(opening, resolution, found.link)
         if missed:
             latest = history.latest(resolution.answered_ns)
@@ -87,6 +91,7 @@ class Missed:
         fresh = (
             latest is not None
             and not asker.habit.unasked
+            and not asker.crowd
             and not self._objections.is_anothers(latest, opening, asker, asker.habit.kept_ns)
         )
         if fresh or self._lookups.is_told_by_address(opening.address, found.link):

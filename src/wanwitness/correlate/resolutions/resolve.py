@@ -21,7 +21,7 @@ from wanwitness.reading.point import Point
 
 from .answers import History
 from .asker import AskedBy, Asker
-from .assumptions import FEW_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
+from .assumptions import FEW_NS, FIRST_REPEAT_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
 from .doubtful_link import settled
 from .habits import Habit, Habits, Use
@@ -151,8 +151,21 @@ class Resolver:
         return Found(found, unread, cut)
 
     def _router(self, wan: Stream, session: Session) -> Resolved:
-        opening = self._opening_of_router(wan, session)
-        name = _name(session)
+        """Judge a connection that the router opened, for itself or in a client's place.
+
+        One without a side on the LAN may have been opened for a client all the same, where that side was missed.
+        """
+        opening, name = self._opening_of_router(wan, session), _name(session)
+        found = self._router_as(name, opening)
+        if name == FORWARDER or found.own or found.because is not None:
+            return found
+        if self._connected.last((FORWARDER,), opening.address, opening.at_ns) is None:
+            return found
+        for_client = self._router_as(FORWARDER, opening)
+        return found if for_client.link == found.link else for_client
+
+    def _router_as(self, name: str, opening: Opening) -> Resolved:
+        """Judge a connection as one that the router opened under a name."""
         habit = self._of_router.of(name, opening.address)
         idly, beyond_ttl = self._asks_idly(name, opening.address, habit), self._of_router.beyond_ttl
         names = (name, ROUTER if name == FORWARDER else FORWARDER)
@@ -195,7 +208,17 @@ class Resolver:
         return outside
 
     def _opening_of_router(self, wan: Stream, session: Session) -> Opening:
-        return self._opening(wan, wan, session)
+        """When the router opened a connection, or chose where to send the one that a host had opened.
+
+        Where its SYN was passed on, and is a repeat, the first one was missed on the link: then it had chosen before.
+        """
+        opening, lan = self._opening(wan, wan, session), session.lan
+        proxied = session.crossing is None or session.crossing.method == "dialogue"
+        if proxied or lan is None or lan.syn is None or not opening.seen or not self._timeline.tied(wan.first):
+            return opening
+        inside = self._opening(lan, wan, session)
+        repeated = opening.at_ns - inside.at_ns >= FIRST_REPEAT_NS - tolerance(inside, opening)
+        return replace(opening, since_ns=inside.at_ns) if repeated else opening
 
     def _opening(self, stream: Stream, to: Stream, session: Session) -> Opening:
         """The opening of a connection as one capture shows it; `to` is the stream with the address that was chosen."""
@@ -265,7 +288,8 @@ class Resolver:
             age_ns = opening.at_ns - latest.came_ns
             expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
             unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
-            yield Use(min(names), opening.address, age_ns, first, expired, unwaited)
+            took_ns = latest.came_ns - latest.asked_ns
+            yield Use(min(names), opening.address, age_ns, first, expired, took_ns, unwaited)
 
     def _opened_by(self, one: Opened, by: AskedBy) -> _Named | None:
         """The opening of a session, if those opened it that are asked about, and the names of who did."""
@@ -313,12 +337,12 @@ def _crowds(points: Iterable[Point]) -> dict[str, tuple[FrameRef, ...]]:
 
 
 def _of_router(sessions: Iterable[Opened]) -> list[tuple[Stream, Session]]:
-    """The router's own connections, and those that may belong to one session or another."""
+    """The router's own connections, what may be such, and those that may belong to one session or another."""
     found: dict[Stream, tuple[Stream, Session]] = {}
     for one in sessions:
         wan = one.session.wan
         if wan is None and one.by != "client":
             found.update((stream, (stream, one.session)) for stream in one.rivals)
-        elif wan is not None and one.by == "router":
+        elif wan is not None and one.by in ("router", "stranger", "either"):
             found[wan] = (wan, one.session)
     return list(found.values())

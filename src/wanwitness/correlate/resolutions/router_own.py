@@ -40,6 +40,8 @@ class RouterOwn:
         """Take back what the router's own answer tells where another of its questions may have been for this."""
         if found.because == "no-dns-seen":
             return Resolved(None, None, "resolver-link-unknown")
+        if found.because is None and found.resolution is not None and found.own:
+            found = self._anothers_own(opening, found, asker, history)
         if found.because is None and found.resolution is not None and (not found.own or asker.idly):
             found = self._asked_to_connect(opening, found, asker, history)
         if found.because is None and found.resolution is not None:
@@ -49,6 +51,21 @@ class RouterOwn:
             return Resolved(found.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:SHOWN]))
         return found
 
+    def _anothers_own(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Doubt an answer that another connection followed first, where the connection's own may have come unseen."""
+        assert found.resolution is not None
+        latest = history.latest(found.resolution.answered_ns)
+        if latest is None or not self._lookups.blind.between(latest.came_ns, opening.at_ns):
+            return found
+        between = self._connects.between(
+            asker.names, latest.lookup.data, latest.came_ns, opening.at_ns, but=opening.frame
+        )
+        if not between:
+            return found
+        objection = Objection("connection-between", tuple(connect.frame for connect in between[-SHOWN:]))
+        candidates, shown = (latest.candidate("latest", opening),), found.resolution.frames
+        return Resolved(found.resolution, None, "resolver-link-unknown", shown, candidates, (objection,), own=False)
+
     def _asked_to_connect(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
         """Doubt an answer that the router had kept if it did not connect when it got it: that had other reasons."""
         assert found.resolution is not None
@@ -56,7 +73,8 @@ class RouterOwn:
         assert latest is not None
         if not asker.idly and self._may_have_just_asked(opening, found.link, asker):
             return found
-        if not asker.idly and opening.at_ns - latest.came_ns <= FEW_NS:
+        blind = not asker.idly and self._lookups.blind.between(latest.came_ns, opening.at_ns)
+        if not asker.idly and not blind and opening.at_ns - latest.came_ns <= FEW_NS:
             first = self._connects.first(asker.names[:1], latest.lookup.data, latest.came_ns)
             if first is None or first.at_ns >= opening.at_ns:  # a busy router, for once slow
                 return found
@@ -64,7 +82,6 @@ class RouterOwn:
         shared = self._forwarded_since(opening, latest)
         if shared:
             return ambiguous(found.resolution, (candidate, *shared), (late,))
-        blind = not asker.idly and self._lookups.blind.between(latest.came_ns, opening.at_ns)
         if not blind and not asker.idly and self._keeps_until_expiry(opening.address, history, latest, asker):
             return self._missed.captured_early_enough(opening, found, asker, history)
         objections = (late,) if blind else (late, Objection("asked-for-another-reason"))

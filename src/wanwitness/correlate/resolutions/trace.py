@@ -99,6 +99,8 @@ class Tracer:
         for upstream in nearest:
             if alone or forwarding.may_cause(lookup, upstream):
                 possible[self.label(upstream)].append(upstream)
+        if self._blind_to(lookup) and all(self._is_unlikely(lookup, u) for found in possible.values() for u in found):
+            return untraced("resolver-link-unknown")
         at_once = [u for u in (*causes, *joined) if forwarding.answered_along(lookup, u)]
         if at_once and all(u in unanswered for found in possible.values() for u in found):
             # It came as an answer to another's question did: what it had asked itself was not waited for.
@@ -130,6 +132,10 @@ class Tracer:
     def _blind_to(self, lookup: Lookup) -> bool:
         """Whether the router may have asked others unseen while `lookup` waited."""
         return self._blind.between(earliest(lookup), answered(lookup))
+
+    def _is_unlikely(self, lookup: Lookup, upstream: Lookup) -> bool:
+        """Whether an unseen answer is likelier: this one was not asked for, or came too late to be passed on."""
+        return upstream.first_query_ns is None or self.forwarding.passed_too_soon(lookup, upstream)
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, and one that nobody else asked for had answered before."""

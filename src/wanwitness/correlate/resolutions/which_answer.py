@@ -145,6 +145,9 @@ class WhichAnswer:
         beyond |= late and history.nobody_keeps
         since_ns = None if beyond else opening.at_ns - habit.within_ns
         kept = history.kept(latest, since_ns)
+        renewed = history.renewed(latest) if habit.may_refresh and not late else None  # by then the new one is served
+        if renewed is not None and renewed.link != latest.link and renewed not in kept:
+            kept.append(renewed)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
             return Resolved(resolution, latest.link, None, own=not late)
