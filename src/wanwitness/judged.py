@@ -9,7 +9,7 @@ from wanwitness.correlate import Correlated, correlate
 from wanwitness.inputs import Inputs
 from wanwitness.model import Capture, DnsExchange, Judgement, Span
 from wanwitness.reading import Point
-from wanwitness.verdict import Contradiction, Nearest, contradictions, judge
+from wanwitness.verdict import Contradiction, Nearest, contradictions, judge, returned_by_fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,6 @@ def join_and_judge(
         impossible,
         Nearest(points, captures, correlated.timeline),
         inputs.site.rules,
+        returned_by_fetch(points, correlated.timeline),
     )
     return Judged(correlated, judgements, impossible, exchanges)
