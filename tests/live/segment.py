@@ -51,6 +51,12 @@ class Segment:
         """Run something in the namespace."""
         subprocess.run(["ip", "netns", "exec", self.name, *command], check=True, capture_output=True)
 
+    def output(self, command: Sequence[str]) -> str:
+        """Run something in the namespace, and return what it printed."""
+        return subprocess.run(
+            ["ip", "netns", "exec", self.name, *command], check=True, capture_output=True, text=True
+        ).stdout
+
     def live(self, out: Path, *options: str, ignoring: bool = False) -> Live:
         """Start a live run of all interfaces."""
         sides = ["--lan", "lan0", "--wan", "isp1=wan1", "--wan", "isp2=wan2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -219,3 +220,38 @@ def test_two_runs_do_not_share_a_folder(segment: Segment, tmp_path: Path) -> Non
     assert "another live run writes there" in _refused(segment, tmp_path / "out", "--lan", "lan0")
     assert len(live.capturing()) == 3
     assert live.end() == 0
+
+
+@pytest.mark.needs("curl")
+def test_who_watches_and_who_is_told(segment: Segment, tmp_path: Path) -> None:
+    """The page has what the journal has; each flag reaches the command once, over a kill as well."""
+    heard = tmp_path / "heard"
+    script = tmp_path / "tell"
+    script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$WANWITNESS_ALERT" >> {heard}\n')
+    script.chmod(0o755)
+    options = ["--web", "127.0.0.1:18530", "--alert", f"run:{script}", "--lang", "en"]
+    segment.run(["ip", "link", "set", "lo", "up"])
+    live = segment.live(tmp_path / "out", *options).begun()
+    segment.replay(speed=2.0)
+    until(lambda: _all_final(live), 30)
+    flagged = {name for name, row in live.finals().items() if row["flagged"]}
+    page = segment.output(["curl", "-s", "http://127.0.0.1:18530/"])
+    assert page.count('class="flagged"') == len(flagged)
+    assert "to watch it: http://127.0.0.1:18530/" in live.said
+    live.kill()
+    again = segment.live(tmp_path / "out", *options).begun()
+    until(lambda: _told_of(heard) >= flagged, 30)
+    assert again.end() == 0
+    told = [alert["session"]["id"] for alert in _alerts(heard)]
+    assert len(told) == len(set(told)), "nobody is told twice of one flag"
+
+
+def _alerts(heard: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in heard.read_text().splitlines()] if heard.exists() else []
+
+
+def _told_of(heard: Path) -> set[str]:
+    """The sessions that an alert told of, or that its ledger has as told together with another."""
+    ledger = heard.with_name("out") / "alerts.jsonl"
+    rows = [json.loads(line) for line in ledger.read_text().splitlines()] if ledger.exists() else []
+    return {row["id"] for row in rows if "id" in row}

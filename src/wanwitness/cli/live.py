@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from .output import complain, deliver, say
 from .stopped import Stopped, stoppable
 
 if TYPE_CHECKING:
+    from wanwitness.live.alerts import Target
     from wanwitness.live.capture import LivePoint
 
 DEFAULT_OUT = Path("reports/live")
@@ -77,6 +79,16 @@ class _Size(click.ParamType[int]):
 @click.option("--quiet", type=_Duration(), default="10m", show_default=True, help="Silence that raises an alarm.")
 @click.option("--rivals", is_flag=True, help="Capture POP and IMAP too, which explain refusals otherwise.")
 @click.option("--all", "everything", is_flag=True, help="Capture all packets, not only what the analysis uses.")
+@click.option("--web", metavar="ADDRESS:PORT", help="Serve a page to watch it by, such as 127.0.0.1:8530.")
+@click.option("--web-host", multiple=True, metavar="NAME", help="A name under which a proxy hands the page on.")
+@click.option(
+    "--alert",
+    multiple=True,
+    metavar="TARGET",
+    help="Tell of each flag: run:COMMAND, https://…, syslog[:HOST] or mailto:ADDRESS.",
+)
+@click.option("--unit", is_flag=True, help="Print a systemd unit that runs this, and do nothing else.")
+@arguments.lang
 @click.option("--json", "as_json", is_flag=True, help="Print the journal's rows on standard output, and nothing else.")
 def live(
     lan: tuple[str, ...],
@@ -90,6 +102,11 @@ def live(
     quiet: float,
     rivals: bool,
     everything: bool,
+    web: str | None,
+    web_host: tuple[str, ...],
+    alert: tuple[str, ...],
+    unit: bool,
+    lang: str | None,
     as_json: bool,
 ) -> int:
     """Capture interfaces, judge each mail session soon after its end, and go on until Ctrl-C or SIGTERM.
@@ -107,6 +124,10 @@ def live(
     points = _points(lan, wan, mirror, site)
     if not points:
         raise UsageError("nothing to capture: name interfaces with --lan, --wan LINK=IFACE or --mirror")
+    targets = _targets(alert)
+    if unit:
+        say(_unit(sys.argv[1:]))
+        return 0
     command_line = ["wanwitness", *sys.argv[1:]]
     options = Options(
         points,
@@ -126,12 +147,64 @@ def live(
             named = ", ".join(point.interface for point in points)
             say(f"capturing {named} into {out}; Ctrl-C ends it\n", err=True)
 
-    with _ended_by_signals() as (stop, signum), _Printer(as_json) as printer:
-        folder = run(options, stop, printer.tell, complain, begin)
+    with (
+        _ended_by_signals() as (stop, signum),
+        _Printer(as_json) as printer,
+        _told(out, site, lang, web, web_host, targets) as tell_others,
+    ):
+
+        def tell(row: dict[str, Any]) -> None:
+            printer.tell(row)
+            tell_others(row)
+
+        folder = run(options, stop, tell, complain, begin)
     if not begun.is_set():
         raise Stopped("stopped before anything was captured", signum() or signal.SIGTERM)
     _write_case(folder, out, command_line)
     return 0
+
+
+def _targets(alert: tuple[str, ...]) -> list[Target]:
+    if not alert:
+        return []
+    from wanwitness.live.alerts import target_of
+
+    return [target_of(text) for text in alert]
+
+
+@contextmanager
+def _told(
+    out: Path, site: str | None, lang: str | None, web: str | None, hosts: tuple[str, ...], targets: list[Target]
+) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Serve the page, and give what tells alerts' targets of rows, as far as either is asked for."""
+    if web is None and not targets:
+        yield lambda row: None
+        return
+    from wanwitness.language import Language
+    from wanwitness.live.alerts import alerting
+    from wanwitness.model import Site
+    from wanwitness.site import load
+
+    language, known = Language.of(lang), load(Path(site)) if site else Site()
+    folder = Path(os.path.realpath(out))
+    with ExitStack() as stack:
+        if web is not None:
+            from wanwitness.live.web.serve import page
+
+            url = stack.enter_context(page(folder, web, hosts, language, known.timezone))
+            say(f"to watch it: {url}\n", err=True)
+        yield stack.enter_context(alerting(folder, targets, language, known.name or folder.name, complain))
+
+
+def _unit(arguments: list[str]) -> str:
+    """The unit of this command line, but for what says to print it; the state's folder is systemd's."""
+    from wanwitness.live.unit import STATE, unit
+
+    words = [word for word in arguments if word != "--unit"]
+    if not any(word == "--out" or word.startswith("--out=") for word in words):
+        words += ["--out", STATE]
+    program = shutil.which("wanwitness") or sys.argv[0]
+    return unit([os.path.realpath(program), *words])
 
 
 def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...], site: str | None) -> list[LivePoint]:

@@ -9,7 +9,7 @@ Only final rows alert anybody. Each (session, revision) is told once; what is al
 counted, and told together.
 """
 
-from .alerts import Alerts
+from .alerts import Alerts, alerting
 from .target import Target, target_of
 
-__all__ = ["Alerts", "Target", "target_of"]
+__all__ = ["Alerts", "Target", "alerting", "target_of"]

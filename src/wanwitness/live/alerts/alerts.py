@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
-from wanwitness.live.journal import Row, moment
+from wanwitness.live.journal import Row, day_before, moment, rows
 
 from .ledger import Ledger
 from .message import Message, message_of, several
@@ -21,6 +22,8 @@ TOGETHER_S = 600.0
 """After a message, what is alike is counted for so long, and then told together."""
 RETRIES_S = (5.0, 30.0, 120.0)
 """How long it is waited after each try that failed; then it is said, and left."""
+AGAIN = timedelta(days=1)
+"""What was written so long ago, and never told, is told by the next run."""
 MOST_WAITING = 1_000
 """Messages that wait for one target; beyond it the oldest go, and it is said."""
 
@@ -60,6 +63,8 @@ class Alerts:
         self._lock = threading.Lock()
         self._tellers = [_Teller(t, self._ledger, self._lock, language, say, together_s, retries_s) for t in targets]
         self._flagged = set(self._ledger.sessions)
+        self._taken: set[tuple[str, int]] = set()
+        """Messages that were handed on: a row that is read again, and told as well, is told once."""
 
     def tell(self, row: Row) -> None:
         """Take a row that is on the disk; returns at once."""
@@ -69,8 +74,9 @@ class Alerts:
         kind = session["id"] if isinstance(session, dict) else row.get("withdrawn")
         known = isinstance(kind, str) and kind in self._flagged
         message = message_of(row, known, self._language, self._site, str(self._folder))
-        if message is None:
+        if message is None or message.key in self._taken:
             return
+        self._taken.add(message.key)
         if message.kind == "flagged":
             self._flagged.add(message.key[0])
         for teller in self._tellers:
@@ -92,6 +98,30 @@ class Alerts:
             self._ledger.close()
             for teller in self._tellers:
                 teller.closed = True
+
+
+@contextmanager
+def alerting(
+    folder: Path, targets: Sequence[Target], language: Language, site: str, say: Callable[[str], None]
+) -> Iterator[Callable[[Row], None]]:
+    """Give what takes the journal's rows and has people told, as long as the block lasts.
+
+    With the first row the folder is the run's own: what earlier runs wrote of the last day is told then, if nobody was.
+    """
+    made: list[Alerts] = []
+
+    def tell(row: Row) -> None:
+        if targets and not made:
+            made.append(Alerts(folder, targets, language, site, say))
+            made[0].replay(rows(folder, day_before(datetime.now(UTC), AGAIN)))
+        for alerts in made:
+            alerts.tell(row)
+
+    try:
+        yield tell
+    finally:
+        for alerts in made:
+            alerts.close()
 
 
 class _Teller:

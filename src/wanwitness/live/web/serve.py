@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -47,7 +49,7 @@ def listening(address: str) -> socket.socket:
         made = socket.socket(family, socket.SOCK_STREAM)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            made.bind(place)
+            _bind(made, place)
             made.listen(128)
         except OSError:
             made.close()
@@ -57,6 +59,19 @@ def listening(address: str) -> socket.socket:
     except OSError as error:
         raise UsageError(f"--web {address}: {error.strerror}; name another port") from None
     return made
+
+
+def _bind(made: socket.socket, place: Any) -> None:
+    """Bind a socket; where the page of a run that was killed is still ending, wait for that."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            made.bind(place)
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 def token_for(address: str) -> str | None:
