@@ -31,6 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("office")
     (place / "recorded").mkdir()
     record(place / "recorded")
+    (place / "recorded" / "broken.pcap").write_bytes(b"no capture")
+    (place / "recorded" / "again.pcap").write_bytes((place / "recorded" / "lan.pcap").read_bytes())
     analyze(place / "recorded", out=place / "case", dns=True)
     redacted(place / "case", place / "report", forms=Forms(archives=True))
     analyze(place / "recorded", out=place / "analyze", redact=True, dns=True)
@@ -116,6 +118,18 @@ def test_the_evidence_stays(place: Path, way: str) -> None:
         [exchange["reply"]["code"] for exchange in row["commands"] if exchange["reply"]] for row in told["sessions"]
     ]
     assert [code for code in (550, 530) if any(code in row for row in codes)] == [550, 530]
+
+
+def test_no_folder_of_the_site_is_named(place: Path) -> None:
+    """Where captures lie tells whose computer it is; what is said of them names the files alone."""
+    folder = str(place).encode()
+    assert any(folder in data for _, data in contents(place / "case"))
+    for way in WAYS:
+        assert {name for name, data in contents(place / way) if folder in data or b"recorded" in data} == set()
+        told = Case.load(place / way).document
+        assert "broken.pcap" in str(told["refused"])
+        assert "again.pcap" in str(told["notes"])
+        assert [row["path"] for row in told["captures"]] == ["lan.pcap", "orange.pcap", "sfr.pcap"]
 
 
 def test_one_thing_has_one_mask(place: Path) -> None:
@@ -208,6 +222,6 @@ def test_the_command_line_writes_the_copy_beside_the_case(place: Path, tmp_path:
     again = [*command, "analyze", str(place / "recorded"), "--redact", "--rows-only"]
     for _ in range(2):
         done = subprocess.run(again, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0
+        assert done.returncode == 3  # one of the files is no capture
         assert not [secret for secret in SECRETS if secret.decode().lower() in done.stdout.lower()]
     assert [path.name for path in (tmp_path / "reports").iterdir()] == ["recorded-redacted"]

@@ -17,6 +17,8 @@ _TCP = 6
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _AS_IT_IS = frozenset(("sha256", "schema", "analysed_at"))
 _STREAMS = ("lan_stream", "wan_stream", "return_stream")
+_FOLDERS = re.compile(r"""(?<![\w.:/~])(?:~|\.{0,2})/(?:[^\s/:"']+/)*""")
+"""The folders of a path that says where it begins: what servers say has addresses of pages, which do not."""
 _OPERAND = re.compile(r"(?P<head>(?:--[a-z-]+=)?(?:[^=/\\]+=)?)(?P<path>.*[/\\].*)")
 
 
@@ -31,7 +33,15 @@ def mask_document(document: Mapping[str, Any], mask: Mask, ids: Mapping[str, str
         mask: masks a text.
         ids: the sessions' new ids, by the old.
     """
-    masked: dict[str, Any] = _masked(dict(document), mask)
+    folders = _folders(document)
+
+    def beside(text: str) -> str:
+        return mask(_FOLDERS.sub("", folders.sub("", text)))
+
+    masked: dict[str, Any] = {
+        key: part if key in _AS_IT_IS else _masked(part, mask if key == "sessions" else beside)
+        for key, part in document.items()
+    }
     masked["redacted"] = True
     masked["tool"]["command_line"] = mask(_without_folders(document["tool"]["command_line"]))
     if masked["site"]:
@@ -66,6 +76,21 @@ def _community_id(session: Mapping[str, Any], side: str) -> str:
     )
     content = b"\0\0" + low + high + bytes((_TCP, 0)) + low_port.to_bytes(2) + high_port.to_bytes(2)
     return "1:" + base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+
+
+def _folders(document: Mapping[str, Any]) -> re.Pattern[str]:
+    """The folders that the command line names, whose names would tell of the site elsewhere too: in notes, say."""
+    try:
+        words = shlex.split(document["tool"]["command_line"])
+    except ValueError:
+        words = []
+    paths = [match["path"] for word in words if (match := _OPERAND.fullmatch(word))]
+    paths += [f"{word}/" for word in words if not word.startswith("-")]
+    heads = {
+        path.rpartition("/")[0] for path in (*paths, *(row["path"] for row in document["captures"])) if "/" in path
+    }
+    named = sorted(filter(None, heads), key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![\w./-]){re.escape(head)}/" for head in named) or r"(?!)")
 
 
 def _file_names(paths: Iterable[str]) -> dict[str, str]:

@@ -32,7 +32,7 @@ class Redaction:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
-        texts = list(_texts(document))
+        texts = set(_texts(document))
         self._addresses = AddressMasks(lan_networks(document), _addresses(document))
         self._names = Texts(names_of(document), self._addresses, Pseudonyms(words_of(texts)))
         self._ids = {session["id"]: f"{n:012x}" for n, session in enumerate(document["sessions"], 1)}
