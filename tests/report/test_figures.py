@@ -116,6 +116,15 @@ def test_the_words_say_the_numbers() -> None:
     assert "asked 2 times, for mail by Orange" in figures["site-map.png"].alt
 
 
+def test_a_coincidence_is_not_drawn_as_a_fault() -> None:
+    """Only where the case as a whole says that it is the look-up's link that goes with the refusals."""
+    case = office()
+    doubtful, sure = drawn(case)["site-map.png"], drawn(case | {"hypotheses": [hypothesis()]})["site-map.png"]
+    assert (doubtful.title, sure.title) == ("What went over which link", "Where it went wrong")
+    assert "refused" not in re.findall(r'class="[fs]-(\w+)', doubtful.svg)
+    assert "refused" in re.findall(r'class="[fs]-(\w+)', sure.svg)
+
+
 def _colours(figure: Figure, name: str) -> int:
     """Pixels of a colour of the palette."""
     wanted = tuple(bytes.fromhex(LIGHT[name][1:]))

@@ -342,3 +342,8 @@ def test_every_text_of_the_page_is_in_the_language(name: str, code: str) -> None
     text = Page(html_of).content[""]
     found = [one for one in english if "{" not in one and one in text]
     assert found == []
+
+
+def test_where_nothing_was_refused_the_page_does_not_say_that_mail_was() -> None:
+    assert "Was mail refused?" in _text(CASES["accepted"]) and "Why mail was refused" not in _text(CASES["accepted"])
+    assert "Why mail was refused" in _text(CASES["office"])

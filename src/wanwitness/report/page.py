@@ -66,7 +66,7 @@ _SCRIPT_WORDS = {
 _FIGURES = {
     "site-map": (
         "map",
-        N_("Where it went wrong"),
+        None,
         N_("Each link with its name servers and mail servers: what was asked where, and how mail ended there."),
     ),
     "timeline": (
@@ -80,7 +80,7 @@ _FIGURES = {
         N_("How mail ended, by the link that the server's name was looked up over and the link that the mail took."),
     ),
 }
-"""By figure's file: what it is called in addresses of the page, its heading, and what it shows."""
+"""By figure's file: what it is called in addresses of the page, its heading (None: its own title), what it shows."""
 
 
 def render(
@@ -109,7 +109,7 @@ def render(
     sessions: list[Session] = document["sessions"]
     by_file = {figure.file.removesuffix(".png"): figure for figure in figures}
     drawn = [
-        (name, say.gettext(title), say.gettext(lead), by_file[file])
+        (name, say.gettext(title) if title else by_file[file].title, say.gettext(lead), by_file[file])
         for file, (name, title, lead) in _FIGURES.items()
         if file in by_file
     ]

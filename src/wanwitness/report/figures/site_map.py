@@ -46,50 +46,56 @@ def site_map(canvas: Canvas, document: dict[str, Any], say: Wording) -> Drawn | 
     links = [link for link in links_in_order(used, list(map(str, names))) if link is not None][:LINKS]
     if not links:
         return None
-    rows = {link: _lines(link, sessions, names, say) for link in links}
+    blamed = _blamed(document)
+    rows = {link: _lines(link, sessions, names, blamed, say) for link in links}
     height = sum(_HEAD + _LINE * len(lines) + _BETWEEN for lines in rows.values()) - _BETWEEN
     axes = area(canvas, _TARGETS[1] + 0.05, height)
     _parties(axes, sessions, height, say)
     top, own = 0.0, {link["name"]: link["addresses"] for link in document["links"]}
     for link, lines in rows.items():
         top = _link(axes, top, label(names.get(link, link), 30), _addresses(link, sessions, own), lines, say)
-    return Drawn(
-        say.gettext("Where it went wrong") if _wrong(sessions) else say.gettext("Links"), _alt(rows, names, say)
-    )
+    title = say.gettext("Where it went wrong") if blamed else say.gettext("What went over which link")
+    return Drawn(title, _alt(rows, names, say))
 
 
-def _wrong(sessions: list[Session]) -> list[Session]:
-    """Sessions over two different links that were refused."""
-    return [session for session in sessions if session["flagged"] and refused(session)]
+def _blamed(document: dict[str, Any]) -> bool:
+    """Whether the case as a whole says that it is the look-up's link that goes with the refusals.
+
+    One session over two links that was refused is a coincidence until then, and is not drawn as a fault.
+    """
+    rows = document.get("hypotheses") or ()
+    return any(row["id"] == "link-mismatch" and row["status"] in ("named", "tied") for row in rows)
 
 
-def _lines(link: str, sessions: list[Session], names: dict[str | None, str], say: Wording) -> list[_Line]:
+def _lines(link: str, sessions: list[Session], names: dict[str | None, str], blamed: bool, say: Wording) -> list[_Line]:
     asked: Counter[tuple[str, str | None]] = Counter()
     sent: dict[tuple[str, bool], Counter[str]] = {}
     for session in sessions:
-        wrong = session["flagged"] and refused(session)
+        apart = session["flagged"] and refused(session)
         if session["resolver_link"] == link and session["resolution"]:
             server = session["resolution"]["resolver_ip"] or ""
-            asked[server, session["transport_link"] if wrong else None] += 1
+            asked[server, session["transport_link"] if apart else None] += 1
         if session["transport_link"] == link:
             spoke = session.get("answered_by") or {}
             server = _called(spoke if spoke.get("ip") else {**session["server"], "banner": None}, say)
             kind = "refused" if refused(session) else "accepted" if session["outcome"] == "accepted" else "other"
-            sent.setdefault((server, wrong), Counter())[kind] += 1
+            sent.setdefault((server, apart), Counter())[kind] += 1
     lines = []
     for (server, away), number in asked.items():
         words = say.ngettext("asked {n} time", "asked {n} times", number)
         if away:
             words = say.gettext("{asked}, for mail by {link}", asked=words, link=label(names.get(away, away), 14))
         target = say.gettext("name server {address}", address=server or "?")
-        lines.append(_Line(target, words, mail=False, wrong=away is not None, count=number))
-    for (server, wrong), counts in sent.items():
+        lines.append(_Line(target, words, mail=False, wrong=blamed and away is not None, count=number))
+    for (server, apart), counts in sent.items():
         parts = [
             say.gettext("{n} accepted", n=say.number(counts["accepted"])) if counts["accepted"] else "",
             say.gettext("{n} refused", n=say.number(counts["refused"])) if counts["refused"] else "",
             say.gettext("{n} other", n=say.number(counts["other"])) if counts["other"] else "",
         ]
-        lines.append(_Line(server, ", ".join(filter(None, parts)), mail=True, wrong=wrong, count=counts.total()))
+        lines.append(
+            _Line(server, ", ".join(filter(None, parts)), mail=True, wrong=blamed and apart, count=counts.total())
+        )
     lines.sort(key=lambda line: (not line.wrong, -line.count))
     return sorted(lines[:LINES], key=lambda line: (line.mail, line.wrong, line.target))
 
