@@ -1,9 +1,9 @@
 """Ties the captures' clocks together by whatever two sides of the router both saw.
 
-In this order: connections, whose packets are the same on both sides; questions that a forwarder repeated; connections
-that a proxy carried on. A capture of which none of these tells, and in which no question waits for its place, is taken
-to have the reference's clock if both were made at the same time by what they say: most captures of a site are made by
-one machine.
+Three things tie clocks, and are tried in this order: connections, whose packets are the same on both sides; questions
+that a forwarder repeated; connections that a proxy carried on. Where none of them tells of a capture, it may be taken
+to have the reference's clock, since most captures of a site are made by one machine: if by its own times it was made
+when the reference was, and no question on the LAN waits for an answer that it could have brought.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ def align(
         crossed: the two sides of connections that crossed the router: the same packets, on the LAN and on a WAN.
         proxied: what was said in the two connections of which a proxy makes one, where nothing else is possible.
     """
-    tape = FrameOrder(points, captures)
+    frames = FrameOrder(points, captures)
     reference = next((p for p in points if p.role == "lan"), points[0])
     numbers = {point.same_clock for point in points}
-    known = sightings.estimate(reference.same_clock, sightings.gather(tape, crossed), numbers)
-    alike = _by_questions(points, captures, reference, tape, known)
+    known = sightings.estimate(reference.same_clock, sightings.gather(frames, crossed), numbers)
+    alike = _by_questions(points, captures, reference, frames, known)
     if proxied and None in known.values():
-        later = sightings.estimate(reference.same_clock, sightings.gather(tape, crossed, proxied), numbers)
+        later = sightings.estimate(reference.same_clock, sightings.gather(frames, crossed, proxied), numbers)
         known = {number: one or later[number] for number, one in known.items()}
-    return Timeline(tape, known, captures, alike)
+    return Timeline(frames, known, captures, alike)
 
 
 def _by_questions(
     points: Sequence[Point],
     captures: Sequence[Capture],
     reference: Point,
-    tape: FrameOrder,
+    frames: FrameOrder,
     known: dict[int, ClockModel | None],
 ) -> set[int]:
     """Add to `known` what forwarded questions tell; return the clocks that nothing speaks of, or against."""
@@ -65,26 +65,26 @@ def _by_questions(
         return set()
     points = [with_log(point, point.rows.log.whole()) for point in points]  # any question may be the one that tells
     while True:
-        timeline = Timeline(tape, known, captures)
+        timeline = Timeline(frames, known, captures)
         waiting = without_upstream(_asked(points, "lan", known, timeline), _asked(points, "wan", known, timeline))
         waiting.sort(key=lambda asked: asked.begin_ns)
         told = {}
         for point in points:
             if known[point.same_clock] is None:
-                told[point.same_clock] = point, *dns_offsets.forwarded(waiting, _as_written(point, tape))
+                told[point.same_clock] = point, *dns_offsets.forwarded(waiting, _as_written(point, frames))
         found = {number: pairs for number, (_, pairs, _) in told.items() if pairs}
         if not found:
             break
         surest = max(found, key=lambda number: len(found[number]))
-        known[surest] = fit(_bounds(found[surest], tape))
+        known[surest] = fit(_bounds(found[surest], frames))
     return {
         number for number, (point, _, may_be) in told.items() if not may_be and _same_time(point, reference, captures)
     }
 
 
-def _as_written(point: Point, tape: FrameOrder) -> list[DnsExchange]:
-    """A point's answered questions, in the order of their answers on its clock's tape."""
-    answered = [(tape.place(e.answer), n, e) for n, e in enumerate(point.rows.dns) if e.answer is not None]
+def _as_written(point: Point, frames: FrameOrder) -> list[DnsExchange]:
+    """A point's answered questions, in the order of their answers in its clock's frame order."""
+    answered = [(frames.place(e.answer), n, e) for n, e in enumerate(point.rows.dns) if e.answer is not None]
     return [exchange for _, _, exchange in sorted(answered, key=lambda row: row[:2])]
 
 
@@ -101,14 +101,14 @@ def _asked(
     ]
 
 
-def _bounds(pairs: Iterable[ForwardedPair], tape: FrameOrder) -> Bounds:
+def _bounds(pairs: Iterable[ForwardedPair], frames: FrameOrder) -> Bounds:
     """What pairs of questions tell of the upstream side's clock: it saw the question later, and the answer earlier."""
     rows = []
     for upstream, asked, low, high in pairs:
         e, client = upstream, asked.exchange
         assert e.query is not None and e.answer is not None and client.query is not None and client.answer is not None
-        rows.append((tape.place(e.query), e.query_ns, high, True, tape.place(client.query)))
-        rows.append((tape.place(e.answer), e.answer_ns, low, False, tape.place(client.answer)))
+        rows.append((frames.place(e.query), e.query_ns, high, True, frames.place(client.query)))
+        rows.append((frames.place(e.answer), e.answer_ns, low, False, frames.place(client.answer)))
     place, ts_ns, offset, above, other = (np.array(column) for column in zip(*sorted(rows), strict=True))
     return Bounds(place, ts_ns, offset, above, other)
 

@@ -17,7 +17,7 @@ class Bounds:
     """What is known of a clock's offset, in order of `place`; all columns are of one length."""
 
     place: Ints
-    """Where on the clock's tape the packet stands."""
+    """Where in the clock's frame order the packet stands."""
     ts_ns: Ints
     """When that clock saw it."""
     offset_ns: Ints
@@ -25,7 +25,7 @@ class Bounds:
     above: Flags
     """Whether it is at most that."""
     other: Ints
-    """Where the same packet stands on the tape of the clock that it is compared with."""
+    """Where the same packet stands in the frame order of the clock that it is compared with."""
 
     def __len__(self) -> int:
         return len(self.place)

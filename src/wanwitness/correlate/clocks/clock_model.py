@@ -1,7 +1,7 @@
-"""How one clock ran against the reference: straight stretches, with a step or another drift in between.
+"""How one clock ran against the reference: straight segments, and between them a step or a change of drift.
 
-Where the one stretch ends and the other begins lies between two bounds; what was written down there may belong to
-either, and its time is doubtful by as much.
+Where one segment ends and the next begins is known to lie between two bounds. A time that was written down between
+these may belong to either segment, and its uncertainty covers both.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Step:
 class ClockPiece:
     """Lines that may hold for a part of the order of frames."""
 
-    bands: tuple[FeasibleLines, ...]
+    lines: tuple[FeasibleLines, ...]
     within: tuple[int, int] | None = None
     """On the reference clock: from the last bound before to the first bound behind, where more than one line may."""
 
@@ -68,9 +68,9 @@ class ClockModel:
     """A clock's way along the reference. Without bounds it is the reference clock itself."""
 
     base_ns: int = 0
-    """The clock's time from which bands count."""
+    """The clock's time from which they count."""
     level_ns: int = 0
-    """The offset from which bands count."""
+    """The offset from which they count."""
     starts: list[int] = field(default_factory=list)
     spans: list[ClockPiece] = field(default_factory=list)
     steps: tuple[Step, ...] = ()
@@ -80,17 +80,17 @@ class ClockModel:
         """Bring a time to the reference clock.
 
         Args:
-            place: where on the clock's tape it was written down.
+            place: where in the clock's frame order it was written down.
         """
         if not self.spans:
             return Moment(ts_ns, 0, 0)
         span = self.spans[bisect_right(self.starts, place) - 1]
         raw, seconds = ts_ns - self.level_ns, (ts_ns - self.base_ns) / SECOND
-        if len(span.bands) == 1:
-            low, high = span.bands[0].at(seconds)
+        if len(span.lines) == 1:
+            low, high = span.lines[0].at(seconds)
             return Moment(raw - round((low + high) / 2), ceil((high - low) / 2), 0)
         choices = []
-        for line in span.bands:
+        for line in span.lines:
             low, high = line.at(seconds)
             choices.append((raw - high, raw - low))
         if span.within is not None:
@@ -101,12 +101,12 @@ class ClockModel:
         return Moment(round((first + last) / 2), doubt, doubt if len(choices) > 1 else 0)
 
     def drift_ppm(self, places: tuple[int, int]) -> tuple[float, float] | None:
-        """Return how fast the clock ran in the longest stretch between two places, and by how much that may be wrong.
+        """Return how fast the clock ran in the longest segment between two places, and by how much that may be wrong.
 
         None for the reference clock itself.
         """
         first, last = (max(0, bisect_right(self.starts, place) - 1) for place in places)
-        lines = [span.bands[0] for span in self.spans[first : last + 1] if len(span.bands) == 1]
+        lines = [span.lines[0] for span in self.spans[first : last + 1] if len(span.lines) == 1]
         if not lines:
             return None
         low, high = max(lines, key=lambda line: line.length).drift
@@ -116,13 +116,13 @@ class ClockModel:
 
 
 def set_back(steps: Sequence[Step]) -> ClockModel:
-    """Return the course of a reference clock that was set itself: the reference goes on as it ran before."""
+    """Return the model of a reference clock that was set itself: the reference goes on as it ran before."""
     ahead, never = 0, np.empty(0)
-    bands = [FeasibleLines(np.zeros((1, 2)), never)]
-    course = ClockModel(starts=[FIRST], spans=[ClockPiece((bands[0],))], steps=tuple(steps))
+    lines = [FeasibleLines(np.zeros((1, 2)), never)]
+    model = ClockModel(starts=[FIRST], spans=[ClockPiece((lines[0],))], steps=tuple(steps))
     for step in steps:
         ahead += step.by_ns
-        bands.append(FeasibleLines(np.array([[ahead, 0.0]]), never))
-        course.starts += [step.places[0] + 1, step.places[1]]
-        course.spans += [ClockPiece((bands[-2], bands[-1])), ClockPiece((bands[-1],))]
-    return course
+        lines.append(FeasibleLines(np.array([[ahead, 0.0]]), never))
+        model.starts += [step.places[0] + 1, step.places[1]]
+        model.spans += [ClockPiece((lines[-2], lines[-1])), ClockPiece((lines[-1],))]
+    return model

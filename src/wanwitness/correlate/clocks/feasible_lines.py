@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 HORIZON = 1e8
-"""Seconds around the bounds for which a band is told."""
+"""Seconds around the bounds for which lines are told."""
 
 
 class FeasibleLines:
@@ -134,7 +134,7 @@ class FeasibleLines:
         return np.interp(seconds, times, low), np.interp(seconds, times, high)
 
 
-def band(seconds: Floats, offsets: Floats, above: Flags, *, kept: bool = False) -> FeasibleLines | None:
+def feasible(seconds: Floats, offsets: Floats, above: Flags, *, kept: bool = False) -> FeasibleLines | None:
     """Return the lines that lie below all bounds from above and above all from below; None where there is no such line.
 
     Args:

@@ -1,4 +1,4 @@
-"""A clock's course fitted to its bounds: the lines of its stretches put together, with the steps in between."""
+"""A clock's model fitted to its bounds: the lines of its segments put together, with the steps in between."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ from .segments import Segments
 
 
 def fit(bounds: Bounds) -> ClockModel:
-    """Fit a clock's course to its bounds, of which there is one at least."""
-    return _Fit(bounds).course()
+    """Fit a clock's model to its bounds, of which there is one at least."""
+    return _Fit(bounds).model()
 
 
 class _Fit:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._lines = lines = LineFit(bounds)
-        self._stretches = stretches = Segments(lines)
-        sure = [lines.relied(line) for line in stretches.sure]
-        whole = [lines.relied(line) for line in stretches.whole[:-1]]  # the last one has no next
-        later = [lines.relied(zone.later) for zone in stretches.zones]
-        # To set a clock does not change how fast it runs: the longest stretch tells of the others too.
-        longest = max(sure, key=lambda band: (band.bend is not None, band.length))
-        self._sure = [_alike(band, longest) for band in sure]
-        self._whole, self._later = [_alike(band, longest) for band in whole], [_alike(band, longest) for band in later]
+        self._segments = segments = Segments(lines)
+        sure = [lines.relied(line) for line in segments.sure]
+        whole = [lines.relied(line) for line in segments.whole[:-1]]  # the last one has no next
+        later = [lines.relied(change.later) for change in segments.breakpoints]
+        # To set a clock does not change how fast it runs: the longest segment tells of the others too.
+        longest = max(sure, key=lambda one: (one.bend is not None, one.length))
+        self._sure, self._whole, self._later = (
+            [_alike(one, longest) for one in several] for several in (sure, whole, later)
+        )
 
-    def course(self) -> ClockModel:
-        """Put the stretches together."""
+    def model(self) -> ClockModel:
+        """Put the segments together."""
         parts = [(FIRST, ClockPiece((self._sure[0],)))]
-        if (head := self._stretches.head()) is not None:
+        if (head := self._segments.head()) is not None:
             until, allowed = head
             parts = [(FIRST, ClockPiece((self._sure[0], *allowed))), (until, ClockPiece((self._sure[0],)))]
         steps = []
-        for n, zone in enumerate(self._stretches.zones):
+        for n, change in enumerate(self._segments.breakpoints):
             parts += self._change(n)
-            steps.append(self._step(zone.low - 1, zone.high, self._sure[n], self._sure[n + 1]))
-        if (tail := self._stretches.tail()) is not None:
+            steps.append(self._step(change.low - 1, change.high, self._sure[n], self._sure[n + 1]))
+        if (tail := self._segments.tail()) is not None:
             since, allowed = tail
             parts.append((since, ClockPiece((self._sure[-1], *allowed))))
         return ClockModel(
@@ -53,14 +54,14 @@ class _Fit:
         )
 
     def _change(self, n: int) -> list[tuple[int, ClockPiece]]:
-        """Return from which place on which lines hold, from the end of a stretch to the beginning of the next."""
-        place, (low, high, _) = self._bounds.place, self._stretches.zones[n]
+        """Return from which place on which lines hold, from the end of a segment to the beginning of the next."""
+        place, (low, high, _) = self._bounds.place, self._segments.breakpoints[n]
         one, two = self._sure[n], self._sure[n + 1]
         before, behind = int(place[low - 1]), int(place[high])
         within = self._reference(low - 1, one), self._reference(high, two)
         limits = (within[0] - DISORDER_NS, within[1] + DISORDER_NS) if within[0] <= within[1] else None
         # Before and behind what may be of either, the surely earlier and the surely later lines hold as well.
-        either = (self._whole[n], self._later[n], *self._stretches.strays_between(n))
+        either = (self._whole[n], self._later[n], *self._segments.outlier_runs_between(n))
         if low == high:
             parts = [(before + 1, ClockPiece((one, *either, two), limits))]
         else:
@@ -107,8 +108,8 @@ class _Fit:
         )
 
 
-def _alike(band: FeasibleLines, known: FeasibleLines) -> FeasibleLines:
+def _alike(lines: FeasibleLines, known: FeasibleLines) -> FeasibleLines:
     """Leave those lines whose drift is one of the known ones, if there is any."""
-    if band is known or known.bend is None:
-        return band
-    return band.limited(known.drift, known.bend) or band
+    if lines is known or known.bend is None:
+        return lines
+    return lines.limited(known.drift, known.bend) or lines

@@ -15,7 +15,7 @@ FILE = 1 << 40
 
 
 class FrameOrder:
-    """Gives every frame its place on its clock's tape: files in order of their times, frames in order of number.
+    """Gives every frame its place in its clock's frame order: files in order of their times, frames in order of number.
 
     Args:
         points: the capture points, which know the files that share a clock.

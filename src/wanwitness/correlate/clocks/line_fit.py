@@ -1,6 +1,6 @@
-"""The lines that a run of a clock's bounds leaves, though a few bounds of it be wrong.
+"""The straight lines that a run of a clock's bounds leaves possible, though a few of these bounds be wrong.
 
-A bound that contradicts the others alone is an outlier (a packet that was paired falsely, or written down late) and is
+A bound that contradicts the others alone is an outlier: its packet was paired falsely, or written down late. It is
 left out.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .assumptions import AGREED_NS, ONE_SIDED_NS, PLAINLY_NEARER, SAMPLED_BOUNDS, STAMP_NS
 from .bounds import Bounds
-from .feasible_lines import FeasibleLines, Flags, Floats, band
+from .feasible_lines import FeasibleLines, Flags, Floats, feasible
 from .outliers import ended, least_contradicted, satisfied
 from .peeling import loosened
 
@@ -23,7 +23,7 @@ SECOND = 1_000_000_000
 class ClockLine(NamedTuple):
     """What was fitted to a run."""
 
-    band: FeasibleLines
+    lines: FeasibleLines
     """Not one line, but all that the run leaves."""
     begin: int
     """The first of the bounds that it was fitted to."""
@@ -55,7 +55,7 @@ class LineFit:
         """Return the lines that satisfy a run, its outliers left out; None where too many contradict."""
         # A few that contradict each other spare a look at all.
         few = slice(begin, end, max(1, (end - begin) // SAMPLED_BOUNDS | 1))
-        some = self._band(self.seconds[few], self._v[few], self._above[few])
+        some = self._feasible(self.seconds[few], self._v[few], self._above[few])
         plain = None if some is None else self.allowed(begin, end)
         if plain is not None:
             return ClockLine(plain, begin, np.ones(end - begin, np.bool_))
@@ -69,31 +69,31 @@ class LineFit:
         some = np.sort(np.concatenate([_sample(np.flatnonzero(above == side)) for side in (True, False)]))
         offset, drift = least_contradicted(x[some], v[some], above[some])
         near = satisfied(x[some], v[some], above[some], offset, drift)
-        rough = self._band(x[some][near], v[some][near], above[some][near])
+        rough = self._feasible(x[some][near], v[some][near], above[some][near])
         if rough is not None:
             offset, drift = rough.corners.mean(axis=0).tolist()
         kept = satisfied(x, v, above, offset, drift)
         if not kept.any():
             kept[:] = True
-        lines = self._band(x[kept], v[kept], above[kept]) or rough or FeasibleLines(np.array([[offset, drift]]), x)
+        lines = self._feasible(x[kept], v[kept], above[kept]) or rough or FeasibleLines(np.array([[offset, drift]]), x)
         return ClockLine(lines, begin, kept)
 
     def allowed(self, begin: int, end: int) -> FeasibleLines | None:
         """Return the lines that satisfy all bounds of a run."""
-        return self._band(self.seconds[begin:end], self._v[begin:end], self._above[begin:end])
+        return self._feasible(self.seconds[begin:end], self._v[begin:end], self._above[begin:end])
 
     def outliers(self, begin: int, end: int, kept: Flags) -> FeasibleLines | None:
         """Return what the outliers among some bounds allow."""
         rows = np.arange(begin, end)[~kept]
-        return self._band(self.seconds[rows], self._v[rows], self._above[rows]) if len(rows) else None
+        return self._feasible(self.seconds[rows], self._v[rows], self._above[rows]) if len(rows) else None
 
     def relied(self, line: ClockLine) -> FeasibleLines:
         """Return the lines that its bounds leave as far as they are relied on."""
         rows = line.begin + np.flatnonzero(line.kept)
         x, v, above = self.seconds[rows], self._v[rows], self._above[rows]
-        offset, drift = line.band.corners.mean(axis=0).tolist()
+        offset, drift = line.lines.corners.mean(axis=0).tolist()
         v = loosened(x, v, above, late=1 - len(rows) / len(line.kept), line=(offset, drift))
-        return self._band(x, v, above) or line.band
+        return self._feasible(x, v, above) or line.lines
 
     def told_apart(self, begin: int, end: int, earlier: FeasibleLines, later: FeasibleLines) -> tuple[Flags, Flags]:
         """Return which bounds speak against the earlier lines, and which against the later ones.
@@ -119,8 +119,8 @@ class LineFit:
         near = int(offset[above].min()) - int(offset[~above].max()) < AGREED_NS
         return near and not any(ended(odd[above == side]) for side in (True, False))
 
-    def _band(self, x: Floats, v: Floats, above: Flags) -> FeasibleLines | None:
-        return band(x, v, above, kept=self._agreed)
+    def _feasible(self, x: Floats, v: Floats, above: Flags) -> FeasibleLines | None:
+        return feasible(x, v, above, kept=self._agreed)
 
 
 def _sample(rows: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""Bounds that contradict a line: how many end it, and the line that the fewest contradict."""
+"""Bounds that contradict a line: when so many do that it has ended, and which line the fewest contradict."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""How far the bounds of a clock are relied on, since a few of them may be wrong unseen.
+"""How far a clock's tightest bounds are relied on, since a few of them may be wrong without contradicting any other.
 
-A packet that one capture wrote down late, by less than its way there and back, gives a bound that is wrong and that
-contradicts no other. So the tightest are not believed as they stand: of successive bounds of one direction the
-outermost layers of the convex hull (Barnett, J. R. Stat. Soc. A 139, 1976, calls it peeling) are loosened by that way.
-Of the bounds that a line passes on the wrong side the outermost is on the hull; so a line that passes no more of them
-than layers are taken passes all that are left on the right side. Little is lost where packets are many and take nearly
-the same time; and where they are few, a bound that is wrong by less than the way there and back holds once it is
-looser by so much.
+A packet that a capture wrote down late gives a wrong bound. If it was late by less than a packet's way there and back,
+that bound contradicts no other, and nothing tells that it is wrong. So the tightest bounds of each direction are
+loosened by that way there and back. The tightest are those on the outermost layers of the convex hull (Barnett, J. R.
+Stat. Soc. A 139, 1976, calls taking these off "peeling"): as many layers as there may be wrong bounds. A line that
+passes no more bounds on the wrong side than that is then right of all the others.
+
+Little is lost. Where packets are many and take nearly the same time, the next layer is close behind. Where they are
+few, a bound that is wrong by less than the way there and back holds again once it is looser by as much.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The stretches of a clock's way that one line satisfies each, and where the one ends and the next begins.
+"""The segments of a clock's bounds that one straight line satisfies each, and the breakpoints between them.
 
-Stretches are found by taking the longest run of bounds that one line satisfies, then the next; it ends where most
+Segments are found by taking the longest run of bounds that one line satisfies, then the next; it ends where most
 bounds of one direction contradict it.
 """
 
@@ -19,11 +19,11 @@ from .outliers import unvouched
 Run = tuple[int, int]
 """The first bound, and the first behind it."""
 End = tuple[int, tuple[FeasibleLines, ...]]
-"""A place on the clock's tape, and what the bounds beyond it allow."""
+"""A place in the clock's frame order, and what the bounds beyond it allow."""
 
 
 class Breakpoint(NamedTuple):
-    """Where one stretch ends and the next begins."""
+    """Where one segment ends and the next begins."""
 
     low: int
     """The first bound that may be of the later one."""
@@ -34,51 +34,52 @@ class Breakpoint(NamedTuple):
 
 
 class Segments:
-    """Parts a clock's bounds into stretches, in order of place."""
+    """Parts a clock's bounds into segments, in order of place."""
 
     def __init__(self, lines: LineFit) -> None:
         self._lines, self._bounds = lines, lines.bounds
         found = list(self._found())
-        self._runs = [run for run in found if self._is_stretch(run)] or [max(found, key=lambda run: run[1] - run[0])]
-        self._strays = [(run, lines.allowed(*run)) for run in found if run not in self._runs]
+        self._runs = [run for run in found if self._is_segment(run)] or [max(found, key=lambda run: run[1] - run[0])]
+        self._outlier_runs = [(run, lines.allowed(*run)) for run in found if run not in self._runs]
         """Runs too short to be believed, with the lines that these allow."""
         self.whole = [lines.of(*run) for run in self._runs]
-        """The lines of each stretch, with the bounds at its ends that may be of another."""
-        self.zones = [self._zone(n) for n in range(len(self._runs) - 1)]
-        """Between each stretch and the next."""
-        edges = [self._runs[0][0], *(edge for zone in self.zones for edge in (zone.low, zone.high)), self._runs[-1][1]]
+        """The lines of each segment, with the bounds at its ends that may be of another."""
+        self.breakpoints = [self._breakpoint(n) for n in range(len(self._runs) - 1)]
+        """Between each segment and the next."""
+        inner = (edge for change in self.breakpoints for edge in (change.low, change.high))
+        edges = [self._runs[0][0], *inner, self._runs[-1][1]]
         self._sure = list(zip(edges[::2], edges[1::2], strict=True))
-        """Of each stretch the bounds that can be of no other."""
+        """Of each segment the bounds that can be of no other."""
         self.sure = [
             (lines.satisfying(*sure) if sure[0] < sure[1] and sure != whole else None) or line
             for sure, whole, line in zip(self._sure, self._runs, self.whole, strict=True)
         ]
         """The lines of each, by these."""
 
-    def strays_between(self, n: int) -> tuple[FeasibleLines, ...]:
-        """Return what the strays between a stretch and the next one allow."""
+    def outlier_runs_between(self, n: int) -> tuple[FeasibleLines, ...]:
+        """Return what the outlier runs between a segment and the next one allow."""
         begin, end = self._runs[n][1], self._runs[n + 1][0]
-        return tuple(lines for run, lines in self._strays if begin <= run[0] < end and lines is not None)
+        return tuple(lines for run, lines in self._outlier_runs if begin <= run[0] < end and lines is not None)
 
     def head(self) -> End | None:
-        """Return until which place the first stretch is not vouched for; None where it is from the beginning.
+        """Return until which place the first segment is not vouched for; None where it is from the beginning.
 
         There bounds contradict it, and nothing before them says that they are outliers.
         """
         begin, end = self._sure[0]
         kept = self._kept(0)
         first = begin + unvouched(kept, self._bounds.above[begin:end])
-        strays = [lines for run, lines in self._strays if run[1] <= self._runs[0][0]]
-        allowed = _known(*strays, self._lines.outliers(begin, first, kept[: first - begin]))
+        outliers = [lines for run, lines in self._outlier_runs if run[1] <= self._runs[0][0]]
+        allowed = _known(*outliers, self._lines.outliers(begin, first, kept[: first - begin]))
         return (int(self._bounds.place[min(first, len(self._bounds) - 1)]), allowed) if allowed else None
 
     def tail(self) -> End | None:
-        """Return the same of the last stretch: from which place on it is not vouched for."""
+        """Return the same of the last segment: from which place on it is not vouched for."""
         begin, end = self._sure[-1]
         kept = self._kept(-1)
         last = end - unvouched(kept[::-1], self._bounds.above[begin:end][::-1])
-        strays = [lines for run, lines in self._strays if run[0] >= self._runs[-1][1]]
-        allowed = _known(*strays, self._lines.outliers(last, end, kept[last - begin :]))
+        outliers = [lines for run, lines in self._outlier_runs if run[0] >= self._runs[-1][1]]
+        allowed = _known(*outliers, self._lines.outliers(last, end, kept[last - begin :]))
         return (int(self._bounds.place[max(last - 1, 0)]) + 1, allowed) if allowed else None
 
     def _found(self) -> Iterator[Run]:
@@ -92,12 +93,12 @@ class Segments:
         """How many bounds from `begin` on one line satisfies."""
         return _longest(total - begin, lambda size: self._lines.satisfying(begin, begin + size) is not None)
 
-    def _is_stretch(self, run: Run) -> bool:
+    def _is_segment(self, run: Run) -> bool:
         above = self._bounds.above[run[0] : run[1]]
         return min(int(above.sum()), int((~above).sum())) >= FEWEST
 
-    def _zone(self, n: int) -> Breakpoint:
-        """Tell where the change from a stretch to the next one lies."""
+    def _breakpoint(self, n: int) -> Breakpoint:
+        """Tell where the change from a segment to the next one lies."""
         (one_begin, one_end), (two_begin, two_end) = self._runs[n], self._runs[n + 1]
         size = _longest(
             two_end - one_begin - 1,
@@ -106,25 +107,25 @@ class Segments:
         )
         later = self._lines.of(two_end - size, two_end)
         low, high = min(two_end - size, one_end), min(two_begin + 2 * CONTRADICTING_RUN, two_end - 1)
-        not_earlier, not_later = self._lines.told_apart(low, high, self.whole[n].band, later.band)
+        not_earlier, not_later = self._lines.told_apart(low, high, self.whole[n].lines, later.lines)
         cost = np.concatenate([[0], np.cumsum(not_earlier)]) + (
             not_later.sum() - np.concatenate([[0], np.cumsum(not_later)])
         )
         best = np.flatnonzero(cost == cost.min())
         first, last = int(best[0]), int(best[-1])
-        if cost.min() > 2 and not_earlier.any() and not_later.any():  # the two are mixed on the tape
+        if cost.min() > 2 and not_earlier.any() and not_later.any():  # the two are mixed in the frame order
             first = min(first, int(np.flatnonzero(not_earlier)[0]))
             last = max(last, int(np.flatnonzero(not_later)[-1]) + 1)
         return Breakpoint(max(low + first, one_begin + 1), min(low + last, two_end - 1), later)
 
     def _kept(self, n: int) -> Flags:
-        """Which of the bounds that can be of no other stretch the lines of this one satisfy."""
+        """Which of the bounds that can be of no other segment the lines of this one satisfy."""
         kept, (begin, end) = self.sure[n].kept, self._sure[n]
         return kept if len(kept) == end - begin else np.ones(end - begin, np.bool_)
 
 
-def _known(*bands: FeasibleLines | None) -> tuple[FeasibleLines, ...]:
-    return tuple(lines for lines in bands if lines is not None)
+def _known(*found: FeasibleLines | None) -> tuple[FeasibleLines, ...]:
+    return tuple(lines for lines in found if lines is not None)
 
 
 def _longest(most: int, fits: Callable[[int], bool], least: int = 1) -> int:

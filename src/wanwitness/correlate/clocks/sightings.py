@@ -27,8 +27,8 @@ from .fit import fit
 from .frame_order import FrameOrder
 
 WIDTH = 5
-"""Numbers of a sighting: the near side's place on its clock's tape and the time it wrote, the far side's, and whether
-the packet was seen on the near side first.
+"""Numbers of a sighting: the near side's place in its clock's frame order, and the time that it wrote; the far side's;
+and whether the packet was seen on the near side first.
 """
 Places = tuple[Direction, int, int, bool]
 """What the two sides know a packet by: the first fields of its mark."""
@@ -39,14 +39,14 @@ FURTHEST = 1 << 62
 class Shared:
     """What pairs of clocks saw of the same packets, or of what was repeated."""
 
-    def __init__(self, tape: FrameOrder) -> None:
-        self._tape = tape
+    def __init__(self, frames: FrameOrder) -> None:
+        self._frames = frames
         self.sightings: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("q"))
         """(near clock, far clock) to what both saw, `WIDTH` numbers each."""
 
     def stream(self, lan: Stream, wan: Stream) -> None:
         """Take the packets of one connection. What was sent or captured more than once is left out."""
-        rows, begin = self._between(lan.first, wan.first), self._tape.begin
+        rows, begin = self._between(lan.first, wan.first), self._frames.begin
         if rows is None:
             return
         numbers = ((lan.isn_orig, wan.isn_orig), (lan.isn_resp, wan.isn_resp))
@@ -72,15 +72,15 @@ class Shared:
         """Take one thing that was seen on the near side first (`outward`), or on the far side first."""
         rows = self._between(near, far)
         if rows is not None:
-            rows.extend((self._tape.place(near), near_ns, self._tape.place(far), far_ns, outward))
+            rows.extend((self._frames.place(near), near_ns, self._frames.place(far), far_ns, outward))
 
     def _between(self, near: FrameRef, far: FrameRef) -> array[int] | None:
-        clocks = self._tape.clock_of[near.capture], self._tape.clock_of[far.capture]
+        clocks = self._frames.clock_of[near.capture], self._frames.clock_of[far.capture]
         return self.sightings[clocks] if clocks[0] != clocks[1] else None
 
 
 def estimate(reference: int, shared: Shared, clocks: Iterable[int]) -> dict[int, ClockModel | None]:
-    """Return for each clock its course along the reference, or None where nothing ties it to that."""
+    """Return for each clock its model against the reference, or None where nothing ties it to that."""
     known = _estimate({reference: ClockModel()}, shared)
     steps = _set_with_all(reference, known, shared)
     if steps:
@@ -133,12 +133,12 @@ def _bounds(clock: int, known: Mapping[int, ClockModel], edges: Mapping[tuple[in
 def _set_with_all(reference: int, known: Mapping[int, ClockModel], shared: Shared) -> list[Step]:
     """Return when the reference clock itself was set."""
     seen: dict[int, tuple[int, int]] = {}
-    """Clock to the part of the reference's tape on which it shares anything."""
+    """Clock to the part of the reference's frame order in which it shares anything."""
     for (near, far), rows in shared.sightings.items():
         if rows and reference in (near, far):
             places = rows[0 if near == reference else 2 :: WIDTH]
             seen[far if near == reference else near] = min(places), max(places)
-    # Where frames stand far out of order in a capture, it cannot be told where on the reference's tape a step was.
+    # Where frames stand far out of order in a capture, nobody knows where in the reference's frame order a step was.
     steps = [(clock, step) for clock in seen for step in known[clock].steps if step.others[0] < step.others[1]]
     found: list[Step] = []
     ahead = 0
@@ -188,18 +188,18 @@ def _marks(stream: Stream, other: Stream, rewritten: bool) -> dict[Places, Mark]
 
 
 def gather(
-    tape: FrameOrder,
+    frames: FrameOrder,
     streams: Iterable[tuple[Stream, Stream]] = (),
     dialogues: Iterable[tuple[Dialogue, Dialogue]] = (),
 ) -> Shared:
     """Gather what connections seen on both sides tell.
 
     Args:
-        tape: the frames' places.
+        frames: the frames' places.
         streams: LAN stream and WAN stream of one connection.
         dialogues: the two dialogues of a connection that a proxy carried on.
     """
-    shared = Shared(tape)
+    shared = Shared(frames)
     for lan, wan in streams:
         shared.stream(lan, wan)
     for heard, repeated in dialogues:

@@ -32,29 +32,29 @@ class Timeline:
     A clock that nothing ties to the reference is taken as equal to it; who rests on that asks `tied` first.
 
     Args:
-        tape: the frames' places.
-        courses: each clock against the reference, as far as that is known.
+        frames: the frames' places.
+        models: each clock against the reference, as far as that is known.
         captures: all captures.
         alike: clocks of which nothing is known, and nothing speaks against their being equal to the reference.
     """
 
     def __init__(
         self,
-        tape: FrameOrder,
-        courses: Mapping[int, ClockModel | None],
+        frames: FrameOrder,
+        models: Mapping[int, ClockModel | None],
         captures: Sequence[Capture],
         alike: Collection[int] = (),
     ) -> None:
-        self._tape, self._captures, self._alike, self._courses = tape, captures, alike, courses
-        self._course = {capture: courses[clock] or REFERENCE for capture, clock in tape.clock_of.items()}
+        self._frames, self._captures, self._alike, self._models = frames, captures, alike, models
+        self._model_of = {capture: models[clock] or REFERENCE for capture, clock in frames.clock_of.items()}
 
     def moment(self, frame: FrameRef, ts_ns: int) -> Moment:
         """Bring a time that `frame`'s capture wrote, about when it wrote `frame`, to the reference clock."""
-        return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns)
+        return self._model_of[frame.capture].at(self._frames.begin[frame.capture] + frame.number, ts_ns)
 
     def aligned(self, frame: FrameRef, ts_ns: int) -> int:
         """Return such a time alone."""
-        return self._course[frame.capture].at(self._tape.begin[frame.capture] + frame.number, ts_ns).at_ns
+        return self._model_of[frame.capture].at(self._frames.begin[frame.capture] + frame.number, ts_ns).at_ns
 
     def doubt(self, *seen: tuple[FrameRef, int]) -> Uncertainty:
         """Return how far the least sure of some times of one capture may be wrong."""
@@ -63,7 +63,7 @@ class Timeline:
     def doubt_at(self, frame: FrameRef, *moments: Moment) -> Uncertainty:
         """Return the same of times that are on the reference clock already, of the capture that holds `frame`."""
         doubt_ns, loose_ns = max([m.doubt_ns for m in moments]), max([m.loose_ns for m in moments])
-        return Uncertainty(self._tape.clock_of[frame.capture], doubt_ns, loose_ns)
+        return Uncertainty(self._frames.clock_of[frame.capture], doubt_ns, loose_ns)
 
     def doubt_of(self, stream: Stream) -> Uncertainty:
         """Return how far a connection's times may be wrong."""
@@ -79,46 +79,46 @@ class Timeline:
 
     def tied(self, frame: FrameRef) -> bool:
         """Whether the clock of `frame`'s capture may be compared with the reference."""
-        clock = self._tape.clock_of[frame.capture]
-        return self._courses[clock] is not None or clock in self._alike
+        clock = self._frames.clock_of[frame.capture]
+        return self._models[clock] is not None or clock in self._alike
 
     def span(self, capture: int) -> tuple[int, int] | None:
         """Return a capture's first and last time on the reference clock; None where it holds nothing."""
-        row, course = self._captures[capture], self._course[capture]
+        row, model = self._captures[capture], self._model_of[capture]
         if row.first_ns is None or row.last_ns is None or row.begin_ns is None or row.end_ns is None:
             return None
-        before, behind = self._tape.span(capture)
-        first, last = course.at(before, row.begin_ns).at_ns, course.at(behind, row.end_ns).at_ns
-        if not self._steps(capture, course):  # frames may stand in the file out of order
-            first = min(first, course.at(before, row.first_ns).at_ns)
-            last = max(last, course.at(behind, row.last_ns).at_ns)
+        before, behind = self._frames.span(capture)
+        first, last = model.at(before, row.begin_ns).at_ns, model.at(behind, row.end_ns).at_ns
+        if not self._steps(capture, model):  # frames may stand in the file out of order
+            first = min(first, model.at(before, row.first_ns).at_ns)
+            last = max(last, model.at(behind, row.last_ns).at_ns)
         return first, last
 
     def clock(self, capture: int) -> Clock | None:
         """Return the capture's clock against the reference; None where nothing ties them."""
-        course, span = self._courses[self._tape.clock_of[capture]], self.span(capture)
-        if course is None:
+        model, span = self._models[self._frames.clock_of[capture]], self.span(capture)
+        if model is None:
             return None
         if span is None:
-            return Clock(0, 0, course.pairs)
+            return Clock(0, 0, model.pairs)
         begin_ns = self._captures[capture].begin_ns
         assert begin_ns is not None
-        places = self._tape.span(capture)
-        moment, drift = course.at(places[0], begin_ns), course.drift_ppm(places)
+        places = self._frames.span(capture)
+        moment, drift = model.at(places[0], begin_ns), model.drift_ppm(places)
         return Clock(
             begin_ns - moment.at_ns,
             moment.doubt_ns,
-            course.pairs,
+            model.pairs,
             *_told(drift),
-            self._steps(capture, course),
+            self._steps(capture, model),
             *span,
         )
 
-    def _steps(self, capture: int, course: ClockModel) -> tuple[ClockStep, ...]:
-        before, behind = self._tape.span(capture)
+    def _steps(self, capture: int, model: ClockModel) -> tuple[ClockStep, ...]:
+        before, behind = self._frames.span(capture)
         return tuple(
             ClockStep(step.at_ns, step.by_ns, step.uncertainty_ns)
-            for step in course.steps
+            for step in model.steps
             if step.places[1] > before and step.places[0] < behind
         )
 

@@ -1,10 +1,10 @@
 """Pairs connections of which little more than the opening is left to compare.
 
-A connection that was refused, not answered or greeted with an error has said too little to be known by it. Where the
-router rewrote its sequence numbers, and the client sent no time stamp (Windows does not) or the router rewrote that
-too, there remain the server, the time, the hops, and two numbers of 16 bits: the client's port, and the SYN's
-Identification (20 bits of flow label in IPv6). At least one of them must be the same, and the SYN sent as often; what
-fits several is said to.
+A connection that was refused, not answered or greeted with an error has said too little to be known by its words. Its
+sequence numbers and its time stamp are no key either where the router rewrote them, or where the client sent no time
+stamp (Windows sends none). What remains is the server, the time, the hops, and two numbers of 16 bits: the client's
+port, and the SYN's Identification (20 bits of flow label in IPv6). One of these two must be the same at least, and the
+SYN must have been sent as often. What has several candidates names them all.
 """
 
 from __future__ import annotations
