@@ -12,6 +12,7 @@ from places import OFFICE, PROJECT
 from wanwitness.correlate import Correlated, correlate
 from wanwitness.inputs import Inputs, gather
 from wanwitness.reading import Readings, read
+from wanwitness.verdict import judge
 
 PLACES = [OFFICE, PROJECT / "captures" / "incident"]
 
@@ -57,3 +58,18 @@ def test_the_same_rows_give_the_same_sessions_twice(place: Path) -> None:
     inputs = gather([str(place)], [], [], None)
     readings = read(inputs.files)
     assert told(joined(readings, inputs)) == told(joined(readings, inputs))
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_no_stage_changes_what_it_is_given(place: Path) -> None:
+    """Neither the rows, when they are correlated, nor the sessions, when they are judged."""
+    inputs = gather([str(place)], [], [], None)
+    readings = read(inputs.files)
+    rows = pickle.dumps(readings)
+    correlated = joined(readings, inputs)
+    assert pickle.dumps(readings) == rows
+    exchanges = [exchange for point in correlated.points for exchange in point.rows.dns]
+    held = pickle.dumps(correlated)
+    judgements = judge(correlated.sessions, correlated.links, exchanges, correlated.captures, correlated.gaps)
+    assert pickle.dumps(correlated) == held
+    assert [judgement.session for judgement in judgements] == correlated.sessions
