@@ -1,9 +1,10 @@
-"""Connections in which one side alone spoke, bounded: an outsider can make any number of them.
+"""Connections in which one side alone spoke, bounded.
 
-Made-up addresses are not answered, and nobody need be asked to speak like a server. But a link may show one way of real
-mail, too, where the other goes by another link. So a number of them is kept whole; of more it is forgotten what was
-said. Those that began with a SYN are then rows like connections in which nothing was said, and of the others there is a
-count alone. Which ones, is settled as there (`streams/handshakes.py`): by what both sides of the router show alike.
+An outsider can make any number of them: nobody need answer made-up addresses, and anybody can send what a server would.
+But a link may also show one way of real mail, where the other way goes by another link. So the first of them are kept
+whole. Of the others it is forgotten what was said: those that began with a SYN become rows, like connections in which
+nothing was said, and the rest is only counted. Which are kept is chosen as for those (`streams/handshakes.py`), by what
+both sides of the router show alike.
 """
 
 from __future__ import annotations

@@ -103,9 +103,9 @@ def expired_answer(context: Context) -> Finding | None:
 
 
 def asymmetric_return(context: Context) -> Finding | None:
-    """The server's packets came back through another link."""
+    """The server's packets came back through another link: unless nobody knows which link any of them came by."""
     session = context.session
-    if session.wan is None or session.wan_return is None:
+    if context.contradicted or session.wan is None or session.wan_return is None:
         return None
     frames = (session.wan.syn or session.wan.first, session.wan_return.synack or session.wan_return.first)
     kind = "finding-back-otherwise" if session.judged else "finding-out-otherwise"

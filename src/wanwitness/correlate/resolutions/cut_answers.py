@@ -1,7 +1,8 @@
 """Answers that the snap length cut off: they were given and captured, and nobody knows what they held.
 
-One that came after the answer that a connection seems to rest on may have given the same address by another link. It
-casts no doubt where it cannot have (see `Lookups.may_have_given`).
+One that came after the answer that a connection seems to rest on may have given the same address by another link, so
+that the resolver's link is not known. Which may have is told by other answers to the same question
+(`Lookups.may_have_given`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""DNS that cannot be read, where it may have given a session its address: then that is said, and nothing is guessed.
+"""DNS that cannot be read, where it may have given a session its address. Then that is said, and nothing is guessed.
 
-It may have where the host shows no plain answer, or one that had expired, with such DNS used since; where the router's
-own upstream questions are of this kind, so that the way of an answer cannot be followed; and where the router put such
-a question after the plain answer that it seems to have kept, for itself or for its clients.
+It may have given the address in three cases:
+
+- The host shows no plain answer, or only one that had expired, and has used such DNS since.
+- The router's own upstream questions are of this kind, so that the way of a client's answer cannot be followed.
+- The router seems to have used a plain answer that it had kept, for itself or for a client, and has put such a question
+  since that answer came.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""Which questions a forwarder may have put for the sake of which client's question.
+"""Which upstream questions a forwarder may have put for the sake of which client's question.
 
-Its question has the client's name and type, was put while the client waited, and brought the same data; its TTL is the
-same too where that of any question that fits in time is, and so is its id where the forwarder is seen to keep ids.
-Several clients may ask the same at the same time; then each of the forwarder's questions was caused by one client's
-question. A client's that caused none may have been answered along with another's, or by an answer that was not
-captured: a question of the forwarder's that seems to have stayed unanswered is reckoned with where a client's would
-have none otherwise.
+An upstream question fits a client's if it has the same name and type, was put while the client waited, and brought the
+same data. If any of those that fit has the client's TTL, the others do not count; nor do those with another id, where
+the forwarder is seen to keep ids.
+
+Several clients may ask the same at the same time. Then each upstream question was caused by one of them, and the others
+were answered along with it, or by an upstream answer that was not captured. So where a client would have caused none,
+upstream questions that seem to have stayed unanswered are taken into account as well.
 """
 
 from __future__ import annotations

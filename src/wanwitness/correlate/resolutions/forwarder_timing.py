@@ -1,6 +1,6 @@
-"""How soon each of this case's forwarders puts a question on, and passes an answer on.
+"""How soon each of this case's forwarders puts a client's question on, and passes the answer on.
 
-Of several resolvers that it asked at once it used the first to answer.
+A forwarder may ask several resolvers at once. It then uses the first answer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a LAN host must have been answered where the LAN's capture lacks the answer.
+"""What a LAN host must have been answered, where the LAN's capture lacks the answer.
 
-A question of the forwarder brought what the client then got; a client's question that nothing was asked for was
-answered from the cache, with what that held.
+Where the forwarder put a question upstream for the client, the client got what that brought. Where it put none, it
+answered from its cache, with what that held.
 """
 
 from __future__ import annotations

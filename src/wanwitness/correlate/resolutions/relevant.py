@@ -1,11 +1,15 @@
 """Which DNS messages need be read: those that can matter to a mail session.
 
-That is every message about a name that matters. A name does if an answer to it holds the address of a mail server, or
-if it leads to such a name by a CNAME or SRV record, or is led to; an address that came along with an MX or SRV answer
-makes its owner matter too. MX questions matter always, since they tell relays from others'
-servers, and so does what came by TCP. Of each resolver that a LAN host may have asked itself (server, id, name and
-type are the same on both sides of the router) a few more are read, which show whether it did. A name whose answer the
-snap length cut off matters too: others' whole answers show what it gives.
+Every message about a name that matters is read, and a name matters in any of these cases:
+
+- An answer to it holds the address of a mail server.
+- A CNAME or SRV record leads from it to a name that matters, or from such a name to it.
+- The address of a mail server came along with another answer, and the name owns that address.
+- The snap length cut off an answer to it: others' whole answers show what it gives.
+
+MX questions are read always, since they tell relays from others' servers, and so is what came by TCP. Of each resolver
+that a LAN host may have asked itself (server, id, name and type are the same on both sides of the router) a few
+messages more are read, which show whether it did.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Connections in which nothing was said, and that are no sessions: counted, and looked up where they may decide.
 
-That a host connected to a server before says whose an answer was. So what is no session takes none's verdict from it:
-it is a connection of its host like any other. Of very many not even rows are kept (`streams/beyond.py`): of those
-is known by the minute that there were some, and they count for every session which that may touch.
+Whether an answer was used for a session depends on the other connections that the host opened to the same server. A
+connection that is no session is one of these like any other. Of very many not even rows are kept
+(`streams/beyond.py`): of them it is known that there were some in a minute, and wherever in that minute one of them
+would matter, it is taken to have been there.
 """
 
 from __future__ import annotations
