@@ -16,13 +16,18 @@ A capture goes through these rooms in order; each imports only rooms above it in
     correlate    clocks, points, crossings, coverage, sessions    ─► Session: a connection across the router
                  resolutions: which answer gave its address       ─► Resolved: candidates and what objects to each
     verdict      outcome, refusals, findings, verdict, pure       ─► Judgement: what the evidence says of a session
+    judged       the two of them: of whole captures, and of what a live run has so far
     remedies     what to do about a cause, router by router
     hypotheses   episodes, rivals, two tests                      ─► which explanation of the refusals is true
     case         the document (case.json), its tables, its folder
     evidence     each session's own frames, in one capture
     redaction    the site's names and addresses replaced by others, everywhere
     report       what a person reads: page, figures, letters, summary
+    wanted       what is wanted of an analysis, beside its captures
+    written      a case written into its folder: findings, evidence, report
+    uncollected  Python's collector of cycles, at rest meanwhile
     pipeline     the stages in order
+    api          what Python programs call
     redraw       a case's report made again, without the captures
     lab, verify  outside: the dual-WAN lab; a case read once more, by tshark
     compare      outside: two cases, of before and after: is it mended?
@@ -80,9 +85,9 @@ from .errors import CaptureError, SiteError, UsageError, WanwitnessError
 
 if TYPE_CHECKING:
     __version__: str
+    from .api import analyze
     from .case import Case
     from .model import Site
-    from .pipeline import analyze
 
 __all__ = ["CaptureError", "Case", "Site", "SiteError", "UsageError", "WanwitnessError", "__version__", "analyze"]
 
@@ -90,7 +95,7 @@ __all__ = ["CaptureError", "Case", "Site", "SiteError", "UsageError", "Wanwitnes
 def __getattr__(name: str) -> Any:
     """Load the public names when they are first asked for, so that `--help` need not wait for numpy (PEP 562)."""
     if name == "analyze":
-        from .pipeline import analyze
+        from .api import analyze
 
         return analyze
     if name == "Case":

@@ -18,16 +18,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from wanwitness import pipeline
+from wanwitness import analyze, judged, pipeline, written
 from wanwitness.report import files
 
 PARTS = (
     (pipeline, "read", "read: frames to streams, dialogues, DNS"),
-    (pipeline, "correlate", "correlate"),
-    (pipeline, "judge", "judge"),
-    (pipeline, "_hash", "hash the captures"),
+    (judged, "correlate", "correlate"),
+    (judged, "judge", "judge"),
+    (pipeline, "hashed", "hash the captures"),
     (pipeline, "document", "case as plain values"),
-    (pipeline, "_carve", "evidence captures"),
+    (written, "write_evidence", "evidence captures"),
     (files, "draw", "figures"),
     (files, "render", "page"),
 )
@@ -46,7 +46,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="wanwitness-parts-") as scratch:
             gc.disable()  # as the command does
             begin = time.perf_counter()
-            case = pipeline.analyze(arguments.folder, out=Path(scratch) / "case")
+            case = analyze(arguments.folder, out=Path(scratch) / "case")
             taken["all"].append(time.perf_counter() - begin)
             carved = len(list((Path(scratch) / "case" / "evidence").glob("*.pcapng")))
     print(f"{len(case.document['sessions']):,} sessions, {carved:,} evidence captures")

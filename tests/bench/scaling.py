@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from wanwitness import correlate, pipeline
+from wanwitness import analyze, correlate, judged
 
 from .case import Size, generate
 
@@ -55,9 +55,9 @@ def measure(sessions: int, seed: int) -> tuple[float, float, int]:
     with tempfile.TemporaryDirectory(prefix="wanwitness-bench-") as scratch:
         case = generate(Path(scratch), Size(packets=0, sessions=sessions, names=0, seed=seed))
         correlation: list[float] = []
-        with patch.object(pipeline, "correlate", _timed(correlate.correlate, correlation)):
+        with patch.object(judged, "correlate", _timed(correlate.correlate, correlation)):
             begin = _spent()
-            told = pipeline.analyze(Path(scratch), rows_only=True).document["sessions"]
+            told = analyze(Path(scratch), rows_only=True).document["sessions"]
             whole = _spent() - begin
     true = [(session["verdict"], session["transport_link"], session["resolver_link"]) for session in case.sessions]
     found = [(session["verdict"], session["transport_link"], session["resolver_link"]) for session in told]

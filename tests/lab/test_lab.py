@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness import analyze
 from wanwitness.lab import LabError, chosen, play, programs, state, topology, up
 from wanwitness.lab.exits import DIAL
 from wanwitness.lab.namespaces import existing
 from wanwitness.lab.table import tabulate
 from wanwitness.lab.topology import LINKS
 from wanwitness.lab.worlds import WORLDS
-from wanwitness.pipeline import analyze
 from wanwitness.verify import verify
 
 WORLDS_PLAYED = ("vlan", "boxes", "pppoe", "dhcp", "new-address", "incident", "consistent")

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from wanwitness.pipeline import analyze
+from wanwitness import analyze
 
 from .cells import Cell
 from .clock import Clock

@@ -9,6 +9,7 @@ from .folder import CaseFolder
 from .found import TABLES, write_found
 from .opened import opened_case
 from .parquet import DNS_FILE, SESSIONS_FILE, arrow, parquet, read_parquet
+from .provenance import hashed, tool
 from .seal import CASE_FILE, EVIDENCE, SEAL, seal, sealed
 from .table import session_table
 
@@ -26,6 +27,7 @@ __all__ = [
     "arrow",
     "dns_table",
     "document",
+    "hashed",
     "opened_case",
     "parquet",
     "read_parquet",
@@ -33,6 +35,7 @@ __all__ = [
     "sealed",
     "session_table",
     "sessions_csv",
+    "tool",
     "write_found",
     "write_sessions_csv",
 ]

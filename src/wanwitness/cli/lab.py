@@ -70,7 +70,7 @@ def run(scenarios: tuple[str, ...], out: str, check: bool, seed: int, sessions: 
     for done in play(chosen(scenarios), Path(out), seed=seed, sessions=sessions, clients=clients):
         found = None
         if check:
-            from wanwitness.pipeline import analyze
+            from wanwitness import analyze
 
             found = analyze(done.folder, rows_only=True).document["sessions"]
         lines, differences = tabulate(done, found)

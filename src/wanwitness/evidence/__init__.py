@@ -5,10 +5,12 @@
     masks    of a mail's dialogue, only what the case tells too is shown
     pcapng   frames with comments, written
     carve    all of that, a few sessions at a time
+    write    into a case's folder
 
 Unlike the report, this needs the captures themselves.
 """
 
 from .carve import Sides, carve
+from .write import write_evidence
 
-__all__ = ["Sides", "carve"]
+__all__ = ["Sides", "carve", "write_evidence"]

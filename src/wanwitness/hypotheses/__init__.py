@@ -6,7 +6,7 @@ conditions           the rival explanations, each as a condition of every attemp
 episodes             which attempts are evidence of their own
 evidence, runs, turning, resampling, exact, within, mending    the tests
 decision             which explanations are named, explained away, tied
-weigh                sessions in, a row an explanation out ─► hypothesis
+weigh, weigh_case    sessions in, a row an explanation out ─► hypothesis
 readings, conclusion, catalogue      what is said of them: sentences by template
 """
 
@@ -15,5 +15,6 @@ from .acts import acts_of
 from .conclusion import Conclusion, conclude
 from .hypothesis import Hypothesis
 from .weigh import Weighed, weigh
+from .weigh_case import weigh_case
 
-__all__ = ["Act", "Conclusion", "Hypothesis", "Watched", "Weighed", "acts_of", "conclude", "weigh"]
+__all__ = ["Act", "Conclusion", "Hypothesis", "Watched", "Weighed", "acts_of", "conclude", "weigh", "weigh_case"]

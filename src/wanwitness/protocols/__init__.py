@@ -2,7 +2,7 @@
 
 smtp           dialogues: commands with their replies, messages' headers; dsn: delivery reports in them
 dns            questions with their answers; encrypted: DNS that cannot be read
-pop, imap      log-ins to mailboxes: mailbox
+pop, imap      log-ins to mailboxes: mailbox; retrieval: mails that are fetched
 tls, quic, http      the server's name that a client asks for: visits
 dhcp, ppp, advertisement   what providers and routers give: provisions
 neighbours, senders  which addresses have which MACs

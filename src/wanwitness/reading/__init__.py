@@ -8,7 +8,8 @@ vlans          which VLANs of an interface are capture points of their own
 merge, part    the windows of several files by time; counted, decoded and given to their capture points
 described, not_understood    interfaces as columns; captures of which nothing was understood
 point_reader   a point's packets given to the protocols ─► point: its rows; half_heard, sightings: two of them
-gaps           what time the captures cover
+gaps, recorded what time the captures cover, and what whoever captured wrote down of it
+following      captures that grow, read as they come
 workers, parcel, progress    several processes, what they hand over, and how far they are
 read           all of that
 """
