@@ -108,7 +108,7 @@ def test_the_seal_is_checked(office: Path) -> None:
     done = verify(folder)
     assert (done.sealed, done.disagreements) == (True, ())
     path = folder / "case.json"
-    path.write_text(path.read_text().replace("links differ", "links agree"))
+    path.write_text(path.read_text().replace('"version": "0.1.0"', '"version": "0.1.9"'))
     (folder / "sessions.csv").unlink()
     assert {one.where for one in verify(folder).disagreements} == {"case.json", "sessions.csv"}
     (folder / "SHA256SUMS").unlink()
@@ -157,3 +157,31 @@ def test_importing_the_package_loads_no_second_reader() -> None:
     """Nobody but the command imports it."""
     code = "import sys, wanwitness.pipeline, wanwitness.report; sys.exit('wanwitness.verify' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_sentence_says_what_its_arguments_say(office: Path) -> None:
+    """Its text cannot be changed, nor one of its arguments, without the other; in an answer as in a finding."""
+    folder = office / "case"
+    document = json.loads((folder / "case.json").read_text())
+    (folder / "SHA256SUMS").unlink()
+    sentence = document["answer"]["sentences"][0]
+    sentence["text"] = sentence["text"].replace("refused", "accepted")
+    session = next(row for row in document["sessions"] if row["findings"])
+    session["findings"][0]["text"] += " It was the neighbour's fault."
+    (folder / "case.json").write_text(json.dumps(document))
+    places = {one.where for one in verify(folder / "case.json").disagreements}
+    assert places == {"answer.sentences[0].text", f"session {session['id']} findings[0].text"}
+
+
+@pytest.mark.parametrize("field", ["recipient", "action", "status", "text", "remote", "at"])
+def test_what_a_report_of_mail_that_came_back_tells_is_compared(field: str, tmp_path: Path) -> None:
+    """With the frame that it is told in, which was fetched by POP."""
+    case = analyze(PROJECT / "captures" / "incident", out=tmp_path / "case", rows_only=True)
+    assert verify(tmp_path / "case").disagreements == ()
+    document = json.loads(case.to_json())
+    (row,) = [one for session in document["sessions"] for one in session["bounces"]]
+    row[field] = row[field].translate(str.maketrans("aeiou0123456789", "eioua1234567890"))
+    (tmp_path / "case" / "case.json").write_text(json.dumps(document))
+    (tmp_path / "case" / "SHA256SUMS").unlink()
+    wrong = {one.where.rpartition(".")[2] for one in verify(tmp_path / "case" / "case.json").disagreements}
+    assert wrong == {field}

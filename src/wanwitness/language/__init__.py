@@ -9,7 +9,7 @@ prints it, on a terminal, a page or a letter, asks a `Language` to say it. To ad
 """
 
 from .catalogue import Catalogue
-from .language import ENGLISH, LANGUAGES, Language
+from .language import ENGLISH, LANGUAGES, Language, source
 from .values import sentence_value, several_told, told
 
-__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "Language", "sentence_value", "several_told", "told"]
+__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "Language", "sentence_value", "several_told", "source", "told"]

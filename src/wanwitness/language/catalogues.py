@@ -48,6 +48,11 @@ class Messages:
             return self._translations.pgettext(kind, ids[0])
         return self._translations.npgettext(kind, ids[0], ids[1], number if isinstance(number, int) else 2)
 
+    def english(self, kind: str) -> Template | None:
+        """Return the English template of a sentence, of which this language's is made; None where it has none."""
+        ids = self._known.get(kind)
+        return None if ids is None else ids[0] if len(ids) == 1 else (ids[0], ids[1])
+
 
 @cache
 def messages(code: str) -> Messages:

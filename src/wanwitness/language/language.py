@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from wanwitness.errors import UsageError
-from wanwitness.model import Argument, Sentence, printable
+from wanwitness.model import Argument, Sentence, Template, printable
 
 from .catalogues import english, messages, translations
 from .drawing import places
@@ -223,6 +223,18 @@ class Language:
 
 
 ENGLISH = Language("en")
+
+
+def source(kind: str) -> Template:
+    """Return a sentence's English template by its id alone, as the catalogues of other languages have it.
+
+    Raises:
+        KeyError: there is no such sentence.
+    """
+    template = messages(next(code for code in LANGUAGES if code != "en")).english(kind)
+    if template is None:
+        raise KeyError(kind)
+    return template
 
 
 def default(environment: Mapping[str, str] | None = None) -> str:

@@ -275,6 +275,24 @@ class Cited:
                 fetched = self._clocks.aligned(row["frame"][0], frame.ts_ns).is_(row["at"])
                 agrees = any(one["start"] == row["at"] for one in brought) if brought else fetched
                 self._checks.compare("time", agrees, f"{at}.at", row["at"], "another time", [row["frame"]])
+            self._status(row, frame, at)
+
+    def _status(self, row: Mapping[str, Any], frame: Frame, where: str) -> None:
+        """What a report tells of a recipient (RFC 3464 section 2.3): a group of fields, up to an empty line."""
+        said = (frame.payload or b"").replace(b"\r\n", b"\n")
+        begin = said.lower().find(b"final-recipient")
+        if begin < 0 or (end := said.find(b"\n\n", begin)) < 0 or not said.isascii() or b"\n\n.." in said:
+            self._checks.cannot(f"{where} status", "it is not all in the frame that is cited")
+            return
+        group = " ".join(said[begin:end].decode().split()).lower()
+        for field in ("recipient", "action", "status", "text", "remote"):
+            told = " ".join((row[field] or "").split()).lower()
+            if not told or (field == "action" and "action:" not in group):
+                continue
+            agrees = told.removesuffix("…") in group
+            self._checks.compare(
+                "text", agrees, f"{where}.{field}", row[field], "its frame does not say it", [row["frame"]]
+            )
 
     def _retried(self, session: Mapping[str, Any], refs: Sequence[Sequence[int]], where: str) -> None:
         frames = self._reading.frames(refs)

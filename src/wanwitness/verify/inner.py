@@ -111,6 +111,16 @@ def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[st
         checks.compare("address", ends in servers, f"{where} answered_by", spoke["ip"], [s["ip"] for s in servers])
 
 
+def check_told_address(session: Mapping[str, Any], links: Sequence[Mapping[str, Any]], checks: Checks) -> None:
+    """Compare the link of the address that a server told with whose address that is."""
+    row = session.get("told_address")
+    if row is None or row["link"] is None:
+        return
+    owners = [link["name"] for link in links if row["address"] in link["addresses"]] or [link["name"] for link in links]
+    where = f"session {session['id']} told_address.link"
+    checks.compare("link", row["link"] in owners, where, row["link"], owners, [row["frame"]])
+
+
 def check_totals(document: Mapping[str, Any], checks: Checks) -> None:
     """Count the sessions again, those among them that the case tells only the number of."""
     sessions, totals = document["sessions"], document["totals"]
