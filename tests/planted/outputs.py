@@ -11,6 +11,7 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
+import pandas
 import pytest
 
 from correlate.wire import write_pcap
@@ -79,7 +80,7 @@ def search(folder: Path, first: int, count: int, *, figures: bool = False) -> It
     write_pcap(capture, frames)
     with pytest.MonkeyPatch.context() as changed:
         if not figures:
-            changed.setattr(files, "draw", lambda document, folder: [])
+            changed.setattr(files, "draw", lambda *_: [])
         case = analyze([capture], out=folder / "case", force=True)
     written = len(list((folder / "case" / "evidence").glob("*.pcapng")))
     assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
@@ -118,6 +119,8 @@ def _read(path: Path) -> bytes:
     if path.suffix == ".html":
         data = _PICTURE.sub(b"", data)
         data += html.unescape(data.decode()).encode()
+    if path.suffix == ".parquet":  # its columns are compressed
+        data += pandas.read_parquet(path).to_csv().encode()
     if path.suffix == ".json":
         data += _ESCAPED.sub(lambda match: chr(int(match[1], 16)).encode("utf-8", "replace"), data)
     return data.lower() + data.decode("latin-1").lower().encode("latin-1", "replace")
