@@ -76,6 +76,18 @@ def test_without_originals_the_evidence_captures_tell(office: Path) -> None:
     assert done.compared["dialogue"] > 300
 
 
+def test_a_connection_whose_last_frame_was_not_carved_has_no_end_to_compare(office: Path) -> None:
+    """Of long ones not every frame is; the case's seal tells that these were cut here."""
+    for file in office.glob("*.pcap"):
+        file.unlink()
+    for carved in (office / "case" / "evidence").iterdir():
+        content = carved.read_bytes()
+        carved.write_bytes(content[: -int.from_bytes(content[-4:], "little")])
+    done = verify(office / "case")
+    assert [one.where for one in done.disagreements if one.where.endswith(" end")] == []
+    assert len([one for one in done.unread if one.where.endswith(" end")]) == 20
+
+
 def test_what_evidence_captures_tell_is_compared(office: Path) -> None:
     """A reply that is another in the case than in them."""
     for file in office.glob("*.pcap"):

@@ -97,6 +97,8 @@ class Cited:
         file, last = self._reading.file(capture), _LAST.search(session[side]["tshark_filter"])
         if file is None or last is None:
             return False
+        if file.carved:  # of a long connection not all frames are in its evidence capture
+            return int(last[1]) in file.frames
         return file.last >= int(last[1]) or not self._reading.captures[capture]["damage"]
 
     def _crossing(self, session: Mapping[str, Any], where: str) -> None:
