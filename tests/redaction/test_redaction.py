@@ -114,6 +114,9 @@ def test_the_evidence_stays(place: Path, way: str) -> None:
     for key in ("totals", "coverage", "assumptions"):
         assert told[key] == before[key]
     assert told["redacted"] is True and "redacted" not in before
+    said = b"names and addresses are replaced by others"
+    assert said in (place / way / "report.html").read_bytes()
+    assert said not in (place / "case" / "report.html").read_bytes()
     codes = [
         [exchange["reply"]["code"] for exchange in row["commands"] if exchange["reply"]] for row in told["sessions"]
     ]

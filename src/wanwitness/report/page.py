@@ -130,6 +130,7 @@ def render(
         "forest": by_file.get("explanations"),
         "clocks": by_file.get("clocks"),
         "command_line": shlex.join(command_line) if isinstance(command_line, list) else command_line,
+        "redacted": bool(document.get("redacted")),
         "captures": captures,
         "files": file_names(captures),
         "counts": count(sessions),
