@@ -155,7 +155,8 @@
     var row = one.row, tr = make("tr", null, "one"), when = make("th"), box = make("div");
     tr.setAttribute("aria-rowindex", number + 2);
     when.scope = "row";
-    var button = make("button", row[LOCAL]);
+    var narrow = matchMedia("(max-width: 48rem)").matches;
+    var button = make("button", narrow && one.count > 1 ? row[LOCAL].split(" ")[0] : row[LOCAL]);
     button.type = "button";
     box.append(button, make("small", one.count > 1
       ? say.times.replace("{n}", one.count.toLocaleString(say.code)).replace("{when}", one.last[LOCAL].split(" ")[0])
