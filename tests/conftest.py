@@ -15,6 +15,7 @@ settings.load_profile("no time is asserted")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["LC_ALL"] = "C.UTF-8"  # commands are held against their English, whatever the developer reads
     config.addinivalue_line("markers", "needs(program, …): skipped where a program is missing; under CI it fails then")
     config.addinivalue_line("markers", "shared: uses captures that a user's clone does not have")
 

@@ -44,6 +44,17 @@ sentence = Catalogue(
     {
         "the-lan-side": "the LAN side",
         "the-wan-side": "the WAN side of {link}",
+        # What was not read, and why.
+        "held-by-another": "{path}: not read, since {other} holds the same capture, which is used once",
+        "beginning-of-another": "{path}: not read, since it is the beginning of {other}, which is read whole",
+        "not-named-by-site": "{path}: not read, since {site} does not name it",
+        "no-file": "{path}: not read, since it is {what}",
+        "leads-nowhere": "a link that leads nowhere",
+        "closed": "closed to us ({error})",
+        "named-pipe": "a named pipe; name it itself if something is to come out of it",
+        "socket": "a socket",
+        "device": "a device",
+        "nothing-known": "no file",
     },
 )
 
@@ -74,7 +85,7 @@ class Inputs:
 
     files: list[Input]
     site: Site
-    notes: list[str]
+    notes: list[Sentence]
     """What was not taken and why: one line each."""
     refused: list[str]
     """Files that should be captures and cannot be read as such: one line each; they make the exit status 3."""
@@ -123,7 +134,7 @@ def _gather(
     captures: Sequence[str], lan: Sequence[str], wan: Sequence[str], site_file: str | None, own_site: bool
 ) -> Inputs:
     site = _site(captures, site_file) if own_site else Site()
-    notes: list[str] = []
+    notes: list[Sentence] = []
     refused: list[str] = []
     spoken = [_lan_rule(text) for text in lan] + [_wan_rule(text, site) for text in wan]
     named: list[str] = []
@@ -173,7 +184,7 @@ def the_side(role: Role | None, link: str | None) -> Sentence:
     return sentence("the-lan-side") if role == "lan" else sentence("the-wan-side", link=link)
 
 
-def _each_once(files: list[Input], notes: list[str], doubled: list[Doubled]) -> list[Input]:
+def _each_once(files: list[Input], notes: list[Sentence], doubled: list[Doubled]) -> list[Input]:
     """Leave out what another file holds as well; what the user says of either, he says of the one that is read.
 
     Where he says different things of the two, both are kept, and told: it is not for the files to tell which he meant.
@@ -201,11 +212,9 @@ def _said(rule: CaptureRule) -> CaptureRule:
     return replace(rule, file="")
 
 
-def _why_left_out(copy: Input, other: Input, held: Held) -> str:
-    name, of = printable(copy.path), printable(other.path)
-    if held.whole:
-        return f"{name}: not read, since {of} holds the same capture, which is used once"
-    return f"{name}: not read, since it is the beginning of {of}, which is read whole"
+def _why_left_out(copy: Input, other: Input, held: Held) -> Sentence:
+    kind = "held-by-another" if held.whole else "beginning-of-another"
+    return sentence(kind, path=printable(copy.path), other=printable(other.path))
 
 
 def _site(captures: Iterable[str], site_file: str | None) -> Site:
@@ -217,7 +226,7 @@ def _site(captures: Iterable[str], site_file: str | None) -> Site:
     return load(own[0]) if own else Site()
 
 
-def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> list[str]:
+def _folder(folder: Path, site: Site, notes: list[Sentence], refused: list[str]) -> list[str]:
     """The captures of a folder: those its site file names, if it names any of them, else all."""
     found, bad = _captures_among(sorted(folder.iterdir()), notes)
     named = [path for path in found if rules_for(site, path)]
@@ -228,7 +237,7 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
     if named:
         taken = set(named)
         others = (path for path in found if path not in taken)
-        notes += [f"{printable(str(path))}: not read, since {site.path} does not name it" for path in others]
+        notes += [sentence("not-named-by-site", path=printable(str(path)), site=str(site.path)) for path in others]
     refused += bad
     if not found:
         why = f"; {bad[0]}" if bad else ""
@@ -236,7 +245,7 @@ def _folder(folder: Path, site: Site, notes: list[str], refused: list[str]) -> l
     return [str(path) for path in named or found]
 
 
-def _captures_among(paths: Iterable[Path], notes: list[str]) -> tuple[list[Path], list[str]]:
+def _captures_among(paths: Iterable[Path], notes: list[Sentence]) -> tuple[list[Path], list[str]]:
     """Return those that are captures, and what is wrong with those that should be."""
     found: list[Path] = []
     bad: list[str] = []
@@ -244,7 +253,7 @@ def _captures_among(paths: Iterable[Path], notes: list[str]) -> tuple[list[Path]
         if path.name.startswith("."):
             continue
         if (odd := _no_file(path)) is not None:
-            notes.append(f"{printable(str(path))}: not read, since it is {odd}")
+            notes.append(sentence("no-file", path=printable(str(path)), what=odd))
             continue
         if path.is_dir():
             continue
@@ -269,22 +278,22 @@ def _named_below(folder: Path, site: Site) -> list[Path]:
     return [path for path in captures_of(wild) if path.parent != folder]
 
 
-def _no_file(path: Path) -> str | None:
+def _no_file(path: Path) -> Sentence | None:
     """What an entry of a folder is that is neither a file nor a folder: opening it might wait for ever."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        return "a link that leads nowhere" if path.is_symlink() else f"closed to us ({error.strerror})"
+        return sentence("leads-nowhere") if path.is_symlink() else sentence("closed", error=error.strerror)
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
-    return next((name for test, name in _ODD if test(mode)), "no file")
+    return sentence(next((kind for test, kind in _ODD if test(mode)), "nothing-known"))
 
 
 _ODD = [
-    (stat.S_ISFIFO, "a named pipe; name it itself if something is to come out of it"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
+    (stat.S_ISFIFO, "named-pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
 ]
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from wanwitness.case import EVIDENCE, Case, CaseFolder, write_found
+from wanwitness.case import EVIDENCE, Case, CaseFolder, add_note, write_found
+from wanwitness.case.sentences import sentence
 from wanwitness.evidence import Sides, write_evidence
 from wanwitness.judged import Judged
 from wanwitness.language import Language
-from wanwitness.model import Capture, Judgement, printable
+from wanwitness.model import Argument, Capture, Judgement
 from wanwitness.redaction import Redaction
 from wanwitness.report import FIGURES, Forms, detailed, write
 
@@ -82,7 +83,7 @@ def _write(
     own = any(_within(capture["path"], folder) for capture in case.document["captures"])
     evidence = carve() if carve is not None and not own else set()
     if carve is not None and own:
-        _note(case, f"{folder.path / EVIDENCE} holds the captures that were analysed")
+        _note(case, sentence("holds-analysed", folder=str(folder.path / EVIDENCE)))
     dns = case.exchanges() if case.exchanges is not None else None
     if redaction is not None:
         case.document, dns = redaction.document(), redaction.dns(dns) if dns is not None else None
@@ -116,6 +117,6 @@ def _carve(
     return written
 
 
-def _note(case: Case, why: str) -> None:
+def _note(case: Case, why: Argument) -> None:
     """Say in the case why there are no evidence captures, or not all."""
-    case.document["notes"].append(f"evidence captures were left out: {printable(why)}")
+    add_note(case.document, sentence("no-evidence", why=why))

@@ -70,3 +70,21 @@ def test_the_locale_decides_where_nothing_is_asked_for(french: tuple[Path, str])
 def test_what_may_be_asked_for_is_what_there_is() -> None:
     assert LANGUAGES == KNOWN
     assert "'tlh' is not one of 'en', 'fr'" in run("explain", "nowhere", "--lang", "tlh").stderr
+
+
+def test_a_site_file_is_drafted_in_french(tmp_path: Path) -> None:
+    for path in OFFICE.glob("*.pcap"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    drafted = run("site", tmp_path, "--lang", "fr").stdout
+    assert "Ce que ces captures montrent" in drafted and "[[capture]]" in drafted
+    comments = [line.partition("#")[2] for line in drafted.splitlines()]
+    assert [line for line in comments if " the " in line or " this " in line] == []
+    (tmp_path / "site.toml").write_text(drafted, encoding="utf-8")
+    assert run("analyze", tmp_path, "--rows-only", "--out", tmp_path / "case").returncode == 0
+    assert "dit déjà ce que montrent les captures" in run("site", tmp_path, "--write", "--lang", "fr").stdout
+
+
+@pytest.mark.needs("tshark")
+def test_a_verification_is_told_in_french(french: tuple[Path, str]) -> None:
+    folder, _ = french
+    assert run("verify", folder, "--lang", "fr").stdout.startswith("Tout concorde\u00a0: ")

@@ -8,7 +8,7 @@ import pytest
 
 from wanwitness.correlate.coverage.assumptions import QUIET_NS
 from wanwitness.correlate.coverage.covered import Coverage, coverage_of
-from wanwitness.model import Capture, FrameRef, Span
+from wanwitness.model import Capture, FrameRef, Sentence, Span
 from wanwitness.reading.point import Point, PointRows
 
 SECOND = 1_000_000_000
@@ -28,7 +28,7 @@ class SetBack:
 def test_a_gap_is_placed_by_the_frames_beside_it(edges: tuple[int, int], begin: int) -> None:
     """The clock showed the same time twice."""
     before, behind = edges
-    gap = Span(0, 200 * SECOND, 210 * SECOND, "gap", "", (FrameRef(0, before), FrameRef(0, behind)))
+    gap = Span(0, 200 * SECOND, 210 * SECOND, "gap", Sentence(""), (FrameRef(0, before), FrameRef(0, behind)))
     clock: Any = SetBack()
     captures = [Capture("lan.pcap", 0, None, None, 1)]
     covered = coverage_of([Point("lan", [0], ["lan.pcap"], PointRows())], captures, clock, [gap])

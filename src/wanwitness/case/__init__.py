@@ -7,6 +7,7 @@ from .csv import sessions_csv, write_sessions_csv
 from .dns_table import Aligned, dns_table
 from .folder import CaseFolder
 from .found import TABLES, write_found
+from .notes import add_note
 from .opened import opened_case
 from .parquet import DNS_FILE, SESSIONS_FILE, arrow, parquet, read_parquet
 from .provenance import hashed, tool
@@ -23,6 +24,7 @@ __all__ = [
     "Aligned",
     "Case",
     "CaseFolder",
+    "add_note",
     "answer_of",
     "arrow",
     "dns_table",

@@ -10,6 +10,7 @@ from wanwitness.correlate.crossings import assumptions as crossings
 from wanwitness.correlate.points import assumptions as points
 from wanwitness.correlate.resolutions import assumptions as resolutions
 from wanwitness.correlate.sessions import assumptions as sessions
+from wanwitness.language import Catalogue, told
 from wanwitness.model.assumption import stated
 from wanwitness.verdict import assumptions as verdict
 
@@ -25,10 +26,14 @@ ROOMS = {
 """In the order of the pipeline."""
 
 
+IN_FORCE = tuple(one for room, module in ROOMS.items() for one in stated(room, vars(module)))
+sentence = Catalogue("assumptions", {f"assumed-{one.name}": one.why for one in IN_FORCE})
+"""Why each is that: the English stands where the number does."""
+
+
 def assumption_values() -> list[dict[str, Any]]:
     """Return them as the case tells them: name, value, unit and why."""
     return [
-        {"name": one.name, "value": one.value, "unit": one.unit, "why": one.why}
-        for room, module in ROOMS.items()
-        for one in stated(room, vars(module))
+        {"name": one.name, "value": one.value, "unit": one.unit, **told("why", sentence(f"assumed-{one.name}"))}
+        for one in IN_FORCE
     ]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.hypotheses import Act, Conclusion, Hypothesis
-from wanwitness.language import sentence_value
-from wanwitness.model import Capture, Judgement, Link, Oddity, Shown, Site, Span, UncountedSessions, printable
+from wanwitness.language import sentence_value, several_told
+from wanwitness.model import Capture, Judgement, Link, Oddity, Sentence, Shown, Site, Span, UncountedSessions, printable
 from wanwitness.verdict import Contradiction
 
 from .answer import answer
@@ -37,7 +37,7 @@ def document(
     judgements: Sequence[Judgement],
     uncounted: Sequence[UncountedSessions],
     oddities: Sequence[Oddity],
-    notes: Sequence[str],
+    notes: Sequence[Sentence],
     refused: Sequence[str],
     contradictions: Sequence[Contradiction],
     hypotheses: Sequence[Hypothesis],
@@ -75,7 +75,7 @@ def document(
         "assumptions": assumption_values(),
         "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
-        "notes": [printable(note) for note in (*notes, *uncounted_note(uncounted))],
+        **several_told("notes", (*notes, *uncounted_note(uncounted))),
         "refused": [printable(reason) for reason in refused],
         "totals": totals(judgements, uncounted),
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.inputs import STDIN
+from wanwitness.language import told
 from wanwitness.model import Capture, Clock, Span, printable
 
 from .values import SECOND, time_value
@@ -29,7 +30,7 @@ def capture_value(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "role": capture.role,
         "link": capture.link,
         "role_source": capture.role_source,
-        "role_reason": capture.role_reason or None,
+        **told("role_reason", capture.role_reason),
         "linktype": capture.linktype,
         "packets": capture.packets,
         "first": _end(capture, capture.first_ns),
@@ -51,7 +52,7 @@ def span_value(span: Span, captures: Sequence[Capture]) -> dict[str, Any]:
         "from": (_end if span.from_ns == capture.first_ns else _aligned)(capture, span.from_ns),
         "to": (_end if span.to_ns == capture.last_ns else _aligned)(capture, span.to_ns),
         "kind": span.kind,
-        "text": printable(span.text),
+        **told("text", span.text),
     }
 
 

@@ -114,6 +114,8 @@ class Span(Struct):
     to: Time | None
     kind: Literal["seen", "gap", "drops"]
     text: str
+    text_id: str | None = None
+    text_args: Arguments | None = None
 
 
 class Shown(Struct):
@@ -423,6 +425,8 @@ class Assumption(Struct):
     value: float
     unit: str
     why: str
+    why_id: str | None = None
+    why_args: Arguments | None = None
 
 
 class Uncounted(Struct):
@@ -490,6 +494,8 @@ class Document(Struct):
     """Whether the site's names and addresses are replaced by others, one for each, as long as itself."""
     acts: list[Act] = field(default_factory=list)
     """Log-ins and visits, the first 2,000 in time."""
+    notes_id: list[str] = field(default_factory=list)
+    notes_args: list[Arguments] = field(default_factory=list)
 
 
 def check(document: Any) -> None:

@@ -124,5 +124,16 @@ sentence = Catalogue(
         "how-on-links": "On the LAN side and on each link, at the same time: {command}",
         "decide": "{what:capital} ({sessions}).",
         "more": "What else would decide stands with each session.",
+        # Notes.
+        "not-listed": "{total} more connections to {servers} in {hours}, in which {said}, are not listed: "
+        "uncounted_sessions in case.json counts them by server and hour, and the totals hold them",
+        "servers": ("{n} server", "{n} servers"),
+        "very-many-servers": "very many servers",
+        "hours-counted": ("{n} hour", "{n} hours"),
+        "nothing-said": "nothing was said",
+        "by-one-side-alone": "nothing was said, or by one side alone",
+        "no-evidence": "evidence captures were left out: {why}",
+        "holds-analysed": "{folder} holds the captures that were analysed",
+        "not-read-again": "{path} cannot be read again",
     },
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wanwitness.model import UncountedSessions
+from wanwitness.model import Sentence, UncountedSessions
 
+from .sentences import sentence
 from .values import rfc3339
 
 
@@ -21,16 +22,13 @@ def uncounted_value(row: UncountedSessions) -> dict[str, Any]:
     }
 
 
-def uncounted_note(rows: Sequence[UncountedSessions]) -> Iterator[str]:
+def uncounted_note(rows: Sequence[UncountedSessions]) -> Iterator[Sentence]:
     """Say how many there are, for terminal and page; nothing where there is none."""
     if not rows:
         return
     total = sum(row.count for row in rows)
     servers, hours = {row.server for row in rows}, {row.hour_ns for row in rows}
-    where = f"{len(servers):,} server{'s' * (len(servers) > 1)}" if None not in servers else "very many servers"
+    where = sentence("servers", n=len(servers)) if None not in servers else sentence("very-many-servers")
     halves = any(row.reason == "one-sided" for row in rows)
-    said = "nothing was said, or by one side alone" if halves else "nothing was said"
-    yield (
-        f"{total:,} more connections to {where} in {len(hours):,} hour{'s' * (len(hours) > 1)}, in which {said}, "
-        "are not listed: uncounted_sessions in case.json counts them by server and hour, and the totals hold them"
-    )
+    said = sentence("by-one-side-alone" if halves else "nothing-said")
+    yield sentence("not-listed", total=total, servers=where, hours=sentence("hours-counted", n=len(hours)), said=said)

@@ -88,13 +88,15 @@ def analyze(
         from wanwitness.report import WIDTH, Forms, summarise
         from wanwitness.report.terminal import sentence
 
+        from .sentences import sentence as of_command
+
         gc.disable()  # the process ends with this: to look for cycles once at the end took a tenth of the time
         language = Language.of(lang)
         inputs = gather(captures, lan, wan, site)
         name = f"{inputs.name}-redacted" if redact else inputs.name
         folder = Path(out) if out is not None else None if as_json else _free(DEFAULT_OUT / name, inputs)
         elsewhere = out is None and folder is not None and folder.name != name
-    with stoppable(folder), waiting() as waited:
+    with stoppable(folder), waiting(language) as waited:
         command_line = ["wanwitness", *sys.argv[1:]]
         show = waited.show if waited is not None else None
         case = run(
@@ -112,7 +114,8 @@ def analyze(
             forms=Forms(pdf, archives),
         )
     if elsewhere:
-        complain(f"{DEFAULT_OUT / name} holds another case, so this one is in {folder}")
+        told = of_command("holds-another-case", folder=str(DEFAULT_OUT / name), place=str(folder))
+        complain(language.say(told))
     for line in case.damage:
         complain(line)
     for line in [*language.tell_all(case.document, "notes"), *case.unmade]:

@@ -36,29 +36,31 @@ def demo(out: str | None, lang: str | None, no_browser: bool) -> int:
     Exit status: 0 analysed; 2 could not be done.
     """
     folder = Path(out) if out is not None else DEFAULT_OUT
-    with stoppable(folder / CASE), waiting() as waited:
+    with stoppable(folder / CASE):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `analyze` does
         from wanwitness.case import EVIDENCE
         from wanwitness.demo import lay_out
         from wanwitness.inputs import gather
         from wanwitness.language import Language
-        from wanwitness.model import printable
         from wanwitness.pipeline import run
         from wanwitness.report import REPORT, WIDTH, summarise
 
+        from .sentences import sentence
+
+        language = Language.of(lang)
         captures = lay_out(folder)
         inputs = gather((str(captures),), (), (), None)
         command_line = ["wanwitness", *sys.argv[1:]]
-        language = Language.of(lang)
+    with stoppable(folder / CASE), waiting(language) as waited:
         show = waited.show if waited is not None else None
         case = run(inputs, out=folder / CASE, command_line=command_line, show=show, language=language)
     page = folder / CASE / REPORT
     width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
     evidence = str(folder / CASE / EVIDENCE)
     say(summarise(case.document, report=str(page), evidence=evidence, width=width, language=language))
-    say(f"The story, and the captures: {printable(str(captures))}\n")
+    say(f"{language.say(sentence('demo-captures', path=str(captures)))}\n")
     if not no_browser and not _opened(page):
-        complain(f"no browser was found; open {page}")
+        complain(language.say(sentence("demo-no-browser", page=str(page))))
     return 0
 
 

@@ -30,13 +30,15 @@ def explain(case: str, session: str | None, refused: bool, lang: str | None) -> 
     from wanwitness.language import Language
     from wanwitness.report.chain import WIDTH, chain, named
 
+    from .sentences import sentence
+
     if (session is None) == (not refused):
         raise UsageError("name a session, or use --refused for all that were refused (not both)")
     language = Language.of(lang)
     document = opened_case(case).document
     rows = [row for row in document["sessions"] if row["rejections"]] if session is None else [named(document, session)]
     if not rows:
-        say("no session was refused\n")
+        say(language.say(sentence("none-was-refused")) + "\n")
     width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else WIDTH
     say("\n".join(chain(document, row, width=max(width, WIDTH), language=language) for row in rows))
     return 0

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from .output import complain, deliver, say
 from .stopped import stoppable
 from .waiting import waiting
 
+if TYPE_CHECKING:
+    from wanwitness.language import Language
+
 NEW = ".new"
 """What is added to the name of a site file that is there already."""
 
@@ -23,8 +27,9 @@ NEW = ".new"
 @arguments.captures
 @arguments.lan
 @arguments.wan
+@arguments.lang
 @click.option("--write", is_flag=True, help="Write it into the captures' folder; a site.toml that is there stays.")
-def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], write: bool) -> int:
+def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], lang: str | None, write: bool) -> int:
     """Print the site.toml that captures themselves show, each line with where it comes from, and what is missing.
 
     CAPTURE is a capture file, a folder of them, or - for standard input. A site.toml that is there already is not read.
@@ -36,6 +41,7 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
     with stoppable():
         from wanwitness.errors import UsageError
         from wanwitness.inputs import SITE_FILE, gather
+        from wanwitness.language import Language
         from wanwitness.pipeline import run
         from wanwitness.site import draft
 
@@ -44,22 +50,25 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
             raise UsageError("--write: name the one folder of the captures, where the site.toml belongs")
         if not write:
             _refuse_to_overwrite([folder / SITE_FILE for folder in folders])
+        language = Language.of(lang)
         inputs = gather(captures, lan, wan, own_site=False)
-        with waiting() as line:
+        with waiting(language) as line:
             case = run(inputs, rows_only=True, show=line.show if line is not None else None)
     for text in case.damage:
         complain(text)
-    text = draft(case.document)
+    text = draft(case.document, language)
     if write:
-        say(_written(folders[0] / SITE_FILE, text))
+        say(_written(folders[0] / SITE_FILE, text, language))
     else:
         deliver(text)
     return DAMAGED if case.damaged else 0
 
 
-def _written(file: Path, text: str) -> str:
+def _written(file: Path, text: str, language: Language) -> str:
     """Write a site file, or beside one that somebody may have edited; return what to say about it."""
     from wanwitness.errors import UsageError
+
+    from .sentences import sentence
 
     new = file.with_name(file.name + NEW)
     try:
@@ -70,14 +79,14 @@ def _written(file: Path, text: str) -> str:
             there = file.read_text(encoding="utf-8")
             if not there.strip():  # nothing to lose: what a shell left that was to send output here
                 file.write_text(text, encoding="utf-8", newline="\n")
-                return f"{file} was empty, and is written: look it over, and complete it\n"
+                return language.say(sentence("site-was-empty", file=str(file))) + "\n"
             if there == text:
-                return f"{file} says already what the captures show\n"
+                return language.say(sentence("site-says-so", file=str(file))) + "\n"
             new.write_text(text, encoding="utf-8", newline="\n")
-            return f"{file} is there already, and stays as it is; what the captures show is in {new}\n"
+            return language.say(sentence("site-stays", file=str(file), new=str(new))) + "\n"
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: cannot be written ({error})") from None
-    return f"{file} is written: look it over, and complete it\n"
+    return language.say(sentence("site-written", file=str(file))) + "\n"
 
 
 def _refuse_to_overwrite(files: Sequence[Path]) -> None:

@@ -16,8 +16,9 @@ DIFFERENT = 1
 @click.command(short_help="Have tshark read a case's frames again, and compare.")
 @arguments.case
 @arguments.keylog
+@arguments.lang
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON, and nothing else, on standard output.")
-def verify(case: str, keylog: tuple[str, ...], as_json: bool) -> int:
+def verify(case: str, keylog: tuple[str, ...], lang: str | None, as_json: bool) -> int:
     """Hash the captures of CASE again, have tshark read every frame that it cites, and compare every cited fact.
 
     Of each citation it is said whether the original capture proves it, a kept copy, or the evidence captures alone, or
@@ -27,12 +28,14 @@ def verify(case: str, keylog: tuple[str, ...], as_json: bool) -> int:
     Exit status: 0 all agrees; 1 something does not; 2 could not be done.
     """
     with stoppable():
+        from wanwitness.language import Language
         from wanwitness.verify import tell
         from wanwitness.verify import verify as compare
 
+        language = Language.of(lang)
         done = compare(case, keylog)
     if as_json:
         deliver(json.dumps(done.value(), indent=1) + "\n")
     else:
-        say(tell(done))
+        say(tell(done, language=language))
     return 0 if done.agrees else DIFFERENT

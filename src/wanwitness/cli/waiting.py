@@ -6,15 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from .output import say
+
+if TYPE_CHECKING:
+    from wanwitness.language import Language
 
 AFTER_S, EVERY_S = 1.0, 0.2
 """Nobody needs to be told before a second has gone; more often than this nobody can read it."""
 
 
 class _Line:
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._language = language
         self._next = monotonic() + AFTER_S
         self._width = 0
 
@@ -23,8 +28,11 @@ class _Line:
         if (now := monotonic()) < self._next and not (done and self._width):
             return
         self._next = now + EVERY_S
-        found = f"{connections:,} SMTP connection{'' if connections == 1 else 's'}"
-        text = f"{bytes_read / 1e6:,.0f} MB read, {found}{'; joining them' if done else ''}"
+        from .sentences import sentence
+
+        kind = "so-far-joining" if done else "so-far"
+        found = sentence("connections-found", n=connections)
+        text = self._language.say(sentence(kind, megabytes=round(bytes_read / 1e6), found=found))
         say(f"\r{text.ljust(self._width)}", err=True)
         self._width = len(text)
 
@@ -34,12 +42,12 @@ class _Line:
 
 
 @contextmanager
-def waiting() -> Iterator[_Line | None]:
+def waiting(language: Language) -> Iterator[_Line | None]:
     """Give a line to write on while the block runs; None where nobody would see it."""
     if not (sys.stderr and sys.stderr.isatty() and sys.stdout and sys.stdout.isatty()):
         yield None
         return
-    line = _Line()
+    line = _Line(language)
     try:
         yield line
     finally:

@@ -12,7 +12,7 @@ from wanwitness.correlate.crossings.pairing import Pairing
 from wanwitness.correlate.sessions.listed import choose_handshakes
 from wanwitness.correlate.sessions.sessions import opened_sessions
 from wanwitness.correlate.sessions.uncounted import Uncounted
-from wanwitness.model import Capture, Link, Session, Shown, Site, Span, UncountedSessions
+from wanwitness.model import Capture, Link, Sentence, Session, Shown, Site, Span, UncountedSessions
 from wanwitness.reading.point import Point
 
 from .points import link_facts, one_link, roles
@@ -36,7 +36,7 @@ class Correlated:
     timeline: Timeline
     gaps: dict[int, list[Span]]
     """Capture to the gaps of its capture point, which may be in other files."""
-    notes: list[str]
+    notes: list[Sentence]
     """Which captures are one link, and of which nobody knows: one line each."""
     uncounted: list[UncountedSessions]
     """What is no session, for there are too many in which nothing was said."""

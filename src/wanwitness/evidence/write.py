@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from wanwitness.case import EVIDENCE, CaseFolder
+from wanwitness.case.sentences import sentence
 from wanwitness.errors import CaptureError
 from wanwitness.inputs import STDIN
-from wanwitness.model import Capture, Judgement
+from wanwitness.model import Argument, Capture, Judgement
 
 from .carve import Sides, carve
 
@@ -26,7 +27,7 @@ class Disguise(Protocol):
 
 def write_evidence(
     judgements: Sequence[Judgement], sides: Sides, folder: CaseFolder, disguise: Disguise | None = None
-) -> tuple[set[str], str | None]:
+) -> tuple[set[str], Argument]:
     """Write a capture for each session; return whose there are, and what kept the others from being written, if any.
 
     Args:
@@ -36,9 +37,9 @@ def write_evidence(
         disguise: of the site's addresses, where that is wanted.
     """
     written: set[str] = set()
-    gone = next((f"{c.path} cannot be read again" for c in sides.captures if not _still_there(c)), None)
+    gone = next((capture.path for capture in sides.captures if not _still_there(capture)), None)
     if gone is not None:
-        return written, gone
+        return written, sentence("not-read-again", path=gone)
     try:
         for session, carved in carve(judgements, sides):
             if disguise is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .frame import FrameRef
+from .sentence import Sentence
 
 Role = Literal["lan", "wan"]
 
@@ -63,7 +64,7 @@ class Span:
     kind: Literal["seen", "gap", "drops"]
     """`seen`: from the first frame to the last; `gap`: nothing of this time was captured, or kept; `drops`: the
     capturing side lost packets somewhere in it."""
-    text: str
+    text: Sentence
     edges: tuple[FrameRef, FrameRef] | None = None
     """The frames about which the gap's begin and end were written down: the last before it, the first behind it."""
 
@@ -152,7 +153,7 @@ class Capture:
     clock: Clock | None = None
     ifindex: int | None = None
     """Linux's number of the interface, where the file's is the device `any`: a display filter must name it."""
-    role_reason: str = ""
+    role_reason: Sentence | None = None
     """Why that is its role, where it was inferred."""
     tls_keys: bool = False
     """Its file brings keys of TLS along."""

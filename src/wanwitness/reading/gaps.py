@@ -12,9 +12,32 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
-from wanwitness.model import Capture, FrameRef, Oddity, Span, printable
+from wanwitness.language import ENGLISH, Catalogue
+from wanwitness.model import Capture, FrameRef, Oddity, Sentence, Span, printable
 
 from .recorded import recorded_spans
+
+sentence = Catalogue(
+    "reading",
+    {
+        "packets-seen": ("{n} packet", "{n} packets"),
+        "packets-lost": (
+            "the capturing side lost {n} packet, somewhere in this time",
+            "the capturing side lost {n} packets, somewhere in this time",
+        ),
+        "packets-lost-somewhere": (
+            "the capturing side lost {n} packet, somewhere in this time, of this interface or another that the device "
+            "shows",
+            "the capturing side lost {n} packets, somewhere in this time, of this interface or another that the device "
+            "shows",
+        ),
+        "files-missing": (
+            "{n} file is missing from the numbered set between {one} and {two}",
+            "{n} files are missing from the numbered set between {one} and {two}",
+        ),
+        "bytes-unread": "{bytes} bytes from {offset} on could not be read: {reason}",
+    },
+)
 
 _NUMBERED = re.compile(
     r"(?i)^(?P<set>.+)_(?P<number>\d{5})(_\d{14})?\.[^/]+$"  # dumpcap -b, editcap -c and -i
@@ -60,26 +83,26 @@ def coverage(points: Collection[Sequence[int]], captures: Sequence[Capture]) -> 
         rows += [row for gap in missing if (row := _of_point(gap, indexes, captures)) is not None]
         rows += _unread(indexes, captures)
     rows += recorded_spans(points, captures)
-    return sorted(rows, key=lambda row: (row.capture, row.kind != "seen", row.from_ns, row.to_ns, row.text))
+    return sorted(rows, key=_in_order)
+
+
+def _in_order(row: Span) -> tuple[int, bool, int, int, str]:
+    return row.capture, row.kind != "seen", row.from_ns, row.to_ns, ENGLISH.say(row.text)
 
 
 def oddities(rows: Iterable[Span]) -> list[Oddity]:
     """Return a row for each gap that no damage of a file explains, though several capture points have it."""
-    gaps = {row.text: row.capture for row in reversed(list(rows)) if row.kind == "gap" and _MISSING in row.text}
-    return [Oddity(capture, None, None, text) for text, capture in gaps.items()]
-
-
-_MISSING = "missing from the numbered set"
+    gaps = {row.text: row.capture for row in reversed(list(rows)) if row.text.id == "files-missing"}
+    return [Oddity(capture, None, None, ENGLISH.say(text)) for text, capture in gaps.items()]
 
 
 def _own(index: int, capture: Capture) -> Iterable[Span]:
     first, last = capture.first_ns, capture.last_ns
     if first is None or last is None:
         return
-    yield Span(index, first, last, "seen", f"{capture.packets} packets")
+    yield Span(index, first, last, "seen", sentence("packets-seen", n=capture.packets))
     if capture.dropped:
-        where = "" if capture.ifindex is None else ", of this interface or another that the device shows"
-        text = f"the capturing side lost {capture.dropped} packets, somewhere in this time{where}"
+        text = sentence("packets-lost" if capture.ifindex is None else "packets-lost-somewhere", n=capture.dropped)
         yield Span(index, first, last, "drops", text)
 
 
@@ -91,7 +114,7 @@ class _Gap(NamedTuple):
     """The next file of the set that is there."""
     from_ns: int
     to_ns: int
-    text: str
+    text: Sentence
     edges: tuple[FrameRef, FrameRef]
 
 
@@ -113,11 +136,11 @@ def _missing(captures: Iterable[Capture]) -> list[_Gap]:
             gone = sum(number not in there for number in between) if len(between) < _FAR else 0
             begin, end = times[one][1], times[two][0]
             if gone and begin <= end:
-                files_gone = f"{gone} file{'s are' if gone > 1 else ' is'}"
-                shown = " and ".join(printable(PurePath(path).name) for path in (one, two))
+                ends = (printable(PurePath(path).name) for path in (one, two))
+                text = sentence("files-missing", n=gone, **dict(zip(("one", "two"), ends, strict=True)))
                 last = FrameRef(places[id(files[one][0])], sum(part.packets for part in files[one]))
                 edges = last, FrameRef(places[id(files[two][0])], 1)
-                gaps.append(_Gap(name, two, begin, end, f"{files_gone} {_MISSING} between {shown}", edges))
+                gaps.append(_Gap(name, two, begin, end, text, edges))
     return gaps
 
 
@@ -155,6 +178,6 @@ def _unread(indexes: Sequence[int], captures: Sequence[Capture]) -> Iterable[Spa
                 found = next(((first, other) for first, other in begins if first > begin), None)
                 end, behind = (None, behind) if found is None else (found[0], FrameRef(found[1], 1))
             if begin is not None and end is not None:
-                text = f"{damage.bytes} bytes from {damage.offset} on could not be read: {damage.reason}"
+                text = sentence("bytes-unread", bytes=damage.bytes, offset=damage.offset, reason=damage.reason)
                 edges = (last, behind) if begin <= end else (behind, last)
                 yield Span(index, min(begin, end), max(begin, end), "gap", text, edges)

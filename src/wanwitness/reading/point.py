@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Stream
+from wanwitness.model import Dialogue, DnsExchange, EncryptedDns, FrameRef, Oddity, Provision, Sentence, Stream
 from wanwitness.model.capture import Role
 from wanwitness.model.visit import Fetched, LogIn, Visit
 from wanwitness.packets.addresses import text
@@ -138,7 +138,7 @@ class Point:
     role: Role | None = None
     link: str | None = None
     role_source: Literal["configured", "inferred"] = "inferred"
-    role_reason: str = ""
+    role_reason: Sentence | None = None
     """Why that is its role, where it was inferred."""
     interfaces: tuple[tuple[str, str], ...] = ()
     """Names and descriptions of its interfaces, empty where their files do not tell."""

@@ -23,8 +23,10 @@ from typing import Any
 
 import msgspec
 
+from wanwitness.language import Catalogue
 from wanwitness.model import Capture, Span, printable
 
+sentence = Catalogue("reading", {"written-down": "{text}", "nothing-captured": "nothing was captured"})
 COVERAGE_FILE = "coverage.jsonl"
 _SECOND = 1_000_000_000
 _LOST = ("gap", "clock")
@@ -108,7 +110,9 @@ def _span(row: dict[str, Any], indexes: Sequence[int], captures: Sequence[Captur
         return None
     before = [row for row in times if row[0] <= begin]
     index = max(before)[1] if before else min(times)[1]
-    return Span(index, begin, end, "gap", printable(str(row.get("text") or "nothing was captured"), _MOST_TEXT))
+    text = printable(str(row.get("text") or ""), _MOST_TEXT)
+    told = sentence("written-down", text=text) if text else sentence("nothing-captured")
+    return Span(index, begin, end, "gap", told)
 
 
 def _time(text: object) -> int | None:

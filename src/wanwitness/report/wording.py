@@ -56,6 +56,10 @@ class Wording:
         """Return the sentence that a row of the case has in a field; empty for none."""
         return self.language.tell(row, field)
 
+    def tell_all(self, row: Mapping[str, Any], field: str) -> list[str]:
+        """Return the sentences of a field that has several."""
+        return self.language.tell_all(row, field)
+
     def listed(self, texts: Sequence[str]) -> str:
         """Return texts as one: `a, b and c`."""
         return self.language.listed(texts)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wanwitness.errors import UsageError
-from wanwitness.model import Capture, Direction, FrameRef, Oddity, printable
+from wanwitness.language import ENGLISH, Catalogue
+from wanwitness.model import Capture, Direction, FrameRef, Oddity, Sentence, printable
 from wanwitness.reading import Point
 from wanwitness.reading.point import MailStream
 from wanwitness.sources.unpacked import unpacked
@@ -21,6 +22,14 @@ from .replay import Passage, replay
 from .tshark import RecordFrame, Tshark
 
 _STDIN = "-"
+sentence = Catalogue(
+    "secrets",
+    {
+        "tshark-needed": "to open TLS with its keys, tshark is needed (apt install tshark), and there is none",
+        "tls-of-stdin": "what came by standard input cannot be read again, so its TLS was not opened",
+        "no-key-opens": "{path}: no key of the key log opens any of its encrypted mail sessions",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Unlocked:
     """The capture points, those of opened streams with other rows."""
     tshark_version: str | None = None
     """Who opened them; None where nobody was asked."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     """Why some were not."""
 
 
@@ -75,9 +84,9 @@ def unlock(points: Sequence[Point], captures: Sequence[Capture], keys: KeyLog | 
     if keys is None and not wanted:
         return Unlocked(tuple(points))
     if not Tshark.is_installed():
-        why = "to open TLS with its keys, tshark is needed (apt install tshark), and there is none"
+        why = sentence("tshark-needed")
         if keys is not None:
-            raise UsageError(why)
+            raise UsageError(ENGLISH.say(why))
         return Unlocked(tuple(points), notes=(why,))
     servers = {(s.mail.stream.resp.port, s.mail.dialogue.implicit_tls) for all_ in wanted.values() for s in all_}
     notes = []
@@ -87,13 +96,13 @@ def unlock(points: Sequence[Point], captures: Sequence[Capture], keys: KeyLog | 
         tshark = Tshark(Path(work), keys.text if keys is not None else "", servers)
         for number, (path, sealed) in enumerate(wanted.items()):
             if path == _STDIN:
-                notes.append("what came by standard input cannot be read again, so its TLS was not opened")
+                notes.append(sentence("tls-of-stdin"))
                 continue
             file = unpacked(Path(path), Path(work) / f"capture-{number}")
             found = _open(tshark, file, sealed)
             opened |= {(id(one.point), one.place): inside for one, inside in found}
             if not found and keys is not None:
-                notes.append(f"{printable(path)}: no key of the key log opens any of its encrypted mail sessions")
+                notes.append(sentence("no-key-opens", path=printable(path)))
         return Unlocked(tuple(_with(point, opened) for point in points), tshark.version, tuple(notes))
 
 

@@ -11,28 +11,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wanwitness.model import printable
+from wanwitness.language import ENGLISH, Language
+from wanwitness.model import Argument, printable
 
+from .sentences import sentence
 from .toml import Value, array, comment, line
 from .values import LONGEST_NAME
 
 Row = Mapping[str, Any]
 STDIN = "-"
-_MEANS = {"dhcp": "given by DHCP", "ipcp": "given by PPP (IPCP)", "ra": "given by a router advertisement"}
-_ISP = '# isp = ""  # the provider\'s name, for people: no packet shows it'
+_GIVEN = ("dhcp", "ipcp", "ra")
+"""Sources that a link's provider, or the router, gives things by."""
 
 
-def draft(document: Row) -> str:
+def draft(document: Row, language: Language = ENGLISH) -> str:
     """Return the text of a site.toml.
 
     Args:
         document: the case of the captures, analysed without a site file, with their paths as the user named them.
+        language: of the comments.
     """
-    return _Draft(document).text()
+    return _Draft(document, language).text()
 
 
 class _Draft:
-    def __init__(self, document: Row) -> None:
+    def __init__(self, document: Row, language: Language) -> None:
+        self._language = language
         self._captures: Sequence[Row] = document["captures"]
         self._links: Sequence[Row] = document["links"]
         self._sessions: Sequence[Row] = document["sessions"]
@@ -45,51 +49,48 @@ class _Draft:
         parts = [self._head(), self._site(), *map(self._link, self._links), *self._entries()]
         return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
+    def _say(self, kind: str, **args: Argument) -> str:
+        return self._language.say(sentence(kind, **args))
+
     def _head(self) -> list[str]:
         lines = [
-            comment("What these captures themselves show of the site. Save it as site.toml in the captures' folder,"),
-            comment(f"{self._folder}: file names count from there. What stands in comments alone is not plain, or"),
-            comment("no packet shows it: complete it, and look it over."),
+            comment(self._say("draft-head-what")),
+            comment(self._say("draft-head-where", folder=self._folder)),
+            comment(self._say("draft-head-do")),
         ]
         missing = self._missing()
         if missing:
-            lines += ["#", comment("Missing to judge:"), *(comment(f"- {what}") for what in missing)]
+            lines += ["#", comment(self._say("draft-missing")), *(comment(f"- {what}") for what in missing)]
         return lines
 
     def _missing(self) -> list[str]:
         wans = {capture["link"] for capture in self._captures if capture["role"] == "wan"}
         missing = []
         if not any(capture["role"] == "lan" for capture in self._captures):
-            missing.append(
-                "a capture of the LAN side: which client asked for a name, and what it was told, is not seen"
-            )
+            missing.append(self._say("draft-no-lan"))
         if not wans:
-            missing.append("captures of the WAN sides: which link a session left by, and a question, is not seen")
+            missing.append(self._say("draft-no-wan"))
         elif len(wans) == 1:
-            missing.append("a capture of the other links: one link alone cannot disagree")
-        missing += [
-            f"the resolvers of {link['name']}: no DHCP, PPP or router advertisement gave them here"
-            for link in self._links
-            if not link["resolvers"]
-        ]
+            missing.append(self._say("draft-one-wan"))
+        missing += [self._say("draft-no-resolvers", link=link["name"]) for link in self._links if not link["resolvers"]]
         unseen = sum(session["transport_link"] is None for session in self._sessions)
         if unseen and wans:
-            missing.append(f"the link of {unseen} of {len(self._sessions)} sessions, which no WAN capture shows")
+            missing.append(self._say("draft-unseen", unseen=unseen, total=len(self._sessions)))
         if any(session["undetermined_because"] == "resolver-link-unknown" for session in self._sessions):
-            missing.append("the look-ups behind some answers: captured too late, not at all, or encrypted")
+            missing.append(self._say("draft-look-ups"))
         if self._links:
-            missing.append("whose relays these are: without `relays`, none is said to be reached by the wrong link")
+            missing.append(self._say("draft-relays"))
         untied = [c["path"] for c in self._captures if c["packets"] and c["clock"] is None]
-        missing += [f"what ties the clock of {name} to the others'" for name in dict.fromkeys(untied)]
+        missing += [self._say("draft-clock", path=name) for name in dict.fromkeys(untied)]
         return missing
 
     def _site(self) -> list[str]:
         networks = [
             Value(
                 row["value"],
-                f"{_MEANS[row['source']]} to hosts, {self._where(row)}"
-                if row["source"] in _MEANS
-                else f"hosts with such addresses{self._first(row)}; how large it is, is a guess",
+                self._say("draft-to-hosts", means=self._means(row), where=self._where(row))
+                if row["source"] in _GIVEN
+                else self._say("draft-network", first=self._first(row)),
             )
             for row in self._lan
             if row["what"] == "network"
@@ -97,11 +98,11 @@ class _Draft:
         told = [row for row in self._lan if row["what"] == "resolver"]
         return [
             "[site]",
-            '# name = ""  # for people: no packet shows it',
-            '# timezone = "Europe/Paris"  # to be shown beside UTC: no packet shows it',
+            f'# name = ""  {comment(self._say("draft-name"))}',
+            f'# timezone = "Europe/Paris"  {comment(self._say("draft-timezone"))}',
             *array("lan", networks),
             *(
-                comment(f"hosts are told to ask {row['value']}: {_MEANS[row['source']]}, {self._where(row)}")
+                comment(self._say("draft-told", resolver=row["value"], means=self._means(row), where=self._where(row)))
                 for row in told
             ),
         ]
@@ -119,8 +120,10 @@ class _Draft:
         others = [row for row in rows if row["what"] in ("gateway", "network")]
         return [
             "[[link]]",
-            line("name", Value(name, "as named with --wan" if given else f"after its capture, {first}")),
-            _ISP,
+            line(
+                "name", Value(name, self._say("draft-named") if given else self._say("draft-after-capture", file=first))
+            ),
+            f'# isp = ""  {comment(self._say("draft-isp"))}',
             *array("addresses", [Value(row["value"], self._why(row)) for row in addresses]),
             *array("resolvers", [Value(row["value"], self._why(row)) for row in resolvers]),
             *array("resolvers", [Value(row["value"], self._why(row)) for row in asked], in_force=False),
@@ -129,21 +132,26 @@ class _Draft:
         ]
 
     def _why(self, row: Row) -> str:
-        if row["source"] in _MEANS:
-            return f"{_MEANS[row['source']]}, {self._where(row)}"
+        if row["source"] in _GIVEN:
+            return self._say("draft-means", means=self._means(row), where=self._where(row))
         first = self._first(row)
         if row["what"] == "address":
-            return f"opened connections or asked questions on this link{first}"
-        times = "once" if row["times"] == 1 else f"{row['times']} times"
-        what = "answered over this link" if row["what"] == "resolver" else "mail was brought to it over this link"
-        return f"{what} {times}{first}; nothing shows whose it is"
+            return self._say("draft-opened", first=first)
+        kind = "draft-answered" if row["what"] == "resolver" else "draft-brought"
+        return self._say(kind, n=row["times"], first=first)
+
+    def _means(self, row: Row) -> str:
+        return self._say(f"draft-given-{row['source']}")
 
     def _where(self, row: Row) -> str:
-        places = (f"frame {number} of {Path(self._captures[index]['path']).name}" for index, number in row["frames"])
-        return ", ".join(places) or "in no frame that was kept"
+        places = (
+            self._say("draft-frame", number=number, file=Path(self._captures[index]["path"]).name)
+            for index, number in row["frames"]
+        )
+        return ", ".join(places) or self._say("draft-no-frame")
 
     def _first(self, row: Row) -> str:
-        return f", first in {self._where(row)}" if row["frames"] else ""
+        return self._say("draft-first", where=self._where(row)) if row["frames"] else ""
 
     def _entries(self) -> Iterable[list[str]]:
         seen = set()
@@ -159,18 +167,19 @@ class _Draft:
         path = capture["path"]
         name = path if path == STDIN else os.path.relpath(path, self._folder)
         usable = path != STDIN and Path(path).exists()  # an unprintable name stands here as it is shown
-        why = capture["role_reason"] or "as named with --lan or --wan"
-        packets = f"{capture['packets']} packets" + (f" from {capture['first']} on" if capture["first"] else "")
+        why = self._language.tell(capture, "role_reason") or self._say("draft-role-named")
+        since = {"at": capture["first"]} if capture["first"] else {}
+        packets = self._say("draft-packets-from" if since else "draft-packets", n=capture["packets"], **since)
         lines = ["[[capture]]", line("file", Value(name, packets)), line("role", Value(capture["role"], why))]
         if capture["link"] is not None:
-            lines.append(line("link", Value(self._names[capture["link"]], "see above")))
+            lines.append(line("link", Value(self._names[capture["link"]], self._say("draft-see-above"))))
         if interface is not None:
-            lines.append(line("interface", Value(interface, "the file has several")))
+            lines.append(line("interface", Value(interface, self._say("draft-file-has-several"))))
         if capture["vlan"] is not None:
-            lines.append(f"vlan = {capture['vlan']}  {comment('the interface shows several')}")
+            lines.append(f"vlan = {capture['vlan']}  {comment(self._say('draft-interface-has-several'))}")
         if usable:
             return lines
-        return [comment("a site file cannot name this one: rename it, or write it to a file"), *map(comment, lines)]
+        return [comment(self._say("draft-unusable")), *map(comment, lines)]
 
     def _interface(self, index: int) -> str | None:
         """What tells this capture's interface from the others of its file."""

@@ -5,26 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from wanwitness.model import printable
+from wanwitness.language import ENGLISH, Language
+from wanwitness.model import Argument
 
-from .verify import STATUSES, Verification
+from .catalogue import sentence
+from .verify import Verification
 
 WIDTH = 80
 _SHOWN = 20
-_STATES = {
-    "same": "as it was analysed (SHA-256)",
-    "unhashed": "there; the case has no SHA-256 of it",
-    "changed": "NOT the file that was analysed",
-    "kept": "gone from its place; a copy with its SHA-256 is in the case",
-    "gone": "gone",
-    "redacted": "not compared: the case is redacted, and its captures are not",
-    "piped": "came on standard input, and was not kept",
-}
 
 
-def tell(done: Verification, *, width: int = WIDTH) -> str:
-    """Return it as lines of text."""
-    return "\n".join(line for text in _lines(done) for line in _wrapped(text, width)) + "\n"
+def tell(done: Verification, *, width: int = WIDTH, language: Language = ENGLISH) -> str:
+    """Return it as lines of text; what facts are called, and why some were not compared, is English everywhere."""
+    return "\n".join(line for text in _lines(done, language) for line in _wrapped(text, width)) + "\n"
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -35,38 +28,41 @@ def _wrapped(text: str, width: int) -> list[str]:
     return wrapped or [""]
 
 
-def _lines(done: Verification) -> Iterator[str]:
+def _lines(done: Verification, language: Language) -> Iterator[str]:
+    def say(kind: str, **args: Argument) -> str:
+        return language.say(sentence(kind, **args))
+
     facts = sum(done.compared.values())
     if done.agrees:
-        yield f"All agrees: {facts:,} facts compared with what tshark {done.tshark} reads."
+        yield say("all-agrees", facts=facts, version=done.tshark)
     else:
         count = len(done.disagreements)
-        noun = "disagreement" if count == 1 else "disagreements"
-        yield f"{count:,} {noun} among {facts:,} facts compared with what tshark {done.tshark} reads:"
+        yield say("disagreements", n=count, facts=facts, version=done.tshark)
         for one in done.disagreements[:_SHOWN]:
-            yield f"  {one.where}{_frames(done, one.frames)}: the case says {one.told}; found: {one.found}"
+            told = {"told": str(one.told), "found": str(one.found)}
+            yield f"  {say('disagrees', where=one.where, frames=_frames(done, one.frames, language), **told)}"
         if count > _SHOWN:
-            yield f"  … and {count - _SHOWN:,} more (--json has all)"
+            yield f"  {say('more-in-json', n=count - _SHOWN)}"
     yield ""
-    yield "Captures:"
+    yield say("captures")
     for original in done.originals:
-        yield f"  {printable(original.path)}: {_STATES[original.state]}"
-    yield f"  seal (SHA256SUMS): {'checked' if done.sealed else 'none'}"
+        yield f"  {say('capture-state', path=original.path, state=sentence(f'state-{original.state}'))}"
+    yield f"  {say('seal-checked' if done.sealed else 'seal-none')}"
     yield ""
-    yield f"Citations of frames: {len(done.citations):,}"
+    yield say("citations", number=len(done.citations))
     for status, number in done.by_status.items():
-        yield f"  {number:,} {STATUSES[status]}"
+        yield f"  {say(f'cited-{status}', number=number)}"
     if done.unread:
         yield ""
-        yield f"Not compared: {len(done.unread):,}"
+        yield say("not-compared", number=len(done.unread))
         for two in done.unread[:_SHOWN]:
             yield f"  {two.where}: {two.why}"
         if len(done.unread) > _SHOWN:
-            yield f"  … and {len(done.unread) - _SHOWN:,} more (--json has all)"
+            yield f"  {say('more-in-json', n=len(done.unread) - _SHOWN)}"
 
 
-def _frames(done: Verification, frames: Sequence[tuple[int, int]]) -> str:
-    paths = [c.path for c in done.originals]
-    if not frames or not paths:
+def _frames(done: Verification, frames: Sequence[tuple[int, int]], language: Language) -> str:
+    if not frames or not done.originals:
         return ""
-    return f" (frame{'s' if len(frames) > 1 else ''} {', '.join(f'{c}:{n}' for c, n in frames[:5])})"
+    named = tuple(f"{capture}:{number}" for capture, number in frames[:5])
+    return language.say(sentence("in-frames", n=len(frames), frames=named))

@@ -30,18 +30,8 @@ from .sentences import check_sentences
 from .shown import check_coverage, check_links
 from .streams import Streams, pairs_of
 
-STATUSES = {
-    "original": "in the original capture",
-    "kept": "in a kept copy of the original, by its SHA-256",
-    "carve": "only in the evidence captures",
-    "redacted": "in the redacted evidence captures; the originals have other names and addresses",
-    "changed": "in a file that is not the one that was analysed",
-    "unread": "in what tshark does not read",
-    "gone": "gone with its capture",
-    "nowhere": "nowhere: there is no such frame",
-    "disagrees": "but what the case says of it is not so",
-}
-"""What a citation is proved by, the best first, and in words."""
+STATUSES = ("original", "kept", "carve", "redacted", "changed", "unread", "gone", "nowhere", "disagrees")
+"""What a citation is proved by, the best first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from itertools import combinations, takewhile
 from pathlib import PurePath
 from typing import Literal, NamedTuple
 
-from wanwitness.model import Endpoint, printable
+from wanwitness.language import Catalogue
+from wanwitness.model import Argument, Endpoint, Sentence, printable
 from wanwitness.model.private import is_private
 from wanwitness.reading.point import Point
 
@@ -110,7 +111,21 @@ def name_links(points: Sequence[Point], found: Mapping[Point, str]) -> dict[Poin
     return {point: Naming(told[n], frozenset(maybe_same[n])) for n, point in enumerate(wans)}
 
 
-def notes(points: Sequence[Point]) -> list[str]:
+_NAMED = 4
+"""Files that are named; of more their number."""
+sentence = Catalogue(
+    "correlate",
+    {
+        "one-link": "{files:comma} show one link, {link}: the router's address, or both MACs, are the same",
+        "one-link-or-several": "{files:comma}: nothing shows whether they are one link or several, so no name that was \
+looked up in the one is held against a connection in the other; say which links they are with --wan LINK=FILE or in \
+site.toml",
+        "files-and-more": "{files:comma} and {n} more",
+    },
+)
+
+
+def notes(points: Sequence[Point]) -> list[Sentence]:
     """Return what is to be told of the captures: which are one link, and of which that cannot be told."""
     told = []
     wans = [point for point in points if point.role == "wan"]
@@ -121,9 +136,7 @@ def notes(points: Sequence[Point]) -> list[str]:
     for link, several in joined.items():
         files = dict.fromkeys(path for point in several for path in point.paths)
         if len(several) > 1 and len(files) > 1:
-            told.append(
-                f"{_listed(files)} show one link, {printable(link)}: the router's address, or both MACs, are the same"
-            )
+            told.append(sentence("one-link", files=_listed(files), link=printable(link)))
     seen: set[frozenset[int]] = set()
     for point in wans:
         group = point.maybe_same | set(point.captures)
@@ -131,17 +144,13 @@ def notes(points: Sequence[Point]) -> list[str]:
             continue
         seen.add(group)
         files = dict.fromkeys(path for one in wans if not group.isdisjoint(one.captures) for path in one.paths)
-        told.append(
-            f"{_listed(files)}: nothing shows whether they are one link or several, so no name that was looked up in "
-            "the one is held against a connection in the other; say which links they are with --wan LINK=FILE or in "
-            "site.toml"
-        )
+        told.append(sentence("one-link-or-several", files=_listed(files)))
     return told
 
 
-def _listed(paths: Iterable[str]) -> str:
-    names = [printable(PurePath(path).name) for path in paths]
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+def _listed(paths: Iterable[str]) -> Argument:
+    names = tuple(printable(PurePath(path).name) for path in paths)
+    return names if len(names) <= _NAMED else sentence("files-and-more", files=names[:_NAMED], n=len(names) - _NAMED)
 
 
 def _accesses(wans: Sequence[Point], points: Sequence[Point]) -> list[_Access]:

@@ -17,6 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import groupby, pairwise
 
 from wanwitness.errors import UsageError
+from wanwitness.language import Catalogue
 from wanwitness.model import Endpoint, Link, Site
 from wanwitness.model.capture import Role
 from wanwitness.model.private import is_loopback, is_private
@@ -28,6 +29,20 @@ from .shared_numbers import SharedNumbers
 
 _DESCRIBED = re.compile(r"(?i)(lan|wan)\d*(?![a-z])(?!.*\b(?:adapter|card|controller|driver|miniport|network)\b)")
 """What people write of an interface, and not what its maker calls it: `WAN Orange`, but no `WAN Miniport (PPPOE)`."""
+
+
+sentence = Catalogue(
+    "correlate",
+    {
+        "role-by-address": "it shows the router's address on this link",
+        "role-inside": "the connections that it shares with other captures are seen inside the router",
+        "role-outside": "the connections that it shares with other captures are seen outside the router",
+        "role-by-name": "its name says so",
+        "role-within-router": "what the router says to itself left by no link",
+        "role-beyond": "one client alone, of another network than the LAN's",
+        "role-by-clients": "most of its clients have private addresses, or most have none",
+    },
+)
 
 
 def infer(points: Sequence[Point], site: Site) -> tuple[list[Point], tuple[Link, ...]]:
@@ -63,16 +78,16 @@ def _sided(points: Sequence[Point], site: Site) -> tuple[list[Point], dict[Point
             continue
         link = _link_by_address(point, site.links)
         side = behind.get(point)
-        where = "inside" if side == "lan" else "outside"
         told: tuple[tuple[Role | None, str], ...] = (
-            ("wan" if link is not None else None, "it shows the router's address on this link"),
-            (side, f"the connections that it shares with other captures are seen {where} the router"),
-            (_by_name(point), "its name says so"),
-            (_within_the_router(point), "what the router says to itself left by no link"),
-            (_beyond(point, lans), "one client alone, of another network than the LAN's"),
-            (_by_addresses(point), "most of its clients have private addresses, or most have none"),
+            ("wan" if link is not None else None, "role-by-address"),
+            (side, "role-inside" if side == "lan" else "role-outside"),
+            (_by_name(point), "role-by-name"),
+            (_within_the_router(point), "role-within-router"),
+            (_beyond(point, lans), "role-beyond"),
+            (_by_addresses(point), "role-by-clients"),
         )
-        role, reason = next((role, reason) for role, reason in told if role is not None)
+        role, kind = next((role, kind) for role, kind in told if role is not None)
+        reason = sentence(kind)
         if role == "lan":
             lans.add(point)
         sided.append(replace(point, role=role, role_reason=reason))

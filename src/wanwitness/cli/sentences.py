@@ -1,0 +1,22 @@
+"""What commands say of their own, as templates with named arguments."""
+
+from __future__ import annotations
+
+from wanwitness.language import Catalogue
+
+sentence = Catalogue(
+    "cli",
+    {
+        "site-was-empty": "{file} was empty, and is written: look it over, and complete it",
+        "site-says-so": "{file} says already what the captures show",
+        "site-stays": "{file} is there already, and stays as it is; what the captures show is in {new}",
+        "site-written": "{file} is written: look it over, and complete it",
+        "holds-another-case": "{folder} holds another case, so this one is in {place}",
+        "demo-captures": "The story, and the captures: {path}",
+        "demo-no-browser": "no browser was found; open {page}",
+        "none-was-refused": "no session was refused",
+        "so-far": "{megabytes} MB read, {found}",
+        "so-far-joining": "{megabytes} MB read, {found}; joining them",
+        "connections-found": ("{n} SMTP connection", "{n} SMTP connections"),
+    },
+)
