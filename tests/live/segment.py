@@ -19,6 +19,7 @@ SIDES = {"lan0": "lan0", "wan1": "wan1", "wan2": "wan2"}
 """Interfaces, and the office's captures that come in by them."""
 SITE = OFFICE / "site.toml"
 Row = dict[str, Any]
+_SENTENCES = ("explanation", "explanation_args", "text_args", "what_args", "decide_args", "why_args")
 
 
 class Segment:
@@ -168,15 +169,11 @@ def cited_by_path(row: Row, paths: Sequence[str]) -> Row:
 
 
 def in_order(value: Any, key: str = "") -> Any:
-    """The same with lists of frames in order."""
+    """The same with lists of frames in order, and without sentences, which name frames in order of their captures."""
     if isinstance(value, dict):
-        return {name: in_order(content, name) for name, content in value.items()}
+        return {name: in_order(content, name) for name, content in value.items() if name not in _SENTENCES}
     if isinstance(value, list):
-        return (
-            sorted(value)
-            if key == "frames" and isinstance(value[:1], list)
-            else [in_order(content) for content in value]
-        )
+        return sorted(value) if key == "frames" else [in_order(content) for content in value]
     return value
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_OUT = Path("reports/live")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-MOST_AT_THE_END = 64 << 20
+MOST_AT_THE_END = 16 << 20
 """Bytes of captures that are analysed as a run ends; of more, `wanwitness analyze` makes a case when there is time."""
 _MOST_UNREAD = 10_000
 """Lines that wait for a slow reader."""

@@ -17,14 +17,17 @@ from .told import SECOND, Addition, Told
 
 MOST_WATCHED = 5_000
 """Sessions that are judged anew in every tick, as long as older ones may be let go of."""
-FEW = 1_000
+FEW = 2_000
 """So many are watched however long that takes."""
-LONG_TICK_S = 1.0
+LONG_TICK_S = 2.0
 """A tick that takes more of the processor's time watches too many sessions."""
 LEAST_AGE_NS = 300 * SECOND
 """Who ended later than so long ago is not let go of: a retry, or a bounce, may come."""
-KEPT_NS = 86_400 * SECOND
-"""What is no session is kept for so long before the oldest that is watched: answers, encrypted DNS, log-ins."""
+KEPT_NS = 7 * 86_400 * SECOND
+"""What is no session is kept for so long before the oldest that is watched: answers, encrypted DNS, log-ins. So are
+captures, unless --keep says otherwise: up to these bounds a run knows what an analysis of its folder would. Beyond them
+habits that only older sessions show are not known to it any more, and an analysis may say more of a session, or less.
+"""
 MOST_MESSAGES = 250_000
 """DNS messages of a capture point that are kept whole, half a kilobyte each: of older ones what hosts may keep."""
 ANSWER_AGE_NS = 3600 * SECOND

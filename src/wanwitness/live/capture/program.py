@@ -142,10 +142,8 @@ class Program:
     def complaint(self) -> str:
         """What it said last, in one line."""
         lines = [line.strip() for line in self._said().splitlines() if line.strip()]
-        told = [
-            line for line in lines if not line.startswith(("Capturing on", "File:", "tcpdump: listening", "Packets"))
-        ]
-        return " ".join(told)[:_ENOUGH]
+        told = dict.fromkeys(line for line in lines if not line.startswith(_NO_COMPLAINT))
+        return " ".join(told).partition(" Please check")[0][:_ENOUGH]
 
     def forget(self) -> None:
         """Take away what it said."""
