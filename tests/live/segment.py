@@ -44,7 +44,12 @@ class Segment:
 
     def replay(self, *, speed: float = 1.0, rounds: int = 1) -> None:
         """Send what the office's captures hold."""
-        sides = [f"{interface}p={OFFICE / file}.pcap" for interface, file in SIDES.items()]
+        self.send(
+            *(f"{interface}p={OFFICE / file}.pcap" for interface, file in SIDES.items()), speed=speed, rounds=rounds
+        )
+
+    def send(self, *sides: str, speed: float = 1.0, rounds: int = 1) -> None:
+        """Send what files hold, each named with the end that it goes into: END=FILE."""
         script = Path(__file__).with_name("replayed.py")
         self.run([sys.executable, str(script), str(speed), str(rounds), *sides])
 
@@ -63,6 +68,12 @@ class Segment:
         sides = ["--lan", "lan0", "--wan", "isp1=wan1", "--wan", "isp2=wan2"]
         before = ["ip", "netns", "exec", self.name]
         self._runs.append(Live(before, out, [*sides, "--site", str(SITE), *options], ignoring=ignoring))
+        return self._runs[-1]
+
+    def mirror(self, out: Path, site: Path) -> Live:
+        """Start a live run of one interface that shows all sides."""
+        options = ["--mirror", "lan0", "--site", str(site)]
+        self._runs.append(Live(["ip", "netns", "exec", self.name], out, options))
         return self._runs[-1]
 
     def remove(self) -> None:

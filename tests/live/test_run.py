@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from live.segment import SITE, Live, Segment, cited_by_path, until
+from office import records, write
 from wanwitness import Case, analyze
 
 pytestmark = pytest.mark.needs("ip", "dumpcap")
@@ -176,6 +177,24 @@ def test_a_full_disk_loses_no_verdict(segment: Segment, tmp_path: Path) -> None:
         _flags_hold(live)
     finally:
         subprocess.run(["umount", "-l", str(tmp_path / "out")], check=True)
+
+
+def test_a_mirror_port_shows_all_sides(segment: Segment, tmp_path: Path) -> None:
+    """Told apart by their VLANs, as the site file says."""
+    site, sides = SITE.read_text(), []
+    for vlan, name in enumerate(("lan0", "wan1", "wan2"), 10):
+        tag = b"\x81\x00" + vlan.to_bytes(2)
+        path = tmp_path / f"{name}.pcap"
+        write(path, 1, [(at, frame[:12] + tag + frame[12:]) for at, frame in records(name)])
+        site = site.replace(f'file = "{name}.pcap"', f'file = "any"\nvlan = {vlan}')
+        sides.append(f"lan0p={path}")
+    (tmp_path / "site.toml").write_text(site)
+    live = segment.mirror(tmp_path / "out", tmp_path / "site.toml").begun()
+    segment.send(*sides)
+    until(lambda: _all_final(live), 30)
+    assert live.end() == 0
+    _same(live, analyze(live.out, rows_only=True).document)
+    assert sum(row["flagged"] for row in live.finals().values()) > 0
 
 
 def _fill(path: Path) -> None:
