@@ -8,6 +8,7 @@ from typing import Any
 
 from wanwitness.language import Language
 from wanwitness.model import printable
+from wanwitness.report.page import style_values
 
 from .catalogue import SAY
 from .statements import FEWEST_SITES
@@ -32,7 +33,7 @@ def render(document: dict[str, Any], language: Language) -> str:
     def say(kind: str, **args: Any) -> str:
         return language.say(SAY(f"fleet-{kind}", **args))
 
-    style, script = (environment.get_template(name).render() for name in ("fleet.css", "fleet.js"))
+    style, script = (environment.get_template(name).render(style_values()) for name in ("fleet.css", "fleet.js"))
     relays = sorted({row["relay"] for row in document["routers_and_relays"]})
     routers = sorted({row["router"] for row in document["routers_and_relays"]}, key=lambda name: (name is None, name))
     return environment.get_template("fleet.html").render(
@@ -45,6 +46,7 @@ def render(document: dict[str, Any], language: Language) -> str:
         fewest=FEWEST_SITES,
         relays=relays,
         routers=routers,
+        **style_values(),
         cells={(row["router"], row["relay"]): row for row in document["routers_and_relays"]},
         **document,
     )

@@ -103,8 +103,8 @@ def render(
     templates = environment(say)
     spoken = {key: say.gettext(text) for key, text in _SCRIPT_WORDS.items()}
     script_words = Raw(json.dumps({**spoken, "code": say.code}).replace("<", r"\u003c"))
-    style = templates.get_template("report.css").render(_sizes())
-    script = templates.get_template("report.js").render(_sizes(), script_words=script_words)
+    style = templates.get_template("report.css").render(style_values())
+    script = templates.get_template("report.js").render(style_values(), script_words=script_words)
     captures: list[dict[str, Any]] = document["captures"]
     sessions: list[Session] = document["sessions"]
     by_file = {figure.file.removesuffix(".png"): figure for figure in figures}
@@ -118,7 +118,7 @@ def render(
     command_line = document["tool"]["command_line"]
     context: dict[str, Any] = {
         "policy": _policy(style, script),
-        **_sizes(),
+        **style_values(),
         "script_words": script_words,
         "site": {"name": None, "events": [], **(document["site"] or {})},
         "span": _span(sessions, say),
@@ -152,7 +152,8 @@ def render(
     return templates.get_template("report.html").render(context)
 
 
-def _sizes() -> dict[str, Any]:
+def style_values() -> dict[str, Any]:
+    """Return what the style sheet is drawn with: colours, and the height of a row."""
     return {"light": palette.LIGHT, "dark": palette.DARK, "row_rem": palette.ROW_REM}
 
 
