@@ -84,11 +84,11 @@ def test_a_header_sorts_and_sorts_the_other_way(page: Any) -> None:
     page.uncheck(".controls input[type=checkbox]")
     result = page.locator(".view thead button", has_text="Result")
     result.click()
-    first = _column(page, 7)
+    first = _column(page, 8)
     assert first == sorted(first)
     assert page.locator("th[aria-sort=ascending]").inner_text().startswith("Result")
     result.click()
-    last = _column(page, 7)
+    last = _column(page, 8)
     assert last == sorted(last, reverse=True)
     assert last[0] != first[0]
 
@@ -96,14 +96,39 @@ def test_a_header_sorts_and_sorts_the_other_way(page: Any) -> None:
 def test_filters_and_search_leave_what_fits(page: Any) -> None:
     page.uncheck(".controls input[type=checkbox]")
     page.select_option(".controls select >> nth=0", label="refused")
-    assert set(_column(page, 7)) == {"refused"}
+    assert set(_column(page, 8)) == {"refused"}
     page.select_option(".controls select >> nth=1", label="different links")
-    assert set(_column(page, 6)) == {"different links"}
+    assert set(_column(page, 7)) == {"different links"}
     assert _count(page) == "3 of 40 connections"
     page.fill(".controls input[type=search]", "AUTHENTICATION req")
     assert _count(page) == "3 of 40 connections"
     page.fill(".controls input[type=search]", "no such words")
     assert _count(page) == "0 of 40 connections"
+
+
+def test_who_answered_stands_in_the_row_and_is_found(tmp_path: Path) -> None:
+    """Of the incident: the server that the router led mail to, and not the one that the computer had dialled."""
+    case = analyze(INCIDENT, rows_only=True).document
+    spoke = {"ip": "198.18.1.135", "called": "public.orange.example"}
+    led = [one for one in case["sessions"] if (one["answered_by"] or {}).get("ip") == spoke["ip"]]
+    theirs = [one for one in case["sessions"] if one in led or one["server"]["ip"] == spoke["ip"]]
+    assert 0 < len(led) < len(case["sessions"])
+    with opened(_written(tmp_path, case)) as page:
+        page.fill(".controls input[type=search]", spoke["ip"])
+        assert _count(page) == f"{len(theirs)} of {len(case['sessions'])} connections"
+        told = [text.split() for text in _column(page, 4)]
+        assert told.count([f"{spoke['ip']}:25", spoke["called"]]) == 1  # equal ones are one row
+        whole = "cells => cells.every(c => c.scrollHeight <= c.clientHeight + 1 && c.scrollWidth <= c.clientWidth + 1)"
+        for column in (3, 4, 9):
+            assert page.eval_on_selector_all(f".view .one > :nth-child({column}) > div", whole), column
+        assert {text[-23:] for text in _column(page, 9)} <= {"Authentication required", ""}
+        page.uncheck(".controls input[type=checkbox]")
+        page.fill(".controls input[type=search]", led[0]["start"][:19].replace("T", " ") + " utc")
+        then = sum(one["start"][:19] == led[0]["start"][:19] for one in case["sessions"])
+        assert _count(page).startswith(f"{then} of")
+    with opened(_written(tmp_path, case), size=(390, 844)) as page:
+        page.fill(".controls input[type=search]", spoke["ip"])
+        assert any(f"{spoke['ip']}:25" in text for text in _column(page, 8))
 
 
 def test_a_row_opens_its_ladder_and_a_filter_is_copied(page: Any) -> None:
@@ -139,7 +164,7 @@ def test_in_french_it_sorts_filters_and_opens_too(tmp_path: Path) -> None:
         assert page.get_attribute("html", "lang") == "fr"
         assert _count(page) == "40 connexions sur 40"
         page.select_option(".controls select >> nth=0", label="refusée")
-        assert set(_column(page, 7)) == {"refusée"}
+        assert set(_column(page, 8)) == {"refusée"}
         page.locator(".view .one button").first.click()
         assert "serveur DNS" in page.inner_text("dialog[open]")
 

@@ -34,9 +34,8 @@ class Server:
 
     @property
     def name(self) -> str | None:
-        """The name it greets with: RFC 5321 section 4.2 has the domain first."""
-        parts = (self.banner or "").split()
-        return parts[1] if len(parts) > 1 and parts[0].isdigit() else None
+        """The name it greets with."""
+        return words.called(self.banner)
 
 
 @dataclass(frozen=True, slots=True)

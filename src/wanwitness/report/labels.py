@@ -116,15 +116,18 @@ def outcome(session: Session, say: Wording) -> str:
     return say.gettext(OUTCOMES.get(session["outcome"], OUTCOMES["unknown"]))
 
 
-def answering(session: Session, say: Wording) -> str:
-    """Return which server spoke, with its greeting; empty where nobody did that is known of."""
+def answering_server(session: Session, say: Wording) -> str:
+    """Return the address of the server that spoke; empty where nobody did that is known of."""
     spoke = session.get("answered_by")
     if spoke is None:
         return ""
-    who = words.endpoint(spoke) if spoke["ip"] else say.gettext("a server that only the inner side shows")
-    if not spoke["banner"]:
-        return who
-    return say.gettext("{server}, “{greeting}”", server=who, greeting=spoke["banner"])
+    return words.endpoint(spoke) if spoke["ip"] else say.gettext("a server that only the inner side shows")
+
+
+def answering(session: Session, say: Wording) -> str:
+    """Return which server spoke, with its greeting; empty where nobody did that is known of."""
+    who, greeting = answering_server(session, say), (session.get("answered_by") or {}).get("banner")
+    return say.gettext("{server}, “{greeting}”", server=who, greeting=greeting) if greeting else who
 
 
 def links(session: Session, say: Wording) -> str:

@@ -46,7 +46,8 @@ _SCRIPT_WORDS = {
     "times": N_("{n} times, last {when}"),
     "when": N_("When"),
     "from": N_("From"),
-    "asked": N_("Asked for, answered by"),
+    "asked": N_("Asked for"),
+    "answered": N_("Answered by"),
     "looked_up": N_("Name looked up over"),
     "left_by": N_("Mail left by"),
     "links": N_("Links"),
@@ -172,6 +173,7 @@ def _contents(context: dict[str, Any], say: Wording) -> list[tuple[str, str]]:
         ("explanations", say.gettext("Explanations"), context["explanations"]),
         *((name, title, True) for name, title, _, _ in context["drawn"]),
         ("sessions", say.gettext("Connections"), context["groups"]),
+        ("clocks", say.gettext("Clocks"), True),
         ("custody", say.gettext("Files"), True),
         ("method", say.gettext("Method"), True),
     ]

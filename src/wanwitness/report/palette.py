@@ -57,7 +57,7 @@ KINDS: Final = {
 }
 """By outcome, the colour it takes; every other outcome is `other`."""
 
-ROW_REM: Final = 2.75
+ROW_REM: Final = 3.75
 """Height of a row of the table of sessions: the script must know it to draw only those that are seen."""
 FIGURE_INCHES: Final = 7.6
 """Width of a figure's own area."""

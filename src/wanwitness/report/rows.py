@@ -14,11 +14,14 @@ from wanwitness.model.text import printable
 
 from . import labels, palette, words
 from .detail import Detail
-from .groups import alike
+from .groups import alike, own_left_out
 from .wording import Wording
 from .words import Session
 
-COLUMNS = ("client", "asked", "answered", "looked_up", "left_by", "links", "outcome", "refusal")
+COLUMNS = (
+    *("client", "asked", "dialled", "answered", "called", "greeting"),
+    *("looked_up", "left_by", "links", "outcome", "refusal", "in_short"),
+)
 """The texts of a row, in this order; before them id, local time, UTC, group, kind and verdict."""
 _LONGEST = 300
 """Characters of one text in the table."""
@@ -60,19 +63,21 @@ def table_data(
     for session in sessions:
         group = groups.setdefault(alike(session), len(groups))
         verdict = session["verdict"] if words.judged(session) else "undetermined"
+        greeting, refusal = (session.get("answered_by") or {}).get("banner"), words.reply(session["rejection"])
         told = (
             session["client"]["ip"],
-            words.dialled(session),
-            labels.answering(session, say)
-            if words.elsewhere(session)
-            else (session.get("answered_by") or {}).get("banner"),
+            *words.asked(session),
+            labels.answering_server(session, say),
+            words.called(greeting),
+            greeting,
             isps.get(session["resolver_link"], session["resolver_link"]) if words.judged(session) else None,
             isps.get(session["transport_link"], session["transport_link"]),
             labels.links(session, say),
             labels.outcome(session, say),
-            words.reply(session["rejection"]),
+            refusal,
+            own_left_out(refusal),
         )
-        utc = session["start"][11:19] if say.local is not None else ""
+        utc = say.utc(session["start"]) if say.local is not None else ""
         kinds = (palette.kind(session["outcome"]), verdict)
         rows.append([session["id"], say.here(session["start"]), utc, group, *map(texts.number, (*kinds, *told))])
     opened = {detail.id: _as_data(detail) for detail in details}

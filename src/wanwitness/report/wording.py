@@ -109,6 +109,11 @@ class Wording:
 
         return format_skeleton(_MONTHS, when, locale=self.code)
 
+    def utc(self, text: str) -> str:
+        """Return a moment in UTC alone, to the second."""
+        when = moments.moment(text)
+        return f"{self.language.date(when)} {when:%H:%M:%S}"
+
     @property
     def zone(self) -> str:
         """The name of the zone that times are told in."""

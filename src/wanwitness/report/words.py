@@ -30,6 +30,22 @@ def dialled(session: Session) -> str:
     return f"{session['asked_name']} ({server})" if session["asked_name"] else server
 
 
+def asked(session: Session) -> tuple[str, str]:
+    """Return what the client asked for in two lines: the name, and the address under it; without one no second."""
+    server = endpoint(session["server"])
+    return (session["asked_name"], server) if session["asked_name"] else (server, "")
+
+
+def called(banner: str | None) -> str | None:
+    """Return what a server calls itself in its greeting: RFC 5321 section 4.2 has the domain behind the code.
+
+    >>> called("220 mail.example ESMTP")
+    'mail.example'
+    """
+    parts = (banner or "").split()
+    return parts[1] if len(parts) > 1 and parts[0].isdigit() else None
+
+
 def elsewhere(session: Session) -> bool:
     """Whether another server spoke than the client had dialled."""
     spoke, server = session.get("answered_by"), session["server"]

@@ -8,7 +8,8 @@
   var data = JSON.parse(source.textContent);
   var say = {{ script_words }};
   var ID = 0, LOCAL = 1, UTC = 2, GROUP = 3, KIND = 4, VERDICT = 5, FIRST = 6;
-  var CLIENT = 6, ASKED = 7, ANSWERED = 8, LOOKED_UP = 9, LEFT_BY = 10, LINKS = 11, OUTCOME = 12, REFUSAL = 13;
+  var CLIENT = 6, ASKED = 7, DIALLED = 8, ANSWERED = 9, CALLED = 10, GREETING = 11;
+  var LOOKED_UP = 12, LEFT_BY = 13, LINKS = 14, OUTCOME = 15, REFUSAL = 16, IN_SHORT = 17;
   var OVERSCAN = 8;
   var texts = data.texts, rows = data.rows;
   document.documentElement.classList.add("scripted");
@@ -61,10 +62,12 @@
 
   // The table: of many rows only those that are seen are drawn
 
+  // Heading, column, width, class, and the column that stands below it in the same cell
   var COLUMNS = [
-    [say.when, LOCAL, "11.5rem", ""], [say.from, CLIENT, "8rem", "wide"], [say.asked, ASKED, "", "wide"],
-    [say.looked_up, LOOKED_UP, "7rem", ""], [say.left_by, LEFT_BY, "7rem", ""], [say.links, LINKS, "8.5rem", "wide"],
-    [say.result, OUTCOME, "8.5rem", ""], [say.answer, REFUSAL, "", "wide"]
+    [say.when, LOCAL, "11rem", ""], [say.from, CLIENT, "6.8rem", "wide"],
+    [say.asked, ASKED, "", "wide", DIALLED], [say.answered, ANSWERED, "", "wide", CALLED],
+    [say.looked_up, LOOKED_UP, "5rem", ""], [say.left_by, LEFT_BY, "5rem", ""], [say.links, LINKS, "7.2rem", "wide"],
+    [say.result, OUTCOME, "5.6rem", ""], [say.answer, REFUSAL, "12.6rem", "wide"]
   ];
   var view = make("div", null, "view");
   view.tabIndex = 0;
@@ -93,7 +96,7 @@
   var searched = null, listed = [], drawn = "";
 
   function texts_of(row) {
-    var parts = [row[ID], row[LOCAL]];
+    var parts = [row[ID], row[LOCAL], row[UTC] && row[UTC] + " UTC"];
     for (var n = FIRST; n <= REFUSAL; n += 1) { parts.push(texts[row[n]]); }
     return parts.join("\n").toLowerCase();
   }
@@ -160,16 +163,20 @@
     button.type = "button";
     box.append(button, make("small", one.count > 1
       ? say.times.replace("{n}", one.count.toLocaleString(say.code)).replace("{when}", one.last[LOCAL].split(" ")[0])
-      : row[UTC] ? row[UTC] + " UTC" : ""));
+      : row[UTC] ? row[UTC].replace(row[LOCAL].split(" ")[0] + " ", "") + " UTC" : ""));
     when.append(box);
     tr.append(when);
     cell(tr, texts[row[CLIENT]], "", "wide");
-    cell(tr, texts[row[ASKED]], texts[row[ANSWERED]], "wide");
+    cell(tr, texts[row[ASKED]], texts[row[DIALLED]], "wide");
+    cell(tr, texts[row[ANSWERED]] || "–", texts[row[CALLED]], "wide").title =
+      [texts[row[ANSWERED]], texts[row[GREETING]]].filter(Boolean).join(" · ");
     cell(tr, texts[row[LOOKED_UP]] || "–");
     cell(tr, texts[row[LEFT_BY]] || "–");
     cell(tr, "", "", "wide").firstChild.append(badge(texts[row[VERDICT]], texts[row[LINKS]]));
-    cell(tr, "").firstChild.append(badge(texts[row[KIND]], texts[row[OUTCOME]]));
-    cell(tr, texts[row[REFUSAL]], "", "wide verbatim");
+    var result = cell(tr, "").firstChild;
+    result.append(badge(texts[row[KIND]], texts[row[OUTCOME]]));
+    if (narrow && texts[row[ANSWERED]]) { result.append(make("small", texts[row[ANSWERED]])); }
+    cell(tr, texts[row[IN_SHORT]], "", "wide verbatim").title = texts[row[REFUSAL]];
     tr.addEventListener("click", function () { open(row); });
     return tr;
   }
@@ -293,7 +300,8 @@
       parts.append(make("h3", say.filters), filters);
     } else {
       COLUMNS.slice(1).forEach(function (column) {
-        if (texts[row[column[1]]]) { fill(facts, column[0], texts[row[column[1]]]); }
+        var told = [texts[row[column[1]]], column[4] ? texts[row[column[4]]] : ""].filter(Boolean).join(" · ");
+        if (told) { fill(facts, column[0], told); }
       });
       parts.append(facts, make("p", say.elsewhere.replace("{id}", row[ID])));
     }
