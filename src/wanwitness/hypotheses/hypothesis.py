@@ -45,6 +45,8 @@ class Hypothesis:
     table: Table | None = None
     sessions: Table | None = None
     """The same of all sessions, retries included."""
+    through: Table | None = None
+    """The same of the sessions with the relays of one owner, where the condition holds of no other's."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Sessions that are no evidence for or against it, by reason."""
     odds: OddsRatio | None = None

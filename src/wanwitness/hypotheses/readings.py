@@ -59,6 +59,8 @@ class Interpreter:
             if row.p_turned is None:
                 return sentence("not-shown-alike", phrase=called)
             p = max(row.p_turned, row.p_runs or 0)
+            if row.window_s is not None:
+                return sentence("not-shown-within", phrase=called, window=span(row.window_s), p=p, **figures)
             return sentence("not-shown", phrase=called, p=p, **figures)
         if row.status == "explained-away":
             return sentence("explained-away", phrase=called, by=phrases(row.by))
@@ -71,15 +73,14 @@ class Interpreter:
             return told
         sure: dict[str, Argument] = {"p_turned": row.p_turned, "p_runs": row.p_runs}
         if row.id in WINDOWED or row.id.startswith("event:"):
-            window = span(row.window_s or 0)
-            return sentence("named-opens", phrase=called, window=window, **figures, **sure)
+            return sentence("named-opens", phrase=called, window=span(row.window_s or 0), **figures, **sure)
         if row.what is not None:
             return sentence("named-value", phrase=called, what=row.what, **figures, **sure)
         return sentence("named", phrase=called, **figures, **sure)
 
     def _named_link(self, row: Hypothesis, some: Sequence[Attempt]) -> Sentence | None:
         """Name ISPs, relay and who looked up; None where they were not the same in all tries."""
-        if row.id != "link-mismatch" or row.sessions is None:
+        if row.id != "link-mismatch" or row.through is None:
             return None
         alike = {(one.asked_name, one.resolver_link, one.transport_link, one.asked_by) for one in some}
         owners = {one.relay_owner for one in some}
@@ -88,7 +89,7 @@ class Interpreter:
         ((name, resolver, transport, asker),) = alike
         if name is None or resolver is None or transport is None or asker is None:
             return None
-        (refused, accepted), (other_refused, other_accepted) = row.sessions
+        (refused, accepted), (other_refused, other_accepted) = row.through
         return sentence(
             "named-link",
             relay_isp=self.isp(next(iter(owners)) or transport),

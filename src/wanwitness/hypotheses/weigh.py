@@ -24,7 +24,7 @@ from .conditions import EVENT, MEANS, WINDOWED, conditions, egress, since_act_s
 from .decision import Decision, Ruling, decide, lacking
 from .episodes import episodes
 from .evidence import Evidence, Variant
-from .exact import odds_ratio, tabulated
+from .exact import Table, odds_ratio, tabulated
 from .hypothesis import Hypothesis
 from .mending import Mending
 from .readings import Interpreter
@@ -127,6 +127,7 @@ class _Pool:
         kept = episodes(tried, variants)
         shown = [replace(variant, holds=variant.holds[kept]) for variant in variants]
         self._tried = np.array([attempt.refused for attempt in tried], np.int8)
+        self._owners = np.array([attempt.relay_owner or "" for attempt in tried])
         self._whole = {id(one.holds): variant.holds for one, variant in zip(shown, variants, strict=True)}
         self.retries = len(tried) - len(kept)
         self.attempts: list[Attempt] = [tried[place] for place in kept.tolist()]
@@ -154,6 +155,7 @@ class _Pool:
         if self.retries:
             left_out["retry"] = self.retries
         table = tabulated(self.outcomes, best.holds)
+        whole = self._whole.get(id(best.holds))
         windowed = name in WINDOWED or name.startswith("event:")
         row = Hypothesis(
             id=name,
@@ -168,13 +170,22 @@ class _Pool:
             window_s=float(best.what) if windowed and isinstance(best.what, float) else None,
             bracket_s=self._bracket(name, ruling),
             table=table,
-            sessions=tabulated(self._tried, self._whole[id(best.holds)]) if id(best.holds) in self._whole else None,
+            sessions=None if whole is None else tabulated(self._tried, whole),
+            through=None if whole is None else self._through(whole),
             left_out=left_out,
             odds=odds_ratio(table),
             p_turned=ruling.p_turned,
             p_runs=ruling.p_runs,
         )
         return readings.told(row, self.attempts, best.holds)
+
+    def _through(self, holds: NDArray[np.float32]) -> Table | None:
+        """Return the table of the sessions with one owner's relays, where a condition holds of no other's."""
+        owners = set(self._owners[holds == 1].tolist())
+        if len(owners) != 1:
+            return None
+        of_owner = self._owners == owners.pop()
+        return tabulated(self._tried[of_owner], holds[of_owner])
 
     def _ruling(self, name: str, variants: Sequence[Variant]) -> Ruling:
         if name in self.decision.rulings:
