@@ -39,6 +39,12 @@ def test_files_of_one_name_are_told_apart_by_folder() -> None:
     assert file_names([captures[0], captures[0]]) == ["a.pcap", "a.pcap"]
 
 
+def test_a_way_to_a_folder_elsewhere_stands_in_no_name_and_no_command() -> None:
+    captures = [capture(f"../../../srv/{path}", "lan", None) for path in ("x/a.pcap", "y/a.pcap", "y/b.pcap")]
+    assert file_names(captures) == ["x/a.pcap", "y/a.pcap", "b.pcap"]
+    assert cite(captures, [[2, 4]])[0].command == "tshark -r b.pcap -Y 'frame.number in {4}'"
+
+
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 def test_the_command_runs_as_it_stands(tmp_path: Path) -> None:
     header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)

@@ -234,6 +234,25 @@ def test_each_isp_has_what_its_desk_needs() -> None:
         assert fact in block, block
 
 
+def test_a_desk_finds_each_refused_connection_and_one_answer_in_full() -> None:
+    case = office()
+    said = "<unknown[203.0.113.10]:40000>: Client host rejected: <b>"
+    refused = [one for one in case["sessions"] if one["rejection"]]
+    for one in refused:
+        one["rejection"]["text"] = said
+    html_of = html(case)
+    assert "rejected: <b>" not in html_of
+    text = " ".join(Page(html_of).content[""].split())
+    block = text[text.index("For each ISP concerned") : text.index("All connections")]
+    assert "Nothing here says that a mail server is at fault" in block
+    assert "Whether the clocks of the captures were right is not verified" in block
+    assert f"in full, once: 530 5.7.0 {said}" in block
+    for one in refused:
+        if one["crossing"]:
+            own = one["crossing"]["client"]
+            assert f"{one['start'][11:19]} {own['ip']}:{own['port']}" in block
+
+
 def test_refused_sessions_are_there_on_paper_and_without_the_script_worst_first() -> None:
     case = office()
     read = Page(html(case))

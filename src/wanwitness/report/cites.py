@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
@@ -25,7 +25,7 @@ class CitedFrames:
     display_filter: str
     """For Wireshark's filter bar."""
     command: str
-    """For a shell in the case's folder."""
+    """For a shell in the folder of the captures, wherever its reader has put them."""
 
 
 def cite(captures: list[dict[str, Any]], frames: Iterable[FrameRef]) -> list[CitedFrames]:
@@ -33,12 +33,13 @@ def cite(captures: list[dict[str, Any]], frames: Iterable[FrameRef]) -> list[Cit
     by_path: dict[str, set[int]] = {}
     for capture, number in frames:
         by_path.setdefault(captures[capture]["path"], set()).add(number)
-    return [_citation(path, tuple(sorted(numbers))) for path, numbers in by_path.items()]
+    names = dict(zip((capture["path"] for capture in captures), file_names(captures), strict=True))
+    return [_citation(path, names[path], tuple(sorted(numbers))) for path, numbers in by_path.items()]
 
 
-def _citation(path: str, numbers: tuple[int, ...]) -> CitedFrames:
+def _citation(path: str, name: str, numbers: tuple[int, ...]) -> CitedFrames:
     display_filter = f"frame.number in {{{', '.join(_runs(numbers))}}}"
-    return CitedFrames(printable(path), numbers, display_filter, tshark(path, display_filter))
+    return CitedFrames(printable(path), numbers, display_filter, tshark(name, display_filter))
 
 
 def tshark(path: str, display_filter: str) -> str:
@@ -60,10 +61,14 @@ def _runs(numbers: tuple[int, ...]) -> list[str]:
 
 
 def file_names(captures: list[dict[str, Any]]) -> list[str]:
-    """Return a short name for each capture's file: its last part, or its path where two files share that."""
-    paths = {capture["path"] for capture in captures}
-    lasts = [PurePath(path).name for path in paths]
-    return [
-        printable(name if lasts.count(name := PurePath(capture["path"]).name) == 1 else capture["path"])
-        for capture in captures
-    ]
+    """Return a short name for each capture's file: its last part, and of its folders those that tell it apart."""
+    paths = {capture["path"]: PurePath(capture["path"]).parts for capture in captures}
+    return [printable(_short(paths[capture["path"]], paths.values()) or capture["path"]) for capture in captures]
+
+
+def _short(path: tuple[str, ...], others: Collection[tuple[str, ...]]) -> str | None:
+    """Return the shortest end of a path that no other path has; None where it has none."""
+    for length in range(1, len(path)):
+        if sum(other[-length:] == path[-length:] for other in others) == 1:
+            return "/".join(path[-length:])
+    return None

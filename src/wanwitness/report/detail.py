@@ -39,7 +39,7 @@ class Filter:
     where: str
     expression: str
     terminal: bool = False
-    """A command for a terminal in the case's folder, and no filter."""
+    """A command for a terminal in the captures' folder, and no filter."""
 
 
 @dataclass(frozen=True, slots=True)

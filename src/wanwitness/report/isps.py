@@ -87,6 +87,11 @@ class Isp:
         return _ranked(own_left_out(words.reply(session["rejection"])) for session in self.sessions)
 
     @property
+    def example(self) -> Session:
+        """The first session that got the most frequent answer."""
+        return next(s for s in self.sessions if own_left_out(words.reply(s["rejection"])) == self.replies[0])
+
+    @property
     def resolvers(self) -> list[tuple[str | None, str | None, str | None, int]]:
         """Over which link the relay's name was looked up, whom that asked, what it was told, and how often."""
         rows = Counter(

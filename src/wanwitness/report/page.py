@@ -35,6 +35,8 @@ ROWS = 20_000
 """Sessions in the page's table; sessions.csv has all."""
 PRINTED = 60
 """Sessions that are told of one by one on paper, and without the script; case.json has all."""
+FOLDED = 500
+"""Refused connections of one ISP that are listed with their ports; case.json has all."""
 REASONS = 50
 """Kinds of broken traffic that are named."""
 
@@ -125,6 +127,7 @@ def render(
         "span": _span(sessions, say),
         "answer": answer_of(document),
         "isps": concerned,
+        "folded": FOLDED,
         "letters": letters,
         "explanations": weighed,
         "drawn": drawn,
