@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from .simulator import Result, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -54,12 +52,11 @@ def test_who_asks_though_an_answer_is_in_force_has_programs_that_know_no_ttl(tmp
         assert _said(site.analyse(tmp_path / str(again)), port)[0] == right
 
 
-@pytest.mark.parametrize("first", [0.7, 4.5])
-def test_a_keeper_that_let_an_answer_pass_may_hold_one_from_before_the_capture(tmp_path: Path, first: float) -> None:
-    """Another program asked, and this one connected any time later, over and over: never just after an answer."""
+def test_a_keeper_that_let_an_answer_pass_may_hold_one_from_before_the_capture(tmp_path: Path) -> None:
+    """Another program asked, and this one connected seconds later, over and over: never just after an answer."""
     site = Simulator()
     site.ask(0, PC, "sfr", ttl=3600)
-    ports = [site.connect(at, PC, "orange") for at in (first, 6.7, 10.4, 94, 154)]
+    ports = [site.connect(at, PC, "orange") for at in (4.5, 6.7, 10.4, 94, 154)]
     result = site.analyse(tmp_path)
     assert {_said(result, port) for port in ports[1:]} == {(None, "ambiguous-answer")}
 

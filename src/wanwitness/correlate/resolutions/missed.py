@@ -77,8 +77,7 @@ class Missed:
         resolution = found.resolution
         assert resolution is not None
         accuses = found.link != opening.link
-        at_once_ns = asker.habit.surely_ns if asker.habit.keeps else asker.habit.kept_ns
-        if not (accuses or asker.habit.keeps) or resolution.age_s * SECOND <= at_once_ns:
+        if not (accuses or asker.habit.keeps) or resolution.age_s * SECOND <= asker.habit.kept_ns:
             return found
         if self._lookups.only_link is not None:
             return found
@@ -93,7 +92,7 @@ class Missed:
             latest is not None
             and not asker.habit.unasked
             and not asker.crowd
-            and not self._objections.is_anothers(latest, opening, asker, at_once_ns)
+            and not self._objections.is_anothers(latest, opening, asker, asker.habit.kept_ns)
         )
         if fresh or self._lookups.is_told_by_address(opening.address, found.link):
             return found

@@ -150,8 +150,7 @@ class WhichAnswer:
             kept.append(renewed)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
-            own = not late and not (served_stale and asker.by == "client")  # a keeper's is plain if it comes at once
-            return Resolved(resolution, latest.link, None, own=own)
+            return Resolved(resolution, latest.link, None, own=not late)
         objections = self._objections.objections(opening, latest, kept, at_once, asker)
         if not objections:
             return Resolved(resolution, latest.link, None)
