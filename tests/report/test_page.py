@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 import catalogues
+from places import INCIDENT
+from wanwitness import analyze
 from wanwitness.language import LANGUAGES
 from wanwitness.report import draw, order, page, render, summarise
+from wanwitness.report.frame_roles import roles
 
 from .documents import HOSTILE, START, document, hostile, hypothesis, office, session, stamp, wording
 
@@ -251,6 +254,20 @@ def test_a_desk_finds_each_refused_connection_and_one_answer_in_full() -> None:
         if one["crossing"]:
             own = one["crossing"]["client"]
             assert f"{one['start'][11:19]} {own['ip']}:{own['port']}" in block
+
+
+def test_each_frame_of_a_proof_is_called_what_it_is() -> None:
+    case = analyze(INCIDENT, rows_only=True).document
+    one = next(row for row in case["sessions"] if row["outcome"] == "rejected")
+    step, told = one["resolution"]["steps"][0], roles(one, wording(case))
+    assert [list(frame) for frame in told] == one["frames"]
+    assert told[tuple(step["query_frame"])] == "the question for the name"
+    assert told[tuple(step["answer_frame"])] == "the answer with the address"
+    assert told[tuple(one["rejection"]["frame"])] == "the refusal: 530 5.7.0"
+    assert {told[frame[0], frame[1]] for frame in one["crossing"]["frames"]} == {"the connection begins"}
+    assert list(told.values()).count("the connection ends") == 2
+    one["crossing"]["frames"] = one["crossing"]["frames"][::2]  # of the opening only what the client sent
+    assert "the connection ends" not in roles(one, wording(case)).values()
 
 
 def test_refused_sessions_are_there_on_paper_and_without_the_script_worst_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
@@ -11,6 +12,7 @@ from wanwitness.model.text import printable
 
 from . import labels, palette, words
 from .cites import FrameRef, cite, file_names
+from .frame_roles import roles
 from .ladder import Ladder, ladder
 from .wording import Wording
 from .words import Session
@@ -147,6 +149,16 @@ class Details:
                 "{n} more, in case.json", "{n} more, in case.json", len(session["transactions"]) - MAILS
             )
             yield Fact(say.gettext("Further mails"), more)
+        yield from self._frames(session)
+
+    def _frames(self, session: Session) -> Iterator[Fact]:
+        """By file, what each frame of the proof is."""
+        shown: dict[str, list[str]] = {}
+        for (capture, what), frames in groupby(roles(session, self._say).items(), lambda each: (each[0][0], each[1])):
+            numbers = ", ".join(f"#{number}" for (_, number), _ in frames)
+            shown.setdefault(self._files[capture], []).append(f"{numbers} {what}")
+        for file, lines in shown.items():
+            yield Fact(self._say.gettext("Frames of {file}", file=file), "; ".join(lines))
 
     def _ways(self, session: Session) -> Iterator[Fact]:
         say, crossing, resolution = self._say, session["crossing"], session["resolution"]

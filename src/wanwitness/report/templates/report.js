@@ -67,7 +67,7 @@
     [say.when, LOCAL, "11rem", ""], [say.from, CLIENT, "6.8rem", "wide"],
     [say.asked, ASKED, "", "wide", DIALLED], [say.answered, ANSWERED, "", "wide", CALLED],
     [say.looked_up, LOOKED_UP, "5rem", ""], [say.left_by, LEFT_BY, "5rem", ""], [say.links, LINKS, "7.2rem", "wide"],
-    [say.result, OUTCOME, "5.6rem", ""], [say.answer, REFUSAL, "12.6rem", "wide"]
+    [say.result, OUTCOME, "6.1rem", ""], [say.answer, REFUSAL, "12.4rem", "wide"]
   ];
   var view = make("div", null, "view");
   view.tabIndex = 0;
@@ -145,9 +145,18 @@
     performance.measure("wanwitness-filter", { start: begin, end: performance.now() });
   }
 
+  // Names of hosts are broken behind their dots
+  function named(element, text) {
+    text.split(".").forEach(function (part, n) {
+      if (n) { element.append(".", document.createElement("wbr")); }
+      element.append(part);
+    });
+    return element;
+  }
+
   function cell(row, text, below, kind) {
-    var td = make("td", null, kind), box = make("div", text);
-    if (below) { box.append(make("small", below)); }
+    var td = make("td", null, kind), box = below ? named(make("div"), text) : make("div", text);
+    if (below) { box.append(named(make("small"), below)); }
     td.title = below ? text + " · " + below : text;
     td.append(box);
     row.append(td);
