@@ -356,13 +356,13 @@ def test_encrypted_dns(rows: Any) -> None:
         IPv6(src="2620:fe::fe", dst=C6) / UDP(sport=443, dport=5) / Raw(b"\xc3x"),
     ]
     found = rows(*packets)
-    assert [(use.frame.number, use.client, str(use)) for use in found.encrypted_dns] == [
-        (1, C, f"DNS over TLS with {S}, tried"),
-        (2, C, f"DNS over QUIC with {S}, tried"),
-        (3, C, f"DNS over TLS with {S}"),
-        (5, C, f"DNS over QUIC with {S}"),
-        (6, C, f"DNS over HTTPS with {S} (dns.google)"),
-        (7, C, "DNS over HTTPS with 8.8.8.8"),
-        (9, C6, "DNS over HTTPS with 2620:fe::fe"),
+    assert [(u.frame.number, u.client, u.envelope, u.server, u.answered, u.name) for u in found.encrypted_dns] == [
+        (1, C, "DNS over TLS", S, False, None),
+        (2, C, "DNS over QUIC", S, False, None),
+        (3, C, "DNS over TLS", S, True, None),
+        (5, C, "DNS over QUIC", S, True, None),
+        (6, C, "DNS over HTTPS", S, True, "dns.google"),
+        (7, C, "DNS over HTTPS", "8.8.8.8", True, None),
+        (9, C6, "DNS over HTTPS", "2620:fe::fe", True, None),
     ]
     assert not found.oddities
