@@ -130,7 +130,7 @@ def test_bytes_that_could_not_be_read_are_a_gap(tmp_path: Path) -> None:
     (seen,) = rows(before, "seen")
     for gap, damage in zip(gaps, case.document["captures"][0]["damage"], strict=True):
         assert seen["from"] < gap["from"] <= gap["to"] < seen["to"]
-        assert str(damage["offset"]) in gap["text"]
+        assert f"{damage['offset']:,}" in gap["text"]
     whole = dict(frames_of(tmp_path / "lan0.pcap"))
     for row in read(gather([str(tmp_path)]).files).coverage:
         if row.kind == "gap":

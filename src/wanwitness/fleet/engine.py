@@ -91,6 +91,7 @@ def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
 
     settings = {
         "distributed.scheduler.allowed-failures": 1,  # a task that ended two workers would end the next one too
+        "distributed.scheduler.worker-saturation": 1.0,  # nobody waits at a worker, and is blamed for its end
         "distributed.worker.daemon": True,  # they end with this process
         "distributed.admin.system-monitor.gil.enabled": False,
         "distributed.scheduler.http.routes": [],  # its web server cannot be left out, but serves nothing
