@@ -358,7 +358,7 @@ def test_a_translation_has_the_places_of_its_english(code: str) -> None:
     """One that lacked a place, or had another, would lose a number or end in a traceback."""
     for message in catalogues.held(code, "page"):
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
         if ids[0]:
             wanted = [set(re.findall(r"\{(\w*)\}", text)) for text in ids]
             for text in strings:
