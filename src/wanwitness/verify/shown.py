@@ -28,8 +28,10 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, c
                 agrees = _holds(row["value"], values)
                 checks.compare("link", agrees, where, row["value"], values, [ref])
             else:
-                if row["source"] == "inferred":  # by use: who asks, or opens a connection; who answers, and whom
-                    values = {*frame.src, *(frame.dst if row["what"] == "address" else ())}
+                if row["source"] == "inferred":  # by use: who asks, or opens a connection; who answers
+                    # Where only a server's answer came by this link, it is that to whom the SYN-ACK goes.
+                    opened = row["what"] == "address" and frame.is_tcp and frame.flags & SYN and frame.flags & ACK
+                    values = set(frame.dst if opened else frame.src)
                 agrees = row["value"] in values and (row["what"] != "resolver" or frame.is_answer or bool(frame.given))
                 checks.compare("link", agrees, where, row["value"], values, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
