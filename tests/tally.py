@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from wanwitness.ingest import CaptureFile
+from wanwitness.model.oddity_log import MAX_ODDITIES
 from wanwitness.packets.decode import Decoder
 from wanwitness.packets.left_out import CONFLICT, FIRST_FRAGMENT, FRAGMENT, REASONS
-from wanwitness.reading.part import MAX_ODDITIES
 
 FRAGMENTS = [REASONS[code].text for code in (FRAGMENT, FIRST_FRAGMENT, CONFLICT)]
 TEXTS = {reason.text for reason in REASONS}

@@ -5,8 +5,10 @@ begin in one file and end in the next.
 
 input_file, rotation, sets, glimpse    files, and which are pieces of one capture
 vlans          which VLANs of an interface are capture points of their own
-merge, part    the windows of several files by time; counted, decoded and given to their capture points
-described, not_understood    interfaces as columns; captures of which nothing was understood
+merge, part    the windows of several files by time; decoded and given to their capture points
+registry, counting    the captures that the files turn out to be, and their counts
+described, not_understood, frame_oddities    interfaces as columns; captures of which nothing was understood; odd frames
+intake         a point's packets before the protocols read them: those that are wanted, each once
 point_reader   a point's packets given to the protocols ─► point: its rows; half_heard, sightings: two of them
 gaps, recorded what time the captures cover, and what whoever captured wrote down of it
 following      captures that grow, read as they come

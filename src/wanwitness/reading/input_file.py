@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from glob import has_magic
 
+from wanwitness.errors import UsageError
 from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.growing import GrowingFile
 from wanwitness.inputs import Input
-from wanwitness.model import CaptureRule, Interface
+from wanwitness.model import CaptureRule, Interface, printable
 from wanwitness.model.side_names import named_sides
 from wanwitness.packets.capture_rules import UNTAGGED, names_interface, tells_packets
 
@@ -79,6 +81,19 @@ class File:
     def by_packets(self) -> bool:
         """Whether it is for the packets themselves to tell which capture they belong to."""
         return any(map(tells_packets, self.item.rules))
+
+    def check_interfaces(self) -> None:
+        """Hold the rules for this very file against the interfaces that it has; a glob may meet other files.
+
+        Raises:
+            UsageError: one names an interface that is not there.
+        """
+        interfaces = self.capture.interfaces
+        for rule in self.rules:
+            if has_magic(rule.file) or any(names_interface(rule, interface) for interface in interfaces):
+                continue
+            names = ", ".join(printable(interface.name or str(interface.index)) for interface in interfaces)
+            raise UsageError(f"{self.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
 
     def keys(self) -> set[PointKey]:
         """The capture points its frames may belong to."""
