@@ -53,7 +53,7 @@ Each room's page (`ROOM/__init__.py`) says what its files are for. Where a chang
     a rival explanation    hypotheses/conditions.py, ORDER in weigh.py, its sentences in catalogue.py
     a router's remedy      remedies/routers/FAMILY.toml
     a threshold            assumptions.py of the room that uses it
-    a field of the case    case/schema.py, and build_TABLE.py              an output table   case/csv.py, table.py
+    a field of the case    case/schema/, and build_TABLE.py                an output table   case/csv.py, table.py
     a figure               report/figures/FIGURE.py, in the list of its __init__
     a sentence             catalogue.py or sentences.py of its room        a language        language/locale/LANGUAGE
     a key of the site file site/schema.py                                  a command         cli/COMMAND.py
