@@ -131,6 +131,17 @@ def test_who_answered_stands_in_the_row_and_is_found(tmp_path: Path) -> None:
         assert any(f"{spoke['ip']}:25" in text for text in _column(page, 8))
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_on_a_telephone_no_cell_of_the_table_is_cut(tmp_path: Path, code: str) -> None:
+    with opened(_written(tmp_path, _case(), code, drawn=False), size=(390, 844)) as page:
+        page.wait_for_selector(".view .one")
+        cut = page.eval_on_selector_all(
+            ".view .one div",
+            "boxes => boxes.filter(box => box.scrollHeight > box.clientHeight + 1).map(box => box.innerText)",
+        )
+    assert cut == []
+
+
 def test_a_row_opens_its_ladder_and_a_filter_is_copied(page: Any) -> None:
     """By keyboard alone."""
     page.locator(".view .one button").first.focus()

@@ -41,7 +41,7 @@ def test_a_letter_has_facts_times_reply_and_request_on_one_page() -> None:
         "“220 smtp.orange.example ESMTP”",
         "“530 5.7.0 Authentication required”",
         "4 connections of 20",
-        "  2012-11-21 14:30:05 (13:30:05 UTC)\n",
+        "  2012-11-21 14:30:05 (13:30:05 UTC), from 203.0.113.10:61000\n",
         "Head office",
     ):
         assert fact in text

@@ -15,6 +15,7 @@ from .desk import look_up, request
 from .isps import Isp
 from .templating import Raw, environment, source_hash
 from .wording import Wording
+from .words import Session, endpoint
 
 TIMES = 10
 """Times of refused connections that a letter lists: a desk looks up a few of them, and the page has all."""
@@ -31,6 +32,7 @@ class Letter:
     facts: tuple[tuple[str, str], ...]
     times_title: str
     times: tuple[str, ...]
+    """When each began, and from which address and port of ours: behind NAT, both are needed to find it in a log."""
     found: str | None
     """What goes with the refusals, where the captures show it."""
     request: str
@@ -49,7 +51,7 @@ def letter(isp: Isp, document: dict[str, Any], say: Wording) -> Letter:
     servers = say.listed([server.ip for server in isp.servers[:2]])
     line = say.listed(isp.addresses) or say.gettext("our line")
     answer = answer_of(document)
-    times = list(dict.fromkeys(say.both(session["start"]) for session in isp.sessions))
+    times = list(dict.fromkeys(_when_and_whence(session, say) for session in isp.sessions))
     title = say.gettext("Times of refused connections ({zone}, UTC beside it):", zone=say.zone)
     if len(times) > TIMES:
         title = say.gettext(
@@ -73,6 +75,13 @@ def letter(isp: Isp, document: dict[str, Any], say: Wording) -> Letter:
         offer=say.gettext("We can send you the packets of each of these connections."),
         closing=say.gettext("Kind regards") + (f"\n{site}" if site else ""),
     )
+
+
+def _when_and_whence(session: Session, say: Wording) -> str:
+    when = say.both(session["start"])
+    if not session["crossing"]:
+        return when
+    return say.gettext("{when}, from {endpoint}", when=when, endpoint=endpoint(session["crossing"]["client"]))
 
 
 def _facts(isp: Isp, document: dict[str, Any], say: Wording) -> list[tuple[str, str]]:
@@ -107,7 +116,14 @@ def as_text(written: Letter) -> str:
         facts += textwrap.wrap(
             _fit(value), WIDTH, initial_indent=head, subsequent_indent=" " * widest, break_on_hyphens=False
         )
-    parts += [facts, [written.times_title, *(f"  {time}" for time in written.times)]]
+    times = [
+        line
+        for time in written.times
+        for line in textwrap.wrap(
+            _fit(time), WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    ]
+    parts += [facts, [written.times_title, *times]]
     parts += [textwrap.wrap(_fit(text), WIDTH) for text in (written.found, written.request, written.offer) if text]
     parts.append([_fit(line) for line in written.closing.split("\n")])
     return "\n\n".join("\n".join(map(_fit, part)) for part in parts) + "\n"

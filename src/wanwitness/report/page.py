@@ -46,6 +46,7 @@ _SCRIPT_WORDS = {
     "group": N_("Equal ones in one row"),
     "shown": N_("{some} of {all} connections"),
     "times": N_("{n} times, last {when}"),
+    "times_narrow": N_("{n} times, to {when}"),
     "when": N_("When"),
     "from": N_("From"),
     "asked": N_("Asked for"),

@@ -171,7 +171,7 @@
     var button = make("button", narrow && one.count > 1 ? row[LOCAL].split(" ")[0] : row[LOCAL]);
     button.type = "button";
     box.append(button, make("small", one.count > 1
-      ? say.times.replace("{n}", one.count.toLocaleString(say.code)).replace("{when}", one.last[LOCAL].split(" ")[0])
+      ? (narrow ? say.times_narrow : say.times).replace("{n}", one.count.toLocaleString(say.code)).replace("{when}", one.last[LOCAL].split(" ")[0])
       : row[UTC] ? row[UTC].replace(row[LOCAL].split(" ")[0] + " ", "") + " UTC" : ""));
     when.append(box);
     tr.append(when);
