@@ -11,6 +11,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 
+from wanwitness.packets import Packets
 from wanwitness.packets.decode import decode
 from wanwitness.packets.duplicates import Copies
 
@@ -26,15 +27,22 @@ MS = 1_000_000
 
 def used(captured: Sequence[Any], times: Sequence[int], size: int = 100) -> tuple[list[int], list[tuple[int, int]]]:
     """The numbers of the frames that are used, and those of the copies with their originals."""
-    copies, numbers, pairs = Copies(), [], []
+    copies = Copies()
+    parts: list[Packets] = []
+    unused: list[Packets] = []
+    pairs = []
     for begin in range(0, len(captured), size):
         window = frames(captured[begin : begin + size], first=begin + 1)
         window.ts_ns[:] = times[begin : begin + size]
         packets, _ = decode(window, np.array([1], np.int32))
         ready, found = copies.without(packets, 0)
-        numbers += [number for part in ready for number in part.number.tolist()]
+        parts += ready.used
+        unused += ready.copies
         pairs += [(copy.frame.number, copy.original.number) for copy in found]
-    return numbers + [number for part in copies.release() for number in part.number.tolist()], pairs
+    last = copies.release()
+    told = {number for part in [*unused, *last.copies] for number in part.number.tolist()}
+    assert told == {number for number, _ in pairs}
+    return [number for part in [*parts, *last.used] for number in part.number.tolist()], pairs
 
 
 @pytest.mark.parametrize("size", [1, 2, 100])

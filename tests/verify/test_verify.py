@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from office import FILES, records, site, write
 from places import OFFICE, PROJECT, SHARED
 from wanwitness import UsageError, analyze
 from wanwitness.verify import verify
@@ -44,6 +45,15 @@ def test_the_labs_cases_agree(name: str, tmp_path: Path) -> None:
     done = verify(tmp_path / "case")
     assert done.disagreements == ()
     assert set(done.by_status) == {"original"}
+
+
+def test_packets_that_were_captured_twice_are_of_their_connections(tmp_path: Path) -> None:
+    """A mirror port shows each packet twice; tshark holds both for frames of the connection, also of its last."""
+    for name in FILES:
+        write(tmp_path / f"{name}.pcap", 1, [record for record in records(name) for _ in range(2)])
+    analyze(site(tmp_path, "{}.pcap"), out=tmp_path / "case", rows_only=True)
+    done = verify(tmp_path / "case")
+    assert (done.disagreements, set(done.by_status)) == ((), {"original"})
 
 
 def test_compressed_captures_are_read(tmp_path: Path) -> None:

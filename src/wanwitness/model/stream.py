@@ -116,6 +116,11 @@ class Stream:
         if self.latest == frame:
             self.latest = self.end_ns = None
 
+    def note_copy(self, frame: FrameRef, ts_ns: int) -> None:
+        """Take note of a frame that holds once more what one of this stream's does: it may be behind the last."""
+        if frame.capture in (self.first.capture, *self.others) and frame.number > self.last.number:
+            self.note_last(frame, ts_ns, frame, ts_ns)
+
     @property
     def start_ns(self) -> int:
         """The SYN's time, else the first frame's."""

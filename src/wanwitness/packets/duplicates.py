@@ -51,6 +51,14 @@ class Copy(NamedTuple):
     original: FrameRef
 
 
+class Ready(NamedTuple):
+    """Packets that nothing captured later can be an earlier copy of."""
+
+    used: list[Packets]
+    copies: list[Packets]
+    """What is not used, since it is the same as what is."""
+
+
 class _Seen(NamedTuple):
     ts_ns: int
     file: int
@@ -75,33 +83,38 @@ class Copies:
         self._recent: dict[int, _Known] = {}
         self._held: Packets | None = None
         """The file's last frames, with bytes of their own."""
+        self._held_copies: Packets | None = None
+        """Copies among these."""
         self._now_ns = -(1 << 63)
         """The latest time so far."""
 
-    def without(self, packets: Packets, file: int) -> tuple[list[Packets], list[Copy]]:
+    def without(self, packets: Packets, file: int) -> tuple[Ready, list[Copy]]:
         """Take a window of one file, whatever captures of this point it has there.
 
         Returns:
-            The packets that are no copies and stand before the window's last frames, and what the copies are copies of.
+            The packets that stand before the window's last frames, and what the copies are copies of.
         """
         if not len(packets):
-            return [], []
+            return Ready([], []), []
         held, self._held = self._held, None
         before = [] if held is None else [held]
         copies = self._find(packets, file, set() if held is None else set(held.number.tolist()))
         unused = [copy.frame.number for copy in copies]
         last = int(packets.number.max())
-        parts = [part.take(~np.isin(part.number, unused)) if unused else part for part in [*before, packets]]
-        halves = [_parted(part, part.number > last - REACH_FRAMES) for part in parts]
-        tail = [_with_own_data(late) for _, late in halves if len(late)]
-        if tail:
-            self._held = Packets.joined(tail)
-        return [ready for ready, _ in halves if len(ready)], copies
+        parts, copied = [*before, packets], [] if self._held_copies is None else [self._held_copies]
+        if unused:
+            found = [(part, np.isin(part.number, unused)) for part in parts]
+            parts = [part.take(~these) for part, these in found]
+            copied += [part.take(these) for part, these in found]
+        ready, self._held = _until(last - REACH_FRAMES, parts)
+        ready_copies, self._held_copies = _until(last - REACH_FRAMES, copied)
+        return Ready(ready, ready_copies), copies
 
-    def release(self) -> list[Packets]:
+    def release(self) -> Ready:
         """Return what is held: the file ends, or another one's frames come next."""
-        held, self._held = self._held, None
-        return [] if held is None else [held]
+        ready = Ready(*([] if held is None else [held] for held in (self._held, self._held_copies)))
+        self._held = self._held_copies = None
+        return ready
 
     def _find(self, packets: Packets, file: int, held: set[int]) -> list[Copy]:
         rows = np.flatnonzero((packets.protocol == _TCP) | (packets.protocol == _UDP))
@@ -183,6 +196,13 @@ def _in_reach(first: _Seen, other: _Seen) -> bool:
 
 def _stands_near(first: _Seen, file: int, number: int) -> bool:
     return first.file == file and 0 < number - first.frame.number <= REACH_FRAMES
+
+
+def _until(number: int, parts: list[Packets]) -> tuple[list[Packets], Packets | None]:
+    """Return the packets up to a frame, and those behind it with bytes of their own, if there are any."""
+    halves = [_parted(part, part.number > number) for part in parts]
+    tail = [_with_own_data(late) for _, late in halves if len(late)]
+    return [ready for ready, _ in halves if len(ready)], Packets.joined(tail) if tail else None
 
 
 def _parted(packets: Packets, late: NDArray[np.bool_]) -> tuple[Packets, Packets]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.packets import Packets
-from wanwitness.packets.duplicates import REACH_FRAMES, Copies, Copy
+from wanwitness.packets.duplicates import REACH_FRAMES, Copies, Copy, Ready
 from wanwitness.packets.select import Selector
 
 from .counting import count_checksums
@@ -71,8 +71,9 @@ class PointIntake:
         """Return who sent mail and DNS, by which MACs."""
         return frozenset(self._sightings.rows())
 
-    def _read(self, ready: Sequence[Packets]) -> None:
-        for packets in ready:
+    def _read(self, ready: Ready) -> None:
+        self.reader.copied(ready.copies)
+        for packets in ready.used:
             self.reader.feed(packets, self._wrong)
 
     def _with_ports(self, rows: PointRows) -> PointRows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from dataclasses import replace
@@ -171,6 +171,10 @@ class PointReader:
             if refusal is not None:
                 self._tracker.unreachable(*refusal)
         self._feed_others(packets.take(~tcp))
+
+    def copied(self, copies: Sequence[Packets]) -> None:
+        """Take note of frames that hold the same packets as some of those that are fed next."""
+        self._tracker.copied(part.take(part.protocol == TCP) for part in copies)
 
     def _refusals(self, packets: Packets) -> list[tuple[int, Refusal]]:
         """The ICMP errors that may refuse a connection, with their places among the packets."""

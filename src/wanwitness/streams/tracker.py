@@ -11,7 +11,7 @@ packet of the connection tells: it goes on where its numbers go on. If they do n
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,8 @@ class Tracker:
         self._openers: dict[Key, Packed] = {}
         self._strays: dict[Key, Packet] = {}
         """SYNs that came inside open connections, and may be answered yet."""
+        self._copies: dict[Key, deque[tuple[FrameRef, int]]] = {}
+        """Frames with their times that hold once more what one of their connection's does, and come next."""
         self._clock = PacketClock()
         self._now = 0
         """How much time has gone by at the packet in hand."""
@@ -117,10 +119,40 @@ class Tracker:
             self._packet(Packet(frame, ts_ns, *ends, seq, ack, flags, ttl, payload, missing, *labels, bad))
         take_runs(len(packets))
         self._now = now[-1]
+        self._take_copies(int(packets.number[-1]))
         self._sweep()
+
+    def copied(self, copies: Iterable[Packets]) -> None:
+        """Take note of frames that hold the same packets as some of those that are fed next.
+
+        They are frames of their connections, whose bytes are not read again: a mirror port shows each twice. What a
+        host answers with twice at once looks the same, as the resets of a socket that is closed (Linux gives them no
+        identification).
+        """
+        self._take_copies(None)
+        for packets in copies:
+            for capture, number, ts_ns, _, sport, dport, _, _, _, _, src, dst, *_ in packets.rows():
+                key = _key((src, sport), (dst, dport))
+                self._copies.setdefault(key, deque()).append((FrameRef(capture, number), ts_ns))
+
+    def _take_copies(self, until: int | None) -> None:
+        """Let the copies up to a frame be frames of their connections."""
+        for key in list(self._copies):
+            self._take_copies_of(key, until)
+
+    def _take_copies_of(self, key: Key, until: int | None) -> None:
+        copies, connection = self._copies[key], self._connections.get(key)
+        while copies and (until is None or copies[0][0].number < until):
+            frame, ts_ns = copies.popleft()
+            if connection is not None:
+                connection.stream.note_copy(frame, ts_ns)
+        if not copies:
+            del self._copies[key]
 
     def _packet(self, packet: Packet) -> None:
         key = _key(packet.src, packet.dst)
+        if key in self._copies:
+            self._take_copies_of(key, packet.frame.number)
         connection = self._connections.get(key)
         if connection is None:
             pass
@@ -214,12 +246,14 @@ class Tracker:
 
     def open(self) -> Iterator[Connection]:
         """Give the connections that `closed` would be called for if the capture ended now."""
+        self._take_copies(None)
         for connection in self._connections.values():
             if connection.consumer is not None or connection.stream.resp.port in MAIL_PORTS:
                 yield connection
 
     def finish(self) -> None:
         """Close all that is open: the capture has ended."""
+        self._take_copies(None)
         for looks in self._looks.values():  # they too hold the connections, and what has read them
             looks.clear()
         for key in list(self._connections):
