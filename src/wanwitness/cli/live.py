@@ -20,11 +20,12 @@ import click
 
 from . import arguments
 from .output import complain, deliver, say
-from .stopped import Stopped, stoppable
+from .stopped import Signalled, Stopped, stoppable
 
 if TYPE_CHECKING:
     from wanwitness.live.alerts import Target
     from wanwitness.live.capture import LivePoint
+    from wanwitness.live.ending import Ending
 
 DEFAULT_OUT = Path("reports/live")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -148,19 +149,19 @@ def live(
             say(f"capturing {named} into {out}; Ctrl-C ends it\n", err=True)
 
     with (
-        _ended_by_signals() as (stop, signum),
-        _Printer(as_json) as printer,
-        _told(out, site, lang, web, web_host, targets) as tell_others,
+        _ended_by_signals() as (ending, signum),
+        _Printer(as_json, ending) as printer,
+        _told(out, site, lang, web, web_host, targets, ending) as tell_others,
     ):
 
         def tell(row: dict[str, Any]) -> None:
             printer.tell(row)
             tell_others(row)
 
-        folder = run(options, stop, tell, complain, begin)
+        folder = run(options, ending, tell, complain, begin)
     if not begun.is_set():
         raise Stopped("stopped before anything was captured", signum() or signal.SIGTERM)
-    _write_case(folder, out, command_line)
+    _write_case(folder, out, command_line, ending)
     return 0
 
 
@@ -174,7 +175,13 @@ def _targets(alert: tuple[str, ...]) -> list[Target]:
 
 @contextmanager
 def _told(
-    out: Path, site: str | None, lang: str | None, web: str | None, hosts: tuple[str, ...], targets: list[Target]
+    out: Path,
+    site: str | None,
+    lang: str | None,
+    web: str | None,
+    hosts: tuple[str, ...],
+    targets: list[Target],
+    ending: Ending,
 ) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Serve the page, and give what tells alerts' targets of rows, as far as either is asked for."""
     if web is None and not targets:
@@ -191,9 +198,9 @@ def _told(
         if web is not None:
             from wanwitness.live.web.serve import page
 
-            url = stack.enter_context(page(folder, web, hosts, language, known.timezone))
+            url = stack.enter_context(page(folder, web, hosts, language, known.timezone, ending))
             say(f"to watch it: {url}\n", err=True)
-        yield stack.enter_context(alerting(folder, targets, language, known.name or folder.name, complain))
+        yield stack.enter_context(alerting(folder, targets, language, known.name or folder.name, complain, ending))
 
 
 def _unit(arguments: list[str]) -> str:
@@ -229,43 +236,64 @@ def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...],
     return points
 
 
-def _write_case(folder: Path, out: Path, command_line: list[str]) -> None:
-    """Write the case of all captures that are there."""
+def _write_case(folder: Path, out: Path, command_line: list[str], ending: Ending) -> None:
+    """Write the case of all captures that are there, if there is time for it."""
     from wanwitness.errors import UsageError, WanwitnessError
     from wanwitness.inputs import gather
     from wanwitness.live.capture.ring import capture_files
+    from wanwitness.live.ending import CASE_RESERVE_S
     from wanwitness.pipeline import run as analyse
 
+    later = f"wanwitness analyze {shlex.quote(str(out))} makes a case of them"
     size = sum(path.stat().st_size for path in capture_files(folder / "captures"))
     if size > MOST_AT_THE_END:
-        say(
-            f"{size >> 20} MiB were captured; wanwitness analyze {shlex.quote(str(out))} makes a case of them\n",
-            err=True,
-        )
+        say(f"{size >> 20} MiB were captured; {later}\n", err=True)
         return
-    with stoppable(folder):
-        try:
+    try:
+        with stoppable(folder), _for(ending.left_s(CASE_RESERVE_S)):
             case = analyse(gather([str(folder)]), out=folder, force=True, command_line=command_line)
-        except UsageError as error:
-            complain(str(error))
-        except WanwitnessError as error:
-            complain(f"no case was written: {error}")
-        else:
-            totals = case.totals
-            say(f"{totals['sessions']} sessions, {totals['flagged']} flagged; case and report: {out}\n", err=True)
+    except Stopped as stopped:
+        if stopped.status != 128 + signal.SIGALRM:
+            raise
+        say(f"what was captured lies in {out}; {later}\n", err=True)
+    except UsageError as error:
+        complain(str(error))
+    except WanwitnessError as error:
+        complain(f"no case was written: {error}")
+    else:
+        totals = case.totals
+        say(f"{totals['sessions']} sessions, {totals['flagged']} flagged; case and report: {out}\n", err=True)
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[tuple[threading.Event, Callable[[], int | None]]]:
-    """Give what the first signal to end sets, and which one that was; a second one ends the process at once.
+def _for(seconds: float) -> Iterator[None]:
+    """Break off what is in the block after so many seconds, as a signal to end would."""
+
+    def up(signum: int, _: FrameType | None) -> None:
+        raise Signalled(signum)
+
+    before = signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[tuple[Ending, Callable[[], int | None]]]:
+    """Give what the first signal to end begins, and which one that was; a second one ends the process at once.
 
     They are handled also where whoever started this had them ignored, as a shell does for what it runs behind.
     """
-    stop, came = threading.Event(), list[int]()
+    from wanwitness.live.ending import Ending
+
+    ending, came = Ending(), list[int]()
 
     def come(signum: int, _: FrameType | None) -> None:
         came.append(signum)
-        stop.set()
+        ending.begin()
         for each in before:
             signal.signal(each, signal.SIG_DFL)
 
@@ -273,7 +301,7 @@ def _ended_by_signals() -> Iterator[tuple[threading.Event, Callable[[], int | No
     for each in before:
         signal.signal(each, come)
     try:
-        yield stop, lambda: came[0] if came else None
+        yield ending, lambda: came[0] if came else None
     finally:
         for each, handler in before.items():
             signal.signal(each, handler if callable(handler) else signal.SIG_DFL)
@@ -282,8 +310,8 @@ def _ended_by_signals() -> Iterator[tuple[threading.Event, Callable[[], int | No
 class _Printer:
     """Prints rows in a thread of its own: who reads slowly, or no more, holds nothing up."""
 
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, as_json: bool, ending: Ending) -> None:
+        self._as_json, self._ending = as_json, ending
         self._rows: deque[dict[str, Any]] = deque(maxlen=_MOST_UNREAD)
         self._come, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="print", daemon=True)
@@ -293,9 +321,11 @@ class _Printer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        from wanwitness.live.ending import CASE_RESERVE_S
+
         self._ended.set()
         self._come.set()
-        self._thread.join(1.0)
+        self._thread.join(min(1.0, self._ending.left_s(CASE_RESERVE_S)))
 
     def tell(self, row: dict[str, Any]) -> None:
         """Have a row printed."""

@@ -1,6 +1,7 @@
 """Live: interfaces are captured for weeks, and each session is judged soon after its end.
 
     run        a run from its begin to its end: capture, read, judge, write down, tick by tick
+    ending     how it ends within five seconds, whatever it was doing
     capture    interfaces captured to files; gaps, drops, a clock that was set, what is kept
     site_file  the folder's site file: by it `analyze` reads the folder as the run did
     engine     one tick: what there is by now joined and judged, and what is old let go of

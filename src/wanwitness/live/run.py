@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,11 @@ from .capture.interface import ANY, look, names
 from .capture.program import capturing_program
 from .capture.recorder import Recording, Rotation
 from .capture.ring import Keep, capture_files
+from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, Ending
 from .engine import Engine
 from .journal import Journal, Row, day_before, rows
 from .site_file import write_site_file
-from .told import SECOND, Told
+from .told import SECOND, Addition, Told
 
 CAPTURES = "captures"
 LATENCY_NS = 3 * SECOND // 2
@@ -64,16 +65,16 @@ class Options:
 
 def run(
     options: Options,
-    stop: threading.Event,
+    ending: Ending,
     tell: Callable[[Row], None],
     say: Callable[[str], None],
     begun: Callable[[], None] = lambda: None,
 ) -> Path:
-    """Capture and judge until `stop` is set, and return the case's folder, which others may write to then.
+    """Capture and judge until it is to end, and return the case's folder, which others may write to then.
 
     Args:
         options: what to do.
-        stop: ends it.
+        ending: when it is to end, and how long that may take.
         tell: takes each row of the journal when it is on the disk.
         say: takes what people should know, a line each; called from any thread.
         begun: called when all interfaces are being captured.
@@ -101,7 +102,7 @@ def run(
         raise UsageError(f"--out {options.out}: cannot be used ({error.strerror}); name another folder") from None
     try:
         site = write_site_file(folder, options.site, options.points)
-        _Run(options, program, folder, site, stop, tell, say, begun).run()
+        _Run(options, program, folder, site, ending, tell, say, begun).run()
     finally:
         lock.release()
     return folder
@@ -126,12 +127,12 @@ class _Run:
         program: str,
         folder: Path,
         site: Site,
-        stop: threading.Event,
+        ending: Ending,
         tell: Callable[[Row], None],
         say: Callable[[str], None],
         begun: Callable[[], None],
     ) -> None:
-        self._options, self._folder, self._site, self._stop = options, folder, site, stop
+        self._options, self._folder, self._site, self._ending = options, folder, site, ending
         self._tell, self._say, self._begun = tell, say, begun
         now = datetime.now(UTC)
         self._journal = Journal(folder)
@@ -142,7 +143,7 @@ class _Run:
             self._following = Following()
             keep, rotation, quiet_s = options.keep, options.rotation, options.quiet_s
             self._supervisor = Supervisor(
-                options.points, captures, program, options.filter, rotation, keep, quiet_s, self._log, say
+                options.points, captures, program, options.filter, rotation, keep, quiet_s, self._log, say, ending
             )
         except OSError as error:
             raise UsageError(f"{captures}: cannot be written ({error.strerror})") from None
@@ -158,22 +159,27 @@ class _Run:
         self._stated: object = None
         self._failed = ""
         self._watermark_ns = NEVER
+        self._frames, self._judged = 0, False
+        """What was read in the last round, and whether it was judged."""
+        self._additions: list[Addition] = []
+        """What was found and is not in the journal's hands yet."""
+        self._given_up = False
+        """A round was broken off: nobody knows what of it was done."""
 
     def run(self) -> None:
-        started = False
         try:
             self._follow_earlier()
             self._add("run", self._event("begin"))
             self._supervisor.start()
-            started = True
             self._begin()
             self._begun()
             self._go_on()
         finally:
-            if started:
-                self._supervisor.stop()
-            self._supervisor.close()
+            self._ending.begin()
+            self._supervisor.stop(CAPTURE_RESERVE_S)
             self._end()
+            if self._supervisor.close(LAST_RESERVE_S):
+                self._log.close()
 
     def _begin(self) -> None:
         """Wait until everything is being captured.
@@ -182,42 +188,60 @@ class _Run:
             UsageError: something cannot be.
         """
         until = time.monotonic() + BEGIN_PATIENCE_S
-        while not self._supervisor.alive and not self._stop.is_set():
+        while not self._supervisor.alive and not self._ending.begun:
             complaints = self._supervisor.complaints
             if complaints or time.monotonic() > until:
                 raise UsageError(_why(complaints))
-            self._stop.wait(0.02)
+            self._ending.wait(0.02)
 
     def _go_on(self) -> None:
         idle_s = 0.0
-        while not self._stop.is_set():
+        while not self._ending.begun:
             begin = time.monotonic()
-            frames = self._read()
-            if frames or self._engine.undecided or idle_s > STATE_EVERY_S:
-                self._judge()
-                self._tick_s = time.monotonic() - begin
-                idle_s = 0.0
+            if not self._ending.within(partial(self._round, idle_s > STATE_EVERY_S), TICK_RESERVE_S):
+                self._given_up = True
+                return
+            self._take_down()
+            if self._judged:
+                self._tick_s, idle_s = time.monotonic() - begin, 0.0
             self._write()
-            wait_s = max(SHORTEST_TICK_S - (time.monotonic() - begin), self._tick_s * (1 / LOAD - 1) if frames else 0.0)
+            wait_s = max(
+                SHORTEST_TICK_S - (time.monotonic() - begin), self._tick_s * (1 / LOAD - 1) if self._frames else 0.0
+            )
             idle_s += wait_s
-            self._stop.wait(max(wait_s, 0.05))
+            self._ending.wait(max(wait_s, 0.05))
+
+    def _round(self, in_any_case: bool) -> None:
+        """Read what has come, and judge if that may tell something new."""
+        self._frames = self._read()
+        self._judged = self._frames > 0 or self._engine.undecided or in_any_case
+        if self._judged:
+            self._judge()
+
+    def _last_round(self) -> None:
+        """Read what was captured last, and judge it as it is: nothing more will come."""
+        self._read()
+        for followed in self._following.followed:
+            self._following.end(followed)
+        self._following.read(lambda _: NEVER)
+        self._judge(ended=True)
 
     def _end(self) -> None:
-        """Read what was captured last, and say how it all ended."""
+        """Say how it all ended."""
         try:
-            self._read()
-            for followed in self._following.followed:
-                self._following.end(followed)
-            self._following.read(lambda _: NEVER)
-            self._judge(ended=True)
+            if self._given_up or not self._ending.within(self._last_round, LAST_RESERVE_S):
+                self._given_up = True
+                self._say("what was captured last is not judged yet: the next run here does it, or wanwitness analyze")
+            else:
+                self._take_down()
             self._add("run", self._event("end"))
             self._write(state=True)
             if self._journal.waiting:
                 self._say(f"{self._journal.waiting} rows of the journal could not be written: the disk is full")
         finally:
-            self._log.close()
             self._journal.close()
-            self._following.close()
+            if not self._given_up:
+                self._following.close()
 
     def _follow_earlier(self) -> None:
         """Read once more what an earlier run captured last, for what goes on, and for what hosts keep."""
@@ -266,8 +290,7 @@ class _Run:
     def _judge(self, *, ended: bool = False) -> None:
         watermark = rfc3339(self._watermark_ns) if self._watermark_ns != NEVER else None
         try:
-            for kind, content, beside in self._engine.tick(self._watermark_ns, watermark, ended=ended):
-                self._add(kind, content, beside)
+            self._additions.extend(self._engine.tick(self._watermark_ns, watermark, ended=ended))
             self._failed = ""
         except WanwitnessError as error:
             self._fail(str(error))
@@ -282,6 +305,12 @@ class _Run:
         if why != self._failed:
             self._say(printable(why))
         self._failed = why
+
+    def _take_down(self) -> None:
+        """Give the journal what a round has found."""
+        for addition in self._additions:
+            self._add(*addition)
+        self._additions.clear()
 
     def _write(self, *, state: bool = False) -> None:
         """Bring to the disk what there is to tell, and tell it then."""

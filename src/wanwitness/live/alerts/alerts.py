@@ -12,6 +12,7 @@ from pathlib import Path
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
+from wanwitness.live.ending import TELL_RESERVE_S, Ending
 from wanwitness.live.journal import Row, day_before, moment, rows
 
 from .ledger import Ledger
@@ -26,6 +27,8 @@ AGAIN = timedelta(days=1)
 """What was written so long ago, and never told, is told by the next run."""
 MOST_WAITING = 1_000
 """Messages that wait for one target; beyond it the oldest go, and it is said."""
+PATIENCE_S = 3.0
+"""In the end it is waited for so long for what is being sent."""
 
 
 class Alerts:
@@ -87,7 +90,7 @@ class Alerts:
         for row in rows:
             self.tell(row)
 
-    def close(self, patience_s: float = 3.0) -> None:
+    def close(self, patience_s: float = PATIENCE_S) -> None:
         """Tell what waits, as far as there is time for it."""
         for teller in self._tellers:
             teller.end()
@@ -102,7 +105,7 @@ class Alerts:
 
 @contextmanager
 def alerting(
-    folder: Path, targets: Sequence[Target], language: Language, site: str, say: Callable[[str], None]
+    folder: Path, targets: Sequence[Target], language: Language, site: str, say: Callable[[str], None], ending: Ending
 ) -> Iterator[Callable[[Row], None]]:
     """Give what takes the journal's rows and has people told, as long as the block lasts.
 
@@ -121,7 +124,7 @@ def alerting(
         yield tell
     finally:
         for alerts in made:
-            alerts.close()
+            alerts.close(min(PATIENCE_S, ending.left_s(TELL_RESERVE_S)))
 
 
 class _Teller:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from wanwitness.live.ending import Ending
+
 from .clock import ClockWatch
 from .coverage_log import CoverageLog
 from .leftover import leftovers
@@ -22,8 +24,6 @@ from .ring import Keep, Ring, capture_files, source_of
 STEP_S = 0.2
 CLOCK_EVERY_S = 1.0
 RING_EVERY_S = 10.0
-STOP_PATIENCE_S = 4.0
-"""Programs that have not ended by then are left alone."""
 
 
 class Supervisor:
@@ -39,6 +39,7 @@ class Supervisor:
         quiet_s: after how much silence of an interface an alarm is raised.
         log: where gaps are written down.
         say: tells people; called from any thread.
+        ending: when all of this is to end.
         clock: notices that the machine's clock was set.
     """
 
@@ -53,6 +54,7 @@ class Supervisor:
         quiet_s: float,
         log: CoverageLog,
         say: Callable[[str], None],
+        ending: Ending,
         clock: ClockWatch | None = None,
     ) -> None:
         self._folder, self._quiet_s, self._log, self._say = folder, quiet_s, log, say
@@ -62,7 +64,9 @@ class Supervisor:
         self._recorders = [Recorder(point, folder, program, filter, rotation, log, say) for point in points]
         self._quiet: set[str] = set()
         self._alive_since_s: float | None = None
-        self._ended = threading.Event()
+        self._ending = ending
+        self._stopped = threading.Event()
+        """No program is at work any more."""
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._next_clock_s = self._next_ring_s = 0.0
@@ -117,32 +121,52 @@ class Supervisor:
         except OSError:
             return {"disk_bytes": None, "disk_free_bytes": None}
 
-    def stop(self) -> None:
-        """Have all programs end, and wait for that, though not for ever."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        for leftover in self._leftovers:
-            leftover.stop()
-        for recorder in self._recorders:
-            recorder.stop()
-        until = time.monotonic() + STOP_PATIENCE_S
-        while not all(recorder.stopped() for recorder in self._recorders) and time.monotonic() < until:
-            time.sleep(0.02)
+    def stop(self, reserve_s: float) -> None:
+        """Wait until all programs have ended, as they do in the end, or until no more than so much time is left."""
+        if self._thread.ident is None:  # it was not even started
+            self._end()
+        self._stopped.wait(self._ending.left_s(reserve_s))
 
-    def close(self) -> None:
-        """Seal the files: nobody writes them any more."""
-        self._ring.seal(self._open_files())
+    def close(self, reserve_s: float) -> bool:
+        """Wait until the files are sealed, or until no more than so much time is left, and return which it was.
+
+        What is not sealed by then is sealed by the next run.
+        """
+        if self._thread.ident is not None:
+            self._thread.join(self._ending.left_s(reserve_s))
+            if self._thread.is_alive():
+                return False
         self._ring.close()
+        return True
 
     def _run(self) -> None:
-        while not self._ended.wait(STEP_S):
-            try:
-                self._step()
-            except OSError as error:  # a full disk, a folder that is gone: the next step may find it mended
-                if str(error) != str(self._crashed):
-                    self._say(f"capturing: {error.strerror or error}")
-                self._crashed = error
+        while not self._ending.wait(STEP_S):
+            self._try(self._step)
+        self._try(self._end)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except OSError as error:  # a full disk, a folder that is gone: the next step may find it mended
+            if str(error) != str(self._crashed):
+                self._say(f"capturing: {error.strerror or error}")
+            self._crashed = error
+
+    def _end(self) -> None:
+        """Have all programs end, wait for that, and seal their files: nobody writes them any more."""
+        for leftover in self._leftovers:
+            leftover.stop()
+        with self._lock:
+            for recorder in self._recorders:
+                recorder.stop()
+        while not self._all_stopped() and self._ending.left_s():
+            time.sleep(0.02)
+        self._stopped.set()
+        self._ring.seal(self._open_files())
+
+    def _all_stopped(self) -> bool:
+        with self._lock:
+            return sum(not recorder.stopped() for recorder in self._recorders) == 0
 
     def _step(self) -> None:
         now = time.monotonic()

@@ -20,6 +20,7 @@ from typing import Any
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
+from wanwitness.live.ending import TELL_RESERVE_S, Ending
 from wanwitness.live.journal import day_before
 
 from .guard import host_of
@@ -89,7 +90,9 @@ def _loopback(host: str) -> bool:
 
 
 @contextmanager
-def page(folder: Path, address: str, hosts: Sequence[str], language: Language, zone: str | None) -> Iterator[str]:
+def page(
+    folder: Path, address: str, hosts: Sequence[str], language: Language, zone: str | None, ending: Ending
+) -> Iterator[str]:
     """Serve the page of a run by a process of its own, as long as the block lasts; give its address for people.
 
     Args:
@@ -98,6 +101,7 @@ def page(folder: Path, address: str, hosts: Sequence[str], language: Language, z
         hosts: names beside its own under which a proxy may hand it on.
         language: of its texts.
         zone: the site's time zone.
+        ending: how long it may take to end it.
 
     Raises:
         UsageError: it cannot listen there, or what serves it is not installed.
@@ -138,7 +142,7 @@ def page(folder: Path, address: str, hosts: Sequence[str], language: Language, z
         with suppress(OSError):
             process.stdin.close()
         try:
-            process.wait(_PATIENCE_S)
+            process.wait(min(_PATIENCE_S, ending.left_s(TELL_RESERVE_S)))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
