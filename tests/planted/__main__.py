@@ -20,7 +20,7 @@ def _one(job: tuple[int, int]) -> list[tuple[int, str, bytes, str]]:
     from planted.outputs import search
 
     with TemporaryDirectory() as folder:
-        return [(*found,) for found in search(Path(folder), *job, figures=job[0] % 20_000 == 0)]
+        return [(*found,) for found in search(Path(folder), *job, whole=job[0] % 20_000 == 0)]
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from .secrets import Secrets
 
 Said = list[tuple[str, bytes]]
 """Who speaks (`C`, `S`), and what; `c`, `s`: the same, but it was not captured; `+`: the connection's ports are used by
-another from here on, whose SYN was not captured."""
+another from here on, whose SYN was not captured; `@`: the client opens another connection, to this port."""
 
 HELLO = b"\x16\x03\x01\x00\x30\x01\x00\x00\x2c\x03\x03" + bytes(range(0x80, 0xA0)) + bytes(10)
 ALERT = b"\x15\x03\x01\x00\x02\x02\x28"

@@ -18,8 +18,10 @@ from correlate.wire import write_pcap
 from wanwitness import analyze
 from wanwitness.report import files
 
-from .dialogues import PLOTS, Said, Writer
+from .dialogues import Said, Writer
+from .elsewhere import everywhere, inside_tls
 from .packets import Timed, frames_of
+from .plots import PLOTS
 from .secrets import Secrets
 
 SHORTEST = 6
@@ -27,7 +29,9 @@ SHORTEST = 6
 SHORTEST_IN_TEXT = 4
 """Bytes of a form that is looked for in texts: all have letters alone that no hexadecimal figure has, and that no word
 of ours has side by side; shorter ones would stand in them too (`zw` in a Base64 token)."""
-_TEXTS = (".json", ".csv", ".html", ".txt", ".svg", ".toml")
+_TEXTS = (".json", ".jsonl", ".csv", ".html", ".txt", ".svg", ".toml")
+FEW = 60
+"""Dialogues that are held inside of TLS as well."""
 START_NS = 1_700_000_000_000_000_000
 _PICTURE = re.compile(rb'data:[a-z/]+;base64,[^"\')]*')
 _COMMUNITY_ID = re.compile(rb"1:[A-Za-z0-9+/]{27}=")
@@ -59,33 +63,41 @@ def dialogue(seed: int) -> tuple[str, Said, Secrets, Random]:
     return plot.__name__, said, secrets, random
 
 
-def search(folder: Path, first: int, count: int, *, figures: bool = False) -> Iterator[Found]:
+def search(folder: Path, first: int, count: int, *, whole: bool = False) -> Iterator[Found]:
     """Write the dialogues of some seeds into a capture, analyse it, and give every secret that stands in an output.
 
     Args:
-        folder: for the capture and the case.
+        folder: for the capture and the outputs.
         first: the first seed.
         count: how many.
-        figures: draw them too.
+        whole: draw the figures too, and do all of `elsewhere` as well.
     """
+    out = folder / "out"
+    out.mkdir()
     frames: list[Timed] = []
     planted: list[tuple[int, str, set[bytes]]] = []
+    private: list[tuple[Said, int, int, Random, bytes]] = []
     for n in range(count):
         plot, said, secrets, random = dialogue(first + n)
         secret = max(secrets.planted, key=len)
-        frames += frames_of(said, 1025 + n, START_NS + n * 7_000_000, random, secret)
+        sent = said, 1025 + n, START_NS + n * 7_000_000, random, secret
+        frames += frames_of(*sent)
+        private.append(sent)
         planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= SHORTEST_IN_TEXT}))
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)
     with pytest.MonkeyPatch.context() as changed:
-        if not figures:
+        if not whole:
             changed.setattr(files, "draw", lambda *_: [])
-        case = analyze([capture], out=folder / "case", force=True)
-    written = len(list((folder / "case" / "evidence").glob("*.pcapng")))
+        case = analyze([capture], out=out / "case")
+    written = len(list((out / "case" / "evidence").glob("*.pcapng")))
     assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
+    if whole:
+        everywhere(capture, out)
+        assert inside_tls(folder, private[:FEW], out / "opened") >= FEW // 4
     forms = {form.lower(): (seed, plot) for seed, plot, some in planted for form in some}
-    texts = {str(path.relative_to(folder)): _read(path) for path in (folder / "case").rglob("*") if path.is_file()}
+    texts = {str(path.relative_to(out)): _read(path) for path in out.rglob("*") if path.is_file()}
     long = [form for form in forms if len(form) >= SHORTEST]
     short = [form for form in forms if len(form) < SHORTEST]
     for name, text in texts.items():
@@ -121,6 +133,6 @@ def _read(path: Path) -> bytes:
         data += html.unescape(data.decode()).encode()
     if path.suffix == ".parquet":  # its columns are compressed
         data += pandas.read_parquet(path).to_csv().encode()
-    if path.suffix == ".json":
+    if path.suffix in (".json", ".jsonl"):
         data += _ESCAPED.sub(lambda match: chr(int(match[1], 16)).encode("utf-8", "replace"), data)
     return data.lower() + data.decode("latin-1").lower().encode("latin-1", "replace")

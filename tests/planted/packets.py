@@ -10,6 +10,8 @@ from correlate.wire import ACK, FIN, PSH, SYN, ethernet, ip, tcp
 from .dialogues import Said
 
 CLIENT, RELAY, GATEWAY = "192.168.1.10", "192.0.2.25", "192.168.1.1"
+OTHER_PORTS = 30_000
+"""So far from the port of a mail's connection is the client's next one."""
 MS = 1_000_000
 Timed = tuple[int, bytes]
 
@@ -30,22 +32,29 @@ def frames_of(said: Said, port: int, at_ns: int, random: Random, secret: bytes) 
     )
     seq = {"C": random.getrandbits(32), "S": random.getrandbits(32)}
     out: list[Timed] = []
-    now = at_ns
+    now, served = at_ns, 25
 
     def send(who: str, data: bytes, flags: int, *, captured: bool = True) -> None:
         nonlocal now
         now += random.randint(1, 20) * MS
-        near = (CLIENT, port, RELAY, 25) if who == "C" else (RELAY, 25, CLIENT, port)
+        near = (CLIENT, port, RELAY, served) if who == "C" else (RELAY, served, CLIENT, port)
         frame = tcp(*near, seq[who], seq["S" if who == "C" else "C"], flags, data, ident=random.getrandbits(16))
         seq[who] += len(data) + bool(flags & (SYN | FIN))
         if captured:
             out.extend((now + n * 1000, one) for n, one in enumerate(_sent(frame, how, random, secret)))
 
-    if not amid:
+    def open_connection() -> None:
         send("C", b"", SYN)
         send("S", b"", SYN | ACK)
         send("C", b"", ACK)
+
+    if not amid:
+        open_connection()
     for who, data in said:
+        if who == "@":
+            port, served = port + OTHER_PORTS, int(data)
+            open_connection()
+            continue
         if who == "+":
             if random.random() < 0.5:
                 seq = {"C": random.getrandbits(32), "S": random.getrandbits(32)}

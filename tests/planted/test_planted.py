@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from planted.dialogues import PLOTS
 from planted.outputs import dialogue, search
+from planted.plots import PLOTS
 
 
 def test_a_dialogue_is_a_function_of_its_seed() -> None:
@@ -23,8 +23,8 @@ def test_what_is_planted_is_sent() -> None:
 
 
 def test_no_planted_secret_is_in_any_output(tmp_path: Path) -> None:
-    """Cut, repeated, reordered, in fragments and tunnels, quoted by ICMP, padded, with losses; of every plot."""
-    assert list(search(tmp_path, 0, len(PLOTS) * 30, figures=True)) == []
+    """Cut, repeated, reordered, in fragments and tunnels, quoted by ICMP, padded, lost; of every plot, everywhere."""
+    assert list(search(tmp_path, 0, len(PLOTS) * 15, whole=True)) == []
 
 
 @pytest.mark.slow

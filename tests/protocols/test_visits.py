@@ -112,6 +112,9 @@ def test_tls_and_http() -> None:
     [
         (b"GET http://webmail.isp1.example/x HTTP/1.1\r\nHost: other\r\n\r\n", "webmail.isp1.example"),
         (b"CONNECT webmail.isp1.example:443 HTTP/1.1\r\n\r\n", "webmail.isp1.example"),
+        (b"CONNECT alice:secret@webmail.isp1.example:443 HTTP/1.1\r\n\r\n", "webmail.isp1.example"),
+        (b"GET http://alice:secret@webmail.isp1.example/x HTTP/1.1\r\n\r\n", "webmail.isp1.example"),
+        (b"GET / HTTP/1.1\r\nHost: secret@webmail.isp1.example\r\n\r\n", "webmail.isp1.example"),
         (b"GET / HTTP/1.0\r\n\r\n", ""),
         (b"GET / HTTP/1.1\r\nX: y\r\n\r\nhost: not.a.header", ""),
         (b"GET nonsense", None),

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from correlate.wire import write_pcap
+from in_tls import CLEAR, NAMES, REFUSED, frames, timed, turns, write_pcapng
 from places import PROJECT
 from wanwitness import UsageError, analyze
 from wanwitness.secrets import Tshark
 from wanwitness.verify import verify
-
-from .private import CLEAR, NAMES, REFUSED, frames, timed, turns, write_pcapng
 
 pytestmark = pytest.mark.needs("tshark")
 STARTTLS = PROJECT / "captures" / "starttls"

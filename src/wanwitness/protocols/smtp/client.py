@@ -265,7 +265,7 @@ class Client:
                 self._end_content(chunk)
         elif self._state == "chunk":
             self._messages.chunks.take(chunk)
-            self._state = "chunk" if self._messages.chunks.open else "command"
+            self._chunk_or_command()
         elif self._state == "tls":
             self.tls.take(chunk)
         else:
@@ -293,9 +293,15 @@ class Client:
             self._waiting = pending
         elif command.verb in ("BDAT", "BURL"):
             self._messages.bdat(pending, command)
-            self._state = "chunk" if self._messages.chunks.open else "command"
+            self._chunk_or_command()
         elif command.verb in ("MAIL", "RSET", "EHLO", "HELO", "LHLO"):
             self._messages.new_mail()
+
+    def _chunk_or_command(self) -> None:
+        """What comes next: more of a chunk, or, behind its end, a command."""
+        self._state = "chunk" if self._messages.chunks.open else "command"
+        if self._state == "command":
+            self._withheld.chunk_ended()
 
     def _begin_content(self, pending: Pending) -> None:
         self._messages.data(pending)

@@ -8,7 +8,7 @@ from .client import Client
 from .command import path_of
 from .echo import Echoes
 from .keystrokes import ahead
-from .ledger import Ledger, Pending
+from .ledger import Ledger, Pending, is_of_another
 from .lines import MAX_LINE, Chunk, Line, LineReader
 from .probe import Probe, ProbeResult
 from .remarks import Remarks
@@ -218,6 +218,8 @@ class DialogueParser:
         assert reply is not None
         heard = not self._client.unheard and self._client.tls.frame is None
         clear = command is not None and pending.told and pending.sure and heard
+        clear = clear and not self._ledger.untold_waits(self._reply_had)
+        clear = clear and command is not None and not is_of_another(command.verb, reply)
         if command is not None and command.verb == "connect":
             clear = (self._from_start and not self._reply_had) or reply.code == 220
         if clear and command is not None:

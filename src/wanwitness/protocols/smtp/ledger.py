@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 
 from wanwitness.model import Command, Reply
 
@@ -37,6 +38,8 @@ MAX_OUTSTANDING = 5_000
 """Commands waiting at once: what a window of 128 KiB holds of short ones. Beyond, the other side is not seen."""
 MAX_FLOATING = 100
 """Replies that may wait for the count to be told; each costs a look at every waiting command."""
+OFF_BY = 8
+"""So many replies may have been said in words that are none: the next one may then be of any of as many commands."""
 
 SOON_NS = 60_000_000_000
 """How soon behind a reply too many the one to the command comes: a server waits for 5 min before it closes a connection
@@ -196,6 +199,12 @@ class Ledger:
         if self._too_many and not self._replies_missing and all(self._queue) and len(self._floating) == 1:
             self._conclude(1)
 
+    def untold_waits(self, had: int) -> bool:
+        """Whether a command that says more than is told may have got the reply that was paired last: it waits still,
+        and the server, which had so many bytes, may have said something unreadable to the ones before it.
+        """
+        return any(p is not None and not p.told and p.end <= had for p in islice(self._queue, OFF_BY))
+
     @property
     def lacks_commands(self) -> bool:
         """Whether commands were lost that may not have been answered yet."""
@@ -288,6 +297,11 @@ class Ledger:
             return
         self._text += size
         self.exchanges.insert(len(self.exchanges) if at is None else at, pending)
+
+
+def is_of_another(verb: str, reply: Reply) -> bool:
+    """Whether a reply's code is said to other commands than this alone: the server tells of what was not captured."""
+    return verb not in _BELONGS_TO.get(reply.code, (verb,))
 
 
 def can_answer(verb: str, reply: Reply) -> bool:

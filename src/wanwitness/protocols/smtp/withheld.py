@@ -31,6 +31,8 @@ class Withheld:
         has refused it."""
         self._after_refusal = False
         """The next line is the first behind a DATA that was refused."""
+        self._after_chunk = False
+        """The next line is the first behind a chunk."""
         self._kept: list[tuple[Pending, bool]] = []
         """And whether the command holds all that its line said."""
         self._broken_off = False
@@ -44,11 +46,18 @@ class Withheld:
         """Learn how the reply that was waited for turned out: whether it refused a DATA."""
         self._after_refusal = data
 
+    def chunk_ended(self) -> None:
+        """Learn that as many bytes have come as a BDAT announced: more of the message may come, if it was wrong."""
+        self._after_chunk = True
+
     def begins(self, *, plain: bool) -> None:
         """A line comes; `plain` if it is a command beyond doubt."""
         if self._after_refusal:
             self._after_refusal = False
             self._doubt = "lost" if plain else "refused"
+        elif self._after_chunk and not plain:
+            self.lose()
+        self._after_chunk = False
 
     def unknown(self, end: int) -> None:
         """A line came that is no known command, and ends behind so many bytes."""
