@@ -53,9 +53,9 @@ def check(source: Path, tmp_path: Path, shifts: dict[str, Shift]) -> dict[str, A
         written = dict(zip(times(target / name), times(source / name), strict=True))
         for mail in point.rows.mail:
             for mark in mail.stream.marks:
-                moment = timeline.moment(mark.frame, mark.ts_ns)
-                error = abs(moment.at_ns - written[mark.ts_ns])
-                assert error <= moment.doubt_ns + 1_000, (name, shift, mark)
+                (at_ns,), doubt = timeline.times((mark.frame, mark.ts_ns))
+                error = abs(at_ns - written[mark.ts_ns])
+                assert error <= doubt.ns + 1_000, (name, shift, mark)
                 assert error < 1_000_000, (name, shift, mark)
     case = analyze(target, rows_only=True).document
     return {Path(capture["path"]).name: capture["clock"] for capture in case["captures"]}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wanwitness.model import Capture, Clock, ClockStep, FrameRef, Stream
 
-from .clock_model import ClockModel, Moment
+from .clock_model import ClockModel
 from .frame_order import FrameOrder
 
 REFERENCE = ClockModel()
@@ -20,10 +20,20 @@ class Uncertainty(NamedTuple):
     ns: int
     loose_ns: int = 0
     """The same towards times that the same clock wrote."""
+    tied: bool = True
+    """Whether the clock may be compared with the reference at all."""
 
     def against(self, other: Uncertainty) -> int:
         """Return by how much the order of two times may be wrong, ns."""
         return self.loose_ns + other.loose_ns if self.clock == other.clock else self.ns + other.ns
+
+
+class AlignedTimes(NamedTuple):
+    """Times that one clock wrote, on the reference clock."""
+
+    at_ns: tuple[int, ...]
+    doubt: Uncertainty
+    """How far the least sure of them may be wrong."""
 
 
 class Timeline:
@@ -48,26 +58,24 @@ class Timeline:
         self._frames, self._captures, self._alike, self._models = frames, captures, alike, models
         self._model_of = {capture: models[clock] or REFERENCE for capture, clock in frames.clock_of.items()}
 
-    def moment(self, frame: FrameRef, ts_ns: int) -> Moment:
-        """Bring a time that `frame`'s capture wrote, about when it wrote `frame`, to the reference clock."""
-        return self._model_of[frame.capture].at(self._frames.begin[frame.capture] + frame.number, ts_ns)
-
     def aligned(self, frame: FrameRef, ts_ns: int) -> int:
-        """Return such a time alone."""
+        """Bring a time that `frame`'s capture wrote, about when it wrote `frame`, to the reference clock."""
         return self._model_of[frame.capture].at(self._frames.begin[frame.capture] + frame.number, ts_ns).at_ns
 
-    def doubt(self, *seen: tuple[FrameRef, int]) -> Uncertainty:
-        """Return how far the least sure of some times of one capture may be wrong."""
-        return self.doubt_at(seen[0][0], *(self.moment(frame, ts_ns) for frame, ts_ns in seen))
-
-    def doubt_at(self, frame: FrameRef, *moments: Moment) -> Uncertainty:
-        """Return the same of times that are on the reference clock already, of the capture that holds `frame`."""
+    def times(self, *written: tuple[FrameRef, int]) -> AlignedTimes:
+        """Bring such times of one clock, one at least, to the reference clock."""
+        moments = [
+            self._model_of[frame.capture].at(self._frames.begin[frame.capture] + frame.number, ts_ns)
+            for frame, ts_ns in written
+        ]
+        frame = written[0][0]
         doubt_ns, loose_ns = max([m.doubt_ns for m in moments]), max([m.loose_ns for m in moments])
-        return Uncertainty(self._frames.clock_of[frame.capture], doubt_ns, loose_ns)
+        doubt = Uncertainty(self._frames.clock_of[frame.capture], doubt_ns, loose_ns, self.tied(frame))
+        return AlignedTimes(tuple([m.at_ns for m in moments]), doubt)
 
     def doubt_of(self, stream: Stream) -> Uncertainty:
         """Return how far a connection's times may be wrong."""
-        return self.doubt((stream.first, stream.start_ns), *stream.ends)
+        return self.times((stream.first, stream.start_ns), *stream.ends).doubt
 
     def ended(self, stream: Stream) -> int:
         """Return when a connection's last packet was seen, also where the clock was set back meanwhile."""

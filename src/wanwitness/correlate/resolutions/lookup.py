@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Protocol
 
-from wanwitness.correlate.clocks.clock_model import Moment
 from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 from wanwitness.reading.point import Point
@@ -104,20 +103,15 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
     if cut is not None and exchange.query is not None:
         exchange = replace(exchange, answer=None, answer_ns=None, addresses=())
 
-    def at(frame: FrameRef | None, ts_ns: int | None) -> Moment | None:
-        return None if frame is None or ts_ns is None else timeline.moment(frame, ts_ns)
-
-    answer, query = at(exchange.answer, exchange.answer_ns), at(exchange.query, exchange.query_ns)
-    came = answer.at_ns if answer else None
-    asked = first = query.at_ns if query else None
+    written = (exchange.query, exchange.query_ns), (exchange.answer, exchange.answer_ns)
+    times, doubt = timeline.times(*((f, ts_ns) for f, ts_ns in written if f is not None and ts_ns is not None))
+    asked = first = times[0] if exchange.query is not None else None
+    came = times[-1] if exchange.answer is not None else None
     for ts_ns, frame in exchange.repeats:
         repeat = timeline.aligned(frame, ts_ns)
         if asked is not None and (came is None or repeat <= came):
             asked = max(asked, repeat)
-    seen = exchange.answer or exchange.query
-    assert seen is not None
-    doubt = timeline.doubt_at(seen, *(moment for moment in (query, answer) if moment is not None))
-    return Lookup(exchange, point, asked, first, came, doubt, timeline.tied(seen), cut)
+    return Lookup(exchange, point, asked, first, came, doubt, doubt.tied, cut)
 
 
 class Dated(Protocol):

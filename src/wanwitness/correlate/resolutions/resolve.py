@@ -196,9 +196,11 @@ class Resolver:
         lan, wan = session.lan, session.wan
         assert lan is not None
         opening = self._opening(lan, lan, session)
-        if not passed_on or wan is None or not self._timeline.tied(wan.first):
+        if not passed_on or wan is None:
             return opening
         outside = self._opening(wan, lan, session)
+        if not outside.doubt.tied:
+            return opening
         # The SYN that the LAN's capture shows may be a repeat, where the first one was not captured there.
         earlier = outside.at_ns < opening.at_ns - tolerance(outside, opening)
         if outside.seen and (earlier or not opening.seen):
@@ -214,7 +216,7 @@ class Resolver:
         """
         opening, lan = self._opening(wan, wan, session), session.lan
         proxied = session.crossing is None or session.crossing.method == "dialogue"
-        if proxied or lan is None or lan.syn is None or not opening.seen or not self._timeline.tied(wan.first):
+        if proxied or lan is None or lan.syn is None or not opening.seen or not opening.doubt.tied:
             return opening
         inside = self._opening(lan, wan, session)
         repeated = opening.at_ns - inside.at_ns >= FIRST_REPEAT_NS - tolerance(inside, opening)
@@ -223,16 +225,13 @@ class Resolver:
     def _opening(self, stream: Stream, to: Stream, session: Session) -> Opening:
         """The opening of a connection as one capture shows it; `to` is the stream with the address that was chosen."""
         frame = stream.syn or stream.first
-        if stream.syn is not None:
-            moment = self._timeline.moment(frame, stream.start_ns)
-            since_ns: int | None = moment.at_ns
-        else:
-            moment = self._timeline.moment(frame, stream.first_ns)
+        (at_ns,), doubt = self._timeline.times((frame, stream.start_ns if stream.syn is not None else stream.first_ns))
+        since_ns: int | None = at_ns
+        if stream.syn is None:
             greeted = session.dialogue.announced is not None
             before = HANDSHAKE_NS if stream.synack is not None else GREETING_NS if greeted else None
-            since_ns = None if before is None else moment.at_ns - before
-        doubt = self._timeline.doubt_at(frame, moment)
-        return Opening(to.resp.ip, frame, moment.at_ns, doubt, since_ns, session.transport_link)
+            since_ns = None if before is None else at_ns - before
+        return Opening(to.resp.ip, frame, at_ns, doubt, since_ns, session.transport_link)
 
     # What all connections show
 
