@@ -80,3 +80,14 @@ def test_where_a_change_goes_is_a_place_that_there_is() -> None:
 def test_a_room_s_page_names_its_files(room: Path) -> None:
     """Whoever looks for one need not open them all."""
     assert {path.stem for path in room.glob("*.py")} - IN_MANY <= set(re.findall(r"\w+", page(room)))
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """So that a name in a traceback, a report or a talk means one thing; those of one file alone aside."""
+    files: dict[str, list[Path]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                files.setdefault(node.name, []).append(path)
+    assert {name: paths for name, paths in files.items() if len(paths) > 1} == {}
+    assert len(files) > 300

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from wanwitness.lab.facts import Connection, Reply
-from wanwitness.lab.judgement import Answer, Opening, cause_of, decrypted, outcome, resolve
+from wanwitness.lab.facts import LabConnection, LabReply
+from wanwitness.lab.judgement import LabAnswer, LabOpening, cause_of, decrypted, outcome, resolve
 from wanwitness.lab.truth import owner_of, retried
 
 RELAY = "198.18.1.25"
 
 
-def answer(at: float, link: str | None, *, host: str = "c1", ttl: int = 300) -> Answer:
-    return Answer(host, at - 0.1, at, {RELAY: ttl}, link, "198.18.1.53")
+def answer(at: float, link: str | None, *, host: str = "c1", ttl: int = 300) -> LabAnswer:
+    return LabAnswer(host, at - 0.1, at, {RELAY: ttl}, link, "198.18.1.53")
 
 
-def opening(at: float, *, host: str = "c1", rewritten: bool = False) -> Opening:
-    return Opening(host, RELAY, at, "isp1", rewritten)
+def opening(at: float, *, host: str = "c1", rewritten: bool = False) -> LabOpening:
+    return LabOpening(host, RELAY, at, "isp1", rewritten)
 
 
-def connection(*replies: tuple[str, int, str], ended: str = "closed", encrypted: bool = False) -> Connection:
-    heard = [Reply(command, code, text, encrypted=False) for command, code, text in replies]
-    return Connection("", "c1", ("192.168.1.10", 1), (RELAY, 25), 0.0, ended, encrypted, heard)
+def connection(*replies: tuple[str, int, str], ended: str = "closed", encrypted: bool = False) -> LabConnection:
+    heard = [LabReply(command, code, text, encrypted=False) for command, code, text in replies]
+    return LabConnection("", "c1", ("192.168.1.10", 1), (RELAY, 25), 0.0, ended, encrypted, heard)
 
 
 def test_the_latest_answer_before_the_connection_counts() -> None:
@@ -85,7 +85,7 @@ def test_a_connection_may_end_before_anything_was_said() -> None:
 
 def test_unknown_words_have_another_cause() -> None:
     """A text that no server of the lab says is `other`."""
-    assert cause_of(Reply("MAIL", 554, "No", encrypted=False)) == "other"
+    assert cause_of(LabReply("MAIL", 554, "No", encrypted=False)) == "other"
 
 
 def test_an_address_belongs_to_the_provider_of_its_network() -> None:
@@ -107,6 +107,6 @@ def test_a_mail_tried_again_by_another_link_is_known_by_sender_and_recipients() 
 def test_keys_show_how_an_encrypted_session_ended() -> None:
     """Without them it is opaque; with them its replies count like any other's."""
     private = connection(encrypted=True)
-    private.replies = [Reply("MAIL", 530, "5.7.0 Authentication required", encrypted=True)]
+    private.replies = [LabReply("MAIL", 530, "5.7.0 Authentication required", encrypted=True)]
     assert outcome(private) == ("opaque", None)
     assert decrypted(private) == ("rejected", "authentication-required")

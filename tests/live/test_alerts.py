@@ -18,9 +18,9 @@ import pytest
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
-from wanwitness.live.alerts import Alerts, Target, target_of
+from wanwitness.live.alerts import Alerts, AlertTarget, target_of
 from wanwitness.live.alerts.ledger import NAME
-from wanwitness.live.alerts.message import Message
+from wanwitness.live.alerts.message import Alert
 from wanwitness.live.journal import moment
 
 from .made_up import sessions
@@ -28,16 +28,16 @@ from .made_up import sessions
 English = Language.of("en")
 
 
-class Noted(Target):
+class Noted(AlertTarget):
     """Notes what it is told; may fail, or hang."""
 
     name = "noted"
 
     def __init__(self, before: Callable[[], None] = lambda: None) -> None:
-        self.sent: list[tuple[Message, int]] = []
+        self.sent: list[tuple[Alert, int]] = []
         self._before = before
 
-    def send(self, message: Message, more: int) -> None:
+    def send(self, message: Alert, more: int) -> None:
         self._before()
         self.sent.append((message, more))
 
@@ -66,7 +66,7 @@ def waited(what: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def alerting(folder: Path, *targets: Target, together_s: float = 0.0) -> Iterator[tuple[Alerts, list[str]]]:
+def alerting(folder: Path, *targets: AlertTarget, together_s: float = 0.0) -> Iterator[tuple[Alerts, list[str]]]:
     said: list[str] = []
     folder.mkdir(exist_ok=True)
     made = Alerts(folder, targets, English, "Office", said.append, together_s=together_s, retries_s=(0.05, 0.05))

@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 
-from wanwitness.live.ending import END_S, Ending
+from wanwitness.live.ending import END_S, RunEnding
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Clock:
 def test_time_is_shared_from_the_first_signal_on() -> None:
     """A second signal gives no more of it, and what comes later has its share."""
     clock = Clock()
-    ending = Ending(clock)
+    ending = RunEnding(clock)
     assert not ending.begun and ending.left_s() == inf
     ending.begin()
     clock.now_s += 2
@@ -35,16 +35,16 @@ def test_time_is_shared_from_the_first_signal_on() -> None:
 def test_work_is_waited_for_while_there_is_time() -> None:
     """All of it, as long as nothing is to end; what raises, raises here."""
     done: list[int] = []
-    assert Ending().within(lambda: done.append(1), 0.0)
+    assert RunEnding().within(lambda: done.append(1), 0.0)
     assert done == [1]
     with pytest.raises(ZeroDivisionError):
-        Ending().within(lambda: 1 // 0, 0.0)
+        RunEnding().within(lambda: 1 // 0, 0.0)
 
 
 def test_work_that_takes_too_long_is_given_up() -> None:
     """It is not waited for beyond its share of the time."""
     clock, go_on = Clock(), threading.Event()
-    ending = Ending(clock)
+    ending = RunEnding(clock)
 
     def work() -> None:
         ending.begin()

@@ -17,7 +17,7 @@ from places import OFFICE, PROJECT
 from wanwitness import analyze
 from wanwitness.inputs import Input, gather
 from wanwitness.live import engine as engines
-from wanwitness.live.engine import Engine
+from wanwitness.live.engine import LiveEngine
 from wanwitness.live.journal import encoded
 from wanwitness.live.told import SECOND, Addition, Told
 from wanwitness.reading.following import NEVER, Followed, Following
@@ -59,7 +59,7 @@ def _run(folder: Path, growing: Path, tick_s: float, told: Told, **bounds: int) 
             waiting[path] = list(_records(Path(item.path)))
             following.add(Input(str(path), item.rules))
         shutil.copy(folder / "coverage.jsonl", growing / "coverage.jsonl")
-        engine = Engine(growing, inputs.site, following, told, **bounds)
+        engine = LiveEngine(growing, inputs.site, following, told, **bounds)
         now = min(records[0][0] for records in waiting.values() if records)
         end = max(records[-1][0] for records in waiting.values() if records) + QUIET_NS
         while now < end:

@@ -17,7 +17,7 @@ import pytest
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
-from wanwitness.live.ending import Ending
+from wanwitness.live.ending import RunEnding
 from wanwitness.live.journal import Journal
 from wanwitness.live.web.board import MOST_SESSIONS, Board
 from wanwitness.live.web.guard import host_of
@@ -57,7 +57,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 def served(folder: Path, rows: list[dict[str, Any]]) -> Iterator[tuple[str, Journal]]:
     """A page, and the journal behind it."""
     journal = write(folder, rows)
-    with page(folder, "127.0.0.1:0", (), Language.of("en"), "Europe/Paris", Ending()) as url:
+    with page(folder, "127.0.0.1:0", (), Language.of("en"), "Europe/Paris", RunEnding()) as url:
         yield url, journal
     journal.close()
 
@@ -108,7 +108,7 @@ def test_without_the_token(folder: Path, rows: list[dict[str, Any]], monkeypatch
     """Nothing is told, but to whoever has it: in the address once, as a cookie, or as a bearer's."""
     monkeypatch.setenv(TOKEN, "secret")
     write(folder, rows[:3]).close()
-    with page(folder, "127.0.0.1:0", (), Language.of("en"), None, Ending()) as url:
+    with page(folder, "127.0.0.1:0", (), Language.of("en"), None, RunEnding()) as url:
         bare, _, query = url.partition("?")
         assert query == "token=secret"
         for path in ("", "metrics", "events", "static/live.css", "session/x"):
@@ -128,7 +128,7 @@ def test_without_the_token(folder: Path, rows: list[dict[str, Any]], monkeypatch
 def test_beyond_this_machine_there_is_always_a_token(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TOKEN, raising=False)
     write(folder, []).close()
-    with page(folder, "0.0.0.0:0", ("proxy.example",), Language.of("en"), None, Ending()) as url:
+    with page(folder, "0.0.0.0:0", ("proxy.example",), Language.of("en"), None, RunEnding()) as url:
         token = url.partition("?token=")[2]
         assert len(token) > 20
         here = re.sub("//.*?:", "//127.0.0.1:", url.partition("?")[0])
@@ -195,7 +195,7 @@ def test_in_a_browser(scheme: str, folder: Path, rows: list[dict[str, Any]]) -> 
     bad["rejection"] = {**next(row["rejection"] for row in rows if row["rejection"]), "text": HOSTILE}
     journal = write(folder, [*rows[:5], bad])
     said: list[str] = []
-    with page(folder, "127.0.0.1:0", (), Language.of("fr"), None, Ending()) as url, sync_playwright() as playwright:
+    with page(folder, "127.0.0.1:0", (), Language.of("fr"), None, RunEnding()) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )

@@ -16,7 +16,7 @@ from wanwitness.fleet.engine import local
 from wanwitness.fleet.write import write
 from wanwitness.inputs import gather
 from wanwitness.language import Language
-from wanwitness.live.engine import Engine
+from wanwitness.live.engine import LiveEngine
 from wanwitness.live.journal import encoded
 from wanwitness.live.told import Told
 from wanwitness.reading.following import NEVER, Following
@@ -52,7 +52,7 @@ def _journal(capture: Path) -> list[bytes]:
     with Following() as following:
         for item in inputs.files:
             following.add(item)
-        engine = Engine(capture.parent, inputs.site, following, Told(capture.parent))
+        engine = LiveEngine(capture.parent, inputs.site, following, Told(capture.parent))
         following.read(lambda _: NEVER)
         rows = list(engine.tick(0, None))
         for followed in following.followed:

@@ -21,16 +21,16 @@ from wanwitness.redaction.dns_wire import mask_message
 from wanwitness.redaction.frames import FrameMask
 from wanwitness.redaction.pseudonyms import Pseudonyms
 from wanwitness.redaction.secret_names import Names
-from wanwitness.redaction.texts import Texts
+from wanwitness.redaction.texts import TextMasks
 
 HOST, ROUTER, RELAY = "192.168.7.33", "192.168.7.1", "198.51.100.25"
 SECRETS = [ip_address(HOST).packed, ip_address(ROUTER).packed, wire.mac(0x31C7), b"accueil7", b"dupont", HOST.encode()]
 NAMES = Names(domains={b"dupont.example"}, users={b"jean.dupont"}, hosts={b"dupont", b"accueil7"})
 
 
-def masks() -> tuple[Texts, AddressMasks]:
+def masks() -> tuple[TextMasks, AddressMasks]:
     addresses = AddressMasks(())
-    return Texts(NAMES, addresses, Pseudonyms()), addresses
+    return TextMasks(NAMES, addresses, Pseudonyms()), addresses
 
 
 def masked(frame: bytes, linktype: int = 1) -> bytes:

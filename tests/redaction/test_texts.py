@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wanwitness.redaction.addresses import AddressMasks
 from wanwitness.redaction.pseudonyms import Pseudonyms
 from wanwitness.redaction.secret_names import Names, raw, registered
-from wanwitness.redaction.texts import Texts
+from wanwitness.redaction.texts import TextMasks
 
 NAMES = Names(
     domains={b"dupont.example", b"maison.co.uk"},
@@ -20,8 +20,8 @@ NAMES = Names(
 )
 
 
-def texts() -> Texts:
-    return Texts(NAMES, AddressMasks(()), Pseudonyms())
+def texts() -> TextMasks:
+    return TextMasks(NAMES, AddressMasks(()), Pseudonyms())
 
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))

@@ -16,7 +16,7 @@ from .stopped import stoppable
 
 if TYPE_CHECKING:
     from wanwitness.fleet import Result
-    from wanwitness.fleet.engine import Certificates, Engine
+    from wanwitness.fleet.engine import Certificates, FleetEngine
     from wanwitness.fleet.fleet import Tell
     from wanwitness.language import Language
 
@@ -99,7 +99,7 @@ def _engine(
     tls: tuple[str | None, str | None, str | None],
     folders: list[str],
     sites: int,
-) -> AbstractContextManager[Engine]:
+) -> AbstractContextManager[FleetEngine]:
     from wanwitness.fleet.engine import Certificates, bytes_of, cluster, local
     from wanwitness.reading import cores
 

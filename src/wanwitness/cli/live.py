@@ -23,9 +23,9 @@ from .output import complain, deliver, say
 from .stopped import Signalled, Stopped, stoppable
 
 if TYPE_CHECKING:
-    from wanwitness.live.alerts import Target
+    from wanwitness.live.alerts import AlertTarget
     from wanwitness.live.capture import LivePoint
-    from wanwitness.live.ending import Ending
+    from wanwitness.live.ending import RunEnding
 
 DEFAULT_OUT = Path("reports/live")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -165,7 +165,7 @@ def live(
     return 0
 
 
-def _targets(alert: tuple[str, ...]) -> list[Target]:
+def _targets(alert: tuple[str, ...]) -> list[AlertTarget]:
     if not alert:
         return []
     from wanwitness.live.alerts import target_of
@@ -180,8 +180,8 @@ def _told(
     lang: str | None,
     web: str | None,
     hosts: tuple[str, ...],
-    targets: list[Target],
-    ending: Ending,
+    targets: list[AlertTarget],
+    ending: RunEnding,
 ) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Serve the page, and give what tells alerts' targets of rows, as far as either is asked for."""
     if web is None and not targets:
@@ -236,7 +236,7 @@ def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...],
     return points
 
 
-def _write_case(folder: Path, out: Path, command_line: list[str], ending: Ending) -> None:
+def _write_case(folder: Path, out: Path, command_line: list[str], ending: RunEnding) -> None:
     """Write the case of all captures that are there, if there is time for it."""
     from wanwitness.errors import UsageError, WanwitnessError
     from wanwitness.inputs import gather
@@ -282,14 +282,14 @@ def _for(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[tuple[Ending, Callable[[], int | None]]]:
+def _ended_by_signals() -> Iterator[tuple[RunEnding, Callable[[], int | None]]]:
     """Give what the first signal to end begins, and which one that was; a second one ends the process at once.
 
     They are handled also where whoever started this had them ignored, as a shell does for what it runs behind.
     """
-    from wanwitness.live.ending import Ending
+    from wanwitness.live.ending import RunEnding
 
-    ending, came = Ending(), list[int]()
+    ending, came = RunEnding(), list[int]()
 
     def come(signum: int, _: FrameType | None) -> None:
         came.append(signum)
@@ -310,7 +310,7 @@ def _ended_by_signals() -> Iterator[tuple[Ending, Callable[[], int | None]]]:
 class _Printer:
     """Prints rows in a thread of its own: who reads slowly, or no more, holds nothing up."""
 
-    def __init__(self, as_json: bool, ending: Ending) -> None:
+    def __init__(self, as_json: bool, ending: RunEnding) -> None:
         self._as_json, self._ending = as_json, ending
         self._rows: deque[dict[str, Any]] = deque(maxlen=_MOST_UNREAD)
         self._come, self._ended = threading.Event(), threading.Event()

@@ -17,7 +17,7 @@ AFTER_S, EVERY_S = 1.0, 0.2
 """Nobody needs to be told before a second has gone; more often than this nobody can read it."""
 
 
-class _Line:
+class _StatusLine:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._next = monotonic() + AFTER_S
@@ -42,12 +42,12 @@ class _Line:
 
 
 @contextmanager
-def waiting(language: Language) -> Iterator[_Line | None]:
+def waiting(language: Language) -> Iterator[_StatusLine | None]:
     """Give a line to write on while the block runs; None where nobody would see it."""
     if not (sys.stderr and sys.stderr.isatty() and sys.stdout and sys.stdout.isatty()):
         yield None
         return
-    line = _Line(language)
+    line = _StatusLine(language)
     try:
         yield line
     finally:

@@ -8,6 +8,6 @@
 Only the documents are read, so that cases are compared when their captures are long gone.
 """
 
-from .compare import Comparison, RelayComparison, compare
+from .compare import CaseComparison, RelayComparison, compare
 
-__all__ = ["Comparison", "RelayComparison", "compare"]
+__all__ = ["CaseComparison", "RelayComparison", "compare"]

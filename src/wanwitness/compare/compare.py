@@ -50,7 +50,7 @@ class RelayComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class CaseComparison:
     """What can be said of two cases."""
 
     status: Status
@@ -80,7 +80,7 @@ class Comparison:
         }
 
 
-def compare(before: Case | str | Path, after: Case | str | Path) -> Comparison:
+def compare(before: Case | str | Path, after: Case | str | Path) -> CaseComparison:
     """Say whether what was refused in one case is mended in a later one.
 
     Args:
@@ -96,7 +96,7 @@ def compare(before: Case | str | Path, after: Case | str | Path) -> Comparison:
         raise UsageError("the second case does not begin after the first; name the case of before first")
     relays = tuple(_relay(relay, then["sessions"], now["sessions"]) for relay in refusing(then["sessions"]))
     statuses = {relay.status for relay in relays}
-    return Comparison(next((status for status in _WORST if status in statuses), "nothing-refused"), relays)
+    return CaseComparison(next((status for status in _WORST if status in statuses), "nothing-refused"), relays)
 
 
 def _begin(document: Mapping[str, Any]) -> str | None:

@@ -18,7 +18,7 @@ _RETRY_S = RETRY_NS / 1e9
 Row = Mapping[str, Any]
 
 
-class Try(NamedTuple):
+class CountedTry(NamedTuple):
     """One try, retries counted once."""
 
     at: datetime
@@ -31,7 +31,7 @@ class Try(NamedTuple):
 class Tries:
     """All tries for one relay in a case, in order of time."""
 
-    rows: list[Try] = field(default_factory=list)
+    rows: list[CountedTry] = field(default_factory=list)
     sessions: int = 0
     """With the retries."""
     left_out: int = 0
@@ -125,7 +125,7 @@ def tries(sessions: Iterable[Row], relay: str, known: frozenset[str]) -> Tries:
         if refused and same and same[-1][2] == how:
             continue
         mismatch = None if session["verdict"] == "undetermined" else bool(session["flagged"])
-        found.rows.append(Try(at, refused, mismatch))
+        found.rows.append(CountedTry(at, refused, mismatch))
     return found
 
 

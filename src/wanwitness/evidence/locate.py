@@ -102,7 +102,7 @@ def behind_ip(frame: bytes, linktype: int) -> int:
     return at + 20 if kind == IPV4 else at
 
 
-class _Place(NamedTuple):
+class _PayloadPlace(NamedTuple):
     """Where a packet is."""
 
     number: int
@@ -138,7 +138,7 @@ class Locator:
         """By session."""
         self._carried: Counter[tuple[int, Direction]] = Counter()
         """By flow (its masks' `id`) and direction, bytes that the case does not cite."""
-        self._taken: list[tuple[LocatedFlow, _Place, Piece]] = []
+        self._taken: list[tuple[LocatedFlow, _PayloadPlace, Piece]] = []
         """Packets of the connections; what of them is hidden is told when all have come."""
 
     def locate(self) -> Located:
@@ -175,7 +175,7 @@ class Locator:
             some.rows(), keys[picked].tolist(), own[picked].tolist(), begins.tolist(), ends.tolist(), strict=True
         ):
             (_, number, ts_ns, protocol, sport, dport, seq, _, flags, _, src, _, start, length, _, _) = row
-            place = _Place(number, start - begin, joined.get(number))
+            place = _PayloadPlace(number, start - begin, joined.get(number))
             padding = [] if place.fragments is not None else _padding(some.data[start + length : stop], length)
             for flow in self._flows[key] if mine else ():
                 if flow.spans(number, ts_ns):
@@ -211,7 +211,7 @@ class Locator:
         self.left_out[flow.session] = Omitted(before.frames + 1, before.payload + length)
         return True
 
-    def _note(self, session: int, place: _Place, hidden: list[Range], *, secret: bool) -> None:
+    def _note(self, session: int, place: _PayloadPlace, hidden: list[Range], *, secret: bool) -> None:
         """Note what of a packet is hidden: of one that came in fragments, where it is `secret`, all.
 
         Fragments may have other bytes than those that count.

@@ -138,7 +138,7 @@ def _untold(text: bytes, told: Iterable[str]) -> list[Range]:
     return list(union(hidden, ()))
 
 
-class _Run(NamedTuple):
+class _GaplessBytes(NamedTuple):
     """Bytes of one direction without a gap."""
 
     begin: int
@@ -160,7 +160,7 @@ class _Side:
         """Of `_seq`, the last packet's."""
         self._tls: int | None = None
         """Where TLS begins."""
-        self._runs: list[_Run] | None = None
+        self._runs: list[_GaplessBytes] | None = None
         """Of all that was taken; None where more was since."""
 
     def take(self, payload: bytes, seq: int, *, begins_tls: bool) -> Piece:
@@ -201,7 +201,7 @@ class _Side:
         if run:
             yield begin, bytes(run)
 
-    def _read(self, begin: int, data: bytes) -> _Run:
+    def _read(self, begin: int, data: bytes) -> _GaplessBytes:
         tls = None
         if self._tls is not None and begin <= self._tls < begin + len(data):
             tls = self._tls, begin + _records(data, self._tls - begin)
@@ -209,7 +209,7 @@ class _Side:
         hidden = list(_hidden(data[:clear], self._hide))
         if tls is not None and (behind := tls[1] - begin) < len(data):
             hidden += [(behind + one, behind + two) for one, two in _hidden(data[behind:], self._hide)]
-        return _Run(begin, data, [(begin + one, begin + two) for one, two in hidden], tls)
+        return _GaplessBytes(begin, data, [(begin + one, begin + two) for one, two in hidden], tls)
 
 
 def _records(data: bytes, at: int) -> int:

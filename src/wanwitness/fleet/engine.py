@@ -60,7 +60,7 @@ class Here(Executor):
 
 
 @dataclass(frozen=True)
-class Engine:
+class FleetEngine:
     """An executor, and what is known of it."""
 
     executor: Executor
@@ -71,7 +71,7 @@ class Engine:
 
 
 @contextmanager
-def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
+def local(workers: int, memory: int | None = None) -> Iterator[FleetEngine]:
     """Give an engine of so many processes on this machine; with one, and no limit of memory, it is this process.
 
     Args:
@@ -82,7 +82,7 @@ def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
         UsageError: Dask is not installed, or its workers do not start.
     """
     if workers == 1 and memory is None:
-        yield Engine(Here())
+        yield FleetEngine(Here())
         return
     _need_dask()
     import dask
@@ -118,7 +118,7 @@ def local(workers: int, memory: int | None = None) -> Iterator[Engine]:
         nannies = list(cluster.workers.values())
         ended = False
         try:
-            yield Engine(client.get_executor(pure=False), lambda: None, memory)
+            yield FleetEngine(client.get_executor(pure=False), lambda: None, memory)
             ended = True
         finally:
             if not ended:
@@ -137,7 +137,7 @@ def _kill(nannies: Sequence[Any]) -> None:
 
 
 @contextmanager
-def cluster(address: str, certificates: Certificates | None, paths: Sequence[str]) -> Iterator[Engine]:
+def cluster(address: str, certificates: Certificates | None, paths: Sequence[str]) -> Iterator[FleetEngine]:
     """Give an engine of a scheduler's workers, once it is sure that they can do the work.
 
     Args:
@@ -166,7 +166,7 @@ def cluster(address: str, certificates: Certificates | None, paths: Sequence[str
             ) from None
         try:
             _check(client, address, paths)
-            yield Engine(client.get_executor(pure=False), lambda: _gone(client, address))
+            yield FleetEngine(client.get_executor(pure=False), lambda: _gone(client, address))
         finally:
             with suppress(Exception):
                 client.close(timeout=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wanwitness.errors import UsageError
 
-from .engine import Engine, cancelled, killed
+from .engine import FleetEngine, cancelled, killed
 from .result import Result
 from .sites import SiteFolder
 from .statements import Statement, statements
@@ -44,7 +44,7 @@ class Fleet:
 
 
 def analyse_fleet(
-    sites: Sequence[SiteFolder], out: Path, engine: Engine, *, rows_only: bool = False, tell: Tell | None = None
+    sites: Sequence[SiteFolder], out: Path, engine: FleetEngine, *, rows_only: bool = False, tell: Tell | None = None
 ) -> Fleet:
     """Analyse every site, each by one task, and compare them.
 
@@ -80,7 +80,7 @@ def _go_on(done: int, of: int, out: Path) -> str:
     return f"{done} of {of} sites are done, and lie in {out / SITES}: run this again, and it goes on from there"
 
 
-def _result(future: Future[Result], task: Task, engine: Engine, go_on: str) -> Result:
+def _result(future: Future[Result], task: Task, engine: FleetEngine, go_on: str) -> Result:
     try:
         return future.result()
     except Exception as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from . import namespaces, router, state
 from .errors import LabError
 from .programs import path_of
-from .topology import LINKS, Link
+from .topology import LINKS, LabLink
 
 PATIENCE_S = 20.0
 
@@ -25,7 +25,7 @@ class Lease:
 
 
 @contextmanager
-def renumbered(link: Link) -> Iterator[None]:
+def renumbered(link: LabLink) -> Iterator[None]:
     """Let the router have another address on a link while entered."""
     try:
         _drop(link, link.router)
@@ -36,7 +36,7 @@ def renumbered(link: Link) -> Iterator[None]:
 
 
 @contextmanager
-def leased(link: Link) -> Iterator[Lease]:
+def leased(link: LabLink) -> Iterator[Lease]:
     """Let the router get its address on a link by DHCP and use it while entered."""
     try:
         _drop(link, link.router)
@@ -47,19 +47,19 @@ def leased(link: Link) -> Iterator[Lease]:
         _restore(link)
 
 
-def _restore(link: Link) -> None:
+def _restore(link: LabLink) -> None:
     """Give the router the address that it always has."""
     for other in link.addresses - {link.router, link.router6}:
         _drop(link, other)
     _take(link, link.router, link.gateway)
 
 
-def _drop(link: Link, address: str) -> None:
+def _drop(link: LabLink, address: str) -> None:
     if f" {address}/" in namespaces.execute([path_of("ip"), "-o", "addr", "show", link.interface], name=router.NAME):
         namespaces.ip(router.NAME, [f"addr del {address}/24 dev {link.interface}"])
 
 
-def _take(link: Link, address: str, gateway: str) -> None:
+def _take(link: LabLink, address: str, gateway: str) -> None:
     """Take an address, and set the routes again that went with the last one."""
     lines = [f"addr replace {address}/24 dev {link.interface}"]
     lines.append(f"route replace default via {gateway} dev {link.interface} table {link.table}")
@@ -68,7 +68,7 @@ def _take(link: Link, address: str, gateway: str) -> None:
     namespaces.ip(router.NAME, lines)
 
 
-def _ask(link: Link) -> Lease:
+def _ask(link: LabLink) -> Lease:
     """Run udhcpc once; it has `sh` read a file of this folder that is called like what happened."""
     folder = state.folder(router.NAME, "udhcpc")
     lease = folder / "lease"

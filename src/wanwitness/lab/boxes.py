@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from wanwitness.lab.servers.dnsmasq import start_dnsmasq
-from wanwitness.lab.servers.process import Server
+from wanwitness.lab.servers.process import ServerProcess
 
 from . import namespaces, router, wires
 from .exits import Box
 from .programs import path_of
 from .ways import Way
-from .wires import End
+from .wires import CableEnd
 
 RULES = """\
 table inet box {
@@ -24,10 +24,10 @@ table inet box {
 def build_box(box: Box) -> None:
     """Lay the cables from the router to a box and from there to its provider, and set its routes."""
     link = box.link
-    wires.cable(End(router.NAME, box.interface), End(box.name, "inside", [f"{box.gateway}/24"]))
+    wires.cable(CableEnd(router.NAME, box.interface), CableEnd(box.name, "inside", [f"{box.gateway}/24"]))
     # Both interfaces of the router have one address in one network, so neither may claim the network for itself.
     namespaces.ip(router.NAME, [f"addr add {box.router}/24 dev {box.interface} noprefixroute"])
-    wires.cable(End(box.name, "outside", [f"{box.outside}/32"]), End(link.name, box.name))
+    wires.cable(CableEnd(box.name, "outside", [f"{box.outside}/32"]), CableEnd(link.name, box.name))
     namespaces.ip(link.name, [f"route add {box.outside}/32 dev {box.name} src {link.gateway}"])
     namespaces.ip(
         box.name, [f"route add {link.gateway} dev outside", f"route add default via {link.gateway} src {box.outside}"]
@@ -35,7 +35,7 @@ def build_box(box: Box) -> None:
     namespaces.execute([path_of("nft"), "-f", "-"], name=box.name, stdin=RULES)
 
 
-def start_forwarder(box: Box) -> Server:
+def start_forwarder(box: Box) -> ServerProcess:
     """Start a box's forwarder, which asks its provider's resolver."""
     way = Way("forwarder", 0, ((box.link.resolver, "outside"),))
     return start_dnsmasq(box.name, way, [box.gateway], 53)

@@ -16,8 +16,8 @@ from random import Random
 from threading import Event, Thread
 
 from . import namespaces, wires
-from .topology import LINKS, Link
-from .wires import End
+from .topology import LINKS, LabLink
+from .wires import CableEnd
 
 NAME = "wires"
 LEAST_S, MOST_S = 0.005, 0.040
@@ -32,12 +32,12 @@ def make_wires() -> None:
     namespaces.setting(NAME, "ipv6/conf/default/disable_ipv6", 1)
 
 
-def lay(link: Link, site: End, provider: End) -> None:
+def lay(link: LabLink, site: CableEnd, provider: CableEnd) -> None:
     """Lay a link's wire: from the router and from the provider into one bridge."""
     namespaces.ip(NAME, [f"link add {_bridge(link)} type bridge", f"link set {_bridge(link)} up"])
     wires.no_offloads(NAME, _bridge(link))
     for end, mine in zip((site, provider), _ends(link), strict=True):
-        wires.cable(end, End(NAME, mine))
+        wires.cable(end, CableEnd(NAME, mine))
     mend()
 
 
@@ -49,7 +49,7 @@ def mend() -> None:
 
 
 @contextmanager
-def delayed(links: Sequence[Link], rng: Random) -> Iterator[dict[str, float]]:
+def delayed(links: Sequence[LabLink], rng: Random) -> Iterator[dict[str, float]]:
     """Let each link be slow while entered, by a time drawn for it; gives the times there and back, in seconds."""
     drawn = {link.name: rng.uniform(LEAST_S, MOST_S) for link in links}
     sockets: dict[socket.socket, tuple[socket.socket, float]] = {}
@@ -71,11 +71,11 @@ def delayed(links: Sequence[Link], rng: Random) -> Iterator[dict[str, float]]:
         mend()
 
 
-def _ends(link: Link) -> tuple[str, str]:
+def _ends(link: LabLink) -> tuple[str, str]:
     return f"site{link.number}", f"isp{link.number}"
 
 
-def _bridge(link: Link) -> str:
+def _bridge(link: LabLink) -> str:
     return f"wire{link.number}"
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .facts import Connection, Reply
+from .facts import LabConnection, LabReply
 
-Script = Callable[["Dialogue"], None]
+Script = Callable[["ClientDialogue"], None]
 """What a client says once it is connected."""
 PATIENCE_S = 20.0
 KEY_LOG = "keylog.txt"
@@ -28,17 +28,17 @@ class Abandoned(Exception):  # noqa: N818
     """The client closes the connection without a good-bye."""
 
 
-class Dialogue:
+class ClientDialogue:
     """One SMTP connection, from the client's side."""
 
-    def __init__(self, connected: socket.socket, log: Connection, *, letterwise: bool = False) -> None:
+    def __init__(self, connected: socket.socket, log: LabConnection, *, letterwise: bool = False) -> None:
         self._socket = connected
         self._log = log
         self._letterwise = letterwise
         self._buffer = b""
         self._encrypted = False
 
-    def read(self, command: str = "connect") -> Reply:
+    def read(self, command: str = "connect") -> LabReply:
         """Read one reply, of any number of lines."""
         lines: list[str] = []
         while not lines or lines[-1][3:4] == "-":
@@ -49,11 +49,11 @@ class Dialogue:
                 self._buffer += piece
             line, _, self._buffer = self._buffer.partition(b"\n")
             lines.append(line.decode("utf-8", "replace").rstrip("\r"))
-        reply = Reply(command, int(lines[0][:3]), "\n".join(line[4:] for line in lines), self._encrypted)
+        reply = LabReply(command, int(lines[0][:3]), "\n".join(line[4:] for line in lines), self._encrypted)
         self._log.replies.append(reply)
         return reply
 
-    def say(self, line: str) -> Reply:
+    def say(self, line: str) -> LabReply:
         """Send one command and read its reply."""
         self.send(line.encode() + b"\r\n")
         return self.read(line.split(" ", 1)[0].split(":", 1)[0].upper())
@@ -67,13 +67,13 @@ class Dialogue:
             self._socket.sendall(bytes((letter,)))
             time.sleep(0.001)
 
-    def want(self, reply: Reply) -> Reply:
+    def want(self, reply: LabReply) -> LabReply:
         """Go on only if the server agreed."""
         if reply.code >= 400:
             raise Refused
         return reply
 
-    def hello(self) -> Reply:
+    def hello(self) -> LabReply:
         """Hear the banner and greet."""
         self.want(self.read())
         return self.want(self.say(f"EHLO {self._log.host}.lan"))
@@ -128,7 +128,7 @@ class Dialogue:
         self._log.encrypted = self._encrypted = True
         self._socket = context.wrap_socket(self._socket)
 
-    def authenticate(self, user: str, password: str) -> Reply:
+    def authenticate(self, user: str, password: str) -> LabReply:
         """Give name and password (AUTH PLAIN)."""
         token = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
         return self.want(self.say(f"AUTH PLAIN {token}"))
@@ -143,10 +143,12 @@ class Dialogue:
         self._socket.close()
 
 
-def talk(unconnected: socket.socket, log: Connection, script: Script, *, patience_s: float, letterwise: bool) -> None:
+def talk(
+    unconnected: socket.socket, log: LabConnection, script: Script, *, patience_s: float, letterwise: bool
+) -> None:
     """Connect, say what the script says, say QUIT and close; `log` is told how it went."""
     unconnected.settimeout(patience_s)
-    dialogue = Dialogue(unconnected, log, letterwise=letterwise)
+    dialogue = ClientDialogue(unconnected, log, letterwise=letterwise)
     connected = False
     try:
         unconnected.connect(log.server)
@@ -174,7 +176,7 @@ def talk(unconnected: socket.socket, log: Connection, script: Script, *, patienc
 def plain(sender: str = "alice@isp1.example", *recipients: str) -> Script:
     """Return the script of one plain mail; without recipients it is for one that no other session has."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.mail(sender, *(recipients or (f"bob.{dialogue.source_port}@third.example",)))
 

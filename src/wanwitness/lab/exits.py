@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .topology import BY_NAME, LINKS, Link
+from .topology import BY_NAME, LINKS, LabLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Box:
     Both boxes use one private network, and know the router by one address: only the cable tells them apart.
     """
 
-    link: Link
+    link: LabLink
     router: str = "192.168.0.10"
     gateway: str = "192.168.0.1"
     network: str = "192.168.0.0/24"
@@ -49,7 +49,7 @@ class Box:
 class Dial:
     """Link 1 reached by PPPoE: the provider gives the address and the resolver when the router dials."""
 
-    link: Link
+    link: LabLink
     router: str = "198.51.100.30"
 
     @property
@@ -75,5 +75,5 @@ class Dial:
 
 BOXES = tuple(Box(link) for link in LINKS[:2])
 DIAL = Dial(LINKS[0])
-EXITS: dict[str, Link | Box | Dial] = {**BY_NAME, **{box.name: box for box in BOXES}, DIAL.name: DIAL}
+EXITS: dict[str, LabLink | Box | Dial] = {**BY_NAME, **{box.name: box for box in BOXES}, DIAL.name: DIAL}
 """The router's ways out, by name."""

@@ -36,7 +36,7 @@ class Question:
 
 
 @dataclass(slots=True)
-class Reply:
+class LabReply:
     """A server's reply and the command it answers; `connect` is the banner."""
 
     command: str
@@ -46,7 +46,7 @@ class Reply:
 
 
 @dataclass(slots=True)
-class Connection:
+class LabConnection:
     """An SMTP connection as the client lived it."""
 
     scenario: str
@@ -59,7 +59,7 @@ class Connection:
     """`closed`, `refused`, `unanswered`, `reset` or `abandoned`."""
     encrypted: bool = False
     """Whether TLS began."""
-    replies: list[Reply] = field(default_factory=list)
+    replies: list[LabReply] = field(default_factory=list)
     sender: str = ""
     recipients: list[str] = field(default_factory=list)
     """Whom mail was from and for, as far as the client said it without encryption."""
@@ -82,16 +82,16 @@ class Diary:
 
     def __init__(self) -> None:
         self.questions: list[Question] = []
-        self.connections: list[Connection] = []
+        self.connections: list[LabConnection] = []
         self.relayed: list[Relayed] = []
         self._lock = Lock()
 
-    def note(self, what: Question | Connection | Relayed) -> None:
+    def note(self, what: Question | LabConnection | Relayed) -> None:
         """Write something down; from any thread."""
         with self._lock:
             if isinstance(what, Question):
                 self.questions.append(what)
-            elif isinstance(what, Connection):
+            elif isinstance(what, LabConnection):
                 self.connections.append(what)
             else:
                 self.relayed.append(what)

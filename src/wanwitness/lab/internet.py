@@ -11,7 +11,7 @@ from wanwitness.lab.servers.dhcp import start_dhcp
 from wanwitness.lab.servers.dnsmasq import start_dnsmasq
 from wanwitness.lab.servers.postfix import start_postfix
 from wanwitness.lab.servers.postgrey import start_postgrey
-from wanwitness.lab.servers.process import Server
+from wanwitness.lab.servers.process import ServerProcess
 from wanwitness.lab.servers.unbound import start_unbound
 from wanwitness.lab.servers.webmail import start_webmail
 
@@ -21,9 +21,9 @@ from .exits import Dial
 from .lan import build_lan
 from .programs import path_of
 from .servers import dovecot
-from .topology import LINKS, Link
+from .topology import LINKS, LabLink
 from .ways import WAYS
-from .wires import End
+from .wires import CableEnd
 
 CORE = "core"
 
@@ -56,7 +56,7 @@ def build() -> None:
 def start_servers() -> None:
     """Start everything at once, then wait for each."""
     certificate, key = make_certificate()
-    starts: list[Callable[[], Server]] = [
+    starts: list[Callable[[], ServerProcess]] = [
         partial(start_postfix, CORE, mailservers.everywhere(), certificate, key, mailservers.domains()),
         partial(start_postgrey, CORE),
         partial(start_unbound, CORE, [topology.PUBLIC_RESOLVER], None),
@@ -79,12 +79,12 @@ def start_servers() -> None:
         server.wait()
 
 
-def _link(link: Link) -> None:
-    near = End(router.NAME, link.interface, [f"{link.router}/24", f"{link.router6}/64"])
-    delays.lay(link, near, End(link.name, "subscriber", [f"{link.gateway}/24", f"{link.gateway6}/64"]))
+def _link(link: LabLink) -> None:
+    near = CableEnd(router.NAME, link.interface, [f"{link.router}/24", f"{link.router6}/64"])
+    delays.lay(link, near, CableEnd(link.name, "subscriber", [f"{link.gateway}/24", f"{link.gateway6}/64"]))
     four, six = f"198.19.{link.number}.", f"2001:db8:f0{link.number}::"
-    up = End(link.name, "core", [f"{four}1/30", f"{six}1/64"])
-    wires.cable(up, End(CORE, link.name, [f"{four}2/30", f"{six}2/64"]))
+    up = CableEnd(link.name, "core", [f"{four}1/30", f"{six}1/64"])
+    wires.cable(up, CableEnd(CORE, link.name, [f"{four}2/30", f"{six}2/64"]))
     hosts = (topology.SUBSCRIBERS, topology.PUBLIC, 53, *topology.HOSTS.values())
     hosts += (topology.BRAND_SUBSCRIBERS, topology.BRAND_PUBLIC) if link.brand else ()
     wires.addresses(

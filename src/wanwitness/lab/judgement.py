@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .facts import Connection, Reply
+from .facts import LabConnection, LabReply
 
 OWN_S = 1.0
 """DESIGN: an answer is plainly a connection's own if it came within this time before the SYN, as the lab's do."""
@@ -27,7 +27,7 @@ CAUSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LabAnswer:
     """A DNS answer that reached a host."""
 
     host: str
@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class LabOpening:
     """A connection, as the host opened it whose answers count."""
 
     host: str
@@ -52,8 +52,8 @@ class Opening:
 
 
 def resolve(
-    opening: Opening, answers: Iterable[Answer], openings: Sequence[Opening]
-) -> tuple[Answer | None, str | None]:
+    opening: LabOpening, answers: Iterable[LabAnswer], openings: Sequence[LabOpening]
+) -> tuple[LabAnswer | None, str | None]:
     """Return the answer that counts, or None and the reason why none does."""
     holding = sorted(
         (a for a in answers if a.host == opening.host and opening.server in a.addresses and a.answered < opening.at),
@@ -70,7 +70,7 @@ def resolve(
     return latest, None
 
 
-def _plainly_own(answer: Answer, opening: Opening, openings: Sequence[Opening]) -> bool:
+def _plainly_own(answer: LabAnswer, opening: LabOpening, openings: Sequence[LabOpening]) -> bool:
     between = any(
         other is not opening
         and (other.host, other.server) == (opening.host, opening.server)
@@ -80,7 +80,7 @@ def _plainly_own(answer: Answer, opening: Opening, openings: Sequence[Opening]) 
     return opening.at - answer.answered <= OWN_S and not between
 
 
-def outcome(connection: Connection) -> tuple[str, str | None]:
+def outcome(connection: LabConnection) -> tuple[str, str | None]:
     """Return how a session ended for its mail, as seen without keys, and the cause of its first decisive refusal."""
     if connection.ended in ("refused", "unanswered"):
         return connection.ended, None
@@ -100,13 +100,13 @@ def outcome(connection: Connection) -> tuple[str, str | None]:
     return "aborted", None
 
 
-def decrypted(connection: Connection) -> tuple[str, str | None]:
+def decrypted(connection: LabConnection) -> tuple[str, str | None]:
     """Return the same of an encrypted session, as seen by whoever has its keys."""
     replies = [replace(reply, encrypted=False) for reply in connection.replies]
     return outcome(replace(connection, encrypted=False, replies=replies))
 
 
-def decisive(replies: Sequence[Reply]) -> list[Reply]:
+def decisive(replies: Sequence[LabReply]) -> list[LabReply]:
     """Return the refusals that decide something.
 
     Those of a mail do, also where a later mail went through; one of a greeting or log-in only if none succeeded later,
@@ -126,11 +126,11 @@ def decisive(replies: Sequence[Reply]) -> list[Reply]:
     return found
 
 
-def _succeeding(replies: Iterable[Reply]) -> set[str]:
+def _succeeding(replies: Iterable[LabReply]) -> set[str]:
     return {reply.command for reply in replies if reply.code < 400}
 
 
-def cause_of(reply: Reply) -> str:
+def cause_of(reply: LabReply) -> str:
     """Return why a server of the lab refused."""
     words = reply.text.casefold()
     return next((cause for text, cause in CAUSES if text in words), "other")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import namespaces, router, topology, wires
-from .wires import End
+from .wires import CableEnd
 
 INNER = "inner"
 
@@ -21,7 +21,7 @@ def build_lan() -> None:
     namespaces.ip("lan", ["link add lan0 type bridge", "link set lan0 up"])
     wires.no_offloads("lan", "lan0")
     addresses = [f"{topology.ROUTER_LAN}/24", f"{topology.ROUTER_LAN6}/64"]
-    wires.cable(End(router.NAME, "lan0", addresses), End("lan", "router"))
+    wires.cable(CableEnd(router.NAME, "lan0", addresses), CableEnd("lan", "router"))
     namespaces.ip("lan", ["link set router master lan0"])
     _plug_in(INNER, [topology.INNER_ROUTER, topology.INNER_ROUTER6])
     for number, name in enumerate(hosts(), 1):
@@ -37,7 +37,7 @@ def build_lan() -> None:
 
 def _plug_in(name: str, mine: list[str]) -> None:
     """Connect a host to the LAN."""
-    wires.cable(End(name, "eth0", _with_lengths(mine)), End("lan", name))
+    wires.cable(CableEnd(name, "eth0", _with_lengths(mine)), CableEnd("lan", name))
     namespaces.ip("lan", [f"link set {name} master lan0"])
     _default(name, topology.ROUTER_LAN, topology.ROUTER_LAN6)
 
@@ -45,7 +45,7 @@ def _plug_in(name: str, mine: list[str]) -> None:
 def _put_behind(name: str, mine: list[str]) -> None:
     """Connect a host to the second router, by a cable of its own."""
     four, six = f"{topology.INNER_PREFIX}1", f"{topology.INNER_PREFIX6}1"
-    wires.cable(End(name, "eth0", _with_lengths(mine)), End(INNER, name, [f"{four}/32", f"{six}/128"]))
+    wires.cable(CableEnd(name, "eth0", _with_lengths(mine)), CableEnd(INNER, name, [f"{four}/32", f"{six}/128"]))
     namespaces.ip(INNER, [f"route add {mine[0]} dev {name}", f"-6 route add {mine[1]} dev {name}"])
     _default(name, four, six)
 

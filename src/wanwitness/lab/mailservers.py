@@ -7,7 +7,7 @@ from wanwitness.lab.servers.postgrey import PORT as POSTGREY_PORT
 
 from . import topology
 from .servers import dovecot
-from .topology import LINKS, Link
+from .topology import LINKS, LabLink
 
 POP_FIRST = {
     "smtpd_sender_restrictions": "check_policy_service unix:private/pop-first,reject",
@@ -16,7 +16,7 @@ POP_FIRST = {
 REFUSED_BY_LIST = "554 5.7.1 Service unavailable; your host is listed in the block list of bigmail.example (S3140)"
 
 
-def of(link: Link) -> list[Listener]:
+def of(link: LabLink) -> list[Listener]:
     """Return a provider's mail servers."""
     mine = open_to([link.network, "[" + link.network6.replace("/", "]/")])
     nobody = open_to([])
@@ -48,7 +48,7 @@ def of(link: Link) -> list[Listener]:
     return found
 
 
-def settings(link: Link) -> dict[str, str]:
+def settings(link: LabLink) -> dict[str, str]:
     """Return what a provider's mail servers have in common: their customers' mailboxes, and who refuses them."""
     domains = [f"{name}.example" for name in (link.name, link.brand and link.brand.name) if name]
     boxes = ", ".join(f"{{{dovecot.USER}@{domain}={dovecot.USER}/}}" for domain in domains)

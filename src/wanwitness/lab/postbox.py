@@ -8,12 +8,12 @@ import ssl
 from wanwitness.lab.servers.dovecot import PASSWORD, USER
 
 from .errors import LabError
-from .stage import Client
+from .stage import LabHost
 
 PATIENCE_S = 10.0
 
 
-def fetch(client: Client, server: str, *, over: str) -> list[str]:
+def fetch(client: LabHost, server: str, *, over: str) -> list[str]:
     """Log in by POP3, take every message and delete it there.
 
     Raises:
@@ -44,7 +44,7 @@ def fetch(client: Client, server: str, *, over: str) -> list[str]:
     return messages
 
 
-def visit(client: Client, server: str, name: str, *, over: str) -> None:
+def visit(client: LabHost, server: str, name: str, *, over: str) -> None:
     """Open the webmail's first page by TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -58,7 +58,7 @@ def visit(client: Client, server: str, name: str, *, over: str) -> None:
             pass
 
 
-def _connect(client: Client, server: str, port: int, over: str) -> socket.socket:
+def _connect(client: LabHost, server: str, port: int, over: str) -> socket.socket:
     connected = client.socket((client.ip, client.stage.ports.over(client.ip, over)))
     connected.settimeout(PATIENCE_S)
     connected.connect((server, port))

@@ -45,7 +45,7 @@ def control(code: int, identifier: int, options: bytes) -> bytes:
 
 
 @dataclass(slots=True)
-class End:
+class PppoeEnd:
     """One end: the provider's, or the router's, which dials."""
 
     namespace: str
@@ -160,7 +160,7 @@ class End:
 def dialled() -> Iterator[None]:
     """Let the router be connected by PPPoE over link 1 while entered."""
     link = DIAL.link
-    ends = [End(link.name, "subscriber", "ppp0"), End(router.NAME, link.interface, DIAL.interface, DIAL)]
+    ends = [PppoeEnd(link.name, "subscriber", "ppp0"), PppoeEnd(router.NAME, link.interface, DIAL.interface, DIAL)]
     try:
         ends[1].dial()
         deadline = time.monotonic() + PATIENCE_S

@@ -13,11 +13,11 @@ from threading import Lock
 from . import namespaces, router, state, stub, topology
 from .dialogue import PATIENCE_S, Script, plain, talk
 from .exits import EXITS, Box, Dial
-from .facts import Connection, Diary, Question
+from .facts import Diary, LabConnection, Question
 from .ports import Ports
 from .proxy import Proxy
 from .shifting import Calendar
-from .topology import Link
+from .topology import LabLink
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class LabHost:
     """A host of the LAN, as a scenario uses it."""
 
     stage: Stage
@@ -88,13 +88,13 @@ class Client:
         source_port: int | None = None,
         patience_s: float = PATIENCE_S,
         letterwise: bool = False,
-    ) -> Connection:
+    ) -> LabConnection:
         """Connect to a mail server over a link and say what the script says: by default, one plain mail."""
         mine = self.ip6 if ":" in server else self.ip
         if source_port is None:
             source_port = self.stage.ports.over(mine, over)
         unconnected = self.socket((mine, source_port))
-        log = Connection(self.scenario, self.known_as(mine), (mine, source_port), (server, port), time.time())
+        log = LabConnection(self.scenario, self.known_as(mine), (mine, source_port), (server, port), time.time())
         self.stage.diary.note(log)
         talk(unconnected, log, script or plain(), patience_s=patience_s, letterwise=letterwise)
         return log
@@ -166,13 +166,13 @@ class Play:
     first_host: int
     rng: Random
 
-    def client(self, number: int = 1) -> Client:
+    def client(self, number: int = 1) -> LabHost:
         """Return the scenario's client `number`, from 1."""
-        return Client(self.stage, self.scenario, (self.first_host + number - 2) % topology.CLIENTS + 1)
+        return LabHost(self.stage, self.scenario, (self.first_host + number - 2) % topology.CLIENTS + 1)
 
-    def inner_client(self, number: int = 1) -> Client:
+    def inner_client(self, number: int = 1) -> LabHost:
         """Return host `number`, from 1, of those behind the second router."""
-        return Client(self.stage, self.scenario, topology.CLIENTS + number)
+        return LabHost(self.stage, self.scenario, topology.CLIENTS + number)
 
 
 def router_asks(stage: Stage, name: str, link: str, resolver: str | None = None) -> Question:
@@ -185,7 +185,7 @@ def router_asks(stage: Stage, name: str, link: str, resolver: str | None = None)
     return told
 
 
-def given(over: Link | Box | Dial) -> str:
+def given(over: LabLink | Box | Dial) -> str:
     """Return the resolver that comes with one of the router's ways out."""
     if isinstance(over, Box):
         return over.gateway

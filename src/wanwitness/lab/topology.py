@@ -53,7 +53,7 @@ BRANDS = {1: Brand("orange", "Orange"), 2: Brand("sfr", "SFR")}
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LabLink:
     """One Internet access and its provider."""
 
     number: int
@@ -129,9 +129,9 @@ class Link:
         return f"2001:db8:{self.number}::/48"
 
 
-def _link(number: int, network: str, network6: int) -> Link:
+def _link(number: int, network: str, network6: int) -> LabLink:
     net, six = network.removesuffix("0"), f"2001:db8:{network6}::"
-    return Link(number, net + "10", net + "1", network + "/24", six + "10", six + "1", six + "/64")
+    return LabLink(number, net + "10", net + "1", network + "/24", six + "10", six + "1", six + "/64")
 
 
 LINKS = (_link(1, "198.51.100.0", 100), _link(2, "203.0.113.0", 200), _link(3, "192.0.2.0", 300))

@@ -10,7 +10,7 @@ from .asked import Forwarded
 from .errors import LabError
 from .exits import BOXES, DIAL
 from .facts import Address, Question
-from .judgement import Answer
+from .judgement import LabAnswer
 from .topology import LINKS
 from .tracking import Flow
 from .ways import WAYS, Way
@@ -50,7 +50,7 @@ class Tracked:
             )
         return found
 
-    def answer(self, question: Question) -> Answer | None:
+    def answer(self, question: Question) -> LabAnswer | None:
         """Return an answered question with the link it left by and the resolver that was asked."""
         if question.answered is None:
             return None
@@ -64,7 +64,7 @@ class Tracked:
             resolver, link = flow.asked[0], flow.link
         if resolver is not None and link is not None:
             self._witnessed(resolver, link, question.name)
-        return Answer(question.host, question.asked, question.answered, question.addresses, link, resolver)
+        return LabAnswer(question.host, question.asked, question.answered, question.addresses, link, resolver)
 
     def _forwarded(self, way: Way, question: Question) -> tuple[str | None, str | None]:
         """Return which resolver the forwarder asked, over which link; of several, the one that knows the address."""

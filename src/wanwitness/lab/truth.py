@@ -8,8 +8,8 @@ from typing import Any
 
 from . import router
 from .exits import BOXES
-from .facts import Connection, Diary
-from .judgement import Answer, Opening, decrypted, outcome, resolve
+from .facts import Diary, LabConnection
+from .judgement import LabAnswer, LabOpening, decrypted, outcome, resolve
 from .topology import BY_NAME, LINKS
 from .tracked import Tracked
 from .tracking import Flow
@@ -24,13 +24,13 @@ def rows(diary: Diary, tracked: Tracked) -> list[dict[str, Any]]:
     pairs = []
     for connection in sorted(diary.connections, key=lambda connection: connection.started):
         flow = tracked.flow("tcp", connection.source, connection.server)
-        opening = Opening(connection.host, connection.server[0], connection.started, flow.link, rewritten=False)
+        opening = LabOpening(connection.host, connection.server[0], connection.started, flow.link, rewritten=False)
         carried = relayed.get(connection.source)
         if carried is not None:
             flow = tracked.flow("tcp", carried.source, carried.server)
-            opening = Opening(router.NAME, carried.server[0], carried.started, flow.link, rewritten=True)
+            opening = LabOpening(router.NAME, carried.server[0], carried.started, flow.link, rewritten=True)
         elif flow.server != flow.asked:
-            opening = Opening(router.NAME, flow.server[0], connection.started, flow.link, rewritten=True)
+            opening = LabOpening(router.NAME, flow.server[0], connection.started, flow.link, rewritten=True)
         pairs.append((connection, opening, flow))
     openings = [opening for _, opening, _ in pairs]
     found = [_row(connection, opening, flow, answers, openings) for connection, opening, flow in pairs]
@@ -42,9 +42,9 @@ def rows(diary: Diary, tracked: Tracked) -> list[dict[str, Any]]:
     return found
 
 
-def retried(tries: Sequence[tuple[Connection, str | None]]) -> list[bool]:
+def retried(tries: Sequence[tuple[LabConnection, str | None]]) -> list[bool]:
     """Say of each connection whether it repeats, by another link, a mail that the host's last try did not deliver."""
-    last: dict[tuple[str, str, frozenset[str]], tuple[Connection, str | None]] = {}
+    last: dict[tuple[str, str, frozenset[str]], tuple[LabConnection, str | None]] = {}
     found = []
     for connection, link in tries:
         key = (connection.source[0], connection.sender, frozenset(connection.recipients))
@@ -61,7 +61,11 @@ def branded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(
-    connection: Connection, opening: Opening, flow: Flow, answers: Sequence[Answer], openings: Sequence[Opening]
+    connection: LabConnection,
+    opening: LabOpening,
+    flow: Flow,
+    answers: Sequence[LabAnswer],
+    openings: Sequence[LabOpening],
 ) -> dict[str, Any]:
     answer, because = resolve(opening, answers, openings)
     if opening.link is None:
@@ -111,7 +115,7 @@ def _blamed(how: str, cause: str | None) -> bool:
     return how in ("rejected", "deferred", "accepted") and cause in BLAMED
 
 
-def _further(opening: Opening, answer: Answer | None, flow: Flow) -> list[str]:
+def _further(opening: LabOpening, answer: LabAnswer | None, flow: Flow) -> list[str]:
     """Findings that the score of older captures does not speak of."""
     found = []
     if answer is not None and answer.answered + answer.addresses[opening.server] < opening.at:

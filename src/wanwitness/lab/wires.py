@@ -18,7 +18,7 @@ _OFF = (0x15, 0x17, 0x1F, 0x21, 0x24, 0x2C, 0x19)
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class CableEnd:
     """One end of a cable."""
 
     namespace: str
@@ -49,7 +49,7 @@ def forwarding(name: str) -> None:
     namespaces.setting(name, "ipv6/conf/all/forwarding", 1)
 
 
-def cable(one: End, two: End) -> None:
+def cable(one: CableEnd, two: CableEnd) -> None:
     """Lay a cable between two namespaces and give both ends their addresses."""
     peer = f"type veth peer name {two.interface} netns {namespaces.full_name(two.namespace)}"
     namespaces.ip(one.namespace, [f"link add {one.interface} {peer}"])

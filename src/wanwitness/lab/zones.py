@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import topology
-from .topology import LINKS, Link
+from .topology import LINKS, LabLink
 
 MANY = range(130, 230)
 """The servers of `many.ispN.example`: too many for one UDP answer."""
 
 
-def records(inside_of: Link | None) -> list[str]:
+def records(inside_of: LabLink | None) -> list[str]:
     """Return all records, in zone-file form, as a subscriber of a provider (None: of no asked provider) gets them."""
     found = [line for link in LINKS for line in _of(link, inside=link is inside_of)]
     for name, (four, six) in topology.EVERYWHERE.items():
@@ -20,7 +20,7 @@ def records(inside_of: Link | None) -> list[str]:
     return found
 
 
-def _of(link: Link, *, inside: bool) -> Iterator[str]:
+def _of(link: LabLink, *, inside: bool) -> Iterator[str]:
     relay = topology.SUBSCRIBERS if inside else topology.PUBLIC
     domain = f"{link.name}.example"
     four, six = link.service(relay), link.service6(relay)

@@ -26,7 +26,7 @@ CASE_RESERVE_S = 0.8
 _LOOK_S = 0.05
 
 
-class Ending:
+class RunEnding:
     """When a run is to end, and how much of the time for that is left.
 
     Args:

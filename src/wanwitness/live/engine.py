@@ -34,7 +34,7 @@ ANSWER_AGE_NS = 3600 * SECOND
 """The answers that a session rests on are mostly not older, and are kept whole as long as it is watched."""
 
 
-class Engine:
+class LiveEngine:
     """Judges what a run has captured by now.
 
     Args:

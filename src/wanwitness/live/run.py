@@ -28,8 +28,8 @@ from .capture.interface import ANY, look, names
 from .capture.program import capturing_program
 from .capture.recorder import Recording, Rotation
 from .capture.ring import Keep, capture_files
-from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, Ending
-from .engine import Engine
+from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, RunEnding
+from .engine import LiveEngine
 from .journal import Journal, Row, day_before, rows
 from .site_file import write_site_file
 from .told import SECOND, Addition, Told
@@ -65,7 +65,7 @@ class Options:
 
 def run(
     options: Options,
-    ending: Ending,
+    ending: RunEnding,
     tell: Callable[[Row], None],
     say: Callable[[str], None],
     begun: Callable[[], None] = lambda: None,
@@ -127,7 +127,7 @@ class _Run:
         program: str,
         folder: Path,
         site: Site,
-        ending: Ending,
+        ending: RunEnding,
         tell: Callable[[Row], None],
         say: Callable[[str], None],
         begun: Callable[[], None],
@@ -147,7 +147,7 @@ class _Run:
             )
         except OSError as error:
             raise UsageError(f"{captures}: cannot be written ({error.strerror})") from None
-        self._engine = Engine(folder, site, self._following, self._told)
+        self._engine = LiveEngine(folder, site, self._following, self._told)
         self._recordings: dict[int, Recording] = {}
         """By the file that is followed, who writes it."""
         self._earlier: dict[int, Path] = {}

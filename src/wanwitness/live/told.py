@@ -37,7 +37,7 @@ class Addition(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Known:
+class _Journaled:
     """What the journal has of a session."""
 
     revision: int
@@ -60,7 +60,7 @@ class Told:
 
     def __init__(self, folder: Path, journal: Iterable[Row] = ()) -> None:
         self._folder = folder
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _Journaled] = {}
         self._numbers: dict[tuple[object, ...], int] = {}
         """Capture points of files to the numbers by which the journal cites them."""
         self._watermark = ""
@@ -123,7 +123,7 @@ class Told:
                 row = _too_early(row)
             revision = known.revision + 1 if known is not None else 1
             late = known is not None and known.final
-            self._known[session.id] = _Known(revision, final, substance, whole, True, row["end"] or "")
+            self._known[session.id] = _Journaled(revision, final, substance, whole, True, row["end"] or "")
             self.rows += 1
             yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
         yield from self._withdrawn({judgement.session.id for judgement in judgements})
@@ -145,7 +145,7 @@ class Told:
             why = "it proved to be one side of another session"
             yield Addition("withdrawn", name, {"revision": known.revision + 1, "why": why})
 
-    def _is_past(self, known: _Known) -> bool:
+    def _is_past(self, known: _Journaled) -> bool:
         """Whether a session of an earlier run ended long before that did."""
         return _seconds(self._watermark) - _seconds(known.end) > RESTART_NS // SECOND
 
@@ -153,7 +153,7 @@ class Told:
         if isinstance(session := row.get("session"), dict) and isinstance(session.get("id"), str):
             substance = _digest(_told_substance(session))
             end = str(session.get("end") or "")
-            self._known[session["id"]] = _Known(
+            self._known[session["id"]] = _Journaled(
                 int(row.get("revision", 1)), bool(row.get("final")), substance, None, end=end
             )
             self._watermark = max(self._watermark, str(row.get("watermark") or ""))

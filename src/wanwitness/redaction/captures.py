@@ -17,8 +17,8 @@ from wanwitness.packets.ports import DNS_PORT
 
 from .addresses import AddressMasks
 from .dns_wire import BLANK, mask_message
-from .frames import FrameMask, Said
-from .texts import Texts
+from .frames import FrameMask, TcpPayload
+from .texts import TextMasks
 
 NOTE = (
     " Redacted: names and addresses of the site are replaced by others of the same length, what is not understood by "
@@ -48,7 +48,9 @@ class _Read(NamedTuple):
     frames: list[FrameOut]
 
 
-def mask_capture(content: bytes, texts: Texts, addresses: AddressMasks, told: Callable[[str], str]) -> Iterator[bytes]:
+def mask_capture(
+    content: bytes, texts: TextMasks, addresses: AddressMasks, told: Callable[[str], str]
+) -> Iterator[bytes]:
     """Yield the blocks of an evidence capture with its names and addresses masked.
 
     Args:
@@ -71,9 +73,9 @@ def mask_capture(content: bytes, texts: Texts, addresses: AddressMasks, told: Ca
     yield from section(told(read.comment) + NOTE, interfaces, frames, read.application)
 
 
-def _mask_said(frames: Sequence[FrameOut], masks: list[FrameMask], texts: Texts, addresses: AddressMasks) -> None:
+def _mask_said(frames: Sequence[FrameOut], masks: list[FrameMask], texts: TextMasks, addresses: AddressMasks) -> None:
     """Mask what the connections say, each direction at each capture point by itself."""
-    directions: defaultdict[tuple[object, ...], list[tuple[int, Said]]] = defaultdict(list)
+    directions: defaultdict[tuple[object, ...], list[tuple[int, TcpPayload]]] = defaultdict(list)
     for number, (frame, mask) in enumerate(zip(frames, masks, strict=True)):
         for said in mask.said:
             directions[(frame.interface, *said.flow)].append((number, said))
@@ -89,7 +91,9 @@ def _mask_said(frames: Sequence[FrameOut], masks: list[FrameMask], texts: Texts,
                 data[piece.begin : piece.end] = new if same else BLANK * (piece.end - piece.begin)
 
 
-def _runs(spoken: Sequence[tuple[int, Said]], frames: Sequence[FrameOut]) -> Iterator[tuple[int, bytes, list[_Piece]]]:
+def _runs(
+    spoken: Sequence[tuple[int, TcpPayload]], frames: Sequence[FrameOut]
+) -> Iterator[tuple[int, bytes, list[_Piece]]]:
     """Yield what was said without a gap: where it begins, the bytes, and the frames' shares of it."""
     for pieces in _placed(spoken):
         begins: list[int] = []
@@ -108,7 +112,7 @@ def _runs(spoken: Sequence[tuple[int, Said]], frames: Sequence[FrameOut]) -> Ite
             yield begin, bytes(run), shares[index]
 
 
-def _placed(spoken: Sequence[tuple[int, Said]]) -> Iterator[list[_Piece]]:
+def _placed(spoken: Sequence[tuple[int, TcpPayload]]) -> Iterator[list[_Piece]]:
     """The pieces of a direction, by their places in it; another connection of the same ports begins anew."""
     pieces: list[_Piece] = []
     seq, place = None, 0
@@ -124,7 +128,7 @@ def _placed(spoken: Sequence[tuple[int, Said]]) -> Iterator[list[_Piece]]:
     yield pieces
 
 
-def _dns(run: bytes, texts: Texts, addresses: AddressMasks) -> bytes:
+def _dns(run: bytes, texts: TextMasks, addresses: AddressMasks) -> bytes:
     """DNS by TCP: each message behind its length (RFC 1035 section 4.2.2)."""
     data, at = bytearray(run), 0
     while at + 2 <= len(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .addresses import AddressMasks
-from .texts import Texts
+from .texts import TextMasks
 
 _HEADER, _FIXED = 12, 10
 _A, _NS, _CNAME, _SOA, _PTR, _MX, _TXT, _AAAA, _SRV, _DNAME, _OPT, _SVCB, _HTTPS = (
@@ -22,7 +22,7 @@ _LONGEST = 255
 BLANK = b"*"
 
 
-def mask_message(data: bytearray, begin: int, end: int, texts: Texts, addresses: AddressMasks) -> None:
+def mask_message(data: bytearray, begin: int, end: int, texts: TextMasks, addresses: AddressMasks) -> None:
     """Mask a message in place; what of it cannot be read is blanked.
 
     Args:
@@ -32,11 +32,11 @@ def mask_message(data: bytearray, begin: int, end: int, texts: Texts, addresses:
         texts: masks names.
         addresses: masks addresses.
     """
-    _Message(data, begin, end, texts, addresses).mask()
+    _DnsMessage(data, begin, end, texts, addresses).mask()
 
 
-class _Message:
-    def __init__(self, data: bytearray, begin: int, end: int, texts: Texts, addresses: AddressMasks) -> None:
+class _DnsMessage:
+    def __init__(self, data: bytearray, begin: int, end: int, texts: TextMasks, addresses: AddressMasks) -> None:
         self._data, self._begin, self._end = data, begin, end
         self._texts, self._addresses = texts, addresses
         self._wire = bytes(data[begin:end])

@@ -14,7 +14,7 @@ from wanwitness.packets.ports import DNS_PORT
 
 from .addresses import AddressMasks
 from .dns_wire import BLANK, mask_message
-from .texts import Texts
+from .texts import TextMasks
 
 _ETHERNET, _IEEE802_11, _SLL, _SLL2 = 1, 105, 113, 276
 _MACS = {_ETHERNET: (0, 6), _IEEE802_11: (4, 10, 16), _SLL: (6,), _SLL2: (12,)}
@@ -37,7 +37,7 @@ _DEEPEST = 8
 """Headers of IP in one another."""
 
 
-class Said(NamedTuple):
+class TcpPayload(NamedTuple):
     """What a frame carries of a TCP connection, to be masked with what the others do."""
 
     flow: tuple[bytes, bytes, int, int]
@@ -49,7 +49,7 @@ class Said(NamedTuple):
     end: int
 
 
-class Segment(NamedTuple):
+class ChecksumPlace(NamedTuple):
     """Where in a frame checksums are to be made anew."""
 
     ip: int
@@ -72,10 +72,10 @@ class FrameMask:
         addresses: masks addresses.
     """
 
-    def __init__(self, frame: bytes, linktype: int, texts: Texts, addresses: AddressMasks) -> None:
+    def __init__(self, frame: bytes, linktype: int, texts: TextMasks, addresses: AddressMasks) -> None:
         self.data = bytearray(frame)
-        self.said: list[Said] = []
-        self._segments: list[Segment] = []
+        self.said: list[TcpPayload] = []
+        self._segments: list[ChecksumPlace] = []
         self._texts, self._addresses = texts, addresses
         self._link(0, len(frame), linktype)
 
@@ -121,7 +121,7 @@ class FrameMask:
         self._options4(at + 20, start)
         offset = self._number(at + 6, 2)
         whole = not offset & 0x3FFF and (not length or at + length <= end)
-        self._segments.append(Segment(at, start, behind, -1, start - at == header))
+        self._segments.append(ChecksumPlace(at, start, behind, -1, start - at == header))
         self._transport(at, start, behind, self.data[at + 9], (src, dst), whole, bool(offset & 0x3FFF), depth)
         self._zero(behind, end)
 
@@ -163,7 +163,7 @@ class FrameMask:
             self._blank(at, end)
             return
         if protocol in _CHECKSUM_AT:
-            self._segments.append(Segment(ip, at, end, protocol, whole))
+            self._segments.append(ChecksumPlace(ip, at, end, protocol, whole))
         if protocol == _TCP and at + 20 <= end:
             self._tcp(at, end, ends)
         elif protocol == _UDP and at + 8 <= end:
@@ -181,7 +181,7 @@ class FrameMask:
         begin = min(max(at + 20, at + (self.data[at + 12] >> 4) * 4), end)
         sport, dport = self._number(at, 2), self._number(at + 2, 2)
         flow = (*ends, sport, dport)
-        self.said.append(Said(flow, self._number(at + 4, 4), bool(self.data[at + 13] & 2), begin, end))
+        self.said.append(TcpPayload(flow, self._number(at + 4, 4), bool(self.data[at + 13] & 2), begin, end))
 
     def _udp(self, at: int, end: int, depth: int) -> None:
         ports = self._number(at, 2), self._number(at + 2, 2)
@@ -228,7 +228,7 @@ class FrameMask:
         else:
             self._blank(at + 8, end)
 
-    def _quote(self, said: Said, at: int, end: int) -> bool:
+    def _quote(self, said: TcpPayload, at: int, end: int) -> bool:
         """Blank what a quoted packet carries: it is another packet's, and not to be put together with this one's."""
         quoted = at <= said.begin and said.end <= end
         if quoted:
@@ -264,7 +264,7 @@ class FrameMask:
         else:
             self._network(begin, end, kind, depth + 1)
 
-    def _sum_up(self, segment: Segment) -> None:
+    def _sum_up(self, segment: ChecksumPlace) -> None:
         if segment.protocol == -1:
             if segment.whole:
                 self.data[segment.ip + 10 : segment.ip + 12] = bytes(2)
@@ -280,7 +280,7 @@ class FrameMask:
         found = _sum(self._pseudo_header(segment) + self.data[segment.at : segment.end])
         self.data[at : at + 2] = b"\xff\xff" if segment.protocol == _UDP and not any(found) else found
 
-    def _pseudo_header(self, segment: Segment) -> bytes:
+    def _pseudo_header(self, segment: ChecksumPlace) -> bytes:
         if segment.protocol == _ICMP:
             return b""
         if self.data[segment.ip] >> 4 == 4:

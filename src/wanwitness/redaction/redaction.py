@@ -11,7 +11,7 @@ from .captures import mask_capture
 from .document import mask_document
 from .pseudonyms import Pseudonyms
 from .secret_names import lan_networks, names_of
-from .texts import Texts, words_of
+from .texts import TextMasks, words_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ class Redaction:
         self._document = document
         texts = set(_texts(document))
         self._addresses = AddressMasks(lan_networks(document), _addresses(document))
-        self._names = Texts(names_of(document), self._addresses, Pseudonyms(words_of(texts)))
+        self._names = TextMasks(names_of(document), self._addresses, Pseudonyms(words_of(texts)))
         self._ids = {session["id"]: f"{n:012x}" for n, session in enumerate(document["sessions"], 1)}
         self.text = lru_cache(1 << 16)(self._text)
 

@@ -34,7 +34,7 @@ _BEFORE = rb"(?:(?<![a-z0-9\x80-\xff_-])|(?<=\n\d\d\d-)|(?<=\A\d\d\d-))"
 _BEHIND = rb"(?![a-z0-9\x80-\xff_-])"
 
 
-class Texts:
+class TextMasks:
     """Masks bytes of running text; as many bytes come out.
 
     Args:

@@ -45,7 +45,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RungRow:
     """A rung as a row of a table: which columns it spans, and what stands on it."""
 
     first: int
@@ -70,7 +70,7 @@ class Detail:
     links: str
     sentence: str
     lanes: tuple[tuple[str, str], ...]
-    rungs: tuple[Rung, ...]
+    rungs: tuple[RungRow, ...]
     facts: tuple[Fact, ...]
     notes: tuple[str, ...]
     filters: tuple[Filter, ...]
@@ -110,13 +110,13 @@ class Details:
             evidence=f"evidence/{session['id']}.pcapng" if has_capture else None,
         )
 
-    def _rungs(self, drawn: Ladder, session: Session) -> Iterator[Rung]:
+    def _rungs(self, drawn: Ladder, session: Session) -> Iterator[RungRow]:
         for rung in drawn.rungs:
             over = self._say.gettext("over {link}", link=rung.over) if rung.over else ""
             at = self._moment(rung.at, session) if rung.at else ""
             beside = " · ".join(filter(None, (over, at, self._cited(rung.frames))))
             first, last = sorted((rung.source, rung.target))
-            yield Rung(first, last, rung.source <= rung.target, rung.text, beside, rung.kind)
+            yield RungRow(first, last, rung.source <= rung.target, rung.text, beside, rung.kind)
 
     def _moment(self, at: str, session: Session) -> str:
         """A time of day; of a look-up how long before the connection."""

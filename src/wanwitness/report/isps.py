@@ -23,7 +23,7 @@ SERVERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class RefusingRelay:
     """A relay that refused."""
 
     ip: str
@@ -66,10 +66,10 @@ class Isp:
         return _ranked(session["crossing"]["client"]["ip"] for session in self.sessions if session["crossing"])
 
     @property
-    def servers(self) -> list[Server]:
+    def servers(self) -> list[RefusingRelay]:
         """The servers that refused, those that did so most often first."""
         counts = Counter(_spoke(session) for session in self.sessions)
-        return [Server(*spoke, refused=n) for spoke, n in counts.most_common()]
+        return [RefusingRelay(*spoke, refused=n) for spoke, n in counts.most_common()]
 
     @property
     def accepted_servers(self) -> list[str]:

@@ -31,7 +31,7 @@ Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableKind:
     """One kind of table."""
 
     keys: Mapping[str, Parser]
@@ -42,11 +42,11 @@ class Table:
     """Takes the values of keys that the user chooses; None where there are none such."""
 
 
-TABLES: Mapping[str, Table] = {
-    "site": Table({"name": text, "timezone": timezone, "lan": each(network)}),
-    "router": Table({"model": text, "firmware": text}),
-    "tags": Table({}, others=text),
-    "link": Table(
+TABLES: Mapping[str, TableKind] = {
+    "site": TableKind({"name": text, "timezone": timezone, "lan": each(network)}),
+    "router": TableKind({"model": text, "firmware": text}),
+    "tags": TableKind({}, others=text),
+    "link": TableKind(
         {
             "name": link_name,
             "isp": text,
@@ -57,7 +57,7 @@ TABLES: Mapping[str, Table] = {
         required=("name",),
         repeated=True,
     ),
-    "capture": Table(
+    "capture": TableKind(
         {
             "file": text,
             "role": role,
@@ -70,7 +70,7 @@ TABLES: Mapping[str, Table] = {
         required=("file", "role"),
         repeated=True,
     ),
-    "rule": Table(
+    "rule": TableKind(
         {
             "cause": cause,
             "link": blame,
@@ -87,7 +87,7 @@ TABLES: Mapping[str, Table] = {
         required=("cause",),
         repeated=True,
     ),
-    "event": Table({"at": moment, "kind": text, "what": text}, required=("at", "what"), repeated=True),
+    "event": TableKind({"at": moment, "kind": text, "what": text}, required=("at", "what"), repeated=True),
 }
 
 
@@ -109,7 +109,7 @@ def parse(document: Mapping[str, object], report: Report) -> dict[str, list[Fiel
     return tables
 
 
-def _fields(table: Table, where: Key, row: object, report: Report) -> Fields:
+def _fields(table: TableKind, where: Key, row: object, report: Report) -> Fields:
     fields: Fields = {}
     if not isinstance(row, dict):
         report(where, str(not_a("a table", row)))

@@ -71,7 +71,7 @@ def contradictions(
         missing: files that the site file names and that are not there, each with what it is said to be.
         sessions: all sessions.
     """
-    seen = _Seen(points, captures, links, site)
+    seen = _ConfiguredRoles(points, captures, links, site)
     found = [*seen.exchanged(), *seen.translated()]
     if not found:
         found = [*seen.hosts_on_wan(), *seen.addresses_on_lan()]
@@ -86,7 +86,7 @@ def contradictions(
     return [*found, *(_too_old(sessions, captures) if not found else ())]
 
 
-class _Seen:
+class _ConfiguredRoles:
     """What the points that the user gave a role show against it."""
 
     def __init__(self, points: Sequence[Point], captures: Sequence[Capture], links: Sequence[Link], site: Site) -> None:

@@ -84,7 +84,7 @@ class FileRead:
                     self.names[record.data].update((record.owner, *frame.questions))
 
 
-class Wanted(NamedTuple):
+class KeptFrames(NamedTuple):
     """What of each file is to be kept."""
 
     cited: Mapping[str, set[int]]
@@ -106,7 +106,7 @@ class Reading:
         self.paths = [str(capture["path"]) for capture in captures]
         self.files: dict[str, FileRead] = {}
 
-    def read(self, reader: SecondReader, work: Path, wanted: Wanted, evidence: Path, checks: Checks) -> None:
+    def read(self, reader: SecondReader, work: Path, wanted: KeptFrames, evidence: Path, checks: Checks) -> None:
         """Have tshark read every file that is there, and the evidence captures in place of those that are not."""
         absent = set()
         for index, (path, original) in enumerate(self.originals.items()):
@@ -126,7 +126,7 @@ class Reading:
         if absent:
             self._read_carved(reader, evidence, absent, wanted)
 
-    def _read_carved(self, reader: SecondReader, evidence: Path, absent: Collection[str], wanted: Wanted) -> None:
+    def _read_carved(self, reader: SecondReader, evidence: Path, absent: Collection[str], wanted: KeptFrames) -> None:
         """Each frame of an evidence capture says in its comment which frame of which file it is."""
         names: defaultdict[str, list[str]] = defaultdict(list)
         for path in dict.fromkeys(self.paths):

@@ -22,7 +22,7 @@ from .dialogues import Dialogues
 from .inner import check_session, check_told_address, check_totals
 from .inside import open_tls
 from .originals import Original, originals
-from .reading import Reading, Wanted
+from .reading import KeptFrames, Reading
 from .resolutions import Resolutions
 from .seal import check_seal
 from .second_reader import SecondReader
@@ -153,7 +153,7 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
     )
 
 
-def _wanted(sessions: list[dict[str, Any]], cited: list[Citation], reading: Reading) -> Wanted:
+def _wanted(sessions: list[dict[str, Any]], cited: list[Citation], reading: Reading) -> KeptFrames:
     numbers: dict[str, set[int]] = defaultdict(set)
     for citation in cited:
         capture, number = citation.frame
@@ -161,7 +161,7 @@ def _wanted(sessions: list[dict[str, Any]], cited: list[Citation], reading: Read
             numbers[reading.paths[capture]].add(number)
     pairs = {pair for session in sessions for pair in pairs_of(session)}
     ips = {session["server"]["ip"] for session in sessions}
-    return Wanted(numbers, pairs, ips)
+    return KeptFrames(numbers, pairs, ips)
 
 
 def _statuses(cited: list[Citation], reading: Reading, checks: Checks) -> list[tuple[Citation, str]]:

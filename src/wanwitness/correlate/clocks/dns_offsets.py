@@ -137,7 +137,7 @@ def _blocks(questions: Questions, begin: int) -> Iterator[Questions]:
         yield block
 
 
-class _Told(NamedTuple):
+class _BlockResult(NamedTuple):
     """What a block told."""
 
     block: int
@@ -147,9 +147,9 @@ class _Told(NamedTuple):
     """The way from there on."""
 
 
-def _along(way: _Track, blocks: Iterable[Questions]) -> tuple[list[_Told], int]:
+def _along(way: _Track, blocks: Iterable[Questions]) -> tuple[list[_BlockResult], int]:
     """Follow an offset from block to block; return what was found, and at which block it was lost."""
-    told: list[_Told] = []
+    told: list[_BlockResult] = []
     missed = lost = 0
     number = -1
     for number, block in enumerate(blocks):
@@ -168,7 +168,7 @@ def _along(way: _Track, blocks: Iterable[Questions]) -> tuple[list[_Told], int]:
         found = agreed_near(intervals, len(near), way.expected(at_ns), few=few)
         if found is not None:
             way = way.on(at_ns, *found)
-            told.append(_Told(number, [_any(own) for pairs in near if (own := overlapping(pairs, *found))], way))
+            told.append(_BlockResult(number, [_any(own) for pairs in near if (own := overlapping(pairs, *found))], way))
     return told, number + 1
 
 

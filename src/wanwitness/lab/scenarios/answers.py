@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from wanwitness.lab import stub
-from wanwitness.lab.stage import Client, Play, Stage
+from wanwitness.lab.stage import LabHost, Play, Stage
 from wanwitness.lab.topology import BY_NAME, SHORT_TTL_S, SUBSCRIBERS
 
 from .registry import scenario
@@ -32,7 +32,7 @@ def cached_other_link(play: Play) -> None:
 
 
 def _fill(stage: Stage) -> None:
-    pc = Client(stage, "", 8)
+    pc = LabHost(stage, "", 8)
     port = stage.ports.by(pc.ip, "isp2-cached")
     stub.ask(pc.namespace, pc.namespace, (pc.ip, port), ("192.168.1.1", 53), "smtp.isp2.example")
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 from wanwitness.lab.dialogue import plain
 from wanwitness.lab.postbox import fetch, visit
-from wanwitness.lab.stage import Client, Play
+from wanwitness.lab.stage import LabHost, Play
 from wanwitness.lab.topology import BRANDS
 
 from .registry import scenario
@@ -32,7 +32,7 @@ def _winter(month: int, day: int, hour: int, minute: int) -> datetime:
     return datetime(2012, month, day, hour, minute, tzinfo=_WINTER)
 
 
-def _forward(pc: Client, resolved: str, count: int, by: str = "isp1") -> None:
+def _forward(pc: LabHost, resolved: str, count: int, by: str = "isp1") -> None:
     """The office sends `count` mails by link 1; the router resolves its relay over a link.
 
     Over which one the computer's own look-up goes (`by`) makes no difference: the router leads it elsewhere.
@@ -42,25 +42,25 @@ def _forward(pc: Client, resolved: str, count: int, by: str = "isp1") -> None:
         pc.forwarded_mail(asked, RELAY, plain(SENDER), over="isp1", resolved=resolved)
 
 
-def _divert(pc: Client, count: int) -> None:
+def _divert(pc: LabHost, count: int) -> None:
     """The office sends `count` mails by link 2 and its own relay."""
     for _ in range(count):
         asked = pc.ask(RELAY, by="isp2").first
         pc.forwarded_mail(asked, OTHER, plain(SENDER), over="isp2", resolved="isp2")
 
 
-def _by_hand(pc: Client, resolved: str) -> None:
+def _by_hand(pc: LabHost, resolved: str) -> None:
     """The administrator types an SMTP dialogue; the router leads that elsewhere too."""
     asked = pc.ask(RELAY, by="isp1").first
     pc.forwarded_mail(asked, RELAY, plain(SENDER), over="isp1", resolved=resolved, letterwise=True)
 
 
-def _log_in(pc: Client) -> None:
+def _log_in(pc: LabHost) -> None:
     """Somebody fetches his mail from Orange by POP."""
     fetch(pc, pc.ask(f"pop.{ORANGE}", by="isp1").first, over="isp1")
 
 
-def _visit(pc: Client) -> None:
+def _visit(pc: LabHost) -> None:
     """Somebody opens Orange's webmail."""
     name = f"webmail.{ORANGE}"
     visit(pc, pc.ask(name, by="isp1").first, name, over="isp1")
@@ -158,7 +158,7 @@ def incident(play: Play) -> None:
     _forward(one, "isp1", 1)
 
 
-def _bounced(pc: Client) -> None:
+def _bounced(pc: LabHost) -> None:
     """A mail by link 2 comes back: the relay of SFR is on the recipient's block list."""
     recipient = f"customer.{time.time_ns():x}@bigmail.example"
     script = plain(f"alice@{SFR}", recipient)

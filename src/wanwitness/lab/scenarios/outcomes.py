@@ -7,20 +7,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from wanwitness.lab.dialogue import KEY_LOG, Dialogue, plain
+from wanwitness.lab.dialogue import KEY_LOG, ClientDialogue, plain
 from wanwitness.lab.servers.dovecot import PASSWORD, USER
 from wanwitness.lab.servers.postgrey import DELAY_S
-from wanwitness.lab.stage import Client, Play
+from wanwitness.lab.stage import LabHost, Play
 
 from .registry import scenario
 
 
-def _to(pc: Client, label: str, script: Callable[[Dialogue], None] | None = None, **more: object) -> None:
+def _to(pc: LabHost, label: str, script: Callable[[ClientDialogue], None] | None = None, **more: object) -> None:
     """Connect to `LABEL.isp1.example`, resolved and reached over link 1."""
     pc.mail(pc.ask(f"{label}.isp1.example", by="isp1").first, script, over="isp1", **more)  # type: ignore[arg-type]
 
 
-def private_mail(dialogue: Dialogue, key_log: Path | None = None) -> None:
+def private_mail(dialogue: ClientDialogue, key_log: Path | None = None) -> None:
     """Turn to TLS and send a mail."""
     dialogue.hello()
     dialogue.start_tls(key_log=key_log)
@@ -46,7 +46,7 @@ def starttls_key_log(play: Play) -> None:
 def implicit_tls(play: Play) -> None:
     """The connection is TLS from its first byte, on port 465."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.start_tls(command=False)
         dialogue.hello()
         dialogue.mail("alice@isp1.example", "bob@third.example")
@@ -65,7 +65,7 @@ def starttls_required(play: Play) -> None:
 def auth_success(play: Play) -> None:
     """The client logs in, and the relay takes its mail from anywhere."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.authenticate(USER, PASSWORD)
         dialogue.mail("alice@isp1.example", f"bob.{dialogue.source_port}@third.example")
@@ -77,7 +77,7 @@ def auth_success(play: Play) -> None:
 def auth_after_refusal(play: Play) -> None:
     """The relay refuses the mail with 530, the client logs in and sends it after all, on the submission port."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.say("MAIL FROM:<alice@isp1.example>")
         dialogue.authenticate(USER, PASSWORD)
@@ -91,7 +91,7 @@ def auth_after_refusal(play: Play) -> None:
 def auth_failure(play: Play) -> None:
     """The password is wrong."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.authenticate(USER, "no")
 
@@ -133,7 +133,7 @@ def greylisted(play: Play) -> None:
 def no_mail(play: Play) -> None:
     """The client greets and leaves."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
 
     _to(play.client(), "smtp", script)
@@ -143,7 +143,7 @@ def no_mail(play: Play) -> None:
 def abandoned(play: Play) -> None:
     """The client closes the connection in the middle of a mail."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.say("MAIL FROM:<alice@isp1.example>")
         dialogue.abandon()
@@ -162,7 +162,7 @@ def telnet(play: Play) -> None:
 def pipelining(play: Play) -> None:
     """The client sends its commands in one go."""
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.pipelined_mail("alice@isp1.example", f"bob.{dialogue.source_port}@third.example")
 

@@ -6,8 +6,8 @@ import socket
 from threading import Thread
 
 from wanwitness.lab import router
-from wanwitness.lab.dialogue import Dialogue
-from wanwitness.lab.stage import Client, Play, Stage
+from wanwitness.lab.dialogue import ClientDialogue
+from wanwitness.lab.stage import LabHost, Play, Stage
 from wanwitness.lab.topology import BY_NAME, SUBSCRIBERS
 
 from .registry import scenario
@@ -81,7 +81,7 @@ def retried_other_link(play: Play) -> None:
     """A mail refused on link 2 is sent again by link 1 and taken; the client pipelines, so its recipient is seen."""
     pc, recipient = play.client(), f"bob.{play.stage.ports.common()}@third.example"
 
-    def script(dialogue: Dialogue) -> None:
+    def script(dialogue: ClientDialogue) -> None:
         dialogue.hello()
         dialogue.pipelined_mail("alice@isp1.example", recipient)
 
@@ -91,7 +91,7 @@ def retried_other_link(play: Play) -> None:
 
 def _vanish(stage: Stage) -> None:
     """Connect, and let the client forget the connection without a word, as a host does that loses its power."""
-    pc = Client(stage, "", 8)
+    pc = LabHost(stage, "", 8)
     router.nft(router.pin(pc.ip, STALE_PORT, "isp1"))
     with pc.socket((pc.ip, STALE_PORT)) as connected:
         connected.settimeout(3)

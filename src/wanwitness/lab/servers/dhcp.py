@@ -7,14 +7,14 @@ from pathlib import Path
 
 from wanwitness.lab import state
 from wanwitness.lab.programs import path_of
-from wanwitness.lab.topology import Link
+from wanwitness.lab.topology import LabLink
 
-from .process import Server, start
+from .process import ServerProcess, start
 
 LEASE_S = 600
 
 
-def configuration(folder: str, link: Link) -> str:
+def configuration(folder: str, link: LabLink) -> str:
     """Return dnsmasq.conf: one address to give, the router (option 3) and the resolver (option 6)."""
     lines = [
         "port=0",
@@ -36,7 +36,7 @@ def configuration(folder: str, link: Link) -> str:
     return "\n".join([*lines, ""])
 
 
-def start_dhcp(link: Link) -> Server:
+def start_dhcp(link: LabLink) -> ServerProcess:
     """Start a provider's DHCP server."""
     folder = state.folder(link.name, "dhcp")
     conf = folder / "dnsmasq.conf"

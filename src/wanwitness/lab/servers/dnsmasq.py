@@ -12,7 +12,7 @@ from wanwitness.lab import state
 from wanwitness.lab.programs import path_of
 from wanwitness.lab.ways import Way
 
-from .process import Server, port_open, start
+from .process import ServerProcess, port_open, start
 
 
 def configuration(folder: str, way: Way, listen: Sequence[str], port: int) -> str:
@@ -42,7 +42,7 @@ def configuration(folder: str, way: Way, listen: Sequence[str], port: int) -> st
     return "\n".join([*lines, ""])
 
 
-def start_dnsmasq(namespace: str, way: Way, listen: Sequence[str], port: int | None = None) -> Server:
+def start_dnsmasq(namespace: str, way: Way, listen: Sequence[str], port: int | None = None) -> ServerProcess:
     """Start the forwarder of a way in a namespace; at a port of its own, or at the one named."""
     folder = state.folder(namespace, "dnsmasq", way.name)
     conf = folder / "dnsmasq.conf"

@@ -10,7 +10,7 @@ from wanwitness.lab import state
 from wanwitness.lab.programs import path_of
 
 from .postfix import MAIL_USER
-from .process import Server, port_open, start
+from .process import ServerProcess, port_open, start
 
 USER, PASSWORD = "alice", "not-a-secret"
 
@@ -66,7 +66,7 @@ def log(namespace: str) -> str:
     return str(state.FOLDER / namespace / "dovecot" / "log")
 
 
-def start_dovecot(namespace: str, address: str) -> Server:
+def start_dovecot(namespace: str, address: str) -> ServerProcess:
     """Start the POP3 server in a provider's namespace."""
     folder = state.folder(namespace, "dovecot")
     os.chown(state.folder(namespace, "dovecot", "mail"), MAIL_USER, MAIL_USER)

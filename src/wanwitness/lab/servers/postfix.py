@@ -10,7 +10,7 @@ from pathlib import Path
 from wanwitness.lab import state
 from wanwitness.lab.programs import path_of
 
-from .process import Server, port_open, start
+from .process import ServerProcess, port_open, start
 
 LIBEXEC = Path("/usr/lib/postfix/sbin")
 POP_FIRST = "553 5.7.1 First check your mail: POP before SMTP"
@@ -134,7 +134,7 @@ def start_postfix(
     key: Path,
     more: Mapping[str, str],
     pop_log: str | None = None,
-) -> Server:
+) -> ServerProcess:
     """Start an instance in a namespace; with a POP3 server's log it has the service `private/pop-first`."""
     folder = state.folder(namespace, "postfix")
     (folder / "main.cf").write_text(main_cf(str(folder), f"mail.{namespace}.example", certificate, key, more))

@@ -10,13 +10,13 @@ from wanwitness.lab import state
 from wanwitness.lab.errors import LabError
 from wanwitness.lab.programs import path_of
 
-from .process import Server, port_open, start
+from .process import ServerProcess, port_open, start
 
 PORT = 10023
 DELAY_S = 1
 
 
-def start_postgrey(namespace: str) -> Server:
+def start_postgrey(namespace: str) -> ServerProcess:
     """Start it in a namespace; a client it does not know is deferred for a second."""
     try:
         pwd.getpwnam("postgrey")

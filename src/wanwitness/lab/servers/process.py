@@ -17,7 +17,7 @@ PATIENCE_S = 20.0
 
 
 @dataclass(slots=True)
-class Server:
+class ServerProcess:
     """A process of the lab that is to be up before anything is measured."""
 
     name: str
@@ -44,7 +44,9 @@ class Server:
             time.sleep(0.02)
 
 
-def start(name: str, namespace: str, command: Sequence[str | Path], log: Path, serves: Callable[[], bool]) -> Server:
+def start(
+    name: str, namespace: str, command: Sequence[str | Path], log: Path, serves: Callable[[], bool]
+) -> ServerProcess:
     """Start a server in a namespace; its words go to `log`, and `down` will find it."""
     with log.open("ab") as words, namespaces.inside(namespace):
         try:
@@ -59,7 +61,7 @@ def start(name: str, namespace: str, command: Sequence[str | Path], log: Path, s
         except OSError as error:
             raise LabError(f"{name} did not start: {command[0]}: {error.strerror}") from None
     state.note_process(process.pid, name)
-    return Server(name, process, log, serves)
+    return ServerProcess(name, process, log, serves)
 
 
 def last_words(log: Path) -> str:

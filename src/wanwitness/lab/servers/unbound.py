@@ -8,12 +8,12 @@ from pathlib import Path
 
 from wanwitness.lab import state, zones
 from wanwitness.lab.programs import path_of
-from wanwitness.lab.topology import Link
+from wanwitness.lab.topology import LabLink
 
-from .process import Server, start, udp_answers
+from .process import ServerProcess, start, udp_answers
 
 
-def configuration(folder: str, addresses: Sequence[str], link: Link | None) -> str:
+def configuration(folder: str, addresses: Sequence[str], link: LabLink | None) -> str:
     """Return unbound.conf of a resolver at `addresses`, of a provider or (None) of nobody."""
     lines = [
         "server:",
@@ -39,7 +39,7 @@ def configuration(folder: str, addresses: Sequence[str], link: Link | None) -> s
     return "\n".join([*lines, "remote-control:", "    control-enable: no", ""])
 
 
-def start_unbound(namespace: str, addresses: Sequence[str], link: Link | None) -> Server:
+def start_unbound(namespace: str, addresses: Sequence[str], link: LabLink | None) -> ServerProcess:
     """Start a resolver in a namespace."""
     folder = state.folder(namespace, "unbound")
     conf = folder / "unbound.conf"
@@ -50,5 +50,5 @@ def start_unbound(namespace: str, addresses: Sequence[str], link: Link | None) -
     )
 
 
-def _data(link: Link | None) -> list[str]:
+def _data(link: LabLink | None) -> list[str]:
     return ['    local-zone: "example." static', *(f"    local-data: '{line}'" for line in zones.records(link))]

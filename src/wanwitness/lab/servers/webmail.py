@@ -8,12 +8,12 @@ from pathlib import Path
 from wanwitness.lab import state
 from wanwitness.lab.programs import path_of
 
-from .process import Server, port_open, start
+from .process import ServerProcess, port_open, start
 
 PORT = 443
 
 
-def start_webmail(namespace: str, address: str, certificate: Path, key: Path) -> Server:
+def start_webmail(namespace: str, address: str, certificate: Path, key: Path) -> ServerProcess:
     """Start it in a provider's namespace."""
     log = state.folder(namespace, "webmail") / "log"
     command = [path_of("openssl"), "s_server", "-accept", f"{address}:{PORT}", "-www", "-quiet"]

@@ -10,6 +10,6 @@ counted, and told together.
 """
 
 from .alerts import Alerts, alerting
-from .target import Target, target_of
+from .target import AlertTarget, target_of
 
-__all__ = ["Alerts", "Target", "alerting", "target_of"]
+__all__ = ["AlertTarget", "Alerts", "alerting", "target_of"]

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
-from wanwitness.live.ending import TELL_RESERVE_S, Ending
+from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import Row, day_before, moment, rows
 
-from .ledger import Ledger
-from .message import Message, message_of, several
-from .target import Target
+from .ledger import AlertLedger
+from .message import Alert, message_of, several
+from .target import AlertTarget
 
 TOGETHER_S = 600.0
 """After a message, what is alike is counted for so long, and then told together."""
@@ -50,7 +50,7 @@ class Alerts:
     def __init__(
         self,
         folder: Path,
-        targets: Sequence[Target],
+        targets: Sequence[AlertTarget],
         language: Language,
         site: str,
         say: Callable[[str], None],
@@ -60,7 +60,7 @@ class Alerts:
     ) -> None:
         self._folder, self._language, self._site = folder, language, site
         try:
-            self._ledger = Ledger(folder, moment(datetime.now(UTC)))
+            self._ledger = AlertLedger(folder, moment(datetime.now(UTC)))
         except OSError as error:
             raise UsageError(f"{folder}: cannot be written ({error.strerror})") from None
         self._lock = threading.Lock()
@@ -105,7 +105,12 @@ class Alerts:
 
 @contextmanager
 def alerting(
-    folder: Path, targets: Sequence[Target], language: Language, site: str, say: Callable[[str], None], ending: Ending
+    folder: Path,
+    targets: Sequence[AlertTarget],
+    language: Language,
+    site: str,
+    say: Callable[[str], None],
+    ending: RunEnding,
 ) -> Iterator[Callable[[Row], None]]:
     """Give what takes the journal's rows and has people told, as long as the block lasts.
 
@@ -132,8 +137,8 @@ class _Teller:
 
     def __init__(
         self,
-        target: Target,
-        ledger: Ledger,
+        target: AlertTarget,
+        ledger: AlertLedger,
         lock: threading.Lock,
         language: Language,
         say: Callable[[str], None],
@@ -144,14 +149,14 @@ class _Teller:
         self._together_s, self._retries_s = together_s, retries_s
         self.closed = False
         """The ledger takes nothing down any more."""
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[Alert] = deque()
         self._latest: dict[tuple[str, ...], float] = {}
         """By what is alike, when it was told last."""
         self._come, self._ending = threading.Condition(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"alert {target.name}", daemon=True)
         self._thread.start()
 
-    def take(self, message: Message) -> None:
+    def take(self, message: Alert) -> None:
         with self._lock:
             if self._ledger.knows(self._target.name, message):
                 return
@@ -181,7 +186,7 @@ class _Teller:
                     return
             self._tell(due)
 
-    def _due(self) -> list[Message]:
+    def _due(self) -> list[Alert]:
         """Take out what is to be told now: the oldest message whose like was not told just before, with all alike."""
         now = time.monotonic()
         for message in self._waiting:
@@ -199,7 +204,7 @@ class _Teller:
         now = time.monotonic()
         return max(0.01, min(self._latest.get(m.alike, now) + self._together_s - now for m in self._waiting))
 
-    def _tell(self, due: list[Message]) -> None:
+    def _tell(self, due: list[Alert]) -> None:
         message = several(due[0], due[1:], self._language)
         for wait_s in (*self._retries_s, None):
             try:

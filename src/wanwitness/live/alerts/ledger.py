@@ -7,14 +7,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from .message import Message
+from .message import Alert
 
 NAME = "alerts.jsonl"
 Key = tuple[str, str, int]
 """A target's name, a session's id, a revision."""
 
 
-class Ledger:
+class AlertLedger:
     """A file of one line a message that went out; a torn last line counts for nothing.
 
     Args:
@@ -46,11 +46,11 @@ class Ledger:
         if not whole:
             self._write({"since": now})
 
-    def knows(self, target: str, message: Message) -> bool:
+    def knows(self, target: str, message: Alert) -> bool:
         """Whether a target was told of a message."""
         return (target, *message.key) in self._told
 
-    def told(self, target: str, messages: list[Message]) -> None:
+    def told(self, target: str, messages: list[Alert]) -> None:
         """Take down that a target was told."""
         for message in messages:
             kind, revision = message.key

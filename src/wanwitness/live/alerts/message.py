@@ -19,7 +19,7 @@ _LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Alert:
     """One thing to tell."""
 
     kind: str
@@ -44,7 +44,7 @@ class Message:
         return {"kind": self.kind, "subject": self.subject, "text": self.text, "alike": more, **self.row}
 
 
-def message_of(row: Row, told: bool, language: Language, site: str, folder: str) -> Message | None:
+def message_of(row: Row, told: bool, language: Language, site: str, folder: str) -> Alert | None:
     """Return what is to be told of a row; None where that is nothing.
 
     Args:
@@ -58,7 +58,7 @@ def message_of(row: Row, told: bool, language: Language, site: str, folder: str)
         return _alarm(row, coverage, language, site)
     if told and isinstance(void := row.get("withdrawn"), str):
         subject = _shown(language.say(SAY("live-alert-void", site=site, session=void)))
-        return Message("withdrawn", (void, int(row["revision"])), ("void",), str(row["at"]), subject, subject, row)
+        return Alert("withdrawn", (void, int(row["revision"])), ("void",), str(row["at"]), subject, subject, row)
     session = row.get("session")
     if not isinstance(session, dict) or not row.get("final") or not (session["flagged"] or told):
         return None
@@ -77,7 +77,7 @@ def message_of(row: Row, told: bool, language: Language, site: str, folder: str)
     see = SAY("live-alert-see", folder=shlex.quote(folder), session=session["id"])
     subject, *rest = (_shown(language.say(line)) for line in lines)
     text = [subject, _shown(language.tell(session, "explanation")), *rest, _shown(language.say(see))]
-    return Message(
+    return Alert(
         kind,
         (session["id"], int(row["revision"])),
         (kind, words["server"], words["transport"], words["resolver"]),
@@ -88,24 +88,24 @@ def message_of(row: Row, told: bool, language: Language, site: str, folder: str)
     )
 
 
-def _alarm(row: Row, coverage: Row, language: Language, site: str) -> Message | None:
+def _alarm(row: Row, coverage: Row, language: Language, site: str) -> Alert | None:
     kind, interface = str(coverage.get("kind")), str(coverage.get("interface"))
     if kind not in ALARMS:
         return None
     what = language.tell(coverage) or kind
     subject = _shown(language.say(SAY("live-alert-capture", site=site, interface=interface, what=what)))
     at = str(coverage.get("from") or row["at"])
-    return Message("capture", (f"{kind} {interface} {at}", 1), ("capture", kind, interface), at, subject, subject, row)
+    return Alert("capture", (f"{kind} {interface} {at}", 1), ("capture", kind, interface), at, subject, subject, row)
 
 
-def several(first: Message, more: Sequence[Message], language: Language) -> Message:
+def several(first: Alert, more: Sequence[Alert], language: Language) -> Alert:
     """Return a message that tells of several that are alike, the latest in full."""
     if not more:
         return first
     last = more[-1]
     counted = SAY("live-alert-more", n=len(more), first=first.at, last=last.at)
     text = f"{last.text}\n{_shown(language.say(counted))}"
-    return Message(last.kind, last.key, last.alike, last.at, last.subject, text, last.row)
+    return Alert(last.kind, last.key, last.alike, last.at, last.subject, text, last.row)
 
 
 def _shown(text: str) -> str:

@@ -25,20 +25,20 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from wanwitness.errors import UsageError
 
-from .message import Message
+from .message import Alert
 
 PATIENCE_S = 20.0
 """A receiver that has not answered by then has failed."""
 
 
-class Target(ABC):
+class AlertTarget(ABC):
     """A place that is told."""
 
     name: str
     """What it is called in complaints: without what may be secret in it."""
 
     @abstractmethod
-    def send(self, message: Message, more: int) -> None:
+    def send(self, message: Alert, more: int) -> None:
         """Tell it.
 
         Args:
@@ -50,14 +50,14 @@ class Target(ABC):
         """
 
 
-class Command(Target):
+class CommandTarget(AlertTarget):
     """A program of this machine: the text on standard input, all of it as JSON in WANWITNESS_ALERT."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = list(words)
         self.name = f"run:{words[0]}"
 
-    def send(self, message: Message, more: int) -> None:
+    def send(self, message: Alert, more: int) -> None:
         """Run it, and wait for its end, within bounds."""
         import os
 
@@ -83,7 +83,7 @@ _MOST_ENVIRONMENT = 1 << 16
 """Linux takes 128 KiB in one variable (MAX_ARG_STRLEN)."""
 
 
-class WebHook(Target):
+class WebHook(AlertTarget):
     """An address that takes JSON by POST."""
 
     _OPENER: ClassVar = urllib.request.build_opener()
@@ -92,7 +92,7 @@ class WebHook(Target):
         self._url = url
         self.name = f"{urlsplit(url).scheme}://{urlsplit(url).hostname}"
 
-    def send(self, message: Message, more: int) -> None:
+    def send(self, message: Alert, more: int) -> None:
         """Post it; an answer that is no success is a failure (`HTTPError` is an OSError)."""
         body = json.dumps(message.value(more)).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "wanwitness"}
@@ -101,14 +101,14 @@ class WebHook(Target):
             answer.read(1)
 
 
-class Syslog(Target):
+class Syslog(AlertTarget):
     """The machine's own syslog, or another's by UDP (RFC 3164's form, facility daemon)."""
 
     def __init__(self, address: str | tuple[str, int]) -> None:
         self._address = address
         self.name = "syslog" if isinstance(address, str) else f"syslog:{address[0]}"
 
-    def send(self, message: Message, more: int) -> None:
+    def send(self, message: Alert, more: int) -> None:
         """Send it as one line."""
         handler = _Raising(self._address, SysLogHandler.LOG_DAEMON)
         try:
@@ -124,14 +124,14 @@ class _Raising(SysLogHandler):
         raise
 
 
-class Mail(Target):
+class Mail(AlertTarget):
     """Somebody by mail, through this machine's mail server or another."""
 
     def __init__(self, address: str, via: tuple[str, int]) -> None:
         self._address, self._via = address, via
         self.name = f"mailto:{address}"
 
-    def send(self, message: Message, more: int) -> None:
+    def send(self, message: Alert, more: int) -> None:
         """Hand it to the server."""
         mail = EmailMessage()
         mail["From"] = f"wanwitness@{socket.gethostname()}"
@@ -146,7 +146,7 @@ class Mail(Target):
 _LONGEST_SUBJECT = 200
 
 
-def target_of(text: str) -> Target:
+def target_of(text: str) -> AlertTarget:
     """Read a target as the command line has it.
 
     Raises:
@@ -160,7 +160,7 @@ def target_of(text: str) -> Target:
             raise UsageError(f"--alert {text}: {error}") from None
         if not words or shutil.which(words[0]) is None:
             raise UsageError(f"--alert {text}: there is no such command")
-        return Command(words)
+        return CommandTarget(words)
     if kind in ("http", "https"):
         if not urlsplit(text).hostname:
             raise UsageError(f"--alert {text}: write {kind}://HOST/PATH")

@@ -15,7 +15,7 @@ STEP_NS = SECOND // 10
 """Less is slewing, or the scheduler's delay between the two readings."""
 
 
-class Step(NamedTuple):
+class ClockJump(NamedTuple):
     """The clock was set."""
 
     from_ns: int
@@ -36,7 +36,7 @@ class ClockWatch:
         self._real, self._steady = real, steady
         self._last = real(), steady()
 
-    def look(self) -> Step | None:
+    def look(self) -> ClockJump | None:
         """Return how the clock was set since this was asked last; None if it was not."""
         (before, steady_before), now, steady = self._last, self._real(), self._steady()
         self._last = now, steady
@@ -44,4 +44,4 @@ class ClockWatch:
         by_ns = now - expected
         if abs(by_ns) < STEP_NS:
             return None
-        return Step(min(before, now - (steady - steady_before)), max(expected, now), by_ns)
+        return ClockJump(min(before, now - (steady - steady_before)), max(expected, now), by_ns)

@@ -16,7 +16,7 @@ ANY = "any"
 State = Literal["up", "down", "gone"]
 
 
-class Interface(NamedTuple):
+class LiveInterface(NamedTuple):
     """How an interface is."""
 
     state: State
@@ -24,18 +24,18 @@ class Interface(NamedTuple):
     """Linux's number of it: another one where it was deleted and made anew."""
 
 
-def look(name: str, net: Path = NET) -> Interface:
+def look(name: str, net: Path = NET) -> LiveInterface:
     """Return how an interface is now."""
     if name == ANY:
-        return Interface("up", 0)
+        return LiveInterface("up", 0)
     place = net / name
     try:
         number = int((place / "ifindex").read_text())
         flags = int((place / "flags").read_text(), 16)
         operstate = (place / "operstate").read_text().strip()
     except (OSError, ValueError):
-        return Interface("gone", None)
-    return Interface("up" if flags & _UP and operstate not in _NO_CARRIER else "down", number)
+        return LiveInterface("gone", None)
+    return LiveInterface("up" if flags & _UP and operstate not in _NO_CARRIER else "down", number)
 
 
 def names(net: Path = NET) -> list[str]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .coverage_log import CoverageLog
-from .interface import Interface, look
+from .interface import LiveInterface, look
 from .point import LivePoint
 from .program import Program
 from .ring import capture_files, source_of
@@ -73,7 +73,7 @@ class Recorder:
         rotation: Rotation,
         log: CoverageLog,
         say: Callable[[str], None],
-        look_at: Callable[[str], Interface] = look,
+        look_at: Callable[[str], LiveInterface] = look,
     ) -> None:
         self.point = point
         self.restarts = 0
@@ -111,7 +111,7 @@ class Recorder:
         return [running[1].path for running in (self._current, self._next, *self._leaving) if running is not None]
 
     @property
-    def interface(self) -> Interface:
+    def interface(self) -> LiveInterface:
         """How the interface was when it was last looked at."""
         return self._interface
 

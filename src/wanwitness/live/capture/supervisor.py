@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from wanwitness.live.ending import Ending
+from wanwitness.live.ending import RunEnding
 
 from .clock import ClockWatch
 from .coverage_log import CoverageLog
@@ -54,7 +54,7 @@ class Supervisor:
         quiet_s: float,
         log: CoverageLog,
         say: Callable[[str], None],
-        ending: Ending,
+        ending: RunEnding,
         clock: ClockWatch | None = None,
     ) -> None:
         self._folder, self._quiet_s, self._log, self._say = folder, quiet_s, log, say

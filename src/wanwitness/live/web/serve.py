@@ -20,7 +20,7 @@ from typing import Any
 
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
-from wanwitness.live.ending import TELL_RESERVE_S, Ending
+from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import day_before
 
 from .guard import host_of
@@ -91,7 +91,7 @@ def _loopback(host: str) -> bool:
 
 @contextmanager
 def page(
-    folder: Path, address: str, hosts: Sequence[str], language: Language, zone: str | None, ending: Ending
+    folder: Path, address: str, hosts: Sequence[str], language: Language, zone: str | None, ending: RunEnding
 ) -> Iterator[str]:
     """Serve the page of a run by a process of its own, as long as the block lasts; give its address for people.
 

@@ -17,7 +17,7 @@ _LONG = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ScaledTime:
     """A time that is drawn in one scale."""
 
     begin: float
@@ -53,7 +53,7 @@ class QuietTime:
         for begin, end in spans:
             share = (end - begin) / whole if whole else 1 / len(spans)
             right = left + least + room * share
-            pieces.append(Piece(begin, end, left, right))
+            pieces.append(ScaledTime(begin, end, left, right))
             left = right + between
         self.pieces = tuple(pieces)
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import FancyBboxPatch
 
 from wanwitness.report.groups import hosts
-from wanwitness.report.isps import Server
+from wanwitness.report.isps import RefusingRelay
 from wanwitness.report.order import refused
 from wanwitness.report.wording import Wording
 from wanwitness.report.words import Session, direction, judged
@@ -28,7 +28,7 @@ _LAN, _ROUTER, _TARGETS = (0.0, 1.35), (2.05, 2.75), (5.15, 7.6)
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _Arrow:
     """An arrow from the router to a server of one link."""
 
     target: str
@@ -67,7 +67,9 @@ def _blamed(document: dict[str, Any]) -> bool:
     return any(row["id"] == "link-mismatch" and row["status"] in ("named", "tied") for row in rows)
 
 
-def _lines(link: str, sessions: list[Session], names: dict[str | None, str], blamed: bool, say: Wording) -> list[_Line]:
+def _lines(
+    link: str, sessions: list[Session], names: dict[str | None, str], blamed: bool, say: Wording
+) -> list[_Arrow]:
     asked: Counter[tuple[str, str | None]] = Counter()
     sent: dict[tuple[str, bool], Counter[str]] = {}
     for session in sessions:
@@ -86,7 +88,7 @@ def _lines(link: str, sessions: list[Session], names: dict[str | None, str], bla
         if away:
             words = say.gettext("{asked}, for mail by {link}", asked=words, link=label(names.get(away, away), 14))
         target = say.gettext("name server {address}", address=server or "?")
-        lines.append(_Line(target, words, mail=False, wrong=blamed and away is not None, count=number))
+        lines.append(_Arrow(target, words, mail=False, wrong=blamed and away is not None, count=number))
     for (server, apart), counts in sent.items():
         parts = [
             say.gettext("{n} accepted", n=say.number(counts["accepted"])) if counts["accepted"] else "",
@@ -94,14 +96,14 @@ def _lines(link: str, sessions: list[Session], names: dict[str | None, str], bla
             say.gettext("{n} other", n=say.number(counts["other"])) if counts["other"] else "",
         ]
         lines.append(
-            _Line(server, ", ".join(filter(None, parts)), mail=True, wrong=blamed and apart, count=counts.total())
+            _Arrow(server, ", ".join(filter(None, parts)), mail=True, wrong=blamed and apart, count=counts.total())
         )
     lines.sort(key=lambda line: (not line.wrong, -line.count))
     return sorted(lines[:LINES], key=lambda line: (line.mail, line.wrong, line.target))
 
 
 def _called(spoke: dict[str, Any], say: Wording) -> str:
-    name = Server(spoke["ip"], spoke["port"], spoke.get("banner"), 0).name
+    name = RefusingRelay(spoke["ip"], spoke["port"], spoke.get("banner"), 0).name
     return f"{spoke['ip']} {name}" if name else say.gettext("mail server {address}", address=spoke["ip"])
 
 
@@ -125,7 +127,7 @@ def _parties(axes: Axes, sessions: list[Session], height: float, say: Wording) -
     _arrow(axes, _LAN[1], _ROUTER[0], middle, INK, "-", 1.2)
 
 
-def _link(axes: Axes, top: float, name: str, addresses: list[str], lines: list[_Line], say: Wording) -> float:
+def _link(axes: Axes, top: float, name: str, addresses: list[str], lines: list[_Arrow], say: Wording) -> float:
     bottom = top + _HEAD + _LINE * len(lines)
     _box(axes, _ROUTER[1], _TARGETS[1], top, bottom, face=CARD)
     put(axes, _ROUTER[1] + 0.12, top + 0.19, name, weight="bold")
@@ -175,7 +177,7 @@ def _arrow(axes: Axes, left: float, right: float, y: float, colour: str, dashes:
     axes.plot([right - 0.06], [y], marker=">", color=colour, ms=5)
 
 
-def _alt(rows: dict[str, list[_Line]], names: dict[str | None, str], say: Wording) -> str:
+def _alt(rows: dict[str, list[_Arrow]], names: dict[str | None, str], say: Wording) -> str:
     parts = [
         say.gettext(
             "{link}: {what}.",

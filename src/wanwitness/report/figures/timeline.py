@@ -24,7 +24,7 @@ from wanwitness.report.palette import FIGURE_INCHES, LIGHT
 from wanwitness.report.wording import Wording
 from wanwitness.report.words import Session, direction, judged
 
-from .quiet_time import Piece, QuietTime
+from .quiet_time import QuietTime, ScaledTime
 from .style import (
     ACCEPTED,
     CARD,
@@ -303,7 +303,7 @@ def _gaps(axes: Axes, scale: QuietTime, bottom: float, document: dict[str, Any],
         axes.add_patch(box)
 
 
-def _ticks(piece: Piece, say: Wording) -> list[tuple[float, float]]:
+def _ticks(piece: ScaledTime, say: Wording) -> list[tuple[float, float]]:
     """Return times and places of a piece's ticks: its begin, and where there is room rounder times within."""
     room = piece.right - piece.left
     begin, end = say.at(_iso(piece.begin)), say.at(_iso(piece.end))
