@@ -22,6 +22,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
     case         the document (case.json), its tables, its folder
     evidence     each session's own frames, in one capture
     redaction    the site's names and addresses replaced by others, everywhere
+    pages        what all HTML pages share: their texts escaped, and nothing else let in
     report       what a person reads: page, figures, letters, summary
     wanted       what is wanted of an analysis, beside its captures
     written      a case written into its folder: findings, evidence, report

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Any
 
 from wanwitness.language import Language
-from wanwitness.model import printable
+from wanwitness.pages import policy, templates
 from wanwitness.report.page import style_values
 
 from .catalogue import SAY
@@ -19,16 +17,7 @@ def render(document: dict[str, Any], language: Language) -> str:
 
     As on a case's page all texts are escaped, and the page's policy admits its own style and script alone.
     """
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("wanwitness.fleet"), PackageLoader("wanwitness.report")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("wanwitness.fleet", "wanwitness.report")
 
     def say(kind: str, **args: Any) -> str:
         return language.say(SAY(f"fleet-{kind}", **args))
@@ -38,7 +27,7 @@ def render(document: dict[str, Any], language: Language) -> str:
     routers = sorted({row["router"] for row in document["routers_and_relays"]}, key=lambda name: (name is None, name))
     return environment.get_template("fleet.html").render(
         lang=language.code,
-        policy=_policy(style, script),
+        policy=policy(style, script),
         say=say,
         tell=language.tell,
         told=language.say,
@@ -50,18 +39,3 @@ def render(document: dict[str, Any], language: Language) -> str:
         cells={(row["router"], row["relay"]): row for row in document["routers_and_relays"]},
         **document,
     )
-
-
-def _policy(style: str, script: str) -> str:
-    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _finalize(value: object) -> object:
-    """Make what a template prints fit to print: a dash for absent knowledge, no control characters in any text."""
-    if type(value) is str:  # not Markup, which a macro's output is
-        value = printable(value, len(value)) or None
-    return "–" if value is None else value

@@ -9,11 +9,12 @@ from typing import Any
 from wanwitness.case import answer_of
 from wanwitness.case.answer import FOUND
 from wanwitness.model.text import printable
+from wanwitness.pages import source_hash
 
 from . import labels, palette
 from .desk import look_up, request
 from .isps import Isp
-from .templating import Raw, environment, source_hash
+from .templating import Raw, environment
 from .wording import Wording
 from .words import Session, endpoint
 

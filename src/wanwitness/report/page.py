@@ -16,6 +16,7 @@ from typing import Any
 from wanwitness.case import answer_of
 from wanwitness.case.counts import count, ranked
 from wanwitness.case.rows import refused
+from wanwitness.pages import policy
 
 from . import labels, palette
 from .cites import file_names
@@ -27,7 +28,7 @@ from .groups import grouped
 from .isps import isps
 from .order import detailed, worst_first
 from .rows import inlined, table_data
-from .templating import Raw, environment, source_hash
+from .templating import Raw, environment
 from .wording import N_, Wording
 from .words import Session
 
@@ -121,7 +122,7 @@ def render(
     weighed = explanations(document.get("hypotheses") or (), say)
     command_line = document["tool"]["command_line"]
     context: dict[str, Any] = {
-        "policy": _policy(style, script),
+        "policy": policy(style, script),
         **style_values(),
         "script_words": script_words,
         "site": {"name": None, "events": [], **(document["site"] or {})},
@@ -214,11 +215,3 @@ def _sessions(
         "details": printed,
         "details_left": len(told) - len(printed),
     }
-
-
-def _policy(style: str, script: str) -> str:
-    """Return a Content-Security-Policy that admits exactly this style and this script."""
-    return (
-        f"default-src 'none'; img-src data:; style-src '{source_hash(style)}'; script-src '{source_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -1,12 +1,10 @@
-"""The templates' environment: what is put into a page is escaped, and fit to print."""
+"""The report's templates, and what they may ask for beside what they are given."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
 
-from wanwitness.model.text import printable
+from wanwitness.pages import templates
 
 from . import capture_lines, labels, palette, words
 from .wording import Wording
@@ -24,23 +22,9 @@ class Raw(str):
         return str(self)
 
 
-def source_hash(text: str) -> str:
-    """Return the hash of a style or script, as a Content-Security-Policy names it."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
 def environment(say: Wording) -> Environment:
-    """Return the templates' environment: everything is escaped, and a name that is not there is an error."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("wanwitness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Return the report's templates, in a language."""
+    made = templates("wanwitness.report")
     made.globals.update(
         _=say.gettext,
         ngettext=say.ngettext,
@@ -52,10 +36,3 @@ def environment(say: Wording) -> Environment:
         losses=lambda capture: capture_lines.losses(capture, say),
     )
     return made
-
-
-def _finalize(value: object) -> object:
-    """Make what a template prints fit to print: a dash for absent knowledge, no control characters in any text."""
-    if type(value) is str:  # not Markup, which a macro's output is
-        value = printable(value, len(value)) or None
-    return "–" if value is None else value

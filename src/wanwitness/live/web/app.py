@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,7 +17,7 @@ from starlette.routing import Route
 
 from wanwitness.language import Language
 from wanwitness.live.journal import Follower
-from wanwitness.model import printable
+from wanwitness.pages import templates
 
 from .board import Board
 from .metrics import exposition
@@ -56,14 +55,7 @@ class _Page:
         self._follower = Follower(folder, since)
         self._view = View(self._board, folder, language)
         self._changed = asyncio.Condition()
-        self._environment = Environment(
-            loader=PackageLoader("wanwitness.live.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            finalize=_finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = templates("wanwitness.live.web")
         self._environment.globals.update(say=self._view.say, lang=language.code)
 
     @asynccontextmanager
@@ -127,10 +119,3 @@ async def _static(request: Request) -> Response:
         return Response(status_code=404)
     content = files("wanwitness.live.web").joinpath("static", name).read_bytes()
     return Response(content, media_type=_STATIC[name])
-
-
-def _finalize(value: object) -> object:
-    """Make what a template prints fit to print: a dash for absent knowledge, no control characters in any text."""
-    if type(value) is str:  # not Markup, which a macro's output is
-        value = printable(value, len(value)) or None
-    return "–" if value is None else value
