@@ -31,6 +31,8 @@ def renumbered(frame: bytes, shift: int) -> bytes:
         at = 14 + (frame[14] & 15) * 4
     elif kind == b"\x86\xdd" and frame[20] == 6:
         at = 54
+    elif kind == b"\x08\x00" and frame[23] == 17 and frame[36:38] == b"\x90\x90":  # TZSP, which ends with one tag
+        return frame[:47] + renumbered(frame[47:], shift)
     else:
         return frame
     seq, ack = unpack(">II", frame[at + 4 : at + 12])

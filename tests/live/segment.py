@@ -28,6 +28,7 @@ class Segment:
     def __init__(self, name: str) -> None:
         self.name = name
         self._runs: list[Live] = []
+        self._begun: list[subprocess.Popen[bytes]] = []
         self._ip("netns", "add", name)
         for interface in SIDES:
             self.plug(interface)
@@ -53,6 +54,12 @@ class Segment:
         script = Path(__file__).with_name("replayed.py")
         self.run([sys.executable, str(script), str(speed), str(rounds), *sides])
 
+    def begin(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Begin something in the namespace; it ends with it."""
+        before = ["ip", "netns", "exec", self.name]
+        self._begun.append(subprocess.Popen([*before, *command], stderr=subprocess.DEVNULL))
+        return self._begun[-1]
+
     def run(self, command: Sequence[str]) -> None:
         """Run something in the namespace."""
         subprocess.run(["ip", "netns", "exec", self.name, *command], check=True, capture_output=True)
@@ -63,11 +70,16 @@ class Segment:
             ["ip", "netns", "exec", self.name, *command], check=True, capture_output=True, text=True
         ).stdout
 
-    def live(self, out: Path, *options: str, ignoring: bool = False) -> Live:
+    def live(self, out: Path, *options: str, lan: str = "lan0", ignoring: bool = False) -> Live:
         """Start a live run of all interfaces."""
-        sides = ["--lan", "lan0", "--wan", "isp1=wan1", "--wan", "isp2=wan2"]
+        sides = ["--lan", lan, "--wan", "isp1=wan1", "--wan", "isp2=wan2"]
         before = ["ip", "netns", "exec", self.name]
         self._runs.append(Live(before, out, [*sides, "--site", str(SITE), *options], ignoring=ignoring))
+        return self._runs[-1]
+
+    def command(self, out: Path, command: Sequence[str]) -> Live:
+        """Start what becomes a live run."""
+        self._runs.append(Live(["ip", "netns", "exec", self.name], out, command=command))
         return self._runs[-1]
 
     def mirror(self, out: Path, site: Path) -> Live:
@@ -80,6 +92,9 @@ class Segment:
         """Take the namespace away, and all that runs in it."""
         for run in self._runs:
             run.clear_away()
+        for process in self._begun:
+            process.kill()
+            process.wait()
         self._ip("netns", "delete", self.name)
 
     @staticmethod
@@ -90,7 +105,15 @@ class Segment:
 class Live:
     """A live run in a process of its own."""
 
-    def __init__(self, before: Sequence[str], out: Path, options: Sequence[str], *, ignoring: bool = False) -> None:
+    def __init__(
+        self,
+        before: Sequence[str],
+        out: Path,
+        options: Sequence[str] = (),
+        *,
+        command: Sequence[str] = (),
+        ignoring: bool = False,
+    ) -> None:
         self.out = out
         self._said = out.with_suffix(f".{time.monotonic_ns()}.said")
 
@@ -98,11 +121,11 @@ class Live:
             for each in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(each, signal.SIG_IGN)
 
-        command = [*before, sys.executable, "-m", "wanwitness", "live", *options, "--out", str(out)]
+        command = command or [sys.executable, "-m", "wanwitness", "live", *options, "--out", str(out)]
         environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
-                command,
+                [*before, *command],
                 stdout=subprocess.DEVNULL,
                 stderr=said,
                 env=environment,

@@ -61,8 +61,8 @@ class _Size(click.ParamType[int]):
 
 
 @click.command(short_help="Capture interfaces for weeks, and judge each session as it ends.")
-@click.option("--lan", multiple=True, metavar="IFACE", help="An interface of the LAN side.")
-@click.option("--wan", multiple=True, metavar="LINK=IFACE", help="An interface of a link's WAN side.")
+@click.option("--lan", multiple=True, metavar="IFACE", help="An interface, or a pipe, of the LAN side.")
+@click.option("--wan", multiple=True, metavar="LINK=IFACE", help="One of a link's WAN side.")
 @click.option("--mirror", multiple=True, metavar="IFACE", help="A mirror port; the site file tells its sides apart.")
 @click.option("--site", shell_complete=arguments.files, metavar="FILE", help="The site file.")
 @click.option(
@@ -112,6 +112,9 @@ def live(
 ) -> int:
     """Capture interfaces, judge each mail session soon after its end, and go on until Ctrl-C or SIGTERM.
 
+    For IFACE may stand a pipe that brings a capture (its path, `<(ssh router tcpdump -U -w - …)`, or `-`), or
+    tzsp:PORT/IFACE for the stream that a MikroTik router sends of what it sniffs.
+
     What is found goes to a journal in the folder, a file a day; the captures lie beside it. In the end the folder holds
     a case of everything, and analyze, report and verify take it like any other.
     """
@@ -145,7 +148,7 @@ def live(
     def begin() -> None:
         begun.set()
         if not as_json:
-            named = ", ".join(point.interface for point in points)
+            named = ", ".join(point.name for point in points)
             say(f"capturing {named} into {out}; Ctrl-C ends it\n", err=True)
 
     with (
@@ -220,19 +223,19 @@ def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...],
     from wanwitness.live.site_file import mirror_rules
     from wanwitness.site import load
 
-    points = [LivePoint(name, "lan") for name in lan]
+    points = [LivePoint.of(name, "lan", None) for name in lan]
     for text in wan:
         link, separator, name = text.partition("=")
         if not separator or not link or not name:
             raise UsageError(f"--wan {text}: which link is this interface? Say --wan LINK={text.strip('=') or 'IFACE'}")
-        points.append(LivePoint(name, "wan", link))
+        points.append(LivePoint.of(name, "wan", link))
     said = load(Path(site)) if site else None
-    points += [LivePoint(name, "mirror", None, mirror_rules(said, name)) for name in mirror]
+    points += [LivePoint.of(name, "mirror", None, mirror_rules(said, name)) for name in mirror]
     seen: set[str] = set()
     for point in points:
-        if point.interface in seen:
-            raise UsageError(f"{point.interface} is named twice; a mirror port of several sides is --mirror")
-        seen.add(point.interface)
+        if point.name in seen:
+            raise UsageError(f"{point.name} is named twice; a mirror port of several sides is --mirror")
+        seen.add(point.name)
     return points
 
 

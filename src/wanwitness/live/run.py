@@ -25,6 +25,7 @@ from wanwitness.site import rules_for
 from .capture import LivePoint, Supervisor
 from .capture.coverage_log import CoverageLog
 from .capture.interface import ANY, look, names
+from .capture.pipe import check_pipe
 from .capture.program import capturing_program
 from .capture.recorder import Recording, Rotation
 from .capture.ring import Keep, capture_files
@@ -37,6 +38,8 @@ from .told import SECOND, Addition, Told
 CAPTURES = "captures"
 LATENCY_NS = 3 * SECOND // 2
 """What was captured so long ago is in the file: dumpcap writes twice a second."""
+PIPE_LATENCY_NS = 5 * SECOND
+"""What was captured so long ago at the other end of a pipe has come: tcpdump -U writes each packet at once."""
 SHORTEST_TICK_S = 0.5
 LOAD = 0.5
 """The share of the time that is spent on judging, at most."""
@@ -85,7 +88,12 @@ def run(
     """
     program = capturing_program()
     for point in options.points:
-        _check(point.interface)
+        if point.pipe:
+            check_pipe(point.interface)
+        else:
+            _check(point.interface)
+    if program != "dumpcap" and any(point.pipe for point in options.points):
+        raise UsageError("pipes are read by dumpcap (Debian: wireshark-common), which is not installed")
     folder = Path(os.path.realpath(options.out))
     captures = folder / CAPTURES
     try:
@@ -281,11 +289,25 @@ class _Run:
             frames += self._following.read(self._read_to)
         watermark_ns = self._following.watermark_ns
         self._watermark_ns = time.time_ns() - LATENCY_NS if watermark_ns is None else watermark_ns
+        self._watermark_ns += self._reference_ahead_ns()
         return frames
 
-    def _read_to(self, _: Followed) -> int:
-        """Up to when everything is in the files: their programs are at work, or have ended and will not write."""
-        return time.time_ns() - LATENCY_NS
+    def _reference_ahead_ns(self) -> int:
+        """How far the clock that sessions are dated by, which is the first LAN capture's, is ahead of ours."""
+        lan = (self._recordings[key] for key in sorted(self._recordings) if key >= 0)
+        clock = next((one.clock for one in lan if one.point.role == "lan"), None)
+        return clock.ahead_ns if clock is not None else 0
+
+    def _read_to(self, followed: Followed) -> int:
+        """Up to when everything is in a file: its program is at work, or has ended and will not write."""
+        now_ns = time.time_ns()
+        recording = self._recordings.get(followed.file.order)
+        if recording is None or (clock := recording.clock) is None:
+            return now_ns - LATENCY_NS
+        if (latest_ns := followed.capture.latest_ns) is not None:
+            clock.note(latest_ns, now_ns)
+        followed.ahead_ns = clock.ahead_ns
+        return now_ns + clock.ahead_ns - PIPE_LATENCY_NS
 
     def _judge(self, *, ended: bool = False) -> None:
         watermark = rfc3339(self._watermark_ns) if self._watermark_ns != NEVER else None

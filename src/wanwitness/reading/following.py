@@ -38,6 +38,8 @@ class Followed:
     capture: GrowingFile
     read_to_ns: int = NEVER
     """All frames that were captured before this time have been read, as far as that is known."""
+    ahead_ns: int = 0
+    """How far its clock is ahead of that by which the watermark is told."""
     ended: bool = False
     """Nothing more will come of it."""
     broken: str | None = None
@@ -125,7 +127,7 @@ class Following:
     @property
     def watermark_ns(self) -> int | None:
         """The lowest time to which a file that goes on has been read; None where none does."""
-        return min((one.read_to_ns for one in self.followed if not one.ended), default=None)
+        return min((one.read_to_ns - one.ahead_ns for one in self.followed if not one.ended), default=None)
 
     def so_far(self) -> Readings | None:
         """Return what the captures show by now; None before the first packet."""

@@ -9,6 +9,7 @@ so by one clock. Each row has `at` (when it was written) and `kind`; times are R
 `begin`, `end`, `interface`, `quiet`, `deleted`
              a file was begun, ended or deleted, an interface went down or up, or was silent for long: for people
 
+A row with `own_clock` (true) says that another machine wrote its `file`, by a clock of its own.
 `source` is what the names of an interface's files begin with, before `_` and their number: `lan-eth1` for
 lan-eth1_00001_20261126093000.pcapng. A line that is none of this is passed over.
 """
@@ -62,13 +63,16 @@ def note_drops(captures: Sequence[Capture]) -> None:
 
 
 def of_one_machine(captures: Sequence[Capture]) -> Iterator[list[int]]:
-    """Give the captures, by their indexes, that one machine wrote."""
+    """Give the captures, by their indexes, that one machine wrote, by its clock."""
     folders: dict[Path, list[int]] = {}
     for index, capture in enumerate(captures):
         folders.setdefault(Path(capture.path).parent, []).append(index)
     for folder, indexes in folders.items():
-        if _rows_of(folder):
-            yield indexes
+        rows = _rows_of(folder)
+        others = {row.get("file") for row in rows if row.get("own_clock") is True}
+        mine = [index for index in indexes if Path(captures[index].path).name not in others]
+        if rows and mine:
+            yield mine
 
 
 def _rows_of(folder: Path) -> tuple[dict[str, Any], ...]:

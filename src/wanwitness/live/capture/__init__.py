@@ -4,7 +4,8 @@ point       an interface, and what it shows of the site
 program     dumpcap or tcpdump, writing one file
 interface   up, down or gone
 recorder    one interface's programs: rotated by overlap, started again where they die
-clock       when the machine's clock was set
+pipe        a pipe's packets copied to files
+clock       when the machine's clock was set; how far another machine's is ahead of it
 coverage_log  coverage.jsonl: gaps, drops, what happened to interfaces
 ring        what goes when the disk or the time is up; SHA-256 of closed files
 supervisor  all of that, in a thread of its own

@@ -24,6 +24,31 @@ class ClockJump(NamedTuple):
     by_ns: int
 
 
+class RemoteClock:
+    """How far ahead of ours the clock is that a pipe's packets are dated by, as far as they show it.
+
+    A packet is dated before it comes here: of all of them the one that came quickest tells it best.
+    """
+
+    def __init__(self) -> None:
+        self._most: int | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether a packet has come."""
+        return self._most is not None
+
+    @property
+    def ahead_ns(self) -> int:
+        """By how much it is ahead, negative where it is behind; 0 before the first packet."""
+        return self._most or 0
+
+    def note(self, dated_ns: int, now_ns: int) -> None:
+        """Take note of the latest packet, which was dated so and is here by now."""
+        ahead = dated_ns - now_ns
+        self._most = ahead if self._most is None else max(self._most, ahead)
+
+
 class ClockWatch:
     """Notices that a clock was set.
 

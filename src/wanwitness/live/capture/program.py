@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
@@ -52,18 +53,16 @@ class Program:
     """One running program and its file.
 
     Args:
-        program: `dumpcap` or `tcpdump`.
-        interface: what it captures.
+        command: what is run.
         path: the file, which is not there yet.
-        filter: the capture filter; empty for all packets.
-        most_s: seconds after which it ends by itself.
         log: where it writes what it has to say.
+        source: what it reads, where it reads a pipe.
 
     Raises:
         OSError: it cannot be started.
     """
 
-    def __init__(self, program: str, interface: str, path: Path, filter: str, most_s: int, log: Path) -> None:  # noqa: A002
+    def __init__(self, command: Sequence[str], path: Path, log: Path, source: int = subprocess.DEVNULL) -> None:
         self.path, self._log = path, log
         self.started_s = time.monotonic()
         self.ready_ns: int | None = None
@@ -71,6 +70,23 @@ class Program:
         self.written_ns = time.time_ns()
         """When it was last seen to be alive, ns since the epoch."""
         self._stopping_s: float | None = None
+        with log.open("wb") as said:
+            self._process = subprocess.Popen(  # noqa: S603 - no shell; the interface was looked up
+                command, stdin=source, stdout=said, stderr=said, start_new_session=True
+            )
+
+    @classmethod
+    def capturing(cls, program: str, interface: str, path: Path, filter: str, most_s: int, log: Path) -> Program:  # noqa: A002
+        """Capture an interface.
+
+        Args:
+            program: `dumpcap` or `tcpdump`.
+            interface: what it captures.
+            path: the file.
+            filter: the capture filter; empty for all packets.
+            most_s: seconds after which it ends by itself.
+            log: where it writes what it has to say.
+        """
         if program == "dumpcap":
             command = ["dumpcap", "-q", "-i", interface, "-B", str(BUFFER_MIB), "-a", f"duration:{most_s}"]
             command += [*(["-f", filter] if filter else []), "-w", str(path)]
@@ -79,10 +95,21 @@ class Program:
             command += ["--time-stamp-precision=nano", "-Z", "root", *([filter] if filter else [])]
             if os.geteuid():
                 command[command.index("-Z") : command.index("-Z") + 2] = []
-        with log.open("wb") as said:
-            self._process = subprocess.Popen(  # noqa: S603 - no shell; the interface was looked up
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
-            )
+        return cls(command, path, log)
+
+    @classmethod
+    def copying(cls, pipe: int, base: Path, seconds: int, size: int, log: Path) -> Program:
+        """Copy the captured packets that come by a pipe, to files whose names are `base` with a number and the time.
+
+        Args:
+            pipe: its descriptor.
+            base: what the files' names are made of.
+            seconds: when the next one is begun.
+            size: the same, in bytes.
+            log: where it writes what it has to say.
+        """
+        rotated = ["-b", f"duration:{seconds}", "-b", f"filesize:{size >> 10}"]
+        return cls(["dumpcap", "-q", "-i", "-", *rotated, "-w", str(base)], base, log, pipe)
 
     @property
     def pid(self) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .clock import RemoteClock
 from .coverage_log import CoverageLog
 from .interface import LiveInterface, look
 from .point import LivePoint
@@ -40,6 +41,8 @@ class Recording:
     began_ns: int
     ended: bool = False
     """Its program has ended: nothing more will come."""
+    clock: RemoteClock | None = None
+    """What its packets are dated by, where that is not our clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class Recorder:
         """Packets lost, as far as programs have told."""
         self.complaint = ""
         """What the last program that failed said."""
-        self._folder, self._program, self._filter = folder, program, filter
+        self._folder, self._program = folder, program
+        self._filter = filter if point.filter is None else point.filter
         self._rotation, self._log, self._say, self._look = rotation, log, say, look_at
         self._current: tuple[Program, Recording] | None = None
         self._next: tuple[Program, Recording] | None = None
@@ -147,6 +151,9 @@ class Recorder:
         self._current = self._next = None
         for program, _ in self._leaving:
             program.stop()
+        if self._blind_since_ns is not None and self._begun:
+            self._note("gap", self._blind_why, span=(self._blind_since_ns, max(time.time_ns(), self._blind_since_ns)))
+            self._blind_since_ns = None
 
     def stopped(self) -> bool:
         """Whether all have."""
@@ -254,7 +261,7 @@ class Recorder:
         most_s = 2 * self._rotation.seconds + 600
         try:
             log = self._folder / f".{name}.log"
-            program = Program(self._program, self.point.interface, path, self._filter, most_s, log)
+            program = Program.capturing(self._program, self.point.interface, path, self._filter, most_s, log)
         except OSError as error:
             self.complaint = error.strerror or str(error)
             self._failures += 1
@@ -270,7 +277,7 @@ class Recorder:
     def _note(
         self, kind: str, text: str, *, file: str | None = None, span: tuple[int, int] | None = None, **more: object
     ) -> None:
-        name = self.point.interface
+        name = self.point.name
         self._log.add(kind, text, source=self.point.source, interface=name, file=file, span=span, **more)
 
     def _last_number(self) -> int:

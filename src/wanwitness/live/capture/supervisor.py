@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from wanwitness.live.ending import RunEnding
 from .clock import ClockWatch
 from .coverage_log import CoverageLog
 from .leftover import leftovers
+from .pipe import PipeRecorder, copied_to
 from .point import LivePoint
 from .recorder import OVERLAP_S, Recorder, Recording, Rotation
 from .ring import Keep, Ring, capture_files, source_of
@@ -24,13 +25,15 @@ from .ring import Keep, Ring, capture_files, source_of
 STEP_S = 0.2
 CLOCK_EVERY_S = 1.0
 RING_EVERY_S = 10.0
+TAKE_OVER_S = 3.0
+"""A program of an earlier run that copies a pipe ends within this time."""
 
 
 class Supervisor:
     """Captures interfaces until it is stopped.
 
     Args:
-        points: the interfaces.
+        points: the interfaces, and pipes.
         folder: where the captures go, an absolute path.
         program: `dumpcap` or `tcpdump`.
         filter: the capture filter; empty for none.
@@ -60,8 +63,14 @@ class Supervisor:
         self._folder, self._quiet_s, self._log, self._say = folder, quiet_s, log, say
         self._clock = clock or ClockWatch()
         self._leftovers = leftovers(folder)
+        self._take_pipes_over({copied_to(point, folder) for point in points if point.pipe})
         self._ring = Ring(folder, keep, log, say)
-        self._recorders = [Recorder(point, folder, program, filter, rotation, log, say) for point in points]
+        self._recorders: list[Recorder | PipeRecorder] = [
+            PipeRecorder(point, folder, rotation, log, say)
+            if point.pipe
+            else Recorder(point, folder, program, filter, rotation, log, say)
+            for point in points
+        ]
         self._quiet: set[str] = set()
         self._alive_since_s: float | None = None
         self._ending = ending
@@ -95,14 +104,14 @@ class Supervisor:
     @property
     def complaints(self) -> list[str]:
         """What the programs said that failed last, an interface each."""
-        return [f"{one.point.interface}: {one.complaint}" for one in self._recorders if one.complaint and not one.alive]
+        return [f"{one.point.name}: {one.complaint}" for one in self._recorders if one.complaint and not one.alive]
 
     def states(self) -> list[dict[str, Any]]:
         """Return how each interface does, for the journal."""
         return [
             {
                 "source": one.point.source,
-                "interface": one.point.interface,
+                "interface": one.point.name,
                 "role": one.point.role,
                 "link": one.point.link,
                 "alive": one.alive,
@@ -189,6 +198,15 @@ class Supervisor:
         running = {path for recorder in self._recorders for path in recorder.running}
         return running | {one.path for one in self._leftovers if one.alive}
 
+    def _take_pipes_over(self, bases: Container[Path]) -> None:
+        """What an earlier run left at work at a pipe is ended at once: it would take away what is ours."""
+        until = time.monotonic() + TAKE_OVER_S
+        for leftover in self._leftovers:
+            if leftover.path in bases:
+                leftover.stop()
+                while leftover.alive and time.monotonic() < until:
+                    time.sleep(0.02)
+
     def _blind_before(self) -> None:
         """Where an earlier run's captures are, and nobody went on with them, the time since is a gap."""
         for recorder in self._recorders:
@@ -223,11 +241,11 @@ class Supervisor:
             source, quiet = recorder.point.source, recorder.alive and recorder.quiet_s > self._quiet_s
             if quiet and source not in self._quiet:
                 self._quiet.add(source)
-                text = f"no traffic seen on {recorder.point.interface} for {self._quiet_s / 60:.0f} minutes"
-                self._log.add("quiet", text, source=source, interface=recorder.point.interface)
+                text = f"no traffic seen on {recorder.point.name} for {self._quiet_s / 60:.0f} minutes"
+                self._log.add("quiet", text, source=source, interface=recorder.point.name)
                 self._say(text)
             elif not quiet and source in self._quiet:
                 self._quiet.discard(source)
-                text = f"there is traffic on {recorder.point.interface} again"
-                self._log.add("quiet", text, source=source, interface=recorder.point.interface)
+                text = f"there is traffic on {recorder.point.name} again"
+                self._log.add("quiet", text, source=source, interface=recorder.point.name)
                 self._say(text)
