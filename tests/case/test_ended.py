@@ -16,6 +16,7 @@ from struct import pack
 import pytest
 
 from places import OFFICE
+from processes import of_session
 from wanwitness import UsageError
 from wanwitness.case import Case
 from wanwitness.case.seal import SEAL, sealed
@@ -57,23 +58,10 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, list[str]]:
     """Wait for a run; return its status and what it said, when nothing of it runs any more."""
     said = process.communicate(timeout=300)[1].decode().splitlines()
     until = time.monotonic() + 20
-    while running(process.pid) and time.monotonic() < until:
+    while of_session(process.pid) and time.monotonic() < until:
         time.sleep(0.01)
-    assert not running(process.pid), "a process is left"
+    assert not of_session(process.pid), "a process is left"
     return process.returncode, said
-
-
-def running(session: int) -> list[str]:
-    """The processes of a session."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(path.parent.name)
-    return found
 
 
 def captures_in(out: Path) -> int | None:

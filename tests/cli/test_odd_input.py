@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from places import OFFICE
+from processes import of_session
 from wanwitness import UsageError, WanwitnessError, analyze
 from wanwitness.inputs import gather
 from wanwitness.reading import workers
@@ -113,19 +114,6 @@ def large(tmp_path: Path) -> Path:
         content = (OFFICE / name).read_bytes()
         (folder / name).write_bytes(content + content[24:] * 700)
     return folder
-
-
-def of_session(session: int) -> list[int]:
-    """The processes of a session that are alive."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])

@@ -14,7 +14,7 @@ messages more are read, which show whether it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -27,7 +27,7 @@ from wanwitness.correlate.sessions.uncounted import servers as uncounted_servers
 from wanwitness.model import DnsExchange
 from wanwitness.protocols.dns import Log, LogPart
 from wanwitness.protocols.dns.message import QTYPES
-from wanwitness.protocols.dns.skeleton import address_key, name_key
+from wanwitness.protocols.dns.skeleton import Column, Skeletons, address_key, name_key
 from wanwitness.reading.point import Point, with_log
 
 from .assumptions import MOST_READ_FOR_DIRECT
@@ -66,23 +66,19 @@ def _array(keys: Iterable[int]) -> Keys:
     return np.unique(np.array(list(keys), np.uint64))
 
 
+def _names(logs: Iterable[Log], of: Callable[[Skeletons], Column]) -> Keys:
+    """The names that some messages ask for, by their rows, which `of` tells."""
+    found = [np.unique(part.skeletons.name[of(part.skeletons)]) for log in logs for part in log.parts]
+    return np.unique(np.concatenate([_array(()), *found]))
+
+
 def _names_of_answers(logs: Iterable[Log], addresses: Keys) -> Keys:
-    names = [_array(())]
-    for log in logs:
-        for part in log.parts:
-            s = part.skeletons
-            names.append(np.unique(s.name[s.holder[np.isin(s.address, addresses)]]))
-    return np.unique(np.concatenate(names))
+    return _names(logs, lambda s: s.holder[np.isin(s.address, addresses)])
 
 
 def _names_with_aliases(logs: Iterable[Log], labels: Keys) -> Keys:
     """The names whose answers hold an alias that begins so: of those the questions are to be read as well."""
-    names = [_array(())]
-    for log in logs:
-        for part in log.parts:
-            s = part.skeletons
-            names.append(np.unique(s.name[s.alias_holder[np.isin(s.alias, labels)]]))
-    return np.unique(np.concatenate(names))
+    return _names(logs, lambda s: s.alias_holder[np.isin(s.alias, labels)])
 
 
 def _about(part: LogPart, names: Keys) -> NDArray[np.bool_]:
