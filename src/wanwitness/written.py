@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from wanwitness.case import EVIDENCE, Case, CaseFolder, add_note, write_found
+from wanwitness.case import EVIDENCE, Case, CaseFolder, write_found
 from wanwitness.case.sentences import sentence
 from wanwitness.evidence import Sides, write_evidence
 from wanwitness.judged import Judged
-from wanwitness.language import Language
+from wanwitness.language import Language, told
 from wanwitness.model import Argument, Capture, Judgement
 from wanwitness.redaction import Redaction
 from wanwitness.report import FIGURES, Forms, detailed, write
@@ -119,4 +119,5 @@ def _carve(
 
 def _note(case: Case, why: Argument) -> None:
     """Say in the case why there are no evidence captures, or not all."""
-    add_note(case.document, sentence("no-evidence", why=why))
+    for field, value in told("notes", sentence("no-evidence", why=why)).items():
+        case.document[field].append(value)

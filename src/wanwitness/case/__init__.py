@@ -2,13 +2,11 @@
 
 from .answer import answer_of
 from .build import document
-from .case import Case
+from .case import Case, opened_case
 from .csv import sessions_csv, write_sessions_csv
 from .dns_table import Aligned, dns_table
 from .folder import CaseFolder
 from .found import TABLES, write_found
-from .notes import add_note
-from .opened import opened_case
 from .parquet import DNS_FILE, SESSIONS_FILE, arrow, parquet, read_parquet
 from .provenance import hashed, tool
 from .seal import CASE_FILE, EVIDENCE, SEAL, seal, sealed
@@ -24,7 +22,6 @@ __all__ = [
     "Aligned",
     "Case",
     "CaseFolder",
-    "add_note",
     "answer_of",
     "arrow",
     "dns_table",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from wanwitness.errors import UsageError
 from wanwitness.language import Language
 from wanwitness.model import printable
 
@@ -212,3 +213,22 @@ def _row(value: object) -> bytes:
         return msgspec.json.format(msgspec.json.encode(value), indent=0)
     except UnicodeEncodeError:  # half of a surrogate pair: a byte of the command line that is no UTF-8
         return json.dumps(value, allow_nan=False).encode()
+
+
+def opened_case(case: str | Path, *, unsealed: bool = False) -> Case:
+    """Read a case from its folder, or from its document alone.
+
+    Args:
+        case: where it is.
+        unsealed: whether it counts though its seal is missing or broken: for who looks into that himself.
+
+    Raises:
+        UsageError: there is none, or it has not the form of one.
+    """
+    path = Path(case)
+    try:
+        return Case.load(path / CASE_FILE if unsealed and path.is_dir() else path)
+    except OSError as error:
+        raise UsageError(f"{case}: no case; its {CASE_FILE} cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{case}: no case ({printable(str(error), 300)})") from None

@@ -18,13 +18,14 @@ from .judgement import (
     FindingKind,
     Judgement,
     LikelyCause,
+    Near,
     Outcome,
     Rejection,
     RejectionCause,
+    ToldAddress,
     Verdict,
 )
 from .link import CaptureRule, Event, Link, Router, Shown, Site
-from .near import Near
 from .provision import Provision
 from .refusal import Pattern, Refusal, Rule, pattern_of
 from .report import DeliveryReport, DeliveryStatus
@@ -34,7 +35,6 @@ from .sentence import Argument, Sentence, Template
 from .session import Crossing, Session, SessionDirection, StreamRef
 from .stream import Direction, Endpoint, Gap, Mark, Stream
 from .text import plain, printable
-from .told import ToldAddress
 from .uncounted import UncountedSessions
 
 __all__ = [

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .frame import FrameRef
-from .near import Near
 from .resolved import Undetermined
 from .sentence import Sentence
 from .session import Session
-from .told import ToldAddress
 
 _UNSAID = Sentence("")
 """Stands where a sentence will be."""
@@ -94,6 +92,28 @@ class Bounce:
     """Why the remote server refused; None where the report does not quote it."""
     saw: str | None = None
     """The public address that the returned mail's trace says it came from (RFC 5321 section 4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAddress:
+    """The public address that a server says it saw the site come from."""
+
+    address: str
+    link: str | None
+    """Whose it is, where the site file or the captures say so."""
+    frame: FrameRef
+    """Of the reply, or of the returned mail, that tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What came nearest to deciding a session that could not be judged, and what would have decided."""
+
+    what: Sentence | None
+    """`the look-up of smtp.example over orange, answered 0.05 s before the connection`; None where nothing did."""
+    frames: tuple[FrameRef, ...]
+    decide: Sentence
+    """The capture that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
