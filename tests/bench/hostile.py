@@ -116,14 +116,14 @@ REFUSED = (
 )
 
 
-def _refused(client: str, port: int, server: str, at: int, random: Random) -> list[Timed]:
+def refused(client: str, port: int, server: str, at: int, random: Random) -> list[Timed]:
     talk = _Talk(client, port, server, at, random)
     for who, data in REFUSED:
         talk.say(who, data)
     return talk.end()
 
 
-def _both_sides(folder: Path, lan: list[Timed], client: str = CLIENT) -> None:
+def both_sides(folder: Path, lan: list[Timed], client: str = CLIENT) -> None:
     one, two = ip_address(client).packed, ip_address(ROUTER).packed
     wan = [(at + 50_000, frame.replace(one, two)) for at, frame in lan]
     write_pcap(folder / "lan.pcap", sorted(lan, key=lambda t: t[0]))
@@ -138,8 +138,8 @@ def many_names_of_one_address(folder: Path, n: int) -> None:
         name = f"customer{i}.mx.example"
         frames.append((at, udp(CLIENT, 1024 + i % 60_000, RESOLVER, 53, dns(i & 0xFFFF, name))))
         frames.append((at + MS, udp(RESOLVER, 53, CLIENT, 1024 + i % 60_000, dns(i & 0xFFFF, name, [SERVER]))))
-        frames += _refused(CLIENT, 1024 + i % 60_000, SERVER, at + 2 * MS, random)
-    _both_sides(folder, frames)
+        frames += refused(CLIENT, 1024 + i % 60_000, SERVER, at + 2 * MS, random)
+    both_sides(folder, frames)
 
 
 def link_without_mail(folder: Path, n: int) -> None:
@@ -157,7 +157,7 @@ def link_without_mail(folder: Path, n: int) -> None:
         upstream.append((at + late + MS, udp(ROUTER, 5353, RESOLVER, 53, dns(i * 7 & 0xFFFF, name))))
         upstream.append((at + late + 9 * MS, udp(RESOLVER, 53, ROUTER, 5353, dns(i * 7 & 0xFFFF, name, [SERVER]))))
         lan.append((at + 10 * MS, udp("192.168.1.1", 53, CLIENT, port, dns(i & 0xFFFF, name, [SERVER]))))
-        talk = _refused(CLIENT, port, SERVER, at + 12 * MS, random)
+        talk = refused(CLIENT, port, SERVER, at + 12 * MS, random)
         one, two = ip_address(CLIENT).packed, ip_address(ROUTER).packed
         lan += talk
         orange += [(at + 50_000, frame.replace(one, two)) for at, frame in talk]
@@ -198,7 +198,7 @@ def _hours(n: int, each: int = 1) -> Iterator[list[Timed]]:
     for i in range(n):
         frames: list[Timed] = []
         for k in range(each):
-            frames += _refused(CLIENT, 1024 + (i * each + k) % 60_000, SERVER, START + (i * 60 + k) * SECOND, random)
+            frames += refused(CLIENT, 1024 + (i * each + k) % 60_000, SERVER, START + (i * 60 + k) * SECOND, random)
         yield frames
 
 
@@ -213,7 +213,7 @@ def unlike_files(folder: Path, n: int) -> None:
     for i in range(n):
         client = f"10.{i // 250}.{i % 250}.10"
         name = f"{'abcdefghij'[i % 10]}{'klmnopqrst'[i // 10 % 10]}{'uvwxyzklmn'[i // 100 % 10]}{'opq'[i // 1000]}"
-        write_pcap(folder / f"wan-{name}.pcap", _refused(client, 1025, _host(i), START + i * MS, random))
+        write_pcap(folder / f"wan-{name}.pcap", refused(client, 1025, _host(i), START + i * MS, random))
 
 
 def sections(folder: Path, n: int) -> None:
@@ -314,7 +314,7 @@ def _one_talk(folder: Path, said: Iterable[tuple[int, bytes]]) -> None:
         talk.say(who, data)
     for who, data in said:
         talk.say(who, data)
-    _both_sides(folder, talk.end())
+    both_sides(folder, talk.end())
 
 
 def endless_line(folder: Path, n: int) -> None:
@@ -359,8 +359,8 @@ def names(folder: Path, n: int) -> None:
         at, port, name = START + i * MS, 1024 + i % 60_000, f"host{i}.example"
         frames.append((at, udp(CLIENT, port, RESOLVER, 53, dns(i & 0xFFFF, name))))
         frames.append((at + 100_000, udp(RESOLVER, 53, CLIENT, port, dns(i & 0xFFFF, name, [_host(i)]))))
-    frames += _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
-    _both_sides(folder, frames)
+    frames += refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
+    both_sides(folder, frames)
 
 
 def one_name(folder: Path, n: int) -> None:
@@ -370,15 +370,15 @@ def one_name(folder: Path, n: int) -> None:
         at, port = START + i * MS, 1024 + i % 60_000
         frames.append((at, udp(CLIENT, port, RESOLVER, 53, dns(i & 0xFFFF, "smtp.isp.example"))))
         frames.append((at + 100_000, udp(RESOLVER, 53, CLIENT, port, dns(i & 0xFFFF, "smtp.isp.example", [SERVER]))))
-    frames += _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
-    _both_sides(folder, frames)
+    frames += refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
+    both_sides(folder, frames)
 
 
 def unanswered_questions(folder: Path, n: int) -> None:
     """With one id and one port: which answer is whose?"""
     frames = [(START + i * MS, udp(CLIENT, 5353, RESOLVER, 53, dns(7, f"host{i % 100}.example"))) for i in range(n)]
-    frames += _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
-    _both_sides(folder, frames)
+    frames += refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
+    both_sides(folder, frames)
 
 
 def tunnels(folder: Path, n: int) -> None:
@@ -397,7 +397,7 @@ def out_of_order(folder: Path, n: int) -> None:
     for _ in range(n):
         talk.seq[0] += 1400
         talk.say(0, b"x" * 700)
-    _both_sides(folder, talk.end())
+    both_sides(folder, talk.end())
 
 
 def backwards(folder: Path, n: int) -> None:
@@ -409,7 +409,7 @@ def backwards(folder: Path, n: int) -> None:
     for _ in range(n):
         talk.seq[0] -= 2800
         talk.say(0, b"x" * 1400)
-    _both_sides(folder, talk.end())
+    both_sides(folder, talk.end())
 
 
 def resets(folder: Path, n: int) -> None:
@@ -420,7 +420,7 @@ def resets(folder: Path, n: int) -> None:
         talk.say(0, b"", SYN)
         talk.say(1, b"", 4 | ACK)
         frames += talk.frames
-    _both_sides(folder, frames)
+    both_sides(folder, frames)
 
 
 def retransmissions(folder: Path, n: int) -> None:
@@ -428,12 +428,12 @@ def retransmissions(folder: Path, n: int) -> None:
     for who, data in REFUSED[:4]:
         talk.say(who, data)
     frames = talk.frames + [(talk.at + i * MS, talk.frames[-1][1]) for i in range(n)]
-    _both_sides(folder, frames)
+    both_sides(folder, frames)
 
 
 def sessions(folder: Path, n: int) -> None:
     """Honest ones, to compare with."""
-    _both_sides(folder, [frame for talk in _hours(n) for frame in talk])
+    both_sides(folder, [frame for talk in _hours(n) for frame in talk])
 
 
 def _bomb(folder: Path, name: str, squeeze: Callable[[bytes], bytes], n: int) -> None:
@@ -519,7 +519,7 @@ def proxy_arp(folder: Path, n: int) -> None:
 def forwarded_questions(folder: Path, n: int) -> None:
     """To a name server of the site, from strangers, through the router."""
     frames = [(START + i * MS, udp(_host(i), 5353, CLIENT, 53, dns(i & 0xFFFF, "host.example"))) for i in range(n)]
-    frames += _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
+    frames += refused(CLIENT, 1025, SERVER, START + n * MS, Random(1))
     write_pcap(folder / "lan.pcap", frames)
 
 
@@ -537,7 +537,7 @@ def stray_syns(folder: Path, n: int) -> None:
     for who, data in REFUSED[:3]:
         talk.say(who, data)
     frames = [(talk.at + i * MS, tcp(*talk.ends[0], random.getrandbits(32), 0, SYN)) for i in range(n)]
-    _both_sides(folder, talk.frames + frames)
+    both_sides(folder, talk.frames + frames)
 
 
 def damaged_records(folder: Path, n: int) -> None:
@@ -567,7 +567,7 @@ def answers_with_many_addresses(folder: Path, n: int) -> None:
         held = [SERVER, *(_host(i * 19 + k) for k in range(19))]
         frames.append((at, udp(CLIENT, port, RESOLVER, 53, dns(i & 0xFFFF, name))))
         frames.append((at + 100_000, udp(RESOLVER, 53, CLIENT, port, dns(i & 0xFFFF, name, held))))
-    _both_sides(folder, frames + _refused(CLIENT, 1025, SERVER, START + n * MS, Random(1)))
+    both_sides(folder, frames + refused(CLIENT, 1025, SERVER, START + n * MS, Random(1)))
 
 
 SHAPES: dict[str, tuple[Shape, int]] = {

@@ -74,6 +74,8 @@ class Session:
     """DNS that nobody can read, and that may have given the address."""
     cut_answers: tuple[FrameRef, ...] = ()
     """DNS answers to its host, the latest before it, where the snap length cut off what they held."""
+    unkept_answers: bool = False
+    """DNS answers that may have given its address are not kept, for there are too many messages."""
     asked_name: str | None = None
     """What the client asked for."""
 

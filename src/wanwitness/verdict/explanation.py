@@ -126,6 +126,8 @@ def _verdict(judgement: Judgement, captures: Sequence[Capture]) -> Iterator[Sent
         traced = session.resolution is not None and session.resolution.link is not None
         kind = "answers-cut-after" if traced else "answers-cut-before"
         reason = sentence(kind, frames=cite(session.cut_answers, captures))
+    if because == "resolver-link-unknown" and session.unkept_answers:
+        reason = sentence("answers-not-kept")
     if session.answers and session.answers[0].kind == "other-host":
         reason = sentence("not-shown-one-host")
     yield sentence("undetermined-since", reason=reason)

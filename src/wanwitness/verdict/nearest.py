@@ -72,6 +72,8 @@ class Nearest:
             return Near(None, (), decide)
         if session.cut_answers:
             return Near(None, (), sentence("decide-whole-packets"))
+        if session.unkept_answers:
+            return Near(None, (), sentence("decide-less-dns"))
         return self._look_up(session, because)
 
     def _transport(self, session: Session) -> Near:

@@ -52,6 +52,8 @@ compare.",
         "because-clock-uncertain": "the captures' clocks are not known well enough to say which answer came first",
         "because-ambiguous-answer": "which DNS answer gave the host this address cannot be told",
         "because-unknown": "no reason is given",
+        "answers-not-kept": "of the DNS messages in these captures not all are kept, for there are too many, and an \
+answer that gave this address may be among the others",
         "answers-cut-before": "the DNS answers that the host got before were cut off by the capture's snap length, so \
 what they held is not known ({frames:semicolon})",
         "answers-cut-after": "the DNS answers that the host got after that were cut off by the capture's snap length, \
@@ -89,6 +91,7 @@ cache was filled",
 the mail, so that it asks anew)",
         "decide-host-asks-or-typed": "captures of all sides that begin before the host looks the name up (restart what \
 sends the mail, so that it asks anew; an address that was typed in has no look-up at all)",
+        "decide-less-dns": "the captures of the hours around this connection alone, analysed by themselves",
         "decide-whole-packets": "a capture that keeps whole packets (tcpdump -s 0)",
         "decide-inner": "a capture behind the router within the LAN that translates their addresses",
         "decide-all-sides": "a capture of all sides that begins before the host's first look-up and connection, \

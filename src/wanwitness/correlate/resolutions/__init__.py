@@ -7,7 +7,7 @@ trace          by which link an answer came: direct, forwarded or from the forwa
 inferred, dns64      what must have been answered though it was not captured; what a DNS64 made of an answer
 habits         how a host goes from an answer to a connection: stub resolvers, caches of their own
 asker, opening, histories, answers   who opened a connection and when, and what it had been told by then
-objections, missed, router_own, encrypted, cut_answers, doubtful_link    what makes an answer doubtful, each of one kind
+objections, missed, router_own, encrypted, cut_answers, unkept_answers, doubtful_link    what makes an answer doubtful
 which_answer   all of that weighed ─► Resolved: the answer that counts, or why none does
 resolve        for every session, in the light of its host's other connections
 """

@@ -28,6 +28,7 @@ from .habits import Habit, Habits, Use
 from .lookup import SECOND, tolerance
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
+from .unkept_answers import UnkeptAnswers
 from .which_answer import WhichAnswer
 
 _Named = tuple[Opening, tuple[str, ...]]
@@ -75,6 +76,7 @@ class Resolver:
         self._crowds = _crowds(points)
         self._encrypted = lookups.encrypted
         self._cut = CutAnswers(points, timeline, lookups)
+        self._unkept = UnkeptAnswers(points, timeline)
         self._connected = Connects(self._connects(sessions), uncounted.connects())
         self._which = WhichAnswer(lookups, links, self._connected, covered)
         self._idle: dict[tuple[str, str], bool] = {}
@@ -84,10 +86,12 @@ class Resolver:
     def resolved(self, opened: Opened) -> Session:
         """Return a session with how its opener came by its address."""
         found = self._found(opened)
-        resolved = settled(found.resolved, opened.session, self._point_of)
+        instead = self._unkept.instead(found.resolved, opened.session) if opened.by != "outside" else None
+        resolved = settled(instead or found.resolved, opened.session, self._point_of)
         return replace(
             opened.session,
             resolved=resolved,
+            unkept_answers=instead is not None,
             encrypted_dns=found.unread,
             cut_answers=found.cut,
             asked_name=self._asked_name(opened, resolved.resolution),

@@ -9,6 +9,7 @@ from wanwitness.model.oddity_log import Oddities
 from wanwitness.packets.ports import DNS_PORT
 
 from .message import Message, read
+from .unkept import Unkept
 
 SECOND = 1_000_000_000
 PATIENCE_NS = 60 * SECOND
@@ -42,11 +43,14 @@ class Exchanges:
 
     Args:
         all_come: whether every message comes here, so that one that has no match is odd.
+        most: how many exchanges are kept; None where not more than so many messages can come.
     """
 
-    def __init__(self, *, all_come: bool = True) -> None:
-        self._all_come = all_come
+    def __init__(self, *, all_come: bool = True, most: int | None = None) -> None:
+        self._all_come, self._most = all_come, most
         self.rows: list[DnsExchange] = []
+        self.unkept = Unkept()
+        """The others."""
         self.oddities = Oddities("DNS")
         self.messages = 0
         self.illegible: list[tuple[str, FrameRef, int]] = []
@@ -95,15 +99,16 @@ class Exchanges:
         client, server = (dst, src) if message.response else (src, dst)
         key = (client, server, transport, int.from_bytes(wire[:2]), message.name, message.qtype)
         if message.response:
-            self._answer(key, message, cut, ts_ns, frame)
-            if not known:
-                self._note_unasked(self.rows[-1], ts_ns, frame)
+            exchange = self._answer(key, message, cut, ts_ns, frame)
+            if exchange is not None and not known:
+                self._note_unasked(exchange, ts_ns, frame)
         else:
             self._query(key, message, ts_ns, frame)
 
     def finish(self) -> None:
         """Close what is still open, unanswered."""
-        self.rows += self._open.values()
+        for exchange in self._open.values():
+            self._end(exchange)
         for exchange in self._unasked:
             if exchange.query is None and exchange.answer is not None:
                 self.oddities.add(exchange.answer, UNASKED)
@@ -113,7 +118,8 @@ class Exchanges:
 
     def so_far(self) -> Exchanges:
         """Return the exchanges that there are by now, to be finished; these go on."""
-        told = Exchanges(all_come=self._all_come)
+        told = Exchanges(all_come=self._all_come, most=self._most)
+        told.unkept = self.unkept
         told.rows, told.illegible, told.messages = list(self.rows), list(self.illegible), self.messages
         told._open = {key: copy(exchange) for key, exchange in self._open.items()}
         return told
@@ -146,9 +152,15 @@ class Exchanges:
         exchange.query, exchange.query_ns, exchange.edns = frame, ts_ns, message.edns
         self._open[key] = exchange
         if len(self._open) > MAX_OPEN:
-            self.rows.append(self._open.pop(next(iter(self._open))))
+            self._end(self._open.pop(next(iter(self._open))))
 
-    def _answer(self, key: Key, message: Message, cut: bool, ts_ns: int, frame: FrameRef) -> None:
+    def _end(self, exchange: DnsExchange) -> None:
+        if self._most is None or len(self.rows) < self._most:
+            self.rows.append(exchange)
+        else:
+            self.unkept.exchange(exchange)
+
+    def _answer(self, key: Key, message: Message, cut: bool, ts_ns: int, frame: FrameRef) -> DnsExchange | None:
         exchange = self._open.pop(key, None)
         surplus = None
         if exchange is not None:
@@ -158,7 +170,7 @@ class Exchanges:
             if done is not None and done.answer_ns is not None:
                 same = _substance(done) == _substance(message)
                 if same and ts_ns - done.answer_ns <= REPEAT_NS:
-                    return
+                    return None
                 if not same and self._all_come:
                     self.oddities.add(frame, "a second, different answer to one query; the first is used")
                 surplus = done.answer
@@ -170,12 +182,12 @@ class Exchanges:
         exchange.cnames, exchange.addresses, exchange.mx = message.cnames, message.addresses, message.mx
         exchange.srv, exchange.additional = message.srv, message.additional
         exchange.cut = cut and message.lacking
-        self.rows.append(exchange)
-        if surplus is not None:
-            return
-        self._closed[key] = exchange
-        if len(self._closed) > MAX_OPEN:
-            del self._closed[next(iter(self._closed))]
+        self._end(exchange)
+        if surplus is None:
+            self._closed[key] = exchange
+            if len(self._closed) > MAX_OPEN:
+                del self._closed[next(iter(self._closed))]
+        return exchange
 
     def _note_unasked(self, exchange: DnsExchange, ts_ns: int, frame: FrameRef) -> None:
         """Keep an answer without a question in mind, where the capture would have shown that.
@@ -206,7 +218,7 @@ class Exchanges:
         self._pruned_ns = now
         for key, exchange in list(self._open.items()):
             if now - (exchange.query_ns or 0) > PATIENCE_NS:
-                self.rows.append(self._open.pop(key))
+                self._end(self._open.pop(key))
         self._closed = {k: e for k, e in self._closed.items() if now - (e.answer_ns or 0) <= PATIENCE_NS}
 
 

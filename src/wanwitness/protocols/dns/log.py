@@ -1,13 +1,15 @@
 """The DNS messages of one capture point, most of which nobody will ever read.
 
 Only messages that can matter to a mail session need be read, and which those are is known when all sessions are. Until
-then a message that came by UDP is kept as its bytes and its skeleton, in columns.
+then a message that came by UDP is kept as its bytes and its skeleton, in columns. Of very many, those are let go of
+first whose names nobody got an address for, then those of the names that were asked for least: `unkept` knows what
+their answers held.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,10 +20,20 @@ from wanwitness.packets import Packets, addresses
 from wanwitness.packets.flow_key import end_keys, row_keys
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
-from .message import QTYPES
+from .message import QTYPES, read
 from .messages import DnsMessages
 from .skeleton import Skeletons, skeletons
+from .unkept import Unkept
 
+MOST_KEPT = 1_000_000
+"""Messages of a capture point, 0.2 kB each, and twice as many while they are collected: a flood of names must not fill
+the memory. One that will be read whatever the sessions are counts for more."""
+READ_COUNTS = 8
+"""For so many it counts."""
+MOST_CLIENTS = 65_536
+"""Clients whose messages are counted, the first: who made them up is no client."""
+MOST_READ = 100_000
+"""Exchanges that are read at once, 1.5 kB each."""
 _KEPT = np.isin(np.arange(1 << 16), [QTYPES[name] for name in KEPT])
 _OTHER_OPCODES = np.isin(np.arange(16), list(OTHER_OPCODES))
 
@@ -34,6 +46,24 @@ class LogPart:
     skeletons: Skeletons
     chosen: NDArray[np.bool_]
     """Whether the message is to be read."""
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def weights(self) -> NDArray[np.int64]:
+        """Return for how many messages each counts."""
+        return np.where(self._always_read(), READ_COUNTS, 1)
+
+    def helpful(self) -> NDArray[np.bool_]:
+        """Return which messages may lead to an address, by what they hold; questions do not."""
+        s, helps = self.skeletons, self._always_read()
+        helps[s.holder] = helps[s.alias_holder] = True
+        return helps
+
+    def _always_read(self) -> NDArray[np.bool_]:
+        """Which messages are read whatever the sessions are."""
+        always: NDArray[np.bool_] = ~self.skeletons.plain | self.messages.cut | (self.skeletons.qtype == QTYPES["MX"])
+        return always
 
     def servers(self) -> NDArray[np.uint8]:
         """The server's address of each message, shape (n, 16)."""
@@ -85,11 +115,18 @@ class Log:
     parts: list[LogPart] = field(default_factory=list)
     clients: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Messages to and from each client, by capture and address."""
-    tcp: Exchanges = field(default_factory=Exchanges)
+    tcp: Exchanges = field(default_factory=lambda: Exchanges(most=MOST_READ))
     """Those that came by TCP, which are read at once."""
     choosy: bool = False
     """Whether only what was chosen is read."""
-    _damaged: Exchanges = field(default_factory=lambda: Exchanges(all_come=False))
+    unkept: Unkept = field(default_factory=Unkept)
+    """What there was beyond the bounds."""
+    clients_beyond: int = 0
+    """Messages of clients that are not counted."""
+    most: int = field(default_factory=lambda: MOST_KEPT)
+    _weight: int = 0
+    """Of the parts."""
+    _damaged: Exchanges = field(default_factory=lambda: Exchanges(all_come=False, most=MOST_READ))
     """For the oddities of messages that are not plain."""
     _read: Exchanges | None = None
 
@@ -106,8 +143,59 @@ class Log:
             if len(rows) < len(messages):
                 messages, found = messages.take(rows), found.take(rows)
             self._count(messages, found.response, np.flatnonzero(~damaged[rows]))
-            self.parts.append(LogPart(messages, found, damaged[rows]))
+            self._keep(LogPart(messages, found, damaged[rows]))
             self._read = None
+
+    def _keep(self, part: LogPart) -> None:
+        """Keep messages; wherever windows end, it is at the same ones that others are let go of."""
+        weights = np.cumsum(part.weights())
+        while len(part) and self._weight + weights[-1] >= 2 * self.most:
+            full = int(np.searchsorted(weights, 2 * self.most - self._weight)) + 1
+            self.parts.append(part.take(np.arange(full)))
+            self._let_go()
+            part = part.take(np.arange(full, len(part)))
+            weights = np.cumsum(part.weights())
+        if len(part):
+            self.parts.append(part)
+            self._weight += int(weights[-1])
+
+    def _let_go(self) -> None:
+        """Let go of so many messages that what stays is within the bound; the last ones stay, for their answers come.
+
+        A name that nobody got an address for leads nowhere; one that is asked for seldom is not the site's relay.
+        """
+        names = np.concatenate([part.skeletons.name for part in self.parts])
+        helpful = np.concatenate([part.helpful() for part in self.parts])
+        weights = np.concatenate([part.weights() for part in self.parts])
+        _, name, often = np.unique(names, return_inverse=True, return_counts=True)
+        leads = np.bincount(name, helpful) > 0
+        count = np.where(names == 0, 1, often[name])  # 0: no name can be read
+        late = np.cumsum(weights[::-1])[::-1] <= self.most // 4
+        order = np.lexsort([-np.arange(len(names)), count, leads[name], late])
+        left = weights.sum() - np.cumsum(weights[order])
+        gone = np.zeros(len(names), np.bool_)
+        gone[order[: int(np.searchsorted(-left, -self.most)) + 1]] = True
+        begin, parts = 0, []
+        for part in self.parts:
+            mine = gone[begin : begin + len(part)]
+            begin += len(part)
+            if mine.any():
+                self._forget(part, np.flatnonzero(mine))
+                part = part.take(np.flatnonzero(~mine))
+            parts.append(part)
+        self.parts = [part for part in parts if len(part)]
+        self._weight = sum(int(part.weights().sum()) for part in self.parts)
+
+    def _forget(self, part: LogPart, rows: NDArray[np.int64]) -> None:
+        """Note what messages held that are not kept."""
+        m, s = part.messages, part.skeletons
+        self.unkept.count(m.capture[rows], m.number[rows])
+        held = np.isin(s.holder, rows)
+        self.unkept.held(s.address[held], m.ts_ns[s.holder[held]])
+        for _, _, _, wire, _, ts_ns, _ in m.each(rows[~s.plain[rows]]):  # the skeleton may lack what they hold
+            message = read(wire)
+            if message is not None:
+                self.unkept.texts((r.address for r in (*message.addresses, *message.additional)), ts_ns)
 
     def _count(self, messages: DnsMessages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
         halves = messages.src.view(np.uint64), messages.dst.view(np.uint64)
@@ -116,9 +204,15 @@ class Log:
         clients = np.unique(keys)  # with indexes it would sort the messages, of which there are many more
         place = np.searchsorted(clients, keys)
         some = np.empty(len(clients), np.int64)
-        some[place] = rows
-        for row, count in zip(some.tolist(), np.bincount(place).tolist(), strict=True):
-            self.clients[int(messages.capture[row]), addresses.text(client[row].tobytes())] += count
+        some[place[::-1]] = rows[::-1]  # the first of each, wherever windows end
+        for row, count in sorted(zip(some.tolist(), np.bincount(place).tolist(), strict=True)):
+            self._count_client((int(messages.capture[row]), addresses.text(client[row].tobytes())), count)
+
+    def _count_client(self, client: tuple[int, str], count: int) -> None:
+        if client in self.clients or len(self.clients) < MOST_CLIENTS:
+            self.clients[client] += count
+        else:
+            self.clients_beyond += count
 
     def finish(self) -> None:
         """End the connections' messages, and count those that were read at once."""
@@ -127,13 +221,14 @@ class Log:
         for exchange in self.tcp.rows + self._damaged.rows:
             frame = exchange.query or exchange.answer
             assert frame is not None
-            self.clients[frame.capture, exchange.client.ip] += 1
+            self._count_client((frame.capture, exchange.client.ip), 1)
 
     def so_far(self) -> Log:
         """Return the log as `finish` would leave it now, with nothing chosen; this one goes on."""
         self._join()
         told = Log(list(self.parts), self.clients.copy(), self.tcp.so_far())
         told._damaged = self._damaged.so_far()
+        told.unkept, told.clients_beyond = self.unkept, self.clients_beyond
         told.finish()
         return told
 
@@ -156,6 +251,7 @@ class Log:
             if not kept.all():
                 self.parts = [part.take(np.flatnonzero(kept))]
                 self._read = None
+        self._weight = sum(int(part.weights().sum()) for part in self.parts)
         for exchanges in (self.tcp, self._damaged):
             exchanges.forget(before_ns)
 
@@ -185,7 +281,32 @@ class Log:
 
     def oddities(self) -> list[Oddity]:
         """Return what was odd about the messages that were read."""
-        return [*self._damaged.oddities.rows(), *self.tcp.oddities.rows(), *self._replayed().oddities.rows()]
+        read = [*self._damaged.oddities.rows(), *self.tcp.oddities.rows(), *self._replayed().oddities.rows()]
+        return [*read, *self._beyond()]
+
+    def answers_beyond(self, address: str) -> list[tuple[tuple[FrameRef, int], tuple[FrameRef, int]]]:
+        """Return between which moments answers came that are not kept and may have held an address: of each bound that
+        there is, a frame near the first and the first's time, ns, and the same of the last.
+        """
+        return [
+            ((unkept.first, between[0]), (unkept.last, between[1]))
+            for unkept in (self.unkept, self.tcp.unkept)
+            if (between := unkept.between(address)) is not None and unkept.first is not None and unkept.last is not None
+        ]
+
+    def _beyond(self) -> Iterator[Oddity]:
+        """Tell what is not kept."""
+        for unkept in (self.unkept, self.tcp.unkept):
+            if unkept.first is not None:
+                reason = (
+                    f"DNS: {unkept.messages} messages are too many to be kept; "
+                    "what may rest on an answer among them is not judged"
+                )
+                yield Oddity(unkept.first.capture, unkept.first.number, None, reason)
+        if self.clients_beyond:
+            capture = max(capture for capture, _ in self.clients)
+            reason = f"DNS: {self.clients_beyond} messages of clients beyond {MOST_CLIENTS}, who are not counted"
+            yield Oddity(capture, None, None, reason)
 
     def _replayed(self) -> Exchanges:
         if self._read is None:
