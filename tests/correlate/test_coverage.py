@@ -8,6 +8,7 @@ import pytest
 
 from wanwitness.correlate.coverage.assumptions import QUIET_NS
 from wanwitness.correlate.coverage.covered import Coverage, coverage_of
+from wanwitness.correlate.coverage.drops import Drops, drops_of
 from wanwitness.model import Capture, FrameRef, Sentence, Span
 from wanwitness.reading.point import Point, PointRows
 
@@ -54,3 +55,46 @@ def test_what_passed_unseen_tells_when_a_capture_did_not_run(
     for at in light:
         assert covered.may_cover(round(at * SECOND), round(at * SECOND))
     assert QUIET_NS == 10 * SECOND
+
+
+class Alike:
+    """A clock that is the reference, of captures that follow one another; the last of them holds nothing."""
+
+    SPANS = ((100, 200), (300, 400), (390, 500), None)
+
+    def span(self, capture: int) -> tuple[int, int] | None:
+        own = self.SPANS[capture]
+        return None if own is None else (own[0] * SECOND, own[1] * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("lossy", "blind", "sure"),
+    [
+        (0, (95, 150, 299, 305), (89, 311, 450)),  # nothing was before; behind it up to where the next one begins
+        (1, (191, 250, 350, 409), (189, 411)),
+        (2, (381, 450, 509), (150, 379, 511)),
+        (3, (0, 150, 600), ()),  # nothing tells when that was
+    ],
+)
+def test_what_a_file_lost_was_lost_between_its_neighbours(
+    lossy: int, blind: tuple[int, ...], sure: tuple[int, ...]
+) -> None:
+    captures = [Capture(f"lan{n}.pcap", 0, None, None, 1, dropped=5 if n == lossy else 0) for n in range(4)]
+    clock: Any = Alike()
+    drops = drops_of([Point("lan", [0, 1, 2, 3], [], PointRows())], captures, clock)
+    assert drops
+    for at in blind:
+        assert drops.between(at * SECOND, at * SECOND)
+    for at in sure:
+        assert not drops.between(at * SECOND, at * SECOND)
+
+
+def test_nothing_lost_blinds_nothing() -> None:
+    captures = [Capture("lan.pcap", 0, None, None, 1, dropped=0)]
+    clock: Any = Alike()
+    drops = drops_of([Point("lan", [0], [], PointRows())], captures, clock)
+    assert not drops and not drops.between(0, 1000 * SECOND)
+    spans = Drops([(10, 20), (15, 30), (40, 50)])
+    assert [spans.between(at, at + 1) for at in (8, 9, 25, 30, 31, 38, 39, 50, 51)] == [
+        *(False, True, True, True, False, False, True, True, False)
+    ]

@@ -13,6 +13,7 @@ from wanwitness.reading.point import Point
 
 from .assumptions import UNLIKELY
 from .covered import Coverage, coverage_of
+from .drops import Drops, drops_of
 from .packet_loss import loss
 
 
@@ -22,16 +23,25 @@ class BlindSpots:
     Args:
         always: whether there is a link that no capture shows.
         links: when each of the others was captured.
-        holed: whether one of their captures plainly lacks packets, or says so itself.
-        inside: whether the LAN's captures plainly lack packets, or say so themselves.
+        holed: whether one of their captures plainly lacks packets.
+        outside: when one of their captures says so itself.
+        leaky: whether the LAN's captures plainly lack packets.
+        inside: when they say so themselves.
     """
 
-    def __init__(self, always: bool, links: Sequence[Coverage], holed: bool, inside: bool) -> None:
-        self._links, self._holed = links, holed
+    def __init__(
+        self, always: bool, links: Sequence[Coverage], holed: bool, outside: Drops, leaky: bool, inside: Drops
+    ) -> None:
+        self._links, self._holed, self._outside = links, holed, outside
+        self._leaky, self._inside = leaky, inside
         self.always = always
         """Whether there is a link that no capture shows."""
-        self.inside = inside
-        """Whether a question of the LAN may not have been captured at all."""
+        self.inside_at_all = leaky or bool(inside)
+        """Whether the LAN's captures lack anything."""
+
+    def inside(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether a question of the LAN may have come between these two moments and not have been captured."""
+        return self._leaky or self._inside.between(begin_ns, end_ns)
 
     def between(self, begin_ns: int, end_ns: int) -> bool:
         """Whether it may have between these two moments on the reference clock."""
@@ -39,7 +49,8 @@ class BlindSpots:
 
     def surely_saw(self, begin_ns: int, end_ns: int) -> bool:
         """Whether every link was captured from the one moment to the other, without a loss as far as can be seen."""
-        return not self._holed and not self.between(begin_ns, end_ns)
+        unseen = self._holed or self._outside.between(begin_ns, end_ns)
+        return not unseen and not self.between(begin_ns, end_ns)
 
 
 def blindness(
@@ -80,14 +91,14 @@ def blindness(
     outside = [point for seen in links.values() for point in seen]
     streams = [mail.stream for point in outside for mail in point.rows.mail]
     holed = any(stream.gaps and stream.packets_orig and stream.packets_resp for stream in streams)
-    holed = holed or _dropped(outside, captures)
-    inside = lost.inside > 0 or _dropped((point for point in points if point.role == "lan"), captures)
-    return BlindSpots(unseen or any(link.name not in links for link in site.links), covered, holed, inside)
-
-
-def _dropped(points: Iterable[Point], captures: Sequence[Capture]) -> bool:
-    """Whether one of their captures says that it lost packets."""
-    return any(captures[index].dropped for point in points for index in point.captures)
+    return BlindSpots(
+        unseen or any(link.name not in links for link in site.links),
+        covered,
+        holed,
+        drops_of(outside, captures, timeline),
+        lost.inside > 0,
+        drops_of((point for point in points if point.role == "lan"), captures, timeline),
+    )
 
 
 def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> bool:

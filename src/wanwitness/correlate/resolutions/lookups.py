@@ -160,14 +160,15 @@ class Lookups:
 
         It may where the LAN's capture lacks packets, or where the answer is one that its forwarder had to give.
         """
-        return self.blind.inside or self.trace(lookup).link is not None
+        missed = self.blind.inside(lookup.came_ns - FORWARDER_PATIENCE_NS, lookup.came_ns)
+        return missed or self.trace(lookup).link is not None
 
     def may_have_reached(self, address: str) -> list[Lookup]:
         """Return the answers holding `address` that a LAN host may have got though no capture of the LAN shows it.
 
         They are the router's own where the LAN was captured without a loss.
         """
-        if not self.blind.inside:
+        if not self.blind.inside_at_all:
             return []
         own, perhaps = self.routers_own(address)
         return sorted((u for u in (*own, *perhaps) if u.answer_ns is not None), key=answered)

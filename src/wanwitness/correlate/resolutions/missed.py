@@ -116,6 +116,7 @@ class Missed:
             if u.point.label != link
             and resolution.answered_ns - (slack := tolerance(u, opening)) <= u.came_ns
             and u.came_ns <= opening.at_ns + slack
+            and self._lookups.blind.inside(u.came_ns - slack, opening.at_ns + slack)  # it may have been kept meanwhile
         ]
         return [answer_of(u, traced(u), opening.address) for u in others[-SHOWN:]]
 
