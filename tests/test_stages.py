@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from places import OFFICE, PROJECT
+from wanwitness import analyze, judged, pipeline
 from wanwitness.correlate import Correlated, correlate
 from wanwitness.inputs import Inputs, gather
 from wanwitness.reading import Readings, read
@@ -73,3 +75,35 @@ def test_no_stage_changes_what_it_is_given(place: Path) -> None:
     judgements = judge(correlated.sessions, correlated.links, exchanges, correlated.captures, correlated.gaps)
     assert pickle.dumps(correlated) == held
     assert [judgement.session for judgement in judgements] == correlated.sessions
+
+
+STAGES = (
+    (pipeline, "read"),
+    (pipeline, "unlock"),
+    (judged, "correlate"),
+    (pipeline, "join_and_judge"),
+    (pipeline, "weigh_case"),
+)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_what_every_stage_hands_on_may_be_a_copy(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pickled and read again behind each stage, the case is the same to the last value."""
+
+    def values() -> dict[str, Any]:
+        return {**analyze(place, rows_only=True).document, "analysed_at": None}
+
+    def copied(stage: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            copy = pickle.loads(pickle.dumps(stage(*arguments)))
+            handed.append(stage.__name__)
+            return copy
+
+        return run
+
+    handed: list[str] = []
+    expected = values()
+    for module, name in STAGES:
+        monkeypatch.setattr(module, name, copied(getattr(module, name)))
+    assert values() == expected
+    assert handed == [name for _, name in STAGES]
