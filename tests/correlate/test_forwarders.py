@@ -104,18 +104,21 @@ def test_an_answer_that_came_behind_the_clients_did_not_fill_the_cache(tmp_path:
     assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
 
 
-@pytest.mark.parametrize("after", ["unasked", "too soon", "as usual"])
+@pytest.mark.parametrize("after", ["unasked", "too soon", "too late", "as usual"])
 def test_where_a_link_was_not_captured_an_answer_must_be_what_was_passed_on(tmp_path: Path, after: str) -> None:
-    """Nobody had asked for it, or it came too late for the forwarder to pass it on: then an unseen one was used."""
+    """Nobody had asked for it, or it came too late for the forwarder to pass it on, or so early that it would have
+    before: then an unseen one was used.
+    """
     site = Simulator()
     for n in range(30):
         site.ask(n * 10, PC2, "sfr", ttl=5)
         site.connect(n * 10 + 0.02, PC2, "sfr")
     site.connect(305, PC2, "orange")
-    site.question("lan", 400, 400.020_4, PC, ROUTER, NAME, [RELAY])
+    answered = 400.7 if after == "too late" else 400.020_4
+    site.question("lan", 400, answered, PC, ROUTER, NAME, [RELAY])
     came = 400.020_39 if after == "too soon" else 400.020_2
     site.question("sfr", 400.000_2, came, UP2, ISP2, NAME, [RELAY], asked=after != "unasked")
-    port = site.connect(400.03, PC, "sfr")
+    port = site.connect(answered + 0.01, PC, "sfr")
     right = ("sfr", None) if after == "as usual" else (None, "resolver-link-unknown")
     assert site.analyse(tmp_path, leave_out=["orange"]).links(PC, port) == ("sfr", *right)
 

@@ -134,8 +134,12 @@ class Tracer:
         return self._blind.between(earliest(lookup), answered(lookup))
 
     def _is_unlikely(self, lookup: Lookup, upstream: Lookup) -> bool:
-        """Whether an unseen answer is likelier: this one was not asked for, or came too late to be passed on."""
-        return upstream.first_query_ns is None or self.forwarding.passed_too_soon(lookup, upstream)
+        """Whether an unseen answer is likelier: this one was not asked for, or came at another time than just before
+        it would have been passed on.
+        """
+        forwarding = self.forwarding
+        passed_on = forwarding.passed_at_once(lookup, upstream) and not forwarding.passed_too_soon(lookup, upstream)
+        return upstream.first_query_ns is None or not passed_on
 
     def _was_late(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, and one that nobody else asked for had answered before."""
