@@ -135,17 +135,20 @@ def lossy(site: Simulator) -> None:
     site.frames["lan"].pop(1)
 
 
-@pytest.mark.parametrize(("lost", "since"), [(True, 0.1), (True, 3), (False, 0.1)])
+@pytest.mark.parametrize(("lost", "since"), [("a packet", 0.1), ("a packet", 3), ("a connection", 3), ("", 0.1)])
 def test_an_answer_of_long_ago_is_doubted_where_another_link_just_gave_the_address_to_nobody(
-    tmp_path: Path, lost: bool, since: float
+    tmp_path: Path, lost: str, since: float
 ) -> None:
-    """Where packets are missing it may have been the client's question, all of which the LAN's capture lacks."""
+    """Where packets are missing it may have been the client's question, all of which the LAN's capture lacks: as it may
+    all of a connection, which then looks like the router's own.
+    """
     site = Simulator()
     site.announce(-400, PC, 20)
-    if lost:
+    if lost == "a packet":
         lossy(site)
     else:
         site.connect(4, MAIL, "orange", RELAY2)
+        site.connect(8, MAIL, "orange", RELAY2, lan=lost != "a connection")
     site.ask(20, PC, "sfr")
     site.upstream(30, "orange")
     port = site.connect(30 + since, PC, "orange")

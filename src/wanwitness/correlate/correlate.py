@@ -65,7 +65,7 @@ def correlate(
     lan = [point for point in points if point.role == "lan"]
     # A question put in a gap may be forwarded for a while behind it.
     covered = coverage_of(lan, captures, timeline, coverage, FORWARDER_PATIENCE_NS)
-    blind = blindness(points, captures, site, coverage, pairing)
+    blind = blindness(points, captures, site, coverage, pairing, covered)
     networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
     uncounted = Uncounted(points, timeline)
     opened = opened_sessions(points, captures, pairing, covered, links, networks, uncounted)

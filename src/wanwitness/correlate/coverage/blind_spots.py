@@ -25,7 +25,7 @@ class BlindSpots:
         links: when each of the others was captured.
         holed: whether one of their captures plainly lacks packets.
         outside: when one of their captures says so itself.
-        leaky: whether the LAN's captures plainly lack packets.
+        leaky: whether the LAN's captures plainly lack packets, or may lack whole connections.
         inside: when they say so themselves.
     """
 
@@ -54,7 +54,12 @@ class BlindSpots:
 
 
 def blindness(
-    points: Sequence[Point], captures: Sequence[Capture], site: Site, coverage: Sequence[Span], pairing: Pairing
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    site: Site,
+    coverage: Sequence[Span],
+    pairing: Pairing,
+    lan: Coverage,
 ) -> BlindSpots:
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
 
@@ -68,6 +73,7 @@ def blindness(
         site: what the site file says.
         coverage: what time the captures cover.
         pairing: which connections both sides show, and which only one does.
+        lan: when the LAN was captured.
     """
     pairs, timeline = pairing.pairs, pairing.timeline
     lost = loss(pairs)
@@ -96,9 +102,19 @@ def blindness(
         covered,
         holed,
         drops_of(outside, captures, timeline),
-        lost.inside > 0,
+        lost.inside > 0 or _unheard(pairing, lan),
         drops_of((point for point in points if point.role == "lan"), captures, timeline),
     )
+
+
+def _unheard(pairing: Pairing, lan: Coverage) -> bool:
+    """Whether a connection to a server of the LAN's hosts left by a link, and the LAN, captured then, shows none of it.
+
+    It is the router's own, or one of theirs of which a burst of losses took all.
+    """
+    servers = {pair.lan.stream.resp for pair in pairing.pairs}
+    streams = (mail.stream for _, mail in pairing.unclaimed)
+    return any(s.resp in servers and lan.covers(pairing.timeline.aligned(s.first, s.start_ns)) for s in streams)
 
 
 def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> bool:
