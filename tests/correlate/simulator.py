@@ -292,6 +292,7 @@ class Simulator:
         wan_ident: int | None = None,
         server_port: int = 25,
         tls: bool = False,
+        hops: int = 64,
     ) -> int:
         """A client opens an SMTP connection that leaves by `link`; returns its port.
 
@@ -307,6 +308,7 @@ class Simulator:
             masked: what the router makes of a reply.
             ident: the SYN's IP Identification or flow label; `wan_ident` is what the router makes of it.
             tls: behind the script, both sides begin TLS.
+            hops: the TTL of the client's packets on the LAN.
         """
         up = self.links[link]
         port = port or self.port()
@@ -314,7 +316,7 @@ class Simulator:
         isns = [1000, 2000] * 2 if self.fixed_isn else [self.random.randrange(1 << 32) for _ in range(4)]
         tsval = self.random.randrange(1 << 32) if timestamps else None
         inside = _Side(
-            self, "lan", "lan", client, port, address, isns[0], isns[1], tsval, 64, bool(lan), ident, server_port
+            self, "lan", "lan", client, port, address, isns[0], isns[1], tsval, hops, bool(lan), ident, server_port
         )
         outside = _Side(
             self,
@@ -326,7 +328,7 @@ class Simulator:
             isns[2] if modulated or proxy else isns[0],
             isns[3] if modulated or proxy else isns[1],
             self.random.randrange(1 << 32) if proxy and timestamps else tsval,
-            63 if not proxy else 64,
+            hops - 1 if not proxy else 64,
             True,
             ident if wan_ident is None else wan_ident,
             server_port,

@@ -167,6 +167,25 @@ def test_an_answer_at_the_time_of_a_connection_may_be_the_next_ones(tmp_path: Pa
     assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
 
 
+@pytest.mark.parametrize("unseen", [True, False])
+def test_what_another_connection_of_the_router_came_first_after_is_not_plainly_this_ones(
+    tmp_path: Path, unseen: bool
+) -> None:
+    """It may have asked once more by a link that was not captured."""
+    site = Simulator(["orange", "sfr", "free"])
+    site.announce(-1, PC, 20)
+    site.upstream(1, "sfr")
+    first = site.connect(1.05, PC2, "orange", RELAY2, to=RELAY)
+    second = site.connect(1.1, PC, "orange", RELAY2, to=RELAY)
+    site.connect(9, PC, "free", RELAY2)
+    for link in ("orange", "sfr"):
+        site.connect(20, PC, link, RELAY2)
+    result = site.analyse(tmp_path, leave_out=["free"] if unseen else [])
+    assert result.links(PC2, first) == ("orange", "sfr", None)
+    right = (None, "resolver-link-unknown") if unseen else ("sfr", None)
+    assert result.links(PC, second) == ("orange", *right)
+
+
 def test_a_connection_without_a_lan_side_may_be_a_clients_that_was_missed(tmp_path: Path) -> None:
     """The router connects just after its checks, and for clients to an address of its settings, at any time."""
     site = Simulator()
