@@ -16,6 +16,7 @@ ObjectionKind = Literal[
     "asked-meanwhile",
     "failed-before",
     "keeps-answers",
+    "served-meanwhile",
     "several-hosts",
     "opening-not-captured",
     "capture-began-late",
@@ -51,10 +52,11 @@ class Objection:
     """`later-than-usual`: the host usually connects sooner after an answer; `connection-between`: another connection to
     that address was opened since the question, and may be what it was asked for; `asked-meanwhile`: another look-up
     ended as shortly before; `failed-before`: it may be the next try of a connection that failed; `keeps-answers`: the
-    host connects without asking, so that others may have asked; `several-hosts`: several hosts share the address;
-    `opening-not-captured`: nobody knows when the SYN was sent; `capture-began-late`: an answer from before the capture
-    may have been in force; `asked-for-another-reason`: the router asks without connecting; `question-not-captured`:
-    nobody is seen to have asked for it.
+    host connects without asking, so that others may have asked; `served-meanwhile`: a cache of the host may have served
+    an earlier one while it asked; `several-hosts`: several hosts share the address; `opening-not-captured`: nobody
+    knows when the SYN was sent; `capture-began-late`: an answer from before the capture may have been in force;
+    `asked-for-another-reason`: the router asks without connecting; `question-not-captured`: nobody is seen to have
+    asked for it.
     """
     frames: tuple[FrameRef, ...] = ()
     measured_s: float | None = None

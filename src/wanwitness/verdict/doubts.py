@@ -29,6 +29,7 @@ _REMEDIES: tuple[tuple[frozenset[ObjectionKind], str], ...] = (
         ),
         "decide-program",
     ),
+    (frozenset(("served-meanwhile",)), "decide-cache"),
 )
 """What would decide, by what is objected; the first that fits is told."""
 _OTHERWISE: dict[CandidateKind, str] = {

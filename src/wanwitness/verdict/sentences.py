@@ -100,6 +100,8 @@ sends the mail, so that it asks anew; an address that was typed in has no look-u
         "decide-routers-log": "the router's own log of its look-ups and of the connections that it forwards",
         "decide-program": "the log of the program that sent the mail, or one mail sent when nothing else of the host \
 asks or connects",
+        "decide-cache": "whether the host has a DNS cache that serves answers past their time (RFC 8767), by its \
+settings or its log",
         "decide-no-loss-or-log": "a capture of every link without a loss, or the router's own log of its look-ups",
         "decide-clocks-told": "more traffic that both sides show, from which the clocks can be told, or captures by \
 one machine",
@@ -118,7 +120,7 @@ one machine",
         "so-long-after": "{apart:duration} after",
         "candidate-latest": "the latest answer before the connection",
         "candidate-kept": "an earlier answer, still in force",
-        "candidate-spent": "an earlier answer, past its time, as hosts here use them",
+        "candidate-spent": "an earlier answer, past its time, as some programs and caches use them",
         "candidate-at-once": "an answer to a question that was open at the same time",
         "candidate-during": "an answer that came when the connection may have been open already",
         "candidate-same-time": "an answer that may have come before the connection or after, as far as the clocks tell",
@@ -136,6 +138,8 @@ asked for",
         "objection-failed-before": "a connection had failed shortly before, and this may be its next try, with the \
 answer of then",
         "objection-keeps-answers": "this host also connects without asking, so another of its programs may have asked",
+        "objection-served-meanwhile": "a cache of the host may have served it an earlier answer, over or nearly so, \
+while it asked for this one",
         "objection-several-hosts": "several hosts share this address",
         "objection-opening-not-captured": "the packet that opened the connection was not captured, so nobody knows \
 when that was",

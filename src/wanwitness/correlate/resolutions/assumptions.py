@@ -60,6 +60,11 @@ TIMES_OF_KEEPERS = count(
 )
 LEAST_OF_KEEPERS_NS = seconds(0.02, "within this time at least,")
 MOST_OF_KEEPERS_NS = seconds(0.1, "and within this time at most.")
+CHANCE = share(
+    0.05,
+    "So many of the connections within a time after an answer may be chance at most where a host that keeps answers is "
+    "taken to connect within that time to what it asked for.",
+)
 REFRESHES = share(
     0.05,
     "A host is taken to serve answers that are out of date, and to renew them meanwhile, if so many of its "

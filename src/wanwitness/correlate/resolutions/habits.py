@@ -11,8 +11,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .assumptions import (
+    CHANCE,
     ENOUGH_USES,
     ENOUGH_WAITED,
     FEW_NS,
@@ -54,9 +56,11 @@ class Habit:
     """Whether it asks and connects at once, with what it had: a cache that serves what is out of date, and renews it
     meanwhile (RFC 8767)."""
     may_refresh: bool
-    """Whether it keeps answers, and nothing shows that it waits for those that it asks for: it may be such a cache."""
+    """Whether it keeps answers, or several connections here follow one, and nothing shows that it waits for those that
+    it asks for: it may be such a cache."""
     expired_once: bool
-    """Whether but one of its several connections comes after an answer's time was over."""
+    """Whether but one of its several connections comes after an answer's time was over, or those after one answer alone
+    though it asked anew each other time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,13 @@ class Habits:
         self._pace = {host: _Pace(soon) for host, soon in of_host.items()}
         """How soon each host connects: of all its addresses together, for a scanner has thousands."""
         self._everybody = _Pace([ns for soon in of_host.values() for ns in soon])
-        everything = [use for own in self._uses.values() for use in own]
+        self._everything = everything = [use for own in self._uses.values() for use in own]
         kept = sum(use.age_ns is None or use.age_ns > MOST_NS for use in everything)
         self._some_keep = len(everything) >= ENOUGH_USES and kept >= KEEPS * len(everything)
         """Whether so many connections of all hosts use what was kept that a host of which little is known may too."""
         self._some_refresh = _refreshes(everything)
+        self._some_share = any(not use.first and use.age_ns is not None and not use.expired for use in everything)
+        """Whether some connections follow an answer that another had followed, and that was in force."""
         self._all_wait = _wait(everything)
         self._habits: dict[tuple[str, str], Habit] = {}
 
@@ -116,10 +122,10 @@ class Habits:
 
     def _find(self, host: str, address: str) -> Habit:
         pace = self._pace.get(host, _NOBODY)
+        own = shown = self._uses.get((host, address), [])
         if pace.count < ENOUGH_USES and not self._lone:
-            pace = self._everybody
+            pace, shown = self._everybody, self._everything
         known, fast = pace.count >= ENOUGH_USES, pace.fast_ns
-        own = self._uses.get((host, address), [])
         within = max(TIMES_USUAL * fast, LEAST_NS) if known else max(TIMES_OF_FEW * fast, LEAST_OF_FEW_NS)
         longest = min(max(within, FEW_NS), MOST_NS)  # where all keep their answers, none shows how slow they are
         kept = sum(use.age_ns is None or use.age_ns > longest for use in own)
@@ -134,18 +140,31 @@ class Habits:
         if keeps and self._lone and not known:
             within = min(within, PROMPTLY_NS)  # it connects to what nobody told it: a question before is a check
         if keeps:
-            kept_ns, surely = within, min(surely, MOST_OF_KEEPERS_NS)
+            surely = min(surely, MOST_OF_KEEPERS_NS)
+            if not self._lone:
+                within = min(within, max(surely, _plain_ns(shown)))
+            kept_ns = within
         refreshes = _refreshes(own) or (few and self._some_refresh)
         unasked = any(use.age_ns is None for use in own)
-        may_refresh = keeps and not self._lone and not self._all_wait and not _wait(own)
+        may_refresh = (keeps or self._some_share) and not self._lone and not self._all_wait and not _wait(own)
         surely = min(within, surely)
-        expired_once = len(own) >= SEVERAL and sum(use.expired for use in own) == 1
-        return Habit(within, kept_ns, patience_ns, surely, known, keeps, unasked, refreshes, may_refresh, expired_once)
+        once = _expired_once(own)
+        return Habit(within, kept_ns, patience_ns, surely, known, keeps, unasked, refreshes, may_refresh, once)
 
 
 def _refreshes(uses: Sequence[Use]) -> bool:
     """Whether so many did not wait for the answer to a question just before that a cache does so."""
     return 0 < sum(use.unwaited for use in uses) >= REFRESHES * len(uses)
+
+
+def _expired_once(uses: Sequence[Use]) -> bool:
+    """Whether one alone of several uses an answer past its time, or those that follow one answer, of several."""
+    if len(uses) < SEVERAL:
+        return False
+    expired = sum(use.expired for use in uses)
+    answers = sum(use.expired and (use.first or not before.expired) for before, use in pairwise([uses[0], *uses]))
+    anew = sum(use.first and use.age_ns is not None and use.age_ns <= FEW_NS for use in uses)
+    return expired == 1 or (answers == 1 and anew >= SEVERAL)
 
 
 def _wait(uses: Sequence[Use]) -> bool:
@@ -160,6 +179,23 @@ def _wait(uses: Sequence[Use]) -> bool:
     since_asked = sorted(use.took_ns + (use.age_ns or 0) for use in prompt)
     sooner = sum(bisect_right(since_asked, use.took_ns) for use in prompt)
     return sooner >= ENOUGH_WAITED * (len(prompt) - 1)
+
+
+def _plain_ns(uses: Sequence[Use]) -> int:
+    """Return within what time after an answer hosts that keep theirs connect much more often than by chance.
+
+    Who connects with what was kept does so at any time after what another program asked: the late connections that are
+    the first since an answer show how often that is soon.
+    """
+    ages = sorted(use.age_ns for use in uses if use.first and use.age_ns is not None)
+    soon = bisect_right(ages, MOST_NS)
+    late = ages[soon:]
+    if not late:
+        return MOST_NS
+    # Of times that spread as an exponential does, one comes by chance within so long.
+    each = sum(late) / len(late) ** 2
+    plain = (int(CHANCE * n * each) for n, age in enumerate(ages[:soon], 1) if age <= CHANCE * n * each)
+    return max(plain, default=0)
 
 
 class _Pace:

@@ -31,8 +31,18 @@ class Objections:
         kept: Sequence[Answer],
         at_once: Sequence[Answer],
         asker: Asker,
+        renewed: Answer | None,
     ) -> tuple[Objection, ...]:
-        """Say why the latest answer is not plainly the connection's own, though answers by other links are there."""
+        """Say why the latest answer is not plainly the connection's own, though answers by other links are there.
+
+        Args:
+            opening: the connection.
+            latest: that answer.
+            kept: those of other links that the host may have kept.
+            at_once: those of other links that came at the same time.
+            asker: the host.
+            renewed: the one that a cache may have served while it asked for the latest.
+        """
         found: list[Objection] = []
         habit = asker.habit
         if asker.is_late(latest, opening):
@@ -47,8 +57,10 @@ class Objections:
         if asker.crowd:
             found.append(Objection("several-hosts", asker.crowd))
         chance = opening.at_ns - latest.came_ns > habit.surely_ns
-        renewed = habit.refreshes or (habit.keeps and any(renews(latest, answer) for answer in kept))
-        if kept and (renewed or (habit.keeps and chance)):
+        served = renewed in kept or (habit.keeps and any(renews(latest, answer) for answer in kept))
+        if kept and (served or habit.refreshes):
+            found.append(Objection("served-meanwhile"))
+        if kept and habit.keeps and chance:
             found.append(Objection("keeps-answers"))
         failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
         if failed:

@@ -22,7 +22,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History
 from .asker import AskedBy, Asker
-from .assumptions import MOST_MOMENTS
+from .assumptions import MOST_MOMENTS, MOST_OF_KEEPERS_NS
 from .histories import Histories
 from .lookup import SECOND, tolerance
 from .lookups import Lookups
@@ -145,13 +145,16 @@ class WhichAnswer:
         beyond |= late and history.nobody_keeps
         since_ns = None if beyond else opening.at_ns - habit.within_ns
         kept = history.kept(latest, since_ns)
-        renewed = history.renewed(latest) if habit.may_refresh and not late else None  # by then the new one is served
+        # What is late is served the new one, and who asks though an answer is in force is no cache.
+        slow = opening.at_ns - latest.came_ns > MOST_OF_KEEPERS_NS
+        may_refresh = habit.keeps or (slow and not history.nobody_keeps)
+        renewed = history.renewed(latest) if habit.may_refresh and may_refresh and not late else None
         if renewed is not None and renewed.link != latest.link and renewed not in kept:
             kept.append(renewed)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
             return Resolved(resolution, latest.link, None, own=not late)
-        objections = self._objections.objections(opening, latest, kept, at_once, asker)
+        objections = self._objections.objections(opening, latest, kept, at_once, asker, renewed)
         if not objections:
             return Resolved(resolution, latest.link, None)
         candidates = [latest.candidate("latest", opening)]
