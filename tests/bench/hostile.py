@@ -495,6 +495,64 @@ def asking_hosts(folder: Path, n: int) -> None:
     write_pcap(folder / "wan-orange.pcap", frames)
 
 
+def random_names(folder: Path, n: int) -> None:
+    """Of a domain, each answered: as many as are beyond what is kept, if they are enough."""
+    frames = []
+    for i in range(n):
+        at, port, name = START + i * MS, 1024 + i % 60_000, f"{i * 0x9E3779B1 & 0xFFFFFFFF:08x}.far.example"
+        for client, hops in ((CLIENT, 64), (ROUTER, 63)):
+            question = udp(client, port, RESOLVER, 53, dns(i & 0xFFFF, name), hops=hops)
+            answer = udp(RESOLVER, 53, client, port, dns(i & 0xFFFF, name, [_host(i)]))
+            frames.append((client, at, question))
+            frames.append((client, at + 100_000, answer))
+    for name, client in (("lan", CLIENT), ("wan-orange", ROUTER)):
+        write_pcap(folder / f"{name}.pcap", ((at, frame) for whose, at, frame in frames if whose == client))
+
+
+def names_by_tcp(folder: Path, n: int) -> None:
+    """A name each, all in one connection."""
+    talk = _Talk(CLIENT, 1025, RESOLVER, START, Random(1), port=53)
+    for i in range(n):
+        for who, message in (
+            (0, dns(i & 0xFFFF, f"host{i}.example")),
+            (1, dns(i & 0xFFFF, f"host{i}.example", [SERVER])),
+        ):
+            talk.say(who, len(message).to_bytes(2) + message)
+    write_pcap(folder / "lan.pcap", talk.end())
+
+
+def mail_exchanges(folder: Path, n: int) -> None:
+    """Asked of a domain each: MX questions are read whatever the sessions are."""
+    frames = (
+        (START + i * MS, udp(CLIENT, 5353, RESOLVER, 53, dns(i & 0xFFFF, f"{i}.example", qtype="MX"))) for i in range(n)
+    )
+    write_pcap(folder / "lan.pcap", frames)
+
+
+def encrypted_questions(folder: Path, n: int) -> None:
+    """DNS over TLS from made-up addresses."""
+    frames = ((START + i * MS, tcp(_host(i), 1025, RESOLVER, 853, i, 0, SYN)) for i in range(n))
+    write_pcap(folder / "wan-orange.pcap", frames)
+
+
+def web_requests(folder: Path, n: int) -> None:
+    """From made-up addresses."""
+    request = b"GET / HTTP/1.1\r\nHost: www.site.example\r\n\r\n"
+    frames = ((START + i * MS, tcp(_host(i), 1025, SERVER, 80, i, 1, ACK | PSH, request)) for i in range(n))
+    write_pcap(folder / "wan-orange.pcap", frames)
+
+
+def log_ins_ahead(folder: Path, n: int) -> None:
+    """POP3: passwords tried, all at once."""
+    talk = _Talk(CLIENT, 1025, SERVER, START, Random(1), port=110)
+    talk.say(1, b"+OK\r\n")
+    for _ in range(n):
+        talk.say(0, b"USER a\r\nPASS b\r\n" * 50)
+    for _ in range(n):
+        talk.say(1, b"+OK\r\n-ERR no\r\n" * 50)
+    write_pcap(folder / "lan.pcap", talk.end())
+
+
 def claimed_addresses(folder: Path, n: int) -> None:
     """ARP: each address claimed by a MAC of its own."""
     frames = []
@@ -610,6 +668,12 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "scan of all ports, with data": (streams_on_every_port, 5_000),
     "SYNs of made-up addresses, answered": (answered_and_silent, 20_000),
     "questions of made-up addresses": (asking_hosts, 20_000),
+    "random names, answered": (random_names, 20_000),
+    "names by TCP": (names_by_tcp, 10_000),
+    "MX questions": (mail_exchanges, 10_000),
+    "DNS over TLS of made-up addresses": (encrypted_questions, 10_000),
+    "web requests of made-up addresses": (web_requests, 10_000),
+    "passwords tried by POP3, ahead": (log_ins_ahead, 500),
     "ARP claims": (claimed_addresses, 10_000),
     "proxy ARP of a scanned network": (proxy_arp, 10_000),
     "questions of strangers, on the LAN": (forwarded_questions, 10_000),

@@ -12,6 +12,7 @@ import pytest
 
 from places import OFFICE, PROJECT, SHARED
 from wanwitness import Case, analyze
+from wanwitness.reading import sightings
 
 from . import wire
 from .simulator import Simulator
@@ -107,6 +108,17 @@ def test_one_private_address_of_one_mac_is_one_link(tmp_path: Path) -> None:
 def test_another_address_by_another_neighbour_is_another_link(tmp_path: Path) -> None:
     """Though the one capture holds only DNS, and the other only mail."""
     assert told(analysed(crossed(), tmp_path)) == {("link-mismatch", None): 4}
+
+
+@pytest.mark.parametrize(("bound", "most"), [("MOST_KEPT", 1), ("MOST_OF_ONE", 0)])
+def test_macs_of_which_not_all_are_known_tell_no_links_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+) -> None:
+    """A flood may have kept out those that both have."""
+    monkeypatch.setattr(sightings, bound, most)
+    assert told(analysed(crossed(same_private_network=True), tmp_path)) == {
+        ("undetermined", "resolver-link-unknown"): 4
+    }
 
 
 def test_what_nothing_tells_apart_accuses_nobody(tmp_path: Path) -> None:

@@ -67,6 +67,14 @@ def test_behind_starttls_nothing_is_read(reader: PopLogIn | ImapLogIn, command: 
     assert reader.encrypted and not reader.done
 
 
+def test_who_sends_far_ahead_by_pop_is_not_followed() -> None:
+    """As many commands as it may be are paired; with more, nothing is decided any more."""
+    for many, known in ((900, True), (1100, None)):
+        login = PopLogIn()
+        login.client(b"NOOP\r\n" * many + b"PASS x\r\n")
+        assert login.server(b"+OK\r\n" * (many + 2)) is known
+
+
 def test_preauthenticated() -> None:
     """A server that knows its client by other means greets it as one who is in (RFC 9051 section 7.1.4)."""
     assert ImapLogIn().server(b"* PREAUTH hello\r\n") is True

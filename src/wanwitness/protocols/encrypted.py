@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import EncryptedDns, FrameRef
+from wanwitness.model import EncryptedDns, FrameRef, Oddity
 from wanwitness.model.encrypted import Envelope
+from wanwitness.model.private import is_private
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.select.client_hello import server_names
@@ -22,6 +23,9 @@ _HTTPS_PORT, _TLS_PORT = 443, 853
 _SELDOM_NS = 1_000_000_000
 """Of the same two hosts' traffic one packet in this time is noted."""
 _MOST_PAIRS = 1 << 14
+MOST_ROWS = 100_000
+"""Rows kept, 0.3 kB each, and twice as many while they are collected: strangers can make up any number of clients."""
+_MINUTE_NS = 60 * _SELDOM_NS
 
 Use = tuple[Envelope, bytes, bytes, bool, str | None]
 """Envelope, client, server, whether it is answered, server's name."""
@@ -33,6 +37,8 @@ class EncryptedDnsWatch:
     def __init__(self) -> None:
         self.rows: list[EncryptedDns] = []
         self._noted: dict[tuple[str, bytes, bytes, bool], int] = {}
+        self._lost = 0
+        self._first_lost: FrameRef | None = None
 
     def feed(self, packets: Packets) -> NDArray[np.bool_]:
         """Take the next window; return which packets were a ClientHello to a resolver, and nothing else."""
@@ -67,6 +73,29 @@ class EncryptedDnsWatch:
             del self._noted[next(iter(self._noted))]
         ends = addresses.text(client), addresses.text(server)
         self.rows.append(EncryptedDns(envelope, *ends, frame, ts_ns, answered, name))
+        if len(self.rows) >= 2 * MOST_ROWS:
+            self._bound()
+
+    def _bound(self) -> None:
+        """Keep what the site's own hosts did, of the same two hosts one row a minute first."""
+        turns: list[tuple[bool, bool, int]] = []
+        seen: set[tuple[str, str, str, bool, int]] = set()
+        for place, row in enumerate(self.rows):
+            minute = (row.envelope, row.client, row.server, row.answered, row.ts_ns // _MINUTE_NS)
+            turns.append((not is_private(row.client), minute in seen, place))
+            seen.add(minute)
+        turns.sort()
+        places = sorted(place for _, _, place in turns[:MOST_ROWS])
+        self._first_lost = self._first_lost or self.rows[min(place for _, _, place in turns[MOST_ROWS:])].frame
+        self._lost += len(self.rows) - len(places)
+        self.rows[:] = [self.rows[place] for place in places]
+
+    def oddities(self) -> list[Oddity]:
+        """Tell how many rows are not kept."""
+        if self._first_lost is None:
+            return []
+        reason = f"encrypted DNS: {self._lost} uses are too many to be kept"
+        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
 
 def _use(packets: Packets, row: int, name: str | None) -> Use | None:

@@ -17,6 +17,8 @@ from .retrieval import ImapRetrieval, PopRetrieval, Retrieval
 
 _ENCRYPTED_LOG_IN = 3
 """Encrypted records of each side by which a log-in is over: what TLS 1.3 needs itself, the user, the password."""
+_MOST_TRIES = 100
+"""Log-ins of a connection that failed: nothing is made of them but that there was one."""
 
 
 def speaks_mailbox(direction: Direction, data: bytes) -> bool:
@@ -35,6 +37,7 @@ class Mailbox:
         self._login: PopLogIn | ImapLogIn = ImapLogIn() if port in IMAP_PORTS else PopLogIn()
         self._records = {"orig": Records(), "resp": Records()} if port in MAILBOX_TLS_PORTS else None
         self._told = False
+        self._failed = 0
         self._retrieval: Retrieval | None = None
         """Begun as soon as somebody is in."""
 
@@ -48,7 +51,8 @@ class Mailbox:
             self._login.client(data)
         else:
             decided = self._login.server(data)
-            if decided is not None:
+            self._failed += decided is False
+            if decided is not None and self._failed <= _MOST_TRIES:
                 self._note(decided, frame, ts_ns)
             if self._login.done:
                 self._retrieval = PopRetrieval() if isinstance(self._login, PopLogIn) else ImapRetrieval()

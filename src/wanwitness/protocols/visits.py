@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import FrameRef
+from wanwitness.model import FrameRef, Oddity
 from wanwitness.model.visit import Visit
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.ports import HTTP_PORTS, HTTPS_PORT
@@ -20,7 +20,7 @@ _TCP, _UDP = 6, 17
 _SELDOM_NS = 60_000_000_000
 """A page is fetched by many connections: of the same host's to the same server one in this time is noted."""
 _MOST = 1 << 16
-"""Pairs of hosts, and visits, that are kept; beyond, the oldest pairs make room, and no visit is added."""
+"""Pairs of hosts, and visits, that are kept; beyond, the oldest pairs make room, and visits are only counted."""
 _MOST_OPEN = 256
 """QUIC handshakes of which only some packets have come."""
 _LONGEST = 1 << 14
@@ -34,6 +34,8 @@ class VisitWatch:
 
     def __init__(self) -> None:
         self.rows: list[Visit] = []
+        self._lost = 0
+        self._first_lost: FrameRef | None = None
         self._noted: dict[tuple[bytes, str, bytes], int] = {}
         self._open: dict[tuple[bytes, bytes], dict[int, bytes]] = {}
         """Client and connection id to the pieces of its ClientHello that have come."""
@@ -64,6 +66,13 @@ class VisitWatch:
                 self._note(packets, row, name, "HTTP")
         return ours
 
+    def oddities(self) -> list[Oddity]:
+        """Tell how many visits are not kept."""
+        if self._first_lost is None:
+            return []
+        reason = f"{self._lost} visits to web servers are too many to be kept, and no explanation is weighed by them"
+        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
+
     def _of_quic(self, packets: Packets, row: int) -> str | None:
         """Return the name in a ClientHello, which may come in several packets and in any order."""
         initial = crypto_frames(_payload(packets, row))
@@ -89,12 +98,16 @@ class VisitWatch:
         key = (client, name, b"" if name else server)
         ts_ns = int(packets.ts_ns[row])
         last = self._noted.get(key)
-        if (last is not None and abs(ts_ns - last) < _SELDOM_NS) or len(self.rows) >= _MOST:
+        if last is not None and abs(ts_ns - last) < _SELDOM_NS:
             return
         self._noted[key] = ts_ns
         if len(self._noted) > _MOST:
             del self._noted[next(iter(self._noted))]
         frame = FrameRef(int(packets.capture[row]), int(packets.number[row]))
+        if len(self.rows) >= _MOST:
+            self._lost += 1
+            self._first_lost = self._first_lost or frame
+            return
         self.rows.append(Visit(name, addresses.text(client), addresses.text(server), ts_ns, frame, by))
 
 

@@ -61,11 +61,13 @@ class PointIntake:
 
     def finish(self) -> PointRows:
         """Return the rows: there are no more packets."""
-        return self._with_ports(self.reader.finish())
+        rows = self._completed(self.reader.finish())
+        rows.noted += self._sightings.oddities()
+        return rows
 
     def so_far(self) -> PointRows:
         """Return the rows as if the captures ended here."""
-        return self._with_ports(self.reader.so_far())
+        return self._completed(self.reader.so_far())
 
     def sightings(self) -> frozenset[Sighting]:
         """Return who sent mail and DNS, by which MACs."""
@@ -76,6 +78,7 @@ class PointIntake:
         for packets in ready.used:
             self.reader.feed(packets, self._wrong)
 
-    def _with_ports(self, rows: PointRows) -> PointRows:
+    def _completed(self, rows: PointRows) -> PointRows:
+        rows.sightings_lost = frozenset(self._sightings.lost)
         rows.ports = frozenset(np.flatnonzero(self._selector.ports).tolist())
         return rows

@@ -22,6 +22,10 @@ Part = Literal["asks", "answers", "other"]
 """What an address does: it sends to port 53, from it, or anything else."""
 
 
+ANY_MAC = -1
+"""Stands for every MAC."""
+
+
 class Sighting(NamedTuple):
     """An address that sent mail or DNS, and the MACs that its frames had."""
 
@@ -67,6 +71,9 @@ class PointRows:
     """IPv4 address to those of these MACs that were told without being asked for."""
     claims_lost: int = 0
     """Such claims beyond those that are kept."""
+    sightings_lost: frozenset[tuple[int, Part]] = frozenset()
+    """Of the point's sightings, the source MACs of which there were more than are kept, with the part that they played;
+    `ANY_MAC` among them where that is not known."""
     senders: dict[str, frozenset[int]] = field(default_factory=dict)
     """Address of each host that asked DNS or opened connections to the MACs that such packets came from: a forwarder's
     as well as its own. Empty where they came without MACs."""

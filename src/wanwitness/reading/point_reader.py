@@ -287,7 +287,8 @@ class PointReader:
         rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
         rows.noted += self._smtp.rows() + self._half_heard.oddities()
         rows.noted += self._neighbours.oddities() + self._senders.oddities()
-        rows.noted += self._tracker.oddities.rows() + self._provisions.oddities()
+        rows.noted += self._tracker.odd() + self._provisions.oddities()
+        rows.noted += self._visits.oddities() + self._encrypted.oddities()
         return rows
 
     def _opened(self, stream: Stream) -> Consumer | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.model import FrameRef, Oddity
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT
 
-from .point import Part, Sighting
+from .point import ANY_MAC, Part, Sighting
 
 MOST_KEPT = 1 << 14
-"""Rows kept; a link has few, and hostile traffic must not fill the memory."""
+"""Rows kept, the first; a link has few, and hostile traffic must not fill the memory."""
+MOST_OF_ONE = 1 << 10
+"""Rows of one MAC and part: it forwards for strangers, who must not take the place of the link's own hosts."""
 _BITS = 20
 _FEW = 1024
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
@@ -32,10 +36,15 @@ class Sightings:
         self._many = np.empty(0, np.bool_)
         """All cells, once there are more."""
         self._rows: dict[Sighting, None] = {}
+        self._of_mac: Counter[tuple[int, Part]] = Counter()
+        self.lost: set[tuple[int, Part]] = set()
+        """The MACs of which not all rows are kept, in this part; `ANY_MAC` where there were too many rows of all."""
+        self._lost = 0
+        self._first_lost: FrameRef | None = None
 
     def feed(self, packets: Packets) -> None:
         """Take wanted packets of the point."""
-        if not len(packets) or len(self._rows) >= MOST_KEPT:
+        if not len(packets):
             return
         part = np.where(packets.dport == DNS_PORT, 1, np.where(packets.sport == DNS_PORT, 2, 0))
         part[(packets.protocol == ARP) | (packets.protocol == IPCP)] = 0
@@ -48,7 +57,31 @@ class Sightings:
         for row in np.sort(fresh).tolist():
             if packets.protocol[row] not in (ARP, IPCP):
                 macs = int(packets.src_mac[row]), int(packets.dst_mac[row])
-                self._rows[Sighting(addresses.text(packets.src[row].tobytes()), *macs, _PARTS[part[row]])] = None
+                seen = Sighting(addresses.text(packets.src[row].tobytes()), *macs, _PARTS[part[row]])
+                if self._has_room(seen):
+                    self._rows[seen] = None
+                else:
+                    self._lost += 1
+                    frame = FrameRef(int(packets.capture[row]), int(packets.number[row]))
+                    self._first_lost = self._first_lost or frame
+
+    def _has_room(self, seen: Sighting) -> bool:
+        kind = seen.src_mac, seen.part
+        if len(self._rows) >= MOST_KEPT:
+            self.lost.add((ANY_MAC, seen.part))
+            return False
+        self._of_mac[kind] += 1
+        if self._of_mac[kind] > MOST_OF_ONE:
+            self.lost.add(kind)
+            return False
+        return True
+
+    def oddities(self) -> list[Oddity]:
+        """Tell how many are not kept."""
+        if self._first_lost is None:
+            return []
+        reason = f"{self._lost} senders are too many to be kept with their MACs; of links these show nothing"
+        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
     def _knows(self, cells: NDArray[np.int64]) -> NDArray[np.bool_]:
         if self._few is None:

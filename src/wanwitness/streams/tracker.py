@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Direction, Endpoint, FrameRef, Stream
+from wanwitness.model import Direction, Endpoint, FrameRef, Oddity, Stream
 from wanwitness.model.oddity_log import Oddities
 from wanwitness.packets import Packets
 from wanwitness.packets.header_fields import ACK, FIN, HEADER, RST, SYN, ident, tsval
@@ -41,10 +41,10 @@ ODD_PORT_HANDSHAKE_NS = 60 * SECOND
 """On ports that are not mail's a handshake is only kept in case SMTP follows; its banner comes at once or never."""
 WAITS_NS = tuple(LINGER_NS << n for n in range(5))
 """After how long a connection is looked at again; the longest is how late it may be given up."""
-MAX_HANDSHAKES = 65_536
-"""Handshakes kept for other ports, and as many for mail's: a SYN flood must not fill the memory. Of more, the oldest of
-those that nobody answered is given up, whatever its SYN carried; where that is repeated then, `handshakes.py` knows it
-again."""
+MAX_HANDSHAKES = 16_384
+"""Handshakes kept for other ports, and as many for mail's, 5 kB each: a SYN flood must not fill the memory. Of more the
+oldest of those that nobody answered is given up, whatever its SYN carried, and that is told; where it is repeated then,
+`handshakes.py` knows it again."""
 
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
@@ -82,6 +82,9 @@ class Tracker:
         """Connections on other ports that are no conversation yet, oldest first."""
         self._unanswered: OrderedDict[Key, None] = OrderedDict()
         """The same on mail's ports; those whose ends are both there are passed over."""
+        self._given_up = 0
+        """Of both, those that were the oldest of too many."""
+        self._first_given_up: FrameRef | None = None
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -300,11 +303,14 @@ class Tracker:
     def _sweep(self) -> None:
         """Close what nothing more is to come of, and the oldest of too many handshakes."""
         while len(self._handshakes) > MAX_HANDSHAKES:
-            self._close(next(iter(self._handshakes)), idle=False)
+            key = next(iter(self._handshakes))
+            self._note_given_up(self._connections[key].stream)
+            self._close(key, idle=False)
         while len(self._unanswered) > MAX_HANDSHAKES:
             key, _ = self._unanswered.popitem(last=False)
             stream = self._connections[key].stream
             if not (stream.packets_orig and stream.packets_resp):
+                self._note_given_up(stream)
                 self._close(key, idle=True)
         self._forget_looks()
         for wait_ns, looks in self._looks.items():
@@ -320,6 +326,20 @@ class Tracker:
                     silent = self._now - connection.seen_ns
                     wait = max((wait for wait in WAITS_NS if wait <= silent), default=WAITS_NS[0])
                     self._looks[wait].append((self._now, key, connection))
+
+    def _note_given_up(self, stream: Stream) -> None:
+        self._given_up += 1
+        self._first_given_up = min(stream.first, self._first_given_up or stream.first)
+
+    def odd(self) -> list[Oddity]:
+        """Return what was odd, and how many connections were given up for there were too many."""
+        if self._first_given_up is None:
+            return self.oddities.rows()
+        reason = (
+            f"TCP: {self._given_up} connections that were not answered yet were given up early: there were more than "
+            f"{MAX_HANDSHAKES} at once"
+        )
+        return [*self.oddities.rows(), Oddity(*self._first_given_up, None, reason)]
 
     def _forget_looks(self) -> None:
         """Let go of closed connections, where the looks at them are most."""

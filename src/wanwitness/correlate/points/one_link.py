@@ -26,7 +26,7 @@ from typing import Literal, NamedTuple
 from wanwitness.language import Catalogue
 from wanwitness.model import Argument, Endpoint, Sentence, printable
 from wanwitness.model.private import is_private
-from wanwitness.reading.point import Point
+from wanwitness.reading.point import ANY_MAC, Point
 
 from .assumptions import MOST_COMPARED, STRANGERS_SHARE
 from .shared_numbers import SharedNumbers
@@ -65,6 +65,10 @@ class _Access:
     """All that it sent to."""
     silent: bool
     """Whether nobody asked or opened anything."""
+    lacks_macs: bool
+    """Whether there were more than these MACs: that none is another link's shows nothing."""
+    lacks_resolvers: bool
+    """The same of resolvers."""
 
 
 class Naming(NamedTuple):
@@ -232,6 +236,8 @@ def _access(
         frozenset[int]().union(*near.values()),
         frozenset[int]().union(*far.values()),
         not _openers(point),
+        any(mac == ANY_MAC or any(mac in macs for macs in near.values()) for mac, _ in point.rows.sightings_lost),
+        any(mac == ANY_MAC or part == "answers" for mac, part in point.rows.sightings_lost),
     )
 
 
@@ -259,11 +265,12 @@ def _relation(one: _Access, two: _Access) -> Relation:
         return "same"  # captured before and behind a box of the link's provider, say
     if one.paths & two.paths:
         return "two"  # two interfaces, or VLANs, of one capture
+    lacking = one.lacks_macs or two.lacks_macs
     told = {_one_neighbour(one, two, ip) for ip in shared}
     if told:
         return "two" if told == {"two"} else "same" if "same" in told else "unknown"
     near, far = (one.senders, two.senders), (one.neighbours, two.neighbours)
-    other_near, other_far = _disjoint(*near), _disjoint(*far)
+    other_near, other_far = (not lacking and _disjoint(*sides) for sides in (near, far))
     if not _at_one_time(one, two):
         if near[0] & near[1] and far[0] & far[1]:
             return "same"  # with an address that was renewed
@@ -274,6 +281,7 @@ def _relation(one: _Access, two: _Access) -> Relation:
         return "two"
     if one.own and two.own and _family(one.own) & _family(two.own):
         other = _disjoint(one.resolvers, two.resolvers) and bool(_family(one.resolvers) & _family(two.resolvers))
+        other = other and not (one.lacks_resolvers or two.lacks_resolvers)
         return "two" if other or (one.translated and two.translated) else "unknown"
     return "same" if near[0] & near[1] and far[0] & far[1] else "unknown"
 
@@ -284,7 +292,8 @@ def _one_neighbour(one: _Access, two: _Access, ip: str) -> Relation:
     (near, far), (its_near, its_far) = sides
     if near & its_near or far & its_far:
         return "same"
-    return "two" if _disjoint(near, its_near) or _disjoint(far, its_far) else "unknown"
+    apart = _disjoint(near, its_near) or _disjoint(far, its_far)
+    return "two" if apart and not (one.lacks_macs or two.lacks_macs) else "unknown"
 
 
 def _disjoint(some: AbstractSet[object], others: AbstractSet[object]) -> bool:

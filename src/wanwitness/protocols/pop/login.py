@@ -9,12 +9,16 @@ r"""The authorization state of one POP3 connection (RFC 1939 section 4); no user
 
 from __future__ import annotations
 
+from collections import deque
+
 from wanwitness.protocols.lines import Lines
 
 _LOGS_IN = frozenset({b"PASS", b"APOP", b"AUTH"})
 """Commands whose +OK opens the mailbox (RFC 1939 sections 4 and 7, RFC 5034)."""
 _BEFORE = frozenset({b"USER", b"PASS", b"APOP", b"AUTH", b"CAPA", b"STLS", b"UTF8", b"LANG", b"QUIT", b"XTND", b"NOOP"})
 """Commands that may come before the mailbox is open."""
+_MOST_WAITING = 1_000
+"""Commands sent ahead (RFC 2449 section 6.6); who sends more is not followed."""
 
 
 class PopLogIn:
@@ -22,7 +26,9 @@ class PopLogIn:
 
     def __init__(self) -> None:
         self._client, self._server = Lines(), Lines()
-        self._waiting: list[bytes] = [b"GREETING"]
+        self._waiting = deque((b"GREETING",))
+        self._lost = False
+        """Too many commands wait."""
         self.done = False
         """The mailbox is open: nothing more is to be learned."""
         self.encrypted = False
@@ -30,11 +36,16 @@ class PopLogIn:
 
     def client(self, data: bytes) -> None:
         """Take what the client says."""
-        for line in () if self.done or self.encrypted else self._client.feed(data):
+        for line in () if self.done or self.encrypted or self._lost else self._client.feed(data):
             verb = line.split(b" ", 1)[0].upper()
             # A line behind AUTH answers its challenge, and is a secret: it is looked at no further.
-            if self._waiting[-1:] != [b"AUTH"] and verb in _BEFORE and line.strip().upper() != b"AUTH":
+            challenged = self._waiting and self._waiting[-1] == b"AUTH"
+            if not challenged and verb in _BEFORE and line.strip().upper() != b"AUTH":
                 self._waiting.append(verb)
+                if len(self._waiting) > _MOST_WAITING:
+                    self._lost = True
+                    self._waiting.clear()
+                    return
 
     def server(self, data: bytes) -> bool | None:
         """Take what the server says; return whether a log-in succeeded, None where none was decided."""
@@ -43,7 +54,7 @@ class PopLogIn:
             good = line.startswith(b"+OK")
             if not (good or line.startswith(b"-ERR")) or not self._waiting:
                 continue
-            verb = self._waiting.pop(0)
+            verb = self._waiting.popleft()
             if verb in _LOGS_IN:
                 decided = good
                 self.done = good
