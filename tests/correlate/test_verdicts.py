@@ -153,6 +153,19 @@ def test_an_asymmetric_return_is_found_with_frames_of_both_links(tmp_path: Path)
     assert len({frame.capture for frame in found["asymmetric-return"]}) == 2
 
 
+def test_an_address_that_was_only_answered_by_a_link_is_not_of_it(tmp_path: Path) -> None:
+    """It is that of the link by which the connection left."""
+    site = Simulator()
+    site.ask(0, PC, "orange")
+    site.connect(1, PC, "orange", back="sfr")
+    site.ask(20, PC, "sfr")
+    site.connect(21, PC, "sfr")
+    links = {link.name: link for link in site.analyse(tmp_path).correlated.links}
+    shown = {name: {row.value for row in link.shown if row.what == "address"} for name, link in links.items()}
+    assert shown["orange"] and shown["sfr"]
+    assert shown["orange"].isdisjoint(shown["sfr"])
+
+
 def test_a_mail_tried_again_by_another_link_is_found(tmp_path: Path) -> None:
     site = Simulator()
     deferred = [

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from wanwitness.hypotheses import Act
 
-from .values import moment_value
+from .values import rfc3339
 
 MOST = 2_000
 """Acts that are kept, the first in time: programs that look for mail every minute log in without end."""
@@ -20,9 +19,10 @@ def act_values(acts: Sequence[Act]) -> list[dict[str, Any]]:
     """Return log-ins and visits in order of time."""
     return [
         {
-            "at": moment_value(datetime.fromtimestamp(act.at_ns // 1000 / 1e6, UTC)),
+            "at": rfc3339(act.at_ns),
             "kind": act.explanation,
             "link": act.owner,
+            "frame": None if act.frame is None else list(act.frame),
         }
         for act in acts
         if act.explanation in _TOLD

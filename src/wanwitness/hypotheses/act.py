@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.model import FrameRef
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -19,6 +21,8 @@ class Act:
     """On the reference clock."""
     owner: str | None = None
     """The link whose ISP it was with; None where that is not known, and it may have been any."""
+    frame: FrameRef | None = None
+    """What shows it; None of an event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,11 @@ def acts_of(
         for login in point.rows.log_ins:
             owner = owned.of(login.server.ip, relays.names(login.server.ip))
             if login.succeeded is not False and owner is not None:
-                acts.append(Act(LOG_IN, moment(timeline.aligned(login.frame, login.ts_ns)), owner or None))
+                acts.append(Act(LOG_IN, moment(timeline.aligned(login.frame, login.ts_ns)), owner or None, login.frame))
         for visit in point.rows.visits:
             owner = owned.of(visit.server, [visit.host] if visit.host else relays.names(visit.server))
             if owner:
-                acts.append(Act(WEBMAIL, moment(timeline.aligned(visit.frame, visit.ts_ns)), owner))
+                acts.append(Act(WEBMAIL, moment(timeline.aligned(visit.frame, visit.ts_ns)), owner, visit.frame))
     acts.sort(key=lambda act: act.at_ns)
     return acts, _watched(points, timeline, owned, gaps)
 

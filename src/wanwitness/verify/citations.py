@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .checks import Ref
 
-_TABLES = ("sessions", "links", "site", "answer", "hypotheses", "oddities", "coverage", "assumptions")
+_TABLES = ("sessions", "links", "site", "answer", "acts", "hypotheses", "oddities", "coverage", "assumptions")
 """The parts of a document that cite frames, or may come to."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from .checks import Checks
 from .extents import extent_of
 from .reading import Extent, Reading
+
+BOTH = 2
 
 SECOND = 1_000_000_000
 ROUNDING_NS = 2
@@ -105,6 +107,15 @@ def is_reference(clock: Mapping[str, Any]) -> bool:
     return not (clock["offset_s"] or clock["uncertainty_s"] or clock["steps"] or clock["drift_ppm"])
 
 
+def _interfaces(row: Mapping[str, Any], seen: Set[int | None], where: str, checks: Checks) -> None:
+    """Whether its interface is one of the file's, if packets of it are there."""
+    several = row["several_interfaces"]
+    checks.compare("capture", several or len(seen) < BOTH, f"{where}.several_interfaces", several, seen)
+    if seen and row["packets"]:
+        agrees = row["interface_id"] in seen
+        checks.compare("capture", agrees, f"{where}.interface_id", row["interface_id"], seen)
+
+
 _ABSENT = {
     "piped": "it came on standard input",
     "gone": "the file is not there any more",
@@ -129,10 +140,14 @@ def check_captures(reading: Reading, clocks: Clocks, checks: Checks) -> None:
         extent, file = clocks.extent(index), reading.file(index)
         if extent is None or file is None or (original.recorded is None and original.bytes != row["bytes"]):
             continue
+        _interfaces(row, {place[1] for place, _ in file.extents} - {None}, where, checks)
         if row["damage"]:
             checks.cannot(f"{where}.packets", "the file is damaged, and tshark reads it no further")
             continue
         checks.compare("count", row["packets"] == extent.frames, f"{where}.packets", row["packets"], extent.frames)
+        checks.compare(
+            "count", row["snaplen_cut"] == extent.cut, f"{where}.snaplen_cut", row["snaplen_cut"], extent.cut
+        )
         if row["first"] is None or not extent.frames:
             continue
         clock = row["clock"] or {"offset_s": 0, "steps": [], "drift_ppm": None, "uncertainty_s": 0}

@@ -45,6 +45,8 @@ class _Said(NamedTuple):
     parts: tuple[_Part, ...]
     seq: int = 0
     """The sequence number of the first."""
+    holes: bool = False
+    """Something between them is not in these frames."""
 
     def refs(self, begin: int, end: int) -> set[Ref]:
         """The frames that some of the bytes are in."""
@@ -142,6 +144,9 @@ class Dialogues:
             return
         agrees, what = self._in_place("resp", said, list(_spans(said, told)), refs, "another reply")
         compare("dialogue", agrees, f"{where}.reply", _words(told), what, refs)
+        if told.get("cut"):
+            found = "all of it is there"
+            compare("dialogue", not _is_whole(said, told), f"{where}.reply.cut", "some was not captured", found, refs)
         codes = {code for _, frame in frames for code in frame.reply_codes}
         if codes and told["code"] is not None:
             compare("dialogue", told["code"] in codes, f"{where}.reply.code", told["code"], codes, refs)
@@ -190,17 +195,17 @@ def _put_together(frames: Sequence[tuple[Ref, Frame]]) -> _Said:
         ),
         key=lambda row: row[0],
     )
-    data, parts, at = bytearray(), [], placed[0][0]
+    data, parts, at, holes = bytearray(), [], placed[0][0], False
     for place, ref, payload in placed:
         if place > at:
             data += b"\n"  # what is between them is not in these frames
-            at = place
+            at, holes = place, True
         new = payload[at - place :] if at - place < len(payload) else b""
         stop = len(data) - (at - place) + len(payload)
         parts.append(_Part(len(data) - (at - place), stop, ref))
         data += new
         at += len(new)
-    return _Said(bytes(data), tuple(parts), (start + placed[0][0]) & 0xFFFFFFFF)
+    return _Said(bytes(data), tuple(parts), (start + placed[0][0]) & 0xFFFFFFFF, holes)
 
 
 def _lines(data: bytes) -> list[_Line]:
@@ -253,6 +258,14 @@ def _spans(said: _Said, told: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
                 yield line.begin, lines[last].end
             if not cut and "*" not in text and _CUT not in text and len(joined) > len(text) + 8:
                 break
+
+
+def _is_whole(said: _Said, told: Mapping[str, Any]) -> bool:
+    """Whether a reply is there from its first line's code to the end of its last line."""
+    last = b"%03d " % told["code"] if told["code"] is not None else None
+    if said.holes or last is None or not said.data.startswith(last[:3]) or not said.data.endswith(b"\n"):
+        return False
+    return said.data.splitlines()[-1].startswith(last) and any(_spans(said, {**told, "cut": False}))
 
 
 def _read(raw: bytes, code: int | None, enhanced: str | None) -> tuple[int | None, str, str | None]:

@@ -55,6 +55,10 @@ class Frame(NamedTuple):
     """Of SMTP."""
     commands: tuple[str, ...]
     tls: bool
+    hosts: frozenset[str]
+    """The names of web servers that are asked for: by TLS, also in QUIC, or HTTP."""
+    cut: bool
+    """Not all of it was captured."""
     given: frozenset[str]
     """What DHCP, PPP and router advertisements in it give."""
     comment: str | None

@@ -16,7 +16,9 @@ def check_session(session: Mapping[str, Any], captures: Sequence[Mapping[str, An
     where = f"session {session['id']}"
     _refusals(session, where, checks)
     _mail(session, where, checks)
+    _taken(session, where, checks)
     _links(session, where, captures, checks)
+    _causes(session, where, checks)
 
 
 def _replies(session: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any], list[Any]]]:
@@ -81,6 +83,65 @@ def _mail(session: Mapping[str, Any], where: str, checks: Checks) -> None:
         checks.compare("inner", banner in texts, f"{where} answered_by.banner", banner, "another banner")
 
 
+def _taken(session: Mapping[str, Any], where: str, checks: Checks) -> None:
+    """Whether each mail was taken, and for all recipients: by the replies that decided it."""
+    for index, row in enumerate(session["transactions"]):
+        code = (row["final_reply"] or {}).get("code")
+        if row["accepted"] is not None and code is not None:
+            agrees = row["accepted"] == (code < _FAILURE)
+            checks.compare("inner", agrees, f"{where} transactions[{index}].accepted", row["accepted"], code)
+    ended = [one for one in session["commands"] if _ends_content(one["command"] or "")]
+    taken = sum(one["reply"] is not None and (one["reply"]["code"] or 0) // 100 == 2 for one in ended)
+    told = sum(row["accepted"] is True for row in session["transactions"])
+    if session["transactions"] and all(one["command"] is not None for one in session["commands"]):
+        checks.compare("inner", told == taken, f"{where} transactions.accepted", told, f"{taken} were taken")
+    refused = [one for one in session["commands"] if one["reply"] and (one["reply"]["code"] or 0) >= _FAILURE]
+    if session["partial"]:
+        agrees = session["outcome"] == "accepted" and bool(refused)
+        checks.compare("inner", agrees, f"{where} partial", True, f"{session['outcome']}, nothing was refused")
+
+
+def _ends_content(command: str) -> bool:
+    words = command.upper().split()
+    return words[:1] == ["."] or (words[:1] in (["BDAT"], ["BURL"]) and words[-1:] == ["LAST"])
+
+
+def _causes(session: Mapping[str, Any], where: str, checks: Checks) -> None:
+    """The causes that hold: a link's, or findings; and each finding says what its kind is."""
+    causes, kinds = session["likely_causes"], [row["kind"] for row in session["findings"]]
+    agrees = ("link-mismatch" in causes) == session["likely_cause"]
+    checks.compare("inner", agrees, f"{where} likely_cause", session["likely_cause"], causes)
+    known = {*kinds, *(["link-mismatch"] if session["flagged"] else [])}
+    checks.compare("inner", known.issuperset(causes), f"{where} likely_causes", causes, known)
+    blamed = any(row["link"] == "subscriber" for row in session["rejections"])
+    checks.compare("inner", blamed or not causes, f"{where} likely_causes", causes, "no refusal that a link may cause")
+    for index, row in enumerate(session["findings"]):
+        says = row.get("text_id")
+        if says is not None:
+            kind = _SAYS.get(says, row["kind"])
+            checks.compare("sentence", kind == row["kind"], f"{where} findings[{index}].kind", row["kind"], kind)
+
+
+_FAILURE = 400
+_SAYS = {
+    "finding-relay-owner": "relay-owner-mismatch",
+    "finding-foreign-resolver": "foreign-resolver",
+    "finding-nobodys-resolver": "foreign-resolver",
+    "finding-resolver-given": "foreign-resolver",
+    "finding-opened-own": "redirected",
+    "finding-rewritten": "redirected",
+    "finding-expired": "expired-answer",
+    "finding-back-otherwise": "asymmetric-return",
+    "finding-out-otherwise": "asymmetric-return",
+    "finding-gaps": "capture-gap",
+    "finding-overlap": "conflicting-overlap",
+    "finding-encrypted-dns": "encrypted-dns",
+    "finding-told-address": "address-told-by-server",
+    "finding-told-unknown": "address-told-by-server",
+    "finding-told-otherwise": "address-told-by-server",
+    "finding-retried": "retried-other-link",
+}
+"""By the sentence of a finding, its kind."""
 _MAIL = ("MAIL", "SEND", "SOML", "SAML")
 
 

@@ -31,15 +31,18 @@ class Extent:
     begin_ns: int = 0
     """The time of its first frame."""
     end_ns: int = 0
+    cut: int = 0
+    """How many frames were not captured whole."""
     first_ns: int = 0
     """The least time in it."""
     last_ns: int = 0
 
-    def add(self, ts_ns: int) -> None:
+    def add(self, ts_ns: int, *, cut: bool) -> None:
         """Count a frame."""
         if not self.frames:
             self.begin_ns = self.first_ns = self.last_ns = ts_ns
         self.frames += 1
+        self.cut += cut
         self.end_ns = ts_ns
         self.first_ns, self.last_ns = min(self.first_ns, ts_ns), max(self.last_ns, ts_ns)
 
@@ -70,7 +73,7 @@ class FileRead:
         self.last = max(self.last, frame.number)
         place = (frame.section, frame.interface, frame.ifindex)
         for vlan in (None, frame.vlans[0] if frame.vlans else UNTAGGED):
-            self.extents[place, vlan].add(frame.ts_ns)
+            self.extents[place, vlan].add(frame.ts_ns, cut=frame.cut)
         own = not pairs.isdisjoint(frame.pairs)
         if own and "tcp" in frame.protocols:
             for pair in {*frame.pairs}:

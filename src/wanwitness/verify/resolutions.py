@@ -77,6 +77,7 @@ class Resolutions:
             known = told["resolver_ip"] in servers
             self._checks.compare("address", known, f"{where}.resolver_ip", told["resolver_ip"], servers, frames)
         self._times(session, told, where)
+        self._cache(told, where)
 
     def _step(self, told: Mapping[str, Any], step: Mapping[str, Any], where: str) -> Iterator[Frame]:
         client, server = ((step[end]["ip"], step[end]["port"]) for end in ("client", "server"))
@@ -140,6 +141,22 @@ class Resolutions:
         expired = told["ttl_s"] > 0 and told["age_s"] > told["ttl_s"]
         if told["expired"] and not expired:
             self._checks.compare("dns", False, f"{where}.expired", True, "it is not older than its TTL", [ref])
+
+    def _cache(self, told: Mapping[str, Any], where: str) -> None:
+        """What was served from a cache was fetched before it was asked for; else it was fetched because of that."""
+        asked, fetched = told["steps"][0]["query_frame"], [step["answer_frame"] for step in told["steps"][1:]]
+        question = self._reading.frame(asked)
+        answers = self._reading.frames(ref for ref in fetched if ref is not None)
+        if question is None or not question.is_understood or not answers:
+            return
+        begun = self._clocks.aligned(asked[0], question.ts_ns)
+        came = [self._clocks.aligned(ref[0], frame.ts_ns) for ref, frame in answers]
+        later = [one.at_ns[0] - begun.at_ns[0] for one in came]
+        if all(abs(gap) > begun.within_ns + one.within_ns for gap, one in zip(later, came, strict=True)):
+            agrees = told["from_cache"] == (max(later) < 0)
+            found = f"the answer came {max(later) / SECOND:.6f} s after the question"
+            refs = [asked, *(ref for ref, _ in answers)]
+            self._checks.compare("dns", agrees, f"{where}.from_cache", told["from_cache"], found, refs)
 
     def _openings(self, session: Mapping[str, Any]) -> Iterator[Aligned]:
         """When the connection was opened on each side."""

@@ -58,6 +58,10 @@ FIELDS = [
     "smtp.response.code",
     "smtp.req.command",
     "tls.record.content_type",
+    "tls.handshake.extensions_server_name",
+    "http.host",
+    "frame.len",
+    "frame.cap_len",
     "frame.comment",
 ]
 GIVEN = [
@@ -194,6 +198,8 @@ def _frame(line: str, wanted: Collection[int]) -> Frame | None:
         _numbers(values["smtp.response.code"]),
         tuple(value.upper() for value in values["smtp.req.command"]),
         bool(values["tls.record.content_type"]),
+        frozenset(map(_name, values["tls.handshake.extensions_server_name"] + values["http.host"])),
+        values["frame.cap_len"] != values["frame.len"],
         frozenset(value for column in columns[len(FIELDS) :] if column for value in column.split(_BETWEEN)),
         columns[len(FIELDS) - 1] or None,
     )

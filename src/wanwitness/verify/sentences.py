@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import Any
 
+from wanwitness.case.assumptions import IN_FORCE
 from wanwitness.language import ENGLISH, source
 from wanwitness.model import Argument, Sentence
 
@@ -16,14 +18,32 @@ Place = tuple[str | int, ...]
 def check_sentences(document: Mapping[str, Any], checks: Checks) -> None:
     """Compare every text that stands beside an id and arguments with what these give in English.
 
-    One whose id this version does not have, as of a case of another version, is passed over.
+    One whose id this version does not have is passed over in a case of another version.
     """
+    ours = _is_ours(document)
     for place, kind, args, text in _told(document, ()):
         try:
             again = ENGLISH.say(_sentence(kind, args))
         except (KeyError, TypeError, ValueError, AttributeError):
+            if ours:
+                checks.compare("sentence", False, f"{_named(document, place)}_id", kind, "no sentence of this version")
             continue
         checks.compare("sentence", again == text, _named(document, place), text, again)
+
+
+def check_assumptions(document: Mapping[str, Any], checks: Checks) -> None:
+    """Compare the thresholds with those that are in force, if the case is of this version."""
+    if not _is_ours(document):
+        checks.cannot("assumptions", "the case is of another version")
+        return
+    told = {row["name"]: (row["value"], row["unit"]) for row in document["assumptions"]}
+    for name, value in {one.name: (one.value, one.unit) for one in IN_FORCE}.items():
+        checks.compare("inner", told.pop(name, None) == value, f"assumptions {name}", told.get(name), value)
+    checks.compare("inner", not told, "assumptions", list(told), "no such thresholds")
+
+
+def _is_ours(document: Mapping[str, Any]) -> bool:
+    return bool(document["tool"]["version"] == version("wanwitness"))
 
 
 def _told(value: Any, place: Place) -> Iterator[tuple[Place, str, Mapping[str, Any], str]]:

@@ -32,7 +32,9 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, c
                     # Where only a server's answer came by this link, it is that to whom the SYN-ACK goes.
                     opened = row["what"] == "address" and frame.is_tcp and frame.flags & SYN and frame.flags & ACK
                     values = set(frame.dst if opened else frame.src)
-                agrees = row["value"] in values and (row["what"] != "resolver" or frame.is_answer or bool(frame.given))
+                    agrees = row["value"] in values and (row["what"] == "resolver") == frame.is_answer
+                else:
+                    agrees = row["value"] in values and bool(frame.given)
                 checks.compare("link", agrees, where, row["value"], values, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
             if row["since"] is not None:
@@ -82,15 +84,18 @@ def _holds(network: str, values: set[str]) -> bool:
         within = ip_network(network, strict=False)
     except ValueError:
         return False
-    return any(_is_address(value) and ip_address(value) in within for value in values)
+    return "/" in network and any(_is_address(value) and ip_address(value) in within for value in values)
 
 
 def check_coverage(document: Mapping[str, Any], checks: Checks) -> None:
     """Compare the spans that were seen with the captures' first and last times, and their packets."""
     captures = document["captures"]
     for index, row in enumerate(document.get("coverage") or ()):
+        capture, where = captures[row["capture"]], f"coverage[{index}]"
+        if row.get("text_id") is not None:
+            seen = row["text_id"] == "packets-seen"
+            checks.compare("sentence", seen == (row["kind"] == "seen"), f"{where}.kind", row["kind"], row["text_id"])
         if row["kind"] != "seen":
             continue
-        capture, where = captures[row["capture"]], f"coverage[{index}]"
         for key, own in (("from", "first"), ("to", "last")):
             checks.compare("time", row[key] == capture[own], f"{where}.{key}", row[key], capture[own])

@@ -14,11 +14,13 @@ from wanwitness.errors import UsageError
 from wanwitness.model import printable
 from wanwitness.secrets import KeyLog, read_key_logs
 
+from .acts import check_acts
 from .checks import Checks, Disagreement, Unread
 from .citations import Citation, citations
 from .cited import Cited
 from .clocks import Clocks, check_captures
 from .dialogues import Dialogues
+from .identity import check_id
 from .inner import check_session, check_told_address, check_totals
 from .inside import open_tls
 from .originals import Original, originals
@@ -26,9 +28,11 @@ from .reading import KeptFrames, Reading
 from .resolutions import Resolutions
 from .seal import check_seal
 from .second_reader import SecondReader
-from .sentences import check_sentences
+from .sentences import check_assumptions, check_sentences
 from .shown import check_coverage, check_links
 from .streams import Streams, pairs_of
+from .ways import check_ways
+from .weighed import check_hypotheses
 
 STATUSES = ("original", "kept", "carve", "redacted", "changed", "unread", "gone", "nowhere", "disagrees")
 """What a citation is proved by, the best first."""
@@ -135,12 +139,17 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
         dialogues.check(session)
         frames.check(session)
         check_session(session, document["captures"], checks)
+        check_ways(session, streams, document["links"], checks)
+        if not document.get("redacted"):  # its name is of its true addresses
+            check_id(session, streams, checks)
         check_told_address(session, document["links"], checks)
     check_links(document, reading, clocks, checks)
+    check_acts(document, reading, clocks, checks)
     check_coverage(document, checks)
     check_totals(document, checks)
     check_sentences(document, checks)
-    checks.cannot("hypotheses", "their tests are not made again")
+    check_assumptions(document, checks)
+    check_hypotheses(document, checks)
     return Verification(
         folder,
         reader.version,

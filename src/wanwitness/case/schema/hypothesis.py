@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from .scalars import Arguments, Natural, Share, Time
+from .scalars import Arguments, Frame, Natural, Share, Time
 
 
 class SentenceJson(Struct):
@@ -24,6 +24,8 @@ class ActJson(Struct):
     kind: Literal["mail-login", "webmail"]
     link: str | None
     """Whose ISP's it was; null where that is not known."""
+    frame: Frame | None = None
+    """What shows it: the answer to the log-in, the question for the page; null in cases of earlier versions."""
 
 
 class HypothesisJson(Struct):

@@ -43,11 +43,14 @@ def facts(
         timeline: their clocks.
     """
     inside = {ip for point in points if point.role == "lan" for ip in _openers(point)}
-    filled = tuple(
-        _filled(link, [p for p in points if p.role == "wan" and p.link == link.name], inside, timeline)
-        for link in links
-    )
-    return filled, _of_lan([point for point in points if point.role == "lan"], timeline)
+    own = {link.name: [p for p in points if p.role == "wan" and p.link == link.name] for link in links}
+    sent = {name: set[str]().union(*map(_senders, its)) for name, its in own.items()}
+    filled = []
+    for link in links:
+        # Of what left by another link, answers alone may come by this one: to an address that is the other's.
+        others = set[str]().union(*(ips for name, ips in sent.items() if name != link.name)) - sent[link.name]
+        filled.append(_filled(link, own[link.name], inside | others, timeline))
+    return tuple(filled), _of_lan([point for point in points if point.role == "lan"], timeline)
 
 
 def with_relays(links: Sequence[Link], sessions: Iterable[Session], points: Sequence[Point]) -> tuple[Link, ...]:
@@ -144,6 +147,12 @@ def _openers(point: Point) -> Counter[str]:
     for (_, ip), count in point.rows.log.clients.items():
         openers[ip] += count
     return openers
+
+
+def _senders(point: Point) -> set[str]:
+    """The addresses that themselves sent something at a point: more was seen than answers to them."""
+    opened = {stream.orig.ip for stream in point.rows.opened() if stream.ttl_orig is not None}
+    return opened | {exchange.client.ip for exchange in point.rows.dns if exchange.query is not None}
 
 
 def _seen(points: Iterable[Point], timeline: Timeline) -> dict[str, list[tuple[int, FrameRef]]]:
