@@ -107,6 +107,6 @@ def test_what_is_no_case_is_told_in_a_line(case: Path, tmp_path: Path) -> None:
     for place, why in ((case, "it has no SHA256SUMS"), (tmp_path / "none", "no such folder"), (tmp_path, "no case")):
         with pytest.raises(UsageError, match=why):
             redraw(place)
-    with pytest.raises(UsageError, match="name its folder"):
+    with pytest.raises(UsageError, match="name the case's folder"):
         redraw(case / "case.json")
     assert {path.name for path in tmp_path.iterdir()} == {"case"}

@@ -18,6 +18,7 @@ from wanwitness.model.capture import Role
 from wanwitness.site import captures_of, load, missing_of, rules_for
 
 SITE_FILE = "site.toml"
+CASE_FILE = "case.json"
 SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".ntar")
 ARCHIVES = (
     ".zip",
@@ -241,6 +242,8 @@ def _folder(folder: Path, site: Site, notes: list[Sentence], refused: list[str])
     refused += bad
     if not found:
         why = f"; {bad[0]}" if bad else ""
+        if (folder / CASE_FILE).is_file():
+            why = "; it is a case: `report`, `explain` and `verify` read it, and `analyze` the captures that it names"
         raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or compressed){why}")
     return [str(path) for path in named or found]
 
@@ -302,8 +305,7 @@ def _looks_like_capture(path: Path) -> bool:
 
 
 def _lan_rule(text: str) -> tuple[str, CaptureRule]:
-    path, interface = _split(text)
-    return path, _rule(path, "lan", None, interface)
+    return _rule("lan", text, None)
 
 
 def _wan_rule(text: str, site: Site) -> tuple[str, CaptureRule]:
@@ -315,12 +317,15 @@ def _wan_rule(text: str, site: Site) -> tuple[str, CaptureRule]:
     names = [known.name for known in site.links]
     if names and link not in names:
         raise UsageError(f"--wan {text}: {site.path} has no link {link!r}, but {', '.join(names)}")
-    path, interface = _split(rest)
-    return path, _rule(path, "wan", link, interface)
+    return _rule("wan", rest, link)
 
 
-def _rule(path: str, role: Role, link: str | None, interface: str | None) -> CaptureRule:
-    return CaptureRule(path, role, link, interface)
+def _rule(role: Role, text: str, link: str | None) -> tuple[str, CaptureRule]:
+    """Read `FILE[:INTERFACE]`, of one side of the router: a folder holds captures of several."""
+    path, interface = _split(text)
+    if Path(path).is_dir():
+        raise UsageError(f"--{role} {path}: this is a folder; name one capture file (a folder goes without --{role})")
+    return path, CaptureRule(path, role, link, interface)
 
 
 def _split(text: str) -> tuple[str, str | None]:

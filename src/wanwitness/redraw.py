@@ -98,9 +98,10 @@ def redacted(
 
 def _folder(case: AnyPath) -> Path:
     path = Path(case)
-    if not path.is_dir():
-        what = "its document alone is no case; name its folder" if path.is_file() else "there is no such folder"
-        raise UsageError(f"{path}: {what}")
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path}: this is a file; name the case's folder")
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such folder")
     return path
 
 

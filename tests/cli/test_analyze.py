@@ -101,12 +101,13 @@ def test_no_stale_report_stays_beside_a_new_case(tmp_path: Path) -> None:
 
 
 def test_contradictions_are_said_first(tmp_path: Path) -> None:
-    """On the terminal before anything else, on standard error where the case is printed; the exit status is 3."""
+    """On the terminal before anything else, on standard error where nobody sees both; the exit status is 3."""
     sides: list[str | Path] = ["--lan", OFFICE / "wan1.pcap", "--wan", f"isp1={OFFICE / 'lan0.pcap'}", "--rows-only"]
     done = run("analyze", *sides, folder=tmp_path)
     assert done.returncode == 3
     assert done.stdout.decode().startswith("Contradiction: wan1.pcap is given as the LAN side and lan0.pcap as the WAN")
     assert b"none flagged" not in done.stdout
+    assert done.stderr.startswith(b"wanwitness: wan1.pcap is given as the LAN side")
     done = run("analyze", *sides, "--json", folder=tmp_path)
     assert b"wan1.pcap is given as the LAN side" in done.stderr
     assert json.loads(done.stdout)["answer"]["contradictions"][0]["id"] == "sides-exchanged"

@@ -82,6 +82,39 @@ def test_nothing_at_all_is_refused(tmp_path: Path) -> None:
     refused(run("analyze", folder=tmp_path), "nothing to read")
 
 
+@pytest.mark.parametrize("arguments", [["analyze", ""], ["analyze", LAN, "--out="], ["site", "", "--write"], [""]])
+def test_an_empty_argument_is_refused(arguments: list[str], tmp_path: Path) -> None:
+    """A shell variable that is not set does not name the working folder, with whatever captures lie there."""
+    (tmp_path / "lan.pcap").write_bytes(Path(LAN).read_bytes())
+    refused(run(*arguments, folder=tmp_path), "empty", "shell variable")
+    assert [path.name for path in tmp_path.iterdir()] == ["lan.pcap"]
+
+
+def test_a_capture_in_place_of_a_command(tmp_path: Path) -> None:
+    """Somebody's first try is told the command that it lacks."""
+    refused(run(LAN, folder=tmp_path), f"wanwitness analyze {LAN}")
+
+
+@pytest.mark.parametrize("command", [["verify"], ["report"], ["explain", "--refused"], ["compare", "."]])
+def test_what_is_no_case_is_refused(command: list[str], tmp_path: Path) -> None:
+    """A capture, a folder of captures and nothing at all in place of a case: each is told that a case is a folder."""
+    (tmp_path / "captures").mkdir()
+    for name in (LAN, "captures", "nowhere"):
+        refused(run(*command, name, folder=tmp_path), "folder")
+
+
+def test_a_case_is_no_capture(tmp_path: Path) -> None:
+    """Who analyses a case once more is told what reads one."""
+    run("analyze", OFFICE, "--rows-only", "--out", "case", folder=tmp_path)
+    refused(run("analyze", "case", folder=tmp_path), "it is a case", "explain")
+
+
+def test_a_folder_is_no_side_of_the_router(tmp_path: Path) -> None:
+    """`--lan` and `--wan` name a file each; a folder holds captures of several sides."""
+    refused(run("analyze", "--lan", OFFICE, folder=tmp_path), "--lan", "folder")
+    refused(run("analyze", "--wan", f"isp1={OFFICE}", folder=tmp_path), "--wan", "folder")
+
+
 def test_a_wan_capture_needs_its_link(tmp_path: Path) -> None:
     """`--wan FILE` without a link says how to name one, and a link that the site file lacks is named."""
     refused(run("analyze", "--wan", WAN1, folder=tmp_path), "--wan LINK=")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -106,10 +107,11 @@ def test_stopped_while_it_is_loaded(module: str) -> None:
     assert (done.returncode, done.stderr.decode().strip()) == (130, "wanwitness: stopped; nothing was written")
 
 
-def on_a_terminal(*command: str | Path) -> str:
+def on_a_terminal(*command: str | Path, columns: int = 80) -> str:
     """What a command shows on a terminal."""
     reader, terminal = pty.openpty()
-    with subprocess.Popen([*PYTHON, *command], stdin=terminal, stdout=terminal, stderr=terminal) as running:
+    wide = {**os.environ, "COLUMNS": str(columns)}
+    with subprocess.Popen([*PYTHON, *command], stdin=terminal, stdout=terminal, stderr=terminal, env=wide) as running:
         os.close(terminal)
         shown = bytearray()
         while True:
@@ -123,6 +125,17 @@ def on_a_terminal(*command: str | Path) -> str:
         running.wait()
     os.close(reader)
     return shown.decode()
+
+
+def test_a_narrow_terminal_is_no_reason_to_break_lines_twice(tmp_path: Path) -> None:
+    """Sentences are as long as forty columns are; only what is there to be copied is longer, and stands alone."""
+    case = tmp_path / "case"
+    shown = on_a_terminal("analyze", OFFICE, "--rows-only", "--out", case, columns=40)
+    shown += on_a_terminal("explain", case, "--refused", columns=40)
+    long = [line for line in shown.splitlines() if len(line) > 40]
+    assert all(re.search(r"case\.json|: tcp |^ *(tcp|frame\.number) |^Worst first|^  \S+ → ", line) for line in long), (
+        long
+    )
 
 
 def test_who_waits_at_a_terminal_is_told(many: Path, tmp_path: Path) -> None:

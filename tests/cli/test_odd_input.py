@@ -86,6 +86,9 @@ def test_closed_streams(tmp_path: Path) -> None:
     done = run("analyze", OFFICE, "--rows-only", "--out", "case", folder=tmp_path, shell="<&- >&- 2>&-")
     assert done.returncode == 0
     assert (tmp_path / "case" / "SHA256SUMS").is_file()
+    for command in (["explain", "case", "--refused"], ["compare", "case", "case"]):
+        said = run(*command, folder=tmp_path, shell=">&-").stderr
+        assert b"Traceback" not in said
 
 
 def test_a_site_file_without_end(tmp_path: Path) -> None:

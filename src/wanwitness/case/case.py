@@ -22,7 +22,7 @@ from .data_frame import data_frame
 from .more_tables import capture_table, finding_table, hypothesis_table, link_table
 from .parquet import DNS_FILE, arrow, read_parquet
 from .schema import SCHEMA, check
-from .seal import CASE_FILE, sealed
+from .seal import CASE_FILE, WHAT_IT_IS, sealed
 from .table import session_table
 
 if TYPE_CHECKING:
@@ -228,7 +228,12 @@ def opened_case(case: str | Path, *, unsealed: bool = False) -> Case:
     path = Path(case)
     try:
         return Case.load(path / CASE_FILE if unsealed and path.is_dir() else path)
+    except FileNotFoundError:
+        missing = f"it has no {CASE_FILE}" if path.is_dir() else "there is no such folder"
+        raise UsageError(f"{case}: no case ({missing}); {WHAT_IT_IS}") from None
     except OSError as error:
         raise UsageError(f"{case}: no case; its {CASE_FILE} cannot be read ({error.strerror})") from None
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise UsageError(f"{case}: no case (it is no JSON); {WHAT_IT_IS}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{case}: no case ({printable(str(error), 300)})") from None

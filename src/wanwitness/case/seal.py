@@ -19,6 +19,8 @@ SEAL = "SHA256SUMS"
 CASE_FILE = "case.json"
 EVIDENCE = "evidence"
 """The folder of the evidence captures, within the case's."""
+WHAT_IT_IS = "name a folder that `wanwitness analyze` wrote"
+"""What who names something else for a case is told."""
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _LONGEST = 64 << 20
 """Bytes of a seal, at most: 100 for each session of which there is an evidence capture."""
@@ -60,7 +62,7 @@ def named(folder: Path) -> dict[str, str]:
             text = file.read(_LONGEST).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         if not (folder / CASE_FILE).exists():
-            raise _no_case(folder, f"it has no {CASE_FILE}") from None
+            raise UsageError(f"{folder}: no case (it has no {CASE_FILE}); {WHAT_IT_IS}") from None
         raise _no_case(folder, f"it has no {SEAL}, so it was not written to its end; analyse once more") from None
     except OSError as error:
         raise _no_case(folder, f"{SEAL} cannot be read ({error.strerror})") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import arguments
-from .output import complain, deliver, say
+from .output import columns, complain, deliver, on_terminal, say
 from .stopped import stoppable
 from .waiting import waiting
 
@@ -120,9 +119,10 @@ def analyze(
         complain(line)
     for line in [*language.tell_all(case.document, "notes"), *case.unmade]:
         complain(line)
-    if as_json:
+    if as_json or not (on_terminal(sys.stdout) and on_terminal(sys.stderr)):  # else the summary's first lines tell them
         for row in case.document["answer"]["contradictions"]:
             complain(language.say(row))
+    if as_json:
         deliver(case.to_json())
         return DAMAGED if case.damaged else 0
     if folder is None or rows_only:
@@ -130,8 +130,7 @@ def analyze(
     else:
         report = str(folder / "report.html")
         evidence = str(carved) if (carved := folder / EVIDENCE).is_dir() else None
-    width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
-    say(summarise(case.document, report=report, evidence=evidence, width=width, language=language))
+    say(summarise(case.document, report=report, evidence=evidence, width=columns(WIDTH), language=language))
     if folder is not None and rows_only:
         say(f"\n{language.say(sentence('rows-at', path=str(folder / CASE_FILE)))}\n")
     return DAMAGED if case.damaged else 0

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 import textwrap
 
 import click
 
 from . import arguments
-from .output import deliver, say
+from .output import columns, deliver, say
 
 NOT_MENDED = 1
 _WIDTH = 100
@@ -38,7 +36,7 @@ def compare(before: str, after: str, lang: str | None, as_json: bool) -> int:
         deliver(json.dumps(done.value(), indent=1) + "\n")
     else:
         language = Language.of(lang)
-        width = min(shutil.get_terminal_size().columns, _WIDTH) if sys.stdout.isatty() else _WIDTH
+        width = min(columns(_WIDTH), _WIDTH)
         lines = [language.say(one) for one in done.sentences]
         say("".join(f"{textwrap.fill(line, width, break_on_hyphens=False)}\n" for line in lines))
     return 0 if done.status in ("mended", "nothing-refused") else NOT_MENDED

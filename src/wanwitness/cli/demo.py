@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
 import click
 
 from . import arguments
-from .output import complain, say
+from .output import columns, complain, say
 from .stopped import stoppable
 from .waiting import waiting
 
@@ -55,9 +54,8 @@ def demo(out: str | None, lang: str | None, no_browser: bool) -> int:
         show = waited.show if waited is not None else None
         case = run(inputs, out=folder / CASE, command_line=command_line, show=show, language=language)
     page = folder / CASE / REPORT
-    width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
     evidence = str(folder / CASE / EVIDENCE)
-    say(summarise(case.document, report=str(page), evidence=evidence, width=width, language=language))
+    say(summarise(case.document, report=str(page), evidence=evidence, width=columns(WIDTH), language=language))
     say(f"{language.say(sentence('demo-captures', path=str(captures)))}\n")
     if not no_browser and not _opened(page):
         complain(language.say(sentence("demo-no-browser", page=str(page))))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-
 import click
 
 from . import arguments
-from .output import say
+from .output import columns, say
+
+_WIDEST = 100
+"""Columns; longer lines are hard to read."""
 
 
 @click.command(short_help="Tell one session's chain, step by step.")
@@ -39,6 +39,6 @@ def explain(case: str, session: str | None, refused: bool, lang: str | None) -> 
     rows = [row for row in document["sessions"] if row["rejections"]] if session is None else [named(document, session)]
     if not rows:
         say(language.say(sentence("none-was-refused")) + "\n")
-    width = min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else WIDTH
-    say("\n".join(chain(document, row, width=max(width, WIDTH), language=language) for row in rows))
+    width = min(columns(WIDTH), _WIDEST)
+    say("\n".join(chain(document, row, width=width, language=language) for row in rows))
     return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import arguments
-from .output import complain, deliver, say
+from .output import complain, deliver, on_terminal, say
 from .stopped import stoppable
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _progress(language: Language, sites: int) -> AbstractContextManager[Tell | N
             state = SAY("fleet-line-analysed", **counts)
         return language.say(SAY("fleet-progress", done=done, of=of, site=printable(result.site), state=state))
 
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not on_terminal(sys.stderr):
         return nullcontext(lambda result, done, of: say(f"{line(result, done, of)}\n", err=True))
     try:
         from .fleet_bar import bar

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
-from wanwitness.errors import WanwitnessError
+from wanwitness.errors import UsageError, WanwitnessError
 
 from .analyze import analyze
 from .compare import compare
@@ -19,7 +21,7 @@ from .filter import filter_
 from .fleet import fleet
 from .lab import lab
 from .live import live
-from .output import complain, degrade, say, silence
+from .output import complain, degrade, on_terminal, say, silence
 from .report import report
 from .site import site
 from .stopped import Signalled, Stopped, told_of_signals
@@ -30,7 +32,19 @@ _STOPPED = 128
 """And the signal's number: the exit status that shells expect."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+class _Commands(click.Group):
+    """The commands; a capture in the place of one is somebody's first try, and told what is missing."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the command that the arguments begin with."""
+        if self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
+            raise click.UsageError(f"{args[0]} is no command; to analyse it: wanwitness analyze {args[0]}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="wanwitness", message="%(prog)s %(version)s")
 @click.pass_context
 def wanwitness(context: click.Context) -> None:
@@ -68,6 +82,7 @@ def main() -> None:
 def _run() -> int:
     """Run a command, and return its exit status."""
     try:
+        _refuse_empty(sys.argv[1:])
         return wanwitness.main(prog_name="wanwitness", standalone_mode=False) or 0
     except click.ClickException as error:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "wanwitness"
@@ -90,8 +105,16 @@ def _run() -> int:
     return CANNOT
 
 
+def _refuse_empty(arguments: Iterable[str]) -> None:
+    """Refuse an argument that is empty: as a name it would mean the working folder, which nobody named."""
+    for argument in arguments:
+        if not argument or (argument.startswith("--") and argument.endswith("=")):
+            what = f"{argument[:-1]} has an empty value" if argument else "an argument is empty"
+            raise UsageError(f"{what}; is a shell variable in the command line not set?")
+
+
 def _stopped(what: str, status: int) -> int:
-    if sys.stderr is not None and sys.stderr.isatty():
+    if on_terminal(sys.stderr):
         say("\n", err=True)  # behind the ^C that the terminal shows
     complain(what)
     return status

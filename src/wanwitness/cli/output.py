@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ _PLAIN = {
 _DEGRADE = "wanwitness.degrade"
 _LONGEST = 1 << 14
 """Characters of a complaint."""
+_NARROWEST = 40
+"""Columns: in fewer, what is said would be cut to pieces."""
 
 
 def plain(text: str) -> str:
@@ -97,6 +100,16 @@ def say(text: str, *, err: bool = False) -> None:
         stream.flush()
 
 
+def columns(otherwise: int) -> int:
+    """Return how wide the terminal is that standard output is, or something else where it is none, or is closed."""
+    return max(shutil.get_terminal_size().columns, _NARROWEST) if on_terminal(sys.stdout) else otherwise
+
+
+def on_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is shown to somebody; a program that was started with it closed has None in its place."""
+    return stream is not None and stream.isatty()
+
+
 def complain(text: str) -> None:
     """Print a line about something that went wrong, on standard error.
 
@@ -118,7 +131,7 @@ def deliver(text: str) -> None:
     """
     if sys.stdout is None:
         raise UsageError("standard output is closed; give it somewhere to go")
-    if sys.stdout.isatty() or not isinstance(sys.stdout, io.TextIOWrapper):
+    if on_terminal(sys.stdout) or not isinstance(sys.stdout, io.TextIOWrapper):
         say(text)
         return
     with _told():

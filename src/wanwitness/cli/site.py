@@ -76,7 +76,7 @@ def _written(file: Path, text: str, language: Language) -> str:
             with file.open("x", encoding="utf-8", newline="\n") as target:
                 target.write(text)
         except FileExistsError:
-            there = file.read_text(encoding="utf-8")
+            there = file.read_text(encoding="utf-8", errors="replace")
             if not there.strip():  # nothing to lose: what a shell left that was to send output here
                 file.write_text(text, encoding="utf-8", newline="\n")
                 return language.say(sentence("site-was-empty", file=str(file))) + "\n"
@@ -84,8 +84,8 @@ def _written(file: Path, text: str, language: Language) -> str:
                 return language.say(sentence("site-says-so", file=str(file))) + "\n"
             new.write_text(text, encoding="utf-8", newline="\n")
             return language.say(sentence("site-stays", file=str(file), new=str(new))) + "\n"
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: cannot be written ({error})") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written ({error.strerror})") from None
     return language.say(sentence("site-written", file=str(file))) + "\n"
 
 

@@ -7,7 +7,7 @@ import json
 import click
 
 from . import arguments
-from .output import deliver, say
+from .output import columns, deliver, say
 from .stopped import stoppable
 
 DIFFERENT = 1
@@ -29,7 +29,7 @@ def verify(case: str, keylog: tuple[str, ...], lang: str | None, as_json: bool) 
     """
     with stoppable():
         from wanwitness.language import Language
-        from wanwitness.verify import tell
+        from wanwitness.verify import WIDTH, tell
         from wanwitness.verify import verify as compare
 
         language = Language.of(lang)
@@ -37,5 +37,5 @@ def verify(case: str, keylog: tuple[str, ...], lang: str | None, as_json: bool) 
     if as_json:
         deliver(json.dumps(done.value(), indent=1) + "\n")
     else:
-        say(tell(done, language=language))
+        say(tell(done, width=min(columns(WIDTH), WIDTH), language=language))
     return 0 if done.agrees else DIFFERENT

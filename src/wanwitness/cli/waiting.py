@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from .output import say
+from .output import on_terminal, say
 
 if TYPE_CHECKING:
     from wanwitness.language import Language
@@ -44,7 +44,7 @@ class _StatusLine:
 @contextmanager
 def waiting(language: Language) -> Iterator[_StatusLine | None]:
     """Give a line to write on while the block runs; None where nobody would see it."""
-    if not (sys.stderr and sys.stderr.isatty() and sys.stdout and sys.stdout.isatty()):
+    if not (on_terminal(sys.stderr) and on_terminal(sys.stdout)):
         yield None
         return
     line = _StatusLine(language)

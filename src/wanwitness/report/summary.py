@@ -20,8 +20,6 @@ from .words import Session
 
 WIDTH = 100
 """Columns, where nothing else is asked for; only the report's path may be longer, because it is there to be copied."""
-NARROW = 60
-"""Fewer columns are not used: what is said would be cut to pieces."""
 _SHOWN = 10
 _LONGEST = 600
 """Characters of a server's words that are shown: more are no reason."""
@@ -44,7 +42,7 @@ def summarise(
         width: the terminal's columns.
         language: of all but what hosts and servers said.
     """
-    return "\n".join(_Summary(document, max(width, NARROW), language).lines(report, evidence)) + "\n"
+    return "\n".join(_Summary(document, width, language).lines(report, evidence)) + "\n"
 
 
 class _Summary:

@@ -13,7 +13,7 @@
 Only the command line imports this room, and only here tshark is run.
 """
 
-from .tell import tell
+from .tell import WIDTH, tell
 from .verify import STATUSES, Verification, verify
 
-__all__ = ["STATUSES", "Verification", "tell", "verify"]
+__all__ = ["STATUSES", "WIDTH", "Verification", "tell", "verify"]
