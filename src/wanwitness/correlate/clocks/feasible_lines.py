@@ -3,8 +3,8 @@
 A packet that was seen on a known clock before it was seen on this one bounds this clock's offset from above, at the
 time it was seen; one that was seen there afterwards bounds it from below. The lines below the ones and above the others
 (offset and drift) form a convex polygon, found from the convex hulls of the bounds (Moon, Skelly and Towsley, INFOCOM
-1999; Zhang, Liu and Xia, INFOCOM 2002). Of two opposite hulls few corners count, so that millions of bounds cost little
-more than to look at them once.
+1999; Zhang, Liu and Xia, INFOCOM 2002). Only a few corners of two opposite hulls matter, so that millions of bounds
+cost little more than one pass over them.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ class FeasibleLines:
 
     @cached_property
     def bend(self) -> float | None:
-        """How much the clock may have bent all the way, ns per second squared; None where nothing tells.
+        """By how much the drift may have changed all the way, ns per second squared; None where nothing tells.
 
-        A bend of c leaves a line by c / 8 of the length squared; two ends alone show nothing of it.
+        A drift that changes by c leads c / 8 times the length squared away from a straight line, half-way between its
+        ends; what was seen at the ends alone does not show it.
         """
         if self._told_bend is not None:
             return self._told_bend
@@ -66,7 +67,7 @@ class FeasibleLines:
 
     @cached_property
     def _envelope(self) -> tuple[list[float], list[float], list[float]]:
-        """Times, and the least and the greatest offset then; between them both change evenly."""
+        """Times, and the least and the greatest offset at each; from one to the next both change linearly."""
         begin, end = (self._seen[0], self._seen[-1]) if self._seen else (0.0, 0.0)
         turns = {turn for chain in (self.corners, -self.corners) for turn in _turns(chain) if abs(turn) < HORIZON}
         times = sorted({begin - HORIZON, *turns, end + HORIZON})
@@ -77,11 +78,11 @@ class FeasibleLines:
         """Return the lines whose drift lies between two; None where there is none.
 
         Args:
-            bend: that of the lines which these limits are taken from.
+            bend: of the lines that these limits were taken from.
         """
         corners = [(float(a), float(b)) for a, b in self.corners]
         for limit, sign in ((drift[0], -1.0), (drift[1], 1.0)):
-            # To cut by drift is to cut lines counted the other way around.
+            # A limit of the drift cuts the polygon as a bound of the offset does, with its two coordinates exchanged.
             turned = _cut([(b, a) for a, b in corners], 0.0, limit, sign)
             corners = [(a, b) for b, a in turned]
             if not corners:
@@ -94,12 +95,15 @@ class FeasibleLines:
         return float(self.corners[:, 1].min()), float(self.corners[:, 1].max())
 
     def at(self, seconds: float) -> tuple[float, float]:
-        """Return the least and the greatest offset at a time, ns; both are wider where nothing was seen for long."""
+        """Return the least and the greatest offset at a time, ns; they are further apart where nothing was seen for
+        long.
+        """
         low, high = self._between(seconds)
         away = self._away(seconds)
         wander = self._wandered(away)
         if self._kept:
-            # Before and behind what was seen it has stayed near to where it was then, whatever drift that would allow.
+            # A kept clock stays near its offset before the first and after the last sighting, though its drift would
+            # allow more.
             end = min(max(seconds, self._seen[0]), self._seen[-1])
             near_low, near_high = self._between(end)
             if end != seconds and near_high - near_low + 2 * KEPT_DRIFT * away < high - low + 2 * wander:
@@ -124,7 +128,7 @@ class FeasibleLines:
         return min(away, seen[place] - seconds) if 0 < place < len(seen) else away
 
     def _wandered(self, away: float) -> float:
-        """By how much the clock may have left the line so many seconds from the nearest bound, ns."""
+        """How far the clock may be off the line, ns, so many seconds away from the nearest bound."""
         bend = self.bend
         return WANDER * away if bend is None else min(WANDER * away, bend * away * (away + self.length) / 2)
 
@@ -154,7 +158,7 @@ def _polygon(seconds: Floats, offsets: Floats, above: Flags) -> Floats | None:
         return None
     known = tops if len(tops) else floors
     if not len(tops) or not len(floors):
-        # One direction alone: what the least delay is exactly stays open.
+        # Bounds from one side alone: how long the least delay is, is not known exactly.
         sign = 1.0 if len(tops) else -1.0
         nearest = known[np.argmin(sign * known[:, 1])]
         spread = max(ONE_SIDED_NS, float(np.ptp(offsets)))

@@ -25,7 +25,7 @@ class _Fit:
         sure = [lines.relied(line) for line in segments.sure]
         whole = [lines.relied(line) for line in segments.whole[:-1]]  # the last one has no next
         later = [lines.relied(change.later) for change in segments.breakpoints]
-        # To set a clock does not change how fast it runs: the longest segment tells of the others too.
+        # Setting a clock does not change how fast it runs: the drift of the longest segment holds for the others, too.
         longest = max(sure, key=lambda one: (one.bend is not None, one.length))
         self._sure, self._whole, self._later = (
             [_alike(one, longest) for one in several] for several in (sure, whole, later)
@@ -54,13 +54,14 @@ class _Fit:
         )
 
     def _change(self, n: int) -> list[tuple[int, ClockPiece]]:
-        """Return from which place on which lines hold, from the end of a segment to the beginning of the next."""
+        """Return which lines hold from which place on, between the end of a segment and the beginning of the next."""
         place, (low, high, _) = self._bounds.place, self._segments.breakpoints[n]
         one, two = self._sure[n], self._sure[n + 1]
         before, behind = int(place[low - 1]), int(place[high])
         within = self._reference(low - 1, one), self._reference(high, two)
         limits = (within[0] - DISORDER_NS, within[1] + DISORDER_NS) if within[0] <= within[1] else None
-        # Before and behind what may be of either, the surely earlier and the surely later lines hold as well.
+        # Between the two lies what may belong to either; next to it, the lines of the segment on that side may hold as
+        # well.
         either = (self._whole[n], self._later[n], *self._segments.outlier_runs_between(n))
         if low == high:
             parts = [(before + 1, ClockPiece((one, *either, two), limits))]

@@ -1,7 +1,7 @@
 """Which upstream questions a forwarder may have put for which of its clients' questions.
 
-Each upstream question lies, on a right clock, inside a client's question for the same, and its answer has all that the
-client was told.
+Where the clock is right, an upstream question and its answer lie in time between a client's question for the same name
+and the answer to that, and the upstream answer holds all that the client was told.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class ForwardedPair(NamedTuple):
     upstream: DnsExchange
     asked: Asked
     low_ns: int
-    """The clock is at least so far ahead of the reference then, if the one lies inside the other."""
+    """The clock is ahead of the reference by at least this, and by at most `high_ns`, if the upstream exchange lies
+    inside the client's.
+    """
     high_ns: int
 
     @property
@@ -41,7 +43,9 @@ class ForwardedPair(NamedTuple):
 
 
 def without_upstream(lan: Iterable[Asked], wan: Iterable[Asked]) -> list[Asked]:
-    """Return the LAN's answered questions during which no known clock saw an upstream answer to the same."""
+    """Return the LAN's answered questions for which no capture with a known clock shows an upstream answer
+    meanwhile.
+    """
     answers: dict[Question, list[int]] = defaultdict(list)
     for upstream in wan:
         if upstream.exchange.addresses:
@@ -93,13 +97,13 @@ class _Alike:
         self.longest = max(self.longest, one.end_ns - one.begin_ns)
 
     def between(self, ends_from: int, begins_until: int) -> Sequence[Asked]:
-        """Return those that began until a time, and some of which, if any, were answered from another on."""
+        """Return all that began until one time and were answered from another time on, and maybe some more."""
         stop = bisect_right(self.asked, begins_until, key=lambda one: one.begin_ns)
         return self.asked[bisect_left(self._ends, ends_from) : stop]
 
 
 class _Askings:
-    """A client's questions for one name, by what they were answered.
+    """The clients' questions for one name, by the addresses in their answers.
 
     An upstream answer has all that a client was told, so one of a client's addresses is enough to look for it by.
     """
@@ -118,7 +122,9 @@ class _Askings:
 
 
 class UpstreamQuestion:
-    """An upstream question, and the clients' that it may have been put for; these are many where a name is in use."""
+    """An upstream question, and the clients' questions that it may have been put for: many, where a name is much asked
+    for.
+    """
 
     __slots__ = ("_answer_ns", "_groups", "_query_ns", "upstream")
 

@@ -1,4 +1,4 @@
-"""The straight lines that a run of a clock's bounds leaves possible, though a few of these bounds be wrong.
+"""The straight lines that a run of a clock's bounds leaves possible, even if a few of these bounds are wrong.
 
 A bound that contradicts the others alone is an outlier: its packet was paired falsely, or written down late. It is
 left out.
@@ -32,7 +32,8 @@ class ClockLine(NamedTuple):
 
 
 class LineFit:
-    """Fits lines to runs of a clock's bounds. A run is told by the first of its bounds, and the first behind it.
+    """Fits lines to runs of a clock's bounds. A run is given by the index of its first bound and that of the first
+    bound behind it.
 
     Args:
         bounds: one at least.
@@ -48,7 +49,7 @@ class LineFit:
         self._agreed = self._agrees()
 
     def of(self, begin: int, end: int) -> ClockLine:
-        """Return the lines that satisfy a run, or, where it has none, those that come near to that."""
+        """Return the lines that satisfy a run, or, where there are none, those that nearly do."""
         return self.satisfying(begin, end) or self._nearest(begin, end)
 
     def satisfying(self, begin: int, end: int) -> ClockLine | None:
@@ -98,7 +99,8 @@ class LineFit:
     def told_apart(self, begin: int, end: int, earlier: FeasibleLines, later: FeasibleLines) -> tuple[Flags, Flags]:
         """Return which bounds speak against the earlier lines, and which against the later ones.
 
-        What is much nearer to the one than to the other speaks against the other; else what contradicts.
+        A bound that is much nearer to one line than to the other speaks against the other alone; any other bound speaks
+        against the lines that it contradicts.
         """
         x, v, above = self.seconds[begin:end], self._v[begin:end], self._above[begin:end]
         contradicts, apart = [], []
@@ -111,7 +113,7 @@ class LineFit:
         return contradicts[0] & ~is_earlier | is_later, contradicts[1] & ~is_later | is_earlier
 
     def _agrees(self) -> bool:
-        """Whether the clock is the reference's, or kept to the same time: every bound allows that they are equal."""
+        """Whether the clock is the reference's, or kept to the same time: no bound says that the two differ."""
         offset, above = self.bounds.offset_ns, self._above
         if above.all() or not above.any():
             return False

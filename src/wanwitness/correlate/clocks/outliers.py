@@ -1,4 +1,4 @@
-"""Bounds that contradict a line: when so many do that it has ended, and which line the fewest contradict."""
+"""Bounds that contradict a line: how many are so many that it has ended, and which line the fewest contradict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .feasible_lines import Flags, Floats
 
 
 def satisfied(x: Floats, v: Floats, above: Flags, offset: float, drift: float) -> Flags:
-    """Return which bounds (seconds, ns, whether from above) a line does not contradict: ns at time 0, ns per second."""
+    """Return which bounds (seconds, ns, whether from above) agree with a line (ns at time 0, ns per second)."""
     line = offset + drift * x
     satisfied: Flags = np.where(above, line <= v + STAMP_NS, line >= v - STAMP_NS)
     return satisfied
@@ -31,7 +31,7 @@ def ended(contradicts: Flags) -> bool:
 
 
 def unvouched(kept: Flags, above: Flags) -> int:
-    """How many bounds from the beginning on come before the first of each direction that is kept."""
+    """How many bounds at the beginning cannot be relied on: of one direction or the other, none of them is kept."""
     first = 0
     for side in (True, False):
         mine = np.flatnonzero(above == side)

@@ -1,13 +1,13 @@
 """How far a clock's tightest bounds are relied on, since a few of them may be wrong without contradicting any other.
 
-A packet that a capture wrote down late gives a wrong bound. If it was late by less than a packet's way there and back,
-that bound contradicts no other, and nothing tells that it is wrong. So the tightest bounds of each direction are
-loosened by that way there and back. The tightest are those on the outermost layers of the convex hull (Barnett, J. R.
-Stat. Soc. A 139, 1976, calls taking these off "peeling"): as many layers as there may be wrong bounds. A line that
-passes no more bounds on the wrong side than that is then right of all the others.
+A packet that a capture wrote down late gives a wrong bound. If it was late by less than a round trip, that bound
+contradicts no other, and nothing tells that it is wrong. So the tightest bounds of each direction are loosened by a
+round trip. The tightest are those on the outermost layers of the convex hull (Barnett, J. R. Stat. Soc. A 139, 1976,
+calls taking these off "peeling"): as many layers as there may be wrong bounds. A line that passes no more bounds on the
+wrong side than that is then right of all the others.
 
 Little is lost. Where packets are many and take nearly the same time, the next layer is close behind. Where they are
-few, a bound that is wrong by less than the way there and back holds again once it is looser by as much.
+few, a bound that is wrong by less than a round trip holds again once it is loosened by one.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from .feasible_lines import Flags, Floats
 
 
 def loosened(seconds: Floats, offsets: Floats, above: Flags, *, late: float, line: tuple[float, float]) -> Floats:
-    """Return what the offset is at most, or at least, though a few packets may have been written down late.
+    """Return the bounds' offsets, loosened so far that they hold even if a few packets were written down late.
 
     Args:
         seconds: when each bound holds.
         offsets: what the offset is then at most, or at least, ns.
         above: whether it is at most that.
-        late: the share of bounds that contradicted the others; they are not among these any more.
+        late: the share of all bounds that contradicted the others; those were taken out of these.
         line: about what the offset is at time 0, ns, and the drift, ns per second.
     """
     if above.all() or not above.any():
         return offsets
     away = offsets - line[0] - line[1] * seconds
-    # Most packets are not late, and no packet that contradicts none is later than most need for there and back.
+    # Most packets are not late, and one that is late without contradicting any is late by less than a usual round trip.
     there_and_back = max(0.0, float(np.median(away[above]) - np.median(away[~above])))
     loose = offsets.copy()
     for sign in (1.0, -1.0):
@@ -44,7 +44,7 @@ def loosened(seconds: Floats, offsets: Floats, above: Flags, *, late: float, lin
 
 
 def _outer(seconds: Floats, offsets: Floats, late: float) -> Flags:
-    """Return which bounds from above are in the outermost layers of their group, of bounds in order of time."""
+    """Return which bounds from above, which are in order of time, are in the outermost layers of their group."""
     total, groups = len(seconds), ceil(len(seconds) / MOST_TOGETHER)
     begins = np.arange(groups + 1) * total // groups
     places = begins[:-1, None] + np.arange(ceil(total / groups))

@@ -43,7 +43,7 @@ class Segments:
         self._outlier_runs = [(run, lines.allowed(*run)) for run in found if run not in self._runs]
         """Runs too short to be believed, with the lines that these allow."""
         self.whole = [lines.of(*run) for run in self._runs]
-        """The lines of each segment, with the bounds at its ends that may be of another."""
+        """The lines of each segment by all its bounds, those at its ends included that may belong to the next one."""
         self.breakpoints = [self._breakpoint(n) for n in range(len(self._runs) - 1)]
         """Between each segment and the next."""
         inner = (edge for change in self.breakpoints for edge in (change.low, change.high))
@@ -62,9 +62,9 @@ class Segments:
         return tuple(lines for run, lines in self._outlier_runs if begin <= run[0] < end and lines is not None)
 
     def head(self) -> End | None:
-        """Return until which place the first segment is not vouched for; None where it is from the beginning.
+        """Return until which place the first segment cannot be relied on; None where it can from the beginning.
 
-        There bounds contradict it, and nothing before them says that they are outliers.
+        There, bounds contradict it, and no bound before them shows that they are outliers.
         """
         begin, end = self._sure[0]
         kept = self._kept(0)
@@ -74,7 +74,7 @@ class Segments:
         return (int(self._bounds.place[min(first, len(self._bounds) - 1)]), allowed) if allowed else None
 
     def tail(self) -> End | None:
-        """Return the same of the last segment: from which place on it is not vouched for."""
+        """Return the same of the last segment: from which place on it cannot be relied on."""
         begin, end = self._sure[-1]
         kept = self._kept(-1)
         last = end - unvouched(kept[::-1], self._bounds.above[begin:end][::-1])
@@ -119,7 +119,7 @@ class Segments:
         return Breakpoint(max(low + first, one_begin + 1), min(low + last, two_end - 1), later)
 
     def _kept(self, n: int) -> Flags:
-        """Which of the bounds that can be of no other segment the lines of this one satisfy."""
+        """Which bounds the lines of this segment satisfy, of those that can belong to no other segment."""
         kept, (begin, end) = self.sure[n].kept, self._sure[n]
         return kept if len(kept) == end - begin else np.ones(end - begin, np.bool_)
 

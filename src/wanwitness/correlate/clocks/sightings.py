@@ -1,8 +1,8 @@
 """How the captures' clocks stand to each other.
 
-A packet seen on both sides of the router was written down on the far side after it was on the near side, if it goes
-out, and before it, if it comes in. Each such pair bounds the far clock's offset from one side at one time. What a proxy
-or a forwarder repeats bounds it in the same way, if less closely. Points that share a file share a clock.
+A packet that goes out is seen on the near side (the LAN's) first and on the far side (a WAN's) after that; one that
+comes in, the other way around. Each such pair bounds the far clock's offset from one side at one time. What a proxy or
+a forwarder repeats bounds it in the same way, if less closely. Points that share a file share a clock.
 
 The clocks are brought to the reference one after the other, the one that shares most with those known first. Where all
 of them seem to be set at the same moment and by as much, or where the reference's own times go back, it is the
@@ -159,7 +159,9 @@ def _set_with_all(reference: int, known: Mapping[int, ClockModel], shared: Share
 
 
 def _same(one: Step, two: Step) -> bool:
-    """Whether two clocks were set by as much at one moment, which is as well the reference's being set."""
+    """Whether two clocks seem to have been set by as much at one moment: then it may as well be the reference that was
+    set.
+    """
     return (
         two.backward is not True
         and one.others[0] < two.others[1]

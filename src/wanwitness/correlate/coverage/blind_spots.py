@@ -64,8 +64,8 @@ def blindness(
     """Tell it by the links that the site file names, by answered connections that crossed unseen, and by the times.
 
     A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
-    many connections, it tells of no link. Nor does one that a proxy may have ended, where packets are missing: words
-    that were lost keep it from being known again in the connection that the router opened while it lasted.
+    many connections, it tells of no link. Nor does one that a proxy may have ended, where packets are missing: without
+    the words that were lost it is not recognised in the connection that the router opened while it lasted.
 
     Args:
         points: the capture points, their roles known.
@@ -118,7 +118,9 @@ def _unheard(pairing: Pairing, lan: Coverage) -> bool:
 
 
 def _unopened(gone: Iterable[Stream], unclaimed: Iterable[Stream], timeline: Timeline) -> bool:
-    """Whether there is one in whose time the router opened no connection that would be left for it, each for one."""
+    """Whether there are more of them than connections that the router opened in their time, each of which may stand for
+    one.
+    """
     rows = sorted((timeline.aligned(s.first, s.start_ns), timeline.doubt_of(s).ns) for s in unclaimed)
     left, widest = [at_ns for at_ns, _ in rows], max((doubt_ns for _, doubt_ns in rows), default=0)
     for stream in sorted(gone, key=lambda s: timeline.ended(s)):  # who ends first has least choice

@@ -26,7 +26,8 @@ class Coverage:
         self._gaps = sorted(gaps)
         self._spans: list[tuple[int, int]] = []
         for begin, end in sorted(spans):
-            # Of a capture cut into several files, the next one begins where there is something to write again.
+            # Where a capture is cut into several files, the next file begins with the next packet, not where the last
+            # one ended.
             if self._spans and begin <= self._spans[-1][1] + 2 * QUIET_NS:
                 self._spans[-1] = (self._spans[-1][0], max(end, self._spans[-1][1]))
             else:
@@ -37,8 +38,8 @@ class Coverage:
         return self._holds(at_ns, 0) and not self.lacks(at_ns, at_ns)
 
     def may_cover(self, begin_ns: int, end_ns: int) -> bool:
-        """Whether it may have been from one time to another: so near to what was captured that a capture which ran
-        could have seen nothing.
+        """Whether the side may have been captured from one time to another: so near to what was captured that a capture
+        which ran could have seen nothing.
         """
         return self._holds(begin_ns, QUIET_NS) and self._holds(end_ns, QUIET_NS) and not self.lacks(begin_ns, end_ns)
 

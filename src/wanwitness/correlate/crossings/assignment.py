@@ -1,8 +1,8 @@
 """Pairs LAN streams with WAN streams one to one, of all candidates together, and says what that leaves open.
 
-Of the candidates of a stream only those with the fewest mismatches are kept, on either side. Where several pairings
-are possible none is preferred for its link's sake: the pair names its rivals, and whether its LAN stream may have no
-WAN side at all.
+Of the candidates of a stream only those with the fewest mismatches are kept, on either side. Where several assignments
+are possible, none is preferred because of its link: the pair names the other candidates, and says whether its LAN
+stream may have no WAN side at all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Comparison:
     score: float
     """How sure it is if nothing else candidates, 0 to 1."""
     mismatches: float
-    """How much speaks against it: of two candidates of one stream, the one with more is none."""
+    """How much speaks against it: of two candidates of one stream, the one with more mismatches is dropped."""
     doubt: float
     """How much of that may only look so, since packets were lost."""
     opener: Opener

@@ -1,4 +1,4 @@
-"""Bipartite matching: what can be paired off, each with one of its own, and which pairs that leaves open."""
+"""Bipartite matching: who can be paired with whom, one to one, and which other pairs are possible."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ Node = TypeVar("Node", bound=Hashable)
 
 
 class Matching(Generic[Node]):
-    """A largest matching (Hopcroft and Karp 1973), and what other largest ones could do.
+    """A maximum matching (Hopcroft and Karp 1973), and which pairs other maximum matchings have.
 
-    A pair that is not of this matching is of another one if a cycle of changes leads to it, or a path of changes from
-    something that stayed alone (Berge 1957; Tassa 2012). So one search of the whole graph answers for every pair.
+    A pair outside this matching is in another maximum one if an alternating cycle goes through it, or an alternating
+    path from a node without a partner (Berge 1957; Tassa 2012). So one search of the whole graph answers for every
+    pair.
 
     Args:
         edges: what each one may be paired with, the likeliest first.
-        first: pairs to begin with, all of them edges; as many of them are kept as a largest matching allows.
+        first: pairs to begin with, all of them edges; as many of them are kept as a maximum matching allows.
 
     >>> pairs = Matching({1: [10, 11], 2: [10]})
     >>> pairs.may_pair(1, 10), pairs.may_pair(1, 11), pairs.may_stay_alone(2)
@@ -29,9 +30,9 @@ class Matching(Generic[Node]):
         self._edges = edges
         self._partner: dict[Node, Node] = dict(first or {})
         self._ousted: set[Node] = set()
-        """Those that some largest matching leaves alone."""
+        """Left nodes that some maximum matching leaves without a partner."""
         self._movable: set[Node] = set()
-        """Those that can take another partner, or through others' moves let one go."""
+        """Right nodes that an alternating path from a node without a partner reaches: they can change their partner."""
         self._ring: dict[Node, int] = {}
         self._owner = {right: left for left, right in self._partner.items()}
         for left, rights in edges.items():
@@ -77,7 +78,7 @@ class Matching(Generic[Node]):
         return [owner for right in self._edges[left] if (owner := self._owner.get(right, left)) != left]
 
     def _grow(self) -> bool:
-        """Make the matching larger along shortest paths that share nothing; return whether that was possible."""
+        """Augment the matching along shortest paths that have no node in common; return whether there was any."""
         depth = {left: 0 for left in self._edges if left not in self._partner}
         todo = deque(depth)
         while todo:
@@ -90,7 +91,7 @@ class Matching(Generic[Node]):
         return sum([self._augment(left, depth, untried) for left in depth if left not in self._partner]) > 0
 
     def _augment(self, left: Node, depth: Mapping[Node, int], untried: Mapping[Node, Iterator[Node]]) -> bool:
-        """Pair `left`, moving others on; without recursion, since paths may be long."""
+        """Augment the matching along one path from `left`; without recursion, since paths may be long."""
         path: list[tuple[Node, Node]] = []
         while True:
             for right in untried[left]:
@@ -110,7 +111,7 @@ class Matching(Generic[Node]):
 
 
 def groups(edges: Mapping[Node, Sequence[Node]]) -> list[list[Node]]:
-    """Return the left sides of what hangs together, each group apart from every other."""
+    """Return the left nodes of each connected component."""
     callers: dict[Node, list[Node]] = {right: [] for rights in edges.values() for right in rights}
     for left, rights in edges.items():
         for right in rights:

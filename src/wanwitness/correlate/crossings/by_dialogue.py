@@ -2,10 +2,10 @@
 
 Such a router leaves only what was said and when: the dialogues must agree, and every command must have been heard on
 the LAN before it was repeated on the WAN, and every reply on the WAN before the LAN. Several that agree equally well
-are shared out one to one, and where that leaves more than one link open, the pair says so.
+are assigned one to one; where more than one link remains possible, the pair says so.
 
-A capture that lost packets may show a reply with the wrong command, or miss a command. So much is forgiven as there
-are gaps: the true partner must never be ruled out, or another would be taken for it.
+A capture that lost packets may show a reply with the wrong command, or miss a command. As many differences are
+tolerated as there are gaps: the true partner must never be ruled out, or another one would be taken for it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def by_words(lans: Iterable[MailStream], wans: Iterable[Wan]) -> list[Pair]:
     """Pair streams in which, word for word, something was said that was said only once on either side.
 
     It needs no clocks: what it finds may tie them. One pair alone proves little, since the same mail may have been
-    tried at another time too; of each capture several must agree on what the clocks are apart.
+    tried at another time too: several pairs of a capture must agree on the offset of its clock.
     """
 
     def said(mail: MailStream) -> tuple[object, ...]:
@@ -190,7 +190,9 @@ def _same_envelope(one: _Talk, two: _Talk) -> bool:
 
 
 def _aligned(one: Sequence[_Row], two: Sequence[_Row]) -> Iterator[tuple[_Row, _Row]]:
-    """What stands at the same place of both. Where one side has more, what either has once is the same."""
+    """Pair the rows of two dialogues. Where these are not the same row by row, only rows that occur once in each are
+    paired, in order.
+    """
     if all(row.key == other.key for row, other in zip(one, two, strict=False)):
         yield from zip(one, two, strict=False)
         return

@@ -4,7 +4,7 @@ A connection that was refused, not answered or greeted with an error has said to
 sequence numbers and its time stamp are no key either where the router rewrote them, or where the client sent no time
 stamp (Windows sends none). What remains is the server, the time, the hops, and two numbers of 16 bits: the client's
 port, and the SYN's Identification (20 bits of flow label in IPv6). One of these two must be the same at least, and the
-SYN must have been sent as often. What has several candidates names them all.
+SYN must have been sent as often. A connection with several candidates names them all.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ its initial sequence number, 32 bits chosen at random (RFC 9293 section 3.4.1), 
 the SYN, the first payloads' sequence numbers serve. Some firewalls rewrite sequence numbers too (pf's "modulate
 state"): then the SYN's TCP timestamp (RFC 7323) is left, and every segment keeps its place relative to it.
 
-Numbers that several connections share, as where every one begins at the same, are told apart by all else that a router
-leaves alone, and by the time once the clocks are known; what that leaves open is said to be open. Alone they show
-nothing (`drawn_numbers.py`).
+Where several connections have the same number (some devices begin each with the same one), they are told apart by all
+else that a router leaves alone, and by time once the clocks are known; where that does not decide, the pair says so.
+Such a number alone shows nothing (`drawn_numbers.py`).
 
 A stream with the server's packets alone is the way back of a connection that left by another link. Two streams of one
 SYN that both stayed unanswered went by two links, and none of them is the one that the session left by.
@@ -90,7 +90,9 @@ def by_sequence(lans: Sequence[MailStream], wans: Sequence[Wan], timeline: Timel
 def _legs(
     lans: Sequence[MailStream], wans: Iterable[Wan], numbers: DrawnNumbers
 ) -> tuple[set[MailStream], set[MailStream]]:
-    """The LAN streams that are another's connection a few hops on, and those that such a one goes on from."""
+    """The LAN streams that show a connection of another LAN stream once more, a few hops on; and those others, where
+    the router led them back to a server on the LAN.
+    """
     by_isn: dict[int, list[Stream]] = defaultdict(list)
     outside: dict[int, int] = defaultdict(int)
     for lan in lans:
@@ -130,7 +132,7 @@ def _fits(
     by_key: dict[_Key, _Crowd] = defaultdict(lambda: _Crowd(timeline))
     marks: dict[Stream, list[Mark]] = {}
     """WAN stream (its identity) to its first payloads."""
-    # Who saw its opening needs no payload to be found by; so most often there are none to look for.
+    # A stream whose opening was captured is found by that, so most often no payloads are needed.
     unopened = any(_lacks_opening(lan.stream) for lan in lans)
     for wan in wans:
         stream = wan[1].stream
@@ -159,8 +161,8 @@ class _Crowd:
     """The WAN streams that have a number in common.
 
     Where they are many (a scanner uses one number for all that it opens), only some are compared with a LAN stream:
-    those nearest in time, and of those with its client's port and server, which most routers leave alone, too. What
-    fits several of them is said to, as ever.
+    those nearest in time, and of those with its client's port and server, which most routers leave alone, too. Where
+    several of them fit, the pair says so, as always.
 
     Args:
         timeline: the clocks, if they are known already.
@@ -267,7 +269,7 @@ def _fit(
 
 
 def _apart(one: Stream, two: Stream, timeline: Timeline | None) -> tuple[int, bool]:
-    """How far apart in time a packet of both was seen, ns, at least; and whether the clocks are known for that."""
+    """How far apart in time both sides saw the same packet, ns, at least; and whether their clocks can be compared."""
     if timeline is None:
         return abs(one.start_ns - two.start_ns), False
     times = {mark[:4]: timeline.aligned(mark.frame, mark.ts_ns) for mark in one.marks}

@@ -1,8 +1,8 @@
 """Pairs two sides of a connection by the randoms of its TLS handshake.
 
-A ClientHello and a ServerHello hold 32 bytes chosen at random (RFC 8446 sections 4.1.2 and 4.1.3), and what does not
-end TLS passes them on as they were: a router that rewrites all that it can, and a proxy that only carries bytes. So no
-clock is needed, and they are the one key to connections that say nothing in the clear.
+A ClientHello and a ServerHello hold 32 bytes chosen at random (RFC 8446 sections 4.1.2 and 4.1.3), and whatever does
+not terminate TLS passes them on unchanged: a router, however much it rewrites, and a proxy that only relays bytes. So
+no clock is needed, and they are the one key to connections that say nothing in the clear.
 """
 
 from __future__ import annotations

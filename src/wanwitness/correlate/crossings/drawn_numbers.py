@@ -1,8 +1,8 @@
-"""Which initial sequence numbers were drawn at random, so that who has one in common is one connection.
+"""Which initial sequence numbers were drawn at random, so that two streams with the same one are one connection.
 
-A scanner has one number for all that it opens, and so have some devices: then a host of the site and strangers may open
-connections with one number that have nothing else in common. Strangers may say what they like; they must not seem to
-be passed on by the router.
+A scanner has one number for all that it opens, and so have some devices: then connections of the site and of strangers
+may have that number in common, and nothing else. Strangers choose their numbers as they like; the router must not seem
+to have passed their connections on.
 """
 
 from __future__ import annotations

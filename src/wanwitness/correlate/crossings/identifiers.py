@@ -21,7 +21,9 @@ Labels = tuple[Set[object], ...]
 
 
 def weighed(fits: Sequence[Comparison]) -> list[Comparison]:
-    """Count against each fit the labels that differ. One that is known of one side alone may be the other's as well."""
+    """Count against each candidate the labels that differ, and those of one side alone: these may be equal all the
+    same, which is its doubt.
+    """
     kept = _keeps_idents(fits)
     return [_weighed(fit, with_ident=kept) for fit in fits]
 
@@ -45,7 +47,7 @@ def _labels(mail: MailStream, *, with_ident: bool) -> Labels:
 
 
 def _keeps_idents(fits: Sequence[Comparison]) -> bool:
-    """Whether the router seems to: one equal number among thousands is chance.
+    """Whether the router seems to pass Identifications on: one equal number among thousands is chance.
 
     Where clients and a proxy count, their numbers often meet; but a proxy's packets are not the clients'.
     """

@@ -41,9 +41,9 @@ def has_fewer_hops(lan: Stream, wan: Stream) -> bool:
 
 
 def same_places(one: Stream, two: Stream) -> bool:
-    """Whether the first payloads may be the same: in either direction all are as far from their fellows as they were.
+    """Whether the first payloads may be the same: in either direction their sequence numbers differ by one amount.
 
-    It needs no SYN; as many may be out of place as there are gaps.
+    It needs no SYN; as many payloads may differ by another amount as there are gaps.
     """
     lost = len(one.gaps) + len(two.gaps)
     directions: tuple[Direction, ...] = ("orig", "resp")

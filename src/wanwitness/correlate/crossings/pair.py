@@ -32,7 +32,7 @@ class Pair:
     rivals: tuple[Wan, ...] = ()
     """Other WAN streams that it may be as well."""
     may_be_one_sided: bool = False
-    """Whether the LAN stream may have no WAN side at all: another one may be what this WAN stream belongs to."""
+    """Whether the LAN stream may have no WAN side at all, since this WAN stream may belong to another LAN stream."""
 
     @property
     def clear(self) -> bool:

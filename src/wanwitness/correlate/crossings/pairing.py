@@ -1,8 +1,8 @@
 """Which streams of the two sides of the router are one connection, and how the clocks stand to each other.
 
 The one needs the other: what was surely paired ties the clocks, and tied clocks let more be paired. So the surest keys
-come first, each for what those before it left alone: sequence numbers, which need no clock; the randoms of TLS; what a
-proxy repeated; and last what little is left to compare of an opening.
+come first, and each is tried on the streams that those before it left unpaired: sequence numbers, which need no clock;
+the randoms of TLS; what a proxy repeated; and last what little is left to compare of an opening.
 """
 
 from __future__ import annotations
@@ -78,9 +78,8 @@ class Pairing:
             self._align()
 
     def _by_words(self) -> None:
-        """Where nothing else tells how a clock stands, let what a proxy repeated word for word do so.
-
-        But not where words may be rare because others were lost.
+        """Where nothing else tells the offset of a clock, take it from what a proxy repeated word for word; but not
+        where packets were lost, for then words may only seem to be rare.
         """
         adrift = [wan for wan in self._rest if self.timeline.clock(wan[1].stream.first.capture) is None]
         lost = any(mail.stream.gaps for mail in (*self._alone, *(mail for _, mail in self._rest)))

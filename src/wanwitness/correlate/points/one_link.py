@@ -178,7 +178,9 @@ class _Openers:
     def __init__(self) -> None:
         self._of: dict[str, tuple[int, int]] = {}
         self._furthest: list[tuple[int, str]] = []
-        """The two addresses with the largest TTLs: one of them is another than any that is asked about."""
+        """The two addresses with the largest TTLs: whichever address is asked about, at least one of them is another
+        one.
+        """
 
     def add(self, ip: str, ttl: int) -> None:
         least, most = self._of.get(ip, (ttl, ttl))

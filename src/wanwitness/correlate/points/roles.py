@@ -155,7 +155,8 @@ def _behind(points: Sequence[Point]) -> dict[Point, Role]:
 
 
 def _vote(seen: Sequence[tuple[Point, int, str]], side: Role, votes: dict[Point, Counter[Role]]) -> None:
-    """Give each point a vote for every opening before it, in order of TTL, that has another TTL, point and source.
+    """Give each point a vote for every opening earlier in the order of TTLs that another point saw, with another TTL
+    and from another source.
 
     They are counted and not compared one by one: a scanner uses one sequence number for all that it opens.
     """

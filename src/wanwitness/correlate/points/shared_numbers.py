@@ -1,4 +1,6 @@
-"""What two capture points know one connection by, where a scanner uses one sequence number for all that it opens."""
+"""By what two capture points recognise a connection, even where a scanner uses one sequence number for all that it
+opens.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from .assumptions import MOST_WITH_ONE_ISN
 class SharedNumbers:
     """Tells connections apart by their initial sequence number, and by server and port where many have one.
 
-    Strangers choose their numbers, and so may say what they like of the site: who uses one of them for all must not
-    seem to be passed on by the router.
+    Strangers choose their numbers as they like: the router must not seem to pass on the connections of one who uses a
+    single number for all.
 
     Args:
         points: the capture points.
@@ -29,7 +31,7 @@ class SharedNumbers:
             self._shared |= {isn for isn, count in counts.items() if count > MOST_WITH_ONE_ISN}
 
     def key(self, stream: Stream | OpenedConnection) -> Hashable:
-        """Return what both sides of the router know a connection by, whose sequence number is known."""
+        """Return by what both sides of the router recognise a connection whose sequence number is known."""
         if stream.isn_orig not in self._shared:
             return stream.isn_orig
         return stream.isn_orig, stream.resp, stream.orig.port
