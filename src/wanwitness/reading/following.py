@@ -1,8 +1,8 @@
 """Captures that grow, read as they come: what is read by now is put together as if they ended here.
 
 Files of one capture point are merged by time as `merge.py` does it, so that the rows are the same as of whole files. A
-frame waits until every other file of its points has been read to its time: one in which nothing has been written yet
-says so by the time to which whoever writes it would have written what there was.
+frame waits until every other file of its points has been read to its time. Of a file in which nothing new was written,
+that is the time to which its writer would have written what there was by now.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Following:
         """Read what has come, and return how many frames that were.
 
         Args:
-            read_to: the time to which what was captured for a file is in it by now, if nothing of it lies there unread:
-                it is asked before the file is read.
+            read_to: tells to which time a file is complete, once all is read that is in it by now; it is asked before
+                the file is read.
         """
         for followed in self.followed:
             if not followed.ended:

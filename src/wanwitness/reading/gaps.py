@@ -151,7 +151,9 @@ def _time(parts: Iterable[Capture]) -> tuple[int, int] | None:
 
 
 def _of_point(gap: _Gap, indexes: Iterable[int], captures: Sequence[Capture]) -> Span | None:
-    """The gap as one of a capture point, if that has files of the set: of its capture behind it, where it has one."""
+    """The gap as one of a capture point, if that has files of the set: a row of its capture after the gap, where it has
+    one.
+    """
     mine = {captures[index].path: index for index in indexes if _in_set(captures[index].path, gap.set)}
     if not mine:
         return None

@@ -21,7 +21,9 @@ LOOKS = 4
 """Times at most, while nothing tells who asks or sends mail there."""
 _SERVICES = np.array(sorted({*MAIL_PORTS, DNS_PORT}))
 _MOST, _FEW = 0.9, 16
-"""An address that is in so many of the packets, if there are more than a few, is the one that they are all about."""
+"""An address that is in this share of the packets, if there are more than a few, is taken for the one of the place
+itself.
+"""
 _GROUP = 1 << 40
 """A MAC with this bit belongs to no single host (IEEE 802)."""
 Pair = tuple[int, int]

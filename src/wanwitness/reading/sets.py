@@ -137,7 +137,7 @@ def _sets(files: Iterable[File], looked: Mapping[int, Glimpse]) -> list[_Set]:
 
 
 def _rank(known: _Set, file: File, seen: Glimpse) -> tuple[bool, int, int] | None:
-    """How little speaks for a file's being the next piece of a set, the least the best; None where it is none."""
+    """Rank a file as the next piece of a set, the least being the best; None where it cannot be one."""
     level = next((n for n, name in enumerate(names(file.item.path)) if name in known.names), None)
     sure = _place(file) in known.stems
     like = _likeness(known, seen, sure=sure)

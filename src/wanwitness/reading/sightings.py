@@ -27,7 +27,7 @@ _PARTS: tuple[Part, ...] = ("other", "asks", "answers")
 class Sightings:
     """Collects them; each is looked at once, so that what was seen before costs no more than a few products.
 
-    Two that meet in one of a million cells by chance are taken for one: the first counts, however windows are cut.
+    They are known by a hash of 20 bits: of two that collide, the first counts, however windows are cut.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Captures of several capture points are read by several processes.
 
-Each is forked with its share of the work and a pipe of its own to answer by: one that dies, whenever that is, leaves
-the end of a pipe, and no lock that anybody would wait for. The one that it works for has no other threads.
+Each is forked with its share of the work and a pipe of its own to answer by: if it dies, whenever that is, its pipe
+ends, and it leaves no lock that anybody would wait for. The parent has no other threads.
 """
 
 from __future__ import annotations

@@ -75,7 +75,9 @@ class Connection:
 
     @property
     def smooth(self) -> bool:
-        """Whether both directions are known from a first byte on, and nothing of them is held: then it takes runs."""
+        """Whether both directions are known from their first byte on and nothing is held back: only then it takes
+        runs.
+        """
         return not self._doubtful and self.reassembly.smooth
 
     def standing(self, *, forward: bool) -> Standing:
@@ -92,7 +94,7 @@ class Connection:
         )
 
     def run(self, run: InOrderRun) -> None:
-        """Take packets that go on without a flaw where a smooth connection stood, or that open this one."""
+        """Take a run of packets without a flaw: one that continues a smooth connection, or that opens this one."""
         stream, window, (orig, resp) = self.stream, run.window, self._sides.values()
         from_orig, from_resp = run.packets
         # A SYN stands before the first byte.

@@ -30,9 +30,9 @@ from .packet import Packed
 from .padding import maybe_padded
 
 WORTHWHILE = 32
-"""Packets of a window from which on its columns are faster than its packets."""
+"""From so many packets of a window on, working on its columns is faster than packet by packet."""
 LONGEST_PAUSE_NS = 30_000_000_000
-"""Behind a longer one, by the time that has gone by, `Tracker` decides whether the connection still is the same."""
+"""After a longer silence, by the time that has gone by, `Tracker` decides whether it still is the same connection."""
 MAX_LAG = 1 << 24
 """Bytes by which an acknowledgement may be behind."""
 NUMBERS = 1 << 32

@@ -67,10 +67,11 @@ HANDSHAKES = np.dtype(
         ("key", "u8"),
     ]
 )
-"""A connection a row, with the fields of `Stream`. Addresses are 16 bytes, times ns as written; -1 stands for what
-there was none of; `payload` is the bytes that the client said, where it is not kept what it was; `ended` and `ended_by`
-are places in `ENDINGS` and in who may have ended it; `key` is what both sides of the router know the connection by, 0
-where that was not asked."""
+"""A connection a row, with the fields of `Stream`. Addresses are 16 bytes, times ns as written; -1 stands for what is
+absent; `payload` is how many bytes the client said, where their content was not kept; `ended` and `ended_by` are places
+in `ENDINGS` and in who may have ended it; `key` is what both sides of the router know the connection by, 0 where that
+was not asked.
+"""
 
 Handshakes = NDArray[np.void]
 """An array of `HANDSHAKES`."""
@@ -128,7 +129,7 @@ class HandshakeTable:
         return self._count
 
     def add(self, stream: Stream) -> None:
-        """Take a stream that `is_handshake`, or one of which it is forgotten what was said, if it `is_row`."""
+        """Take a stream that `is_handshake`; or one that `is_row`, whose content is then forgotten."""
         self._rows.append(
             (
                 np.frombuffer(addresses.packed(stream.orig.ip), np.uint8),
@@ -249,7 +250,8 @@ def in_turn(
     """Return the places of connections in the order in which they are kept, the same on both sides of the router.
 
     Who is near goes first, and each host takes its turn, in the order of a number drawn from what translation leaves
-    alone. However they come in parts, the first of all are the first of the first of each part and the rest.
+    alone. It makes no difference in which parts they come: who is among the first of all is among the first of his
+    part, too.
 
     Args:
         speakers: who opened each.
@@ -306,7 +308,7 @@ def _or_none(number: int | None) -> int:
 
 
 def _joined(table: Handshakes) -> Handshakes:
-    """Take the rows of one SYN together that nobody had answered before it was repeated."""
+    """Merge the rows of one SYN, where nobody had answered it before it was repeated."""
     ends = [*words(table["orig"]), *words(table["resp"]), table["orig_port"], table["resp_port"], table["isn_orig"]]
     order = np.lexsort([table["first"]["number"], table["first"]["capture"], table["first_ns"], *ends])
     table = table[order]

@@ -47,8 +47,8 @@ class Consumer(Protocol):
             data: they.
             frame: what carried them.
             ts_ns: when that was captured.
-            unread: how many of the other's bytes that were given so far their sender had not acknowledged: what it
-                says here is no answer to those.
+            unread: how many bytes of the other direction, of those given so far, the sender of these had not
+                acknowledged: what it says here is no answer to them.
         """
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:

@@ -71,13 +71,14 @@ class Tracker:
         self._strays: dict[Key, Packet] = {}
         """SYNs that came inside open connections, and may be answered yet."""
         self._copies: dict[Key, deque[tuple[FrameRef, int]]] = {}
-        """Frames with their times that hold once more what one of their connection's does, and come next."""
+        """Frames, with their times, that are copies of frames of their connection, and come next."""
         self._clock = PacketClock()
         self._now = 0
         """How much time has gone by at the packet in hand."""
         self._looks: dict[int, deque[tuple[int, Key, Connection]]] = {wait: deque() for wait in WAITS_NS}
-        """By how long they wait, the connections to be looked at then, whether they have been silent for too long, and
-        since when they wait."""
+        """By the length of the wait, the connections that are to be checked for too long a silence after it, and since
+        when each waits.
+        """
         self._handshakes: OrderedDict[Key, None] = OrderedDict()
         """Connections on other ports that are no conversation yet, oldest first."""
         self._unanswered: OrderedDict[Key, None] = OrderedDict()
@@ -228,7 +229,7 @@ class Tracker:
             self.oddities.add(packet.frame, odd)
 
     def _note_spoken(self, key: Key, stream: Stream) -> None:
-        """Let those stay whose ends are both there: something was said, and made-up addresses are heard by nobody."""
+        """Keep those both of whose ends were heard: something was said, and nobody hears made-up addresses."""
         if stream.packets_orig and stream.packets_resp and stream.payload_orig + stream.payload_resp:
             self._handshakes.pop(key, None)
             self._unanswered.pop(key, None)

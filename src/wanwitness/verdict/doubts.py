@@ -58,7 +58,7 @@ def objection_text(objection: Objection) -> Sentence:
     measured, usual = objection.measured_s, objection.usual_s
     figures = {name: s for name, s in (("measured", measured), ("usual", usual)) if s is not None}
     late = objection.kind == "capture-began-late" and (measured or 0) > (usual or 0)
-    # Began so long before, only an answer that was used past its time can have been in use.
+    # Where the capture began so long before, only an answer used after it had expired can come from before the capture.
     return sentence(f"objection-{objection.kind}{'-spent' if late else ''}", **figures)
 
 

@@ -66,8 +66,8 @@ class Relays:
     def is_relay(self, address: str, name: str | None) -> bool:
         """Whether the server relays for a link's customers, as far as can be told.
 
-        Where the site file names relays, only those are. Where nobody named any, every server is taken for one that
-        no MX record leads to.
+        Where the site file names relays, only those are. Where nobody named any, every server counts as a relay to
+        which no MX record leads.
         """
         if self.known:
             return self.is_named(address, name)

@@ -24,7 +24,9 @@ class Answer:
     asked_ns: int
     """When its question was put, the latest time before the answer; what tells of it where it was not captured."""
     began_ns: int
-    """When its look-up began: with its question, or with one before that brought nothing to use, so that it was put."""
+    """When its look-up began: with its question, or with an earlier one that brought nothing usable and so led to
+    it.
+    """
     came_ns: int
     expires_ns: int
     """When the address may no longer be used."""
@@ -76,7 +78,7 @@ class History:
         longest: dict[str | None, Answer] = {}
         for answer in self.answers:
             held = longest.get(answer.link)
-            # Of an answer that was not captured, and whose link is unknown, it is not known that there was one.
+            # Where an answer was not captured and its link is unknown, there may have been none.
             certain = answer.lookup.exchange.answer is not None or answer.link is not None
             if certain and (held is None or answer.expires_ns >= held.expires_ns):
                 longest = {**longest, answer.link: answer}
@@ -88,7 +90,7 @@ class History:
         return self.answers[place] if place >= 0 else None
 
     def kept(self, latest: Answer, since_ns: int | None) -> list[Answer]:
-        """Return of each link but the latest answer's the earlier answer that may be used for longest.
+        """Return, for each link other than the latest answer's, the earlier answer that may be used for longest.
 
         Args:
             since_ns: it must not have expired before; None where the host uses answers beyond their time.
@@ -97,7 +99,7 @@ class History:
         return [answer for answer in others if since_ns is None or answer.expires_ns >= since_ns]
 
     def renewed(self, latest: Answer) -> Answer | None:
-        """Return the answer before the latest where a cache that had kept it may have asked because it was over, or
+        """Return the answer before the latest, if a cache that had kept it may have asked because it had expired, or
         nearly.
         """
         place = self._place(latest)
@@ -145,7 +147,7 @@ def _question(answer: Answer) -> object:
 
 
 def _asked_in_force(later: Answer, earlier: Answer) -> bool:
-    """Whether a host asked again though it had an answer, that was not nearly over."""
+    """Whether a host asked again though it had an answer that was not about to expire."""
     again = later.lookup.questions[0] == earlier.lookup.questions[0] and later.began_ns > earlier.came_ns
     return again and later.asked_ns < earlier.expires_ns and not renews(later, earlier)
 

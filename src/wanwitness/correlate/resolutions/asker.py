@@ -20,7 +20,9 @@ class Asker:
     """Who opened a connection, and what is known of how it goes about that."""
 
     names: tuple[str, ...]
-    """By which its connections are known: a host's addresses, or the router's names, that of this one first."""
+    """Under these its connections are found: a host's addresses, or the router's names; that of this connection comes
+    first.
+    """
     by: AskedBy
     habit: Habit
     beyond_ttl: bool

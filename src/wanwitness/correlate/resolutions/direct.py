@@ -69,8 +69,8 @@ def _same_packets(lan: Iterable[Lookup], wan: Iterable[Lookup]) -> dict[Lookup, 
 
 
 def _of_its_port(lookup: Lookup, upstreams: list[Lookup]) -> list[Lookup]:
-    """Where the router left a question its port, the others are its forwarder's, which some forwarders give the same
-    id: a host may ask the forwarder and the resolver at once.
+    """Where the router left the port of a question alone, those with other ports are its forwarder's: some forwarders
+    keep the id, and a host may ask the forwarder and the resolver at once.
     """
     own = [u for u in upstreams if u.exchange.client.port == lookup.exchange.client.port]
     return own or upstreams

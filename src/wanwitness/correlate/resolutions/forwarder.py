@@ -69,7 +69,7 @@ class Forwarding:
             self._matchings = _matchings(edges)
 
     def may_cause(self, lookup: Lookup, upstream: Lookup) -> bool:
-        """Whether `lookup` caused it in some sharing-out of all questions among all clients."""
+        """Whether `lookup` caused it in some assignment of all upstream questions to clients."""
         return self._matchings[lookup][0].may_pair(lookup, upstream)
 
     def may_cause_none(self, lookup: Lookup) -> bool:
@@ -99,13 +99,14 @@ class Forwarding:
         return fitting
 
     def _narrow(self, lookup: Lookup, upstreams: list[Lookup], alike: Iterable[Likeness]) -> None:
-        """Note what `lookup` may have been answered by: of all that fits, the most alike.
+        """Note which upstream look-ups may have answered `lookup`: of all that fit, those most alike.
 
-        An answer that nobody is seen to have asked for gives way to those that were.
+        One whose question was not captured gives way to those whose was.
         """
         upstreams = [u for u in upstreams if u.first_query_ns is not None] or upstreams
         self.fitting[lookup] = upstreams
-        # What overlaps with a question that was not captured is much; what its answer was passed on from is not.
+        # Where the client's question was not captured, much may overlap with it; but little came just before its
+        # answer.
         for likeness in (*alike, self.passed_at_once) if lookup.first_query_ns is None else alike:
             upstreams = [u for u in upstreams if likeness(lookup, u)] or upstreams
         causes, joined = self.causes[lookup], self.joined[lookup] = [], []
@@ -117,14 +118,14 @@ class Forwarding:
                 joined.append(upstream)
 
     def put_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
-        """Whether it was put as soon after `lookup` was, as its forwarder puts questions on."""
+        """Whether it was put soon enough after `lookup` for its forwarder to have put it on at once."""
         if lookup.first_query_ns is None or upstream.first_query_ns is None:
             return False
         slack = tolerance(lookup, upstream)
         return -slack <= upstream.first_query_ns - lookup.first_query_ns <= self._haste.asking_ns(lookup) + slack
 
     def unanswered_at_once(self, lookup: Lookup) -> list[Lookup]:
-        """What was asked as soon as `lookup` was, of which no answer was captured."""
+        """Upstream questions that were put as soon after `lookup`, and whose answers were not captured."""
         near = self.open_questions.near(lookup, lookup.begin_ns, lookup.begin_ns + SECOND)
         return [u for u in near if self.put_at_once(lookup, u)]
 
@@ -140,7 +141,9 @@ class Forwarding:
         return waited >= max(fastest_ns, PROMPT_NS)
 
     def passed_at_once(self, lookup: Lookup, upstream: Lookup) -> bool:
-        """Whether its answer came as shortly before that to `lookup`, as its forwarder passes answers on."""
+        """Whether its answer came shortly enough before that to `lookup` for its forwarder to have passed it on at
+        once.
+        """
         slack = tolerance(lookup, upstream)
         return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns(lookup) + slack
 
@@ -183,7 +186,7 @@ class Forwarding:
 
 
 def _matchings(edges: Mapping[Lookup, Sequence[Lookup]]) -> dict[Lookup, tuple[Matching[Lookup], int]]:
-    """For each left side, how its group may be shared out, and how many there are in that."""
+    """For each left node, the matching of its connected component, and how many left nodes that has."""
     found: dict[Lookup, tuple[Matching[Lookup], int]] = {}
     for group in groups(edges):
         matching = Matching({left: edges[left] for left in group})

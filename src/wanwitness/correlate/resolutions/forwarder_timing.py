@@ -14,10 +14,11 @@ from .lookup import Lookup, answered, begun, tolerance
 
 
 class ForwarderTiming:
-    """Learnt from questions that were wholly captured on both sides, and that nothing else fits.
+    """Learnt from questions that were captured whole on both sides, and that have no other candidate.
 
-    Twice what all but the slowest hundredth took, and the slowest one; with few of them, what no forwarder exceeds. A
-    forwarder is known by the address that its clients ask: what one does in no time takes another long.
+    Twice what all but the slowest hundredth took, and the slowest one; with few of them, what no forwarder exceeds.
+    Each forwarder, known by the address that its clients ask, is learnt for itself, since some take much longer than
+    others.
 
     Args:
         pairs: clients' questions, each with the forwarder's own.
@@ -42,7 +43,9 @@ class ForwarderTiming:
         return self._asking_ns.get(lookup.exchange.server.ip, UNSEEN_NS)
 
     def handling_ns(self, lookup: Lookup) -> int:
-        """Return how long a forwarder takes beside the time for which it waits itself; 0 where that is not known."""
+        """Return how long a forwarder takes, apart from the time for which it waits for an answer itself; 0 where
+        unknown.
+        """
         return max(0, self._handling_ns.get(lookup.exchange.server.ip, 0))
 
     def answering_ns(self, lookup: Lookup) -> int:

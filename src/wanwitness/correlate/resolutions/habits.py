@@ -41,11 +41,13 @@ class Habit:
     within_ns: int
     """It connects within this time after an answer, unless it uses one that it kept."""
     kept_ns: int
-    """What comes after this time is the use of an answer that it kept."""
+    """A connection later than this after an answer uses one that the host kept."""
     patience_ns: int
-    """What comes within this time may be the use of an answer that was asked for to connect."""
+    """A connection within this time after an answer may be what the question was put for."""
     surely_ns: int
-    """What comes within this time is hardly chance, though others of the host ask too."""
+    """A connection within this time after an answer hardly follows it by chance, though other programs of the host ask
+    too.
+    """
     known: bool
     """Whether enough connections show that."""
     keeps: bool
@@ -53,14 +55,17 @@ class Habit:
     unasked: bool
     """Whether it ever connected to the address before any answer that gave it was captured."""
     refreshes: bool
-    """Whether it asks and connects at once, with what it had: a cache that serves what is out of date, and renews it
-    meanwhile (RFC 8767)."""
+    """Whether it asks, and connects at once with what it had, without waiting for the answer: a cache that serves what
+    is out of date, and renews it meanwhile (RFC 8767).
+    """
     may_refresh: bool
     """Whether it keeps answers, or several connections here follow one, and nothing shows that it waits for those that
-    it asks for: it may be such a cache."""
+    it asks for: it may be such a cache.
+    """
     expired_once: bool
-    """Whether but one of its several connections comes after an answer's time was over, or those after one answer alone
-    though it asked anew each other time."""
+    """Whether exactly one of its connections, which are several, came after the answer had expired; or only those that
+    follow one answer did, though it asked anew each other time.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,9 @@ class Habits:
 
 
 def _refreshes(uses: Sequence[Use]) -> bool:
-    """Whether so many did not wait for the answer to a question just before that a cache does so."""
+    """Whether so many connections did not wait for the answer to a question put just before that it is a cache's
+    doing.
+    """
     return 0 < sum(use.unwaited for use in uses) >= REFRESHES * len(uses)
 
 
@@ -168,10 +175,10 @@ def _expired_once(uses: Sequence[Use]) -> bool:
 
 
 def _wait(uses: Sequence[Use]) -> bool:
-    """Whether all connect after their answers, of whom many would have before, had they not waited for them.
+    """Whether all connections come after their answers, though many would have come before if they had not waited.
 
-    How soon they connect after their questions says how many: who does not wait connects as soon after a question that
-    takes long to be answered as after one that is answered at once.
+    How many is told by the times from question to connection: who does not wait takes no longer after a question that
+    is answered late than after one that is answered at once.
     """
     prompt = [use for use in uses if use.first and use.age_ns is not None and use.age_ns <= FEW_NS]
     if len(prompt) < ENOUGH_USES or any(use.unwaited for use in uses):

@@ -67,7 +67,7 @@ class Histories:
         return self._longest_s[address]
 
     def _reached(self, names: tuple[str, ...], address: str) -> tuple[list[Answer], tuple[Answer, ...]]:
-        """The answers to a LAN host's questions, and those to questions that it may have put, though none is seen."""
+        """The answers to a LAN host's questions, and to those that it may have put though they were not captured."""
         asked, unasked = [], []
         for lookup in self._lookups.reached(names, address):
             trace = self._lookups.trace(lookup)

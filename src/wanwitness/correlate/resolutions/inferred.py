@@ -34,7 +34,9 @@ class InferredAnswers:
         self._traces = traces
         self._direct, self._forwarding = traces.direct, traces.forwarding
         self.brought_ns: dict[Lookup, int] = {}
-        """Look-up whose answer was not captured to when it came, where what the forwarder asked for it shows."""
+        """By look-up whose answer was not captured, when that came, where the forwarder's own question for it shows
+        that.
+        """
         found = list(self._presume(lan))
         self.lookups = [lookup for lookup, _ in found]
         self._trace_of = dict(found)
@@ -90,7 +92,9 @@ class InferredAnswers:
             yield presumed(lookup, lookup.begin_ns, records.values(), lookup), untraced("resolver-link-unknown")
 
     def _brought_later(self, lookup: Lookup) -> tuple[list[Lookup], list[Lookup]]:
-        """What the forwarder asked behind an unanswered question: not for any answered one, and maybe for such."""
+        """What the forwarder asked upstream that no answered question can have caused, and that an unanswered one may
+        have.
+        """
         until = lookup.begin_ns + FORWARDER_PATIENCE_NS
         found = [
             u

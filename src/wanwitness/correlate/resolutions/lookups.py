@@ -75,7 +75,9 @@ class Lookups:
             question: ([u.begin_ns for u in rows], list(accumulate((until.get(u, u.until_ns) for u in rows), max)))
             for question, rows in asked.items()
         }
-        """When the LAN's questions were put, and until when those put so far may have been waiting."""
+        """When the LAN's questions were put, and, of those put until then, until when the last may have been
+        waiting.
+        """
         self._answers = {question: sorted(rows, key=answered) for question, rows in answers.items()}
         """What the LAN's hosts were answered, in order of time."""
         self._unanswered: dict[Question, list[Lookup]] = defaultdict(list)

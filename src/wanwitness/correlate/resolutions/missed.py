@@ -72,7 +72,7 @@ class Missed:
     def captured_early_enough(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
         """Doubt a link that would accuse where an answer from before the capture may have been in force.
 
-        Somebody else of the host may have asked since.
+        Another program of the host may have asked since.
         """
         resolution = found.resolution
         assert resolution is not None
@@ -101,8 +101,8 @@ class Missed:
         return ambiguous(resolution, candidates, (asker.late(resolution.age_s), late))
 
     def _unclaimed(self, opening: Opening, resolution: Resolution, link: str | None) -> list[Answer]:
-        """What another link gave since to nobody knows whom: it may have been for this host, of which the LAN's capture
-        lacks all.
+        """What another link has given since to an unknown client: it may be this host, whose exchange the LAN's capture
+        lacks.
         """
         if opening.address not in self._may_have_reached:
             self._may_have_reached[opening.address] = self._lookups.may_have_reached(opening.address)

@@ -87,7 +87,8 @@ class Objections:
     def is_anothers(self, latest: Answer, opening: Opening, asker: Asker, within_ns: int) -> bool:
         """Return whether a late connection follows an answer that led to none when it came, as this host's programs do.
 
-        Then another program has asked, and what this one kept may be anything, or it is that program, for once slow.
+        Then either another program asked, and this one may have kept any answer; or it is the same program, for once
+        slow.
 
         Args:
             within_ns: within this time after the answer a connection would have been the use of it.

@@ -56,7 +56,7 @@ class Connects:
     """Every connection of each host, in order of time.
 
     Args:
-        opened: by whom each connection was opened; any name does that the same host always has.
+        opened: each connection with the name of who opened it: any name, as long as a host always has the same.
         uncounted: those that are no sessions, by the same names.
     """
 

@@ -177,7 +177,9 @@ class Resolver:
         return self._encrypted.unread_by_router(found, opening.at_ns)
 
     def _asks_idly(self, name: str, address: str, habit: Habit) -> bool:
-        """Whether the router also asks for an address without connecting to it so, and connects so without asking."""
+        """Whether the router, under one of its names, also asks for an address without connecting to it, and connects
+        without asking.
+        """
         if (name, address) not in self._idle:
             answers = self._which.histories.of_router(address).answers
             firsts = ((a, self._connected.first((name,), a.lookup.data, a.came_ns)) for a in answers)

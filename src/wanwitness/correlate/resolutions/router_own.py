@@ -37,7 +37,7 @@ class RouterOwn:
         self._otherwise: dict[tuple[str, str], Answer | None] = {}
 
     def doubted(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
-        """Take back what the router's own answer tells where another of its questions may have been for this."""
+        """Withdraw the link where another of the router's questions may have been put for this connection."""
         if found.because == "no-dns-seen":
             return Resolved(None, None, "resolver-link-unknown")
         if found.because is None and found.resolution is not None and found.own:

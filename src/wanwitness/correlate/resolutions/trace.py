@@ -87,7 +87,7 @@ class Tracer:
         return self._settle(lookup)
 
     def _settle(self, lookup: Lookup) -> Trace:
-        """Of the questions that may have brought the answer: the link, if they leave no choice of it."""
+        """The way through the questions that may have brought the answer, if all of them left by one link."""
         forwarding = self.forwarding
         causes, joined = forwarding.causes[lookup], forwarding.joined[lookup]
         alone = forwarding.may_cause_none(lookup)
