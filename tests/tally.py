@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from english import english
 from wanwitness.ingest import CaptureFile
-from wanwitness.model.oddity_log import MAX_ODDITIES
+from wanwitness.oddities import MAX_ODDITIES
 from wanwitness.packets.decode import Decoder
 from wanwitness.packets.left_out import CONFLICT, FIRST_FRAGMENT, FRAGMENT, REASONS
 
-FRAGMENTS = [REASONS[code].text for code in (FRAGMENT, FIRST_FRAGMENT, CONFLICT)]
-TEXTS = {reason.text for reason in REASONS}
+FRAGMENTS = [english(REASONS[code].why) for code in (FRAGMENT, FIRST_FRAGMENT, CONFLICT)]
+TEXTS = {english(reason.why) for reason in REASONS}
 
 
 @dataclass(slots=True)
@@ -97,8 +98,8 @@ def check(path: Path, document: dict[str, Any], *, times_hold: bool = True) -> N
         counted.update(capture["left_out"])
     unknown = sum(count for reason, count in counted.items() if reason.startswith("link type"))
     assert unknown == found.unknown
-    harmless = {reason.text for reason in REASONS if not reason.damage} - set(() if times_hold else FRAGMENTS)
+    harmless = {english(reason.why) for reason in REASONS if not reason.damage} - set(() if times_hold else FRAGMENTS)
     assert {t: n for t, n in counted.items() if t in harmless} == {
         t: n for t, n in found.left_out.items() if t in harmless
     }
-    assert counted[REASONS[FRAGMENT].text] == rows[REASONS[FRAGMENT].text]
+    assert counted[english(REASONS[FRAGMENT].why)] == rows[english(REASONS[FRAGMENT].why)]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 
 class WanwitnessError(Exception):
-    """The analysis could not be done as asked; the message is one line that says what to do."""
+    """The analysis could not be done as asked; the message is one line that says what to do.
+
+    Args:
+        text: the message in English.
+        said: the same as a sentence (`model.Sentence`), by which any language tells it; `language.failure` gives both.
+    """
+
+    def __init__(self, text: str, said: object = None) -> None:
+        super().__init__(text, said)
+        self.said = said
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class UsageError(WanwitnessError):

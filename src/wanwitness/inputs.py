@@ -12,9 +12,10 @@ from pathlib import Path
 from wanwitness.errors import ArchiveError, CaptureError, UsageError
 from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.same_content import Held, held_by_others
-from wanwitness.language import Catalogue
+from wanwitness.language import Catalogue, said_of
 from wanwitness.model import CaptureRule, Sentence, Site, printable
 from wanwitness.model.capture import Role
+from wanwitness.oddities import ODD
 from wanwitness.site import captures_of, load, missing_of, rules_for
 
 SITE_FILE = "site.toml"
@@ -88,7 +89,7 @@ class Inputs:
     site: Site
     notes: list[Sentence]
     """What was not taken and why: one line each."""
-    refused: list[str]
+    refused: list[Sentence]
     """Files that should be captures and cannot be read as such: one line each; they make the exit status 3."""
     doubled: list[Doubled] = field(default_factory=list)
     missing: list[tuple[str, Sentence]] = field(default_factory=list)
@@ -136,7 +137,7 @@ def _gather(
 ) -> Inputs:
     site = _site(captures, site_file) if own_site else Site()
     notes: list[Sentence] = []
-    refused: list[str] = []
+    refused: list[Sentence] = []
     spoken = [_lan_rule(text) for text in lan] + [_wan_rule(text, site) for text in wan]
     named: list[str] = []
     for capture in captures:
@@ -227,7 +228,7 @@ def _site(captures: Iterable[str], site_file: str | None) -> Site:
     return load(own[0]) if own else Site()
 
 
-def _folder(folder: Path, site: Site, notes: list[Sentence], refused: list[str]) -> list[str]:
+def _folder(folder: Path, site: Site, notes: list[Sentence], refused: list[Sentence]) -> list[str]:
     """The captures of a folder: those its site file names, if it names any of them, else all."""
     found, bad = _captures_among(sorted(folder.iterdir()), notes)
     named = [path for path in found if rules_for(site, path)]
@@ -248,10 +249,10 @@ def _folder(folder: Path, site: Site, notes: list[Sentence], refused: list[str])
     return [str(path) for path in named or found]
 
 
-def _captures_among(paths: Iterable[Path], notes: list[Sentence]) -> tuple[list[Path], list[str]]:
+def _captures_among(paths: Iterable[Path], notes: list[Sentence]) -> tuple[list[Path], list[Sentence]]:
     """Return those that are captures, and what is wrong with those that should be."""
     found: list[Path] = []
-    bad: list[str] = []
+    bad: list[Sentence] = []
     for path in paths:
         if path.name.startswith("."):
             continue
@@ -265,9 +266,9 @@ def _captures_among(paths: Iterable[Path], notes: list[Sentence]) -> tuple[list[
         except CaptureError as error:
             # A ZIP file may as well be somebody's letter.
             if _looks_like_capture(path) or (isinstance(error, ArchiveError) and path.suffix.lower() in ARCHIVES):
-                bad.append(str(error))
+                bad.append(said_of(error))
         except OSError as error:
-            bad.append(f"{path}: {error.strerror}")
+            bad.append(ODD("file-is", path=printable(str(path)), why=ODD("file-refused", said=str(error.strerror))))
         else:
             found.append(path)
     return found, bad

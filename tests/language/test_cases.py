@@ -26,10 +26,7 @@ PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 ENGLISH_ALONE: tuple[Place, ...] = (
     ("tool",),
     ("site",),
-    ("oddities", "reason"),
-    ("captures", "damage", "reason"),
-    ("captures", "left_out"),
-    ("refused",),
+    ("captures", "left_out"),  # said by its `left_out_whys`
     # What hosts and servers said.
     ("sessions", "rejection"),
     ("sessions", "rejections"),
@@ -41,9 +38,9 @@ ENGLISH_ALONE: tuple[Place, ...] = (
     ("sessions", "return_stream", "tshark_filter"),
     ("sessions", "bounces"),
 )
-"""Where a case has prose that no language says otherwise; all else is a sentence with its id and arguments."""
-QUOTED = ("reply", "text", "said", "reason", "routers")
-"""Arguments that hold what servers said, what a file's damage is called, and names of products."""
+"""Where a case has prose that no sentence of this place says; all else is one, with its id and arguments."""
+QUOTED = ("reply", "text", "said", "routers")
+"""Arguments that hold what servers, systems and libraries said, and names of products."""
 COMMANDS = ('tcpdump -i IFACE -s 0 -w FILE.pcap "$(wanwitness filter)"',)
 
 

@@ -20,6 +20,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.ipsec import AH, ESP
 from scapy.layers.l2 import GRE, Ether
 
+from english import all_english
 from wanwitness.packets import addresses
 from wanwitness.packets.decode import decode
 from wanwitness.packets.left_out import REASONS
@@ -34,7 +35,7 @@ SEGMENT = TCP(sport=40000, dport=25, seq=2**32 - 1, ack=7, flags="PA", options=[
 
 
 def reasons(captured: list[Any], **more: Any) -> list[str]:
-    return decoded(captured, RAW, **more)[1].texts()
+    return all_english(decoded(captured, RAW, **more)[1].whys())
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_what_the_snap_length_cut_off_is_missing() -> None:
         assert packets.payload[0] <= cut
     for cut in (39, 20, 19, 1):
         packets, left_out = decoded([segment], RAW, cut)
-        assert (len(packets), left_out.texts(), left_out.damage.tolist()) == (
+        assert (len(packets), all_english(left_out.whys()), left_out.damage.tolist()) == (
             0,
             ["headers cut off by the snap length"],
             [False],
@@ -133,7 +134,9 @@ def test_a_frame_that_contradicts_itself_is_damage() -> None:
         ),
     }
     packets, left_out = decoded([*faults, segment], RAW)
-    assert dict(zip(left_out.number.tolist(), left_out.texts(), strict=True)) == dict(enumerate(faults.values(), 1))
+    assert dict(zip(left_out.number.tolist(), all_english(left_out.whys()), strict=True)) == dict(
+        enumerate(faults.values(), 1)
+    )
     assert packets.number.tolist() == [len(faults) + 1]
     assert left_out.record.tolist() == frames([*faults, segment]).record[:-1].tolist()
 

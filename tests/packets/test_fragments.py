@@ -14,6 +14,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.packet import Raw
 
+from english import all_english, english
 from wanwitness.packets.decode import Decoder
 from wanwitness.packets.decode.fragments import MOST_BYTES, MOST_PARTS, Fragment, Reassembler
 
@@ -70,11 +71,13 @@ def test_a_first_fragment_alone_is_a_packet_and_a_remark() -> None:
     packets, left_out = decoded([first], RAW)
     assert (packets.number.tolist(), packets.sport.tolist()) == ([1], [53])
     assert payload(packets) == BODY[: packets.payload_length[0]]
-    assert left_out.texts() == ["first IP fragment, its payload is only a part"]
+    assert all_english(left_out.whys()) == ["first IP fragment, its payload is only a part"]
     assert left_out.decoded.all()
     packets, left_out = decoded(rest, RAW)
     assert len(packets) == 0
-    assert left_out.counts() == {"IP fragment of a packet that was not captured whole": len(rest)}
+    assert {english(why): n for why, n in left_out.counts().items()} == {
+        "IP fragment of a packet that was not captured whole": len(rest)
+    }
     assert not left_out.damage.any()
 
 
@@ -98,7 +101,7 @@ def test_overlapping_fragments_that_differ_are_told() -> None:
         packets, left_out = decoded([first, second, other, third, fourth], RAW)
         assert payload(packets) == BODY
         assert len(left_out) == remarks
-    assert "different bytes" in left_out.texts()[0]
+    assert "different bytes" in all_english(left_out.whys())[0]
 
 
 def test_copies_of_fragments_are_no_second_packet() -> None:

@@ -26,6 +26,7 @@ from scapy.layers.ppp import PPP, PPP_IPCP, PPP_IPCP_Option_DNS1, PPP_IPCP_Optio
 from scapy.packet import Raw
 from scapy.utils import PcapWriter
 
+from english import all_english, english
 from hello import client_hello
 from wanwitness.ingest import CaptureFile
 from wanwitness.packets.decode import decode
@@ -118,7 +119,7 @@ class TestMail:
         """Another protocol on a mail port is an oddity and no mail."""
         found = rows(*talk("", first, "HTTP/1.1 200 OK"))
         assert not found.mail
-        assert [odd.reason for odd in found.oddities] == [
+        assert all_english(odd.reason for odd in found.oddities) == [
             f"TCP: the stream to {S}:25 is on a mail port and does not speak SMTP"
         ]
 
@@ -288,7 +289,7 @@ class TestNeighbours:
         assert found.announced.keys() == {"192.168.1.1", "192.168.1.2"}
         assert found.claims_lost == 2
         (odd,) = found.noted
-        assert (odd.frame, odd.reason.startswith("ARP and neighbour discovery: 2 claims")) == (3, True)
+        assert (odd.frame, english(odd.reason).startswith("ARP and neighbour discovery: 2 claims")) == (3, True)
 
     def test_group(self, rows: Any) -> None:
         """A group's MAC belongs to no host."""
@@ -337,7 +338,9 @@ def test_what_links_are_given_comes_out_of_packets(rows: Any) -> None:
         ("ra", 3, (S6,), ""),
         ("dhcp", 4, (S6,), ""),
     ]
-    assert [(o.frame, o.reason) for o in found.oddities] == [(5, "DHCPv6: option 23 runs over the message's end")]
+    assert [(o.frame, english(o.reason)) for o in found.oddities] == [
+        (5, "DHCPv6: option 23 runs over the message's end")
+    ]
 
 
 def test_encrypted_dns(rows: Any) -> None:

@@ -23,6 +23,7 @@ from scapy.layers.dhcp6 import (
 from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS
 from scapy.layers.ppp import PPP_IPCP, PPP_IPCP_Option_DNS1, PPP_IPCP_Option_DNS2, PPP_IPCP_Option_IPAddress
 
+from english import all_english
 from wanwitness.model import FrameRef, Provision
 from wanwitness.protocols.provisions import Provisions
 
@@ -65,7 +66,7 @@ def nothing(feed: Feed, *messages: Any) -> list[str]:
     for message in messages:
         feed(provisions, bytes(message))
     assert provisions.rows == []
-    return [oddity.reason for oddity in provisions.oddities()]
+    return all_english(oddity.reason for oddity in provisions.oddities())
 
 
 def acknowledgement(*options: Any, kind: str = "ack", **fields: Any) -> Any:
@@ -295,4 +296,4 @@ def test_a_message_cut_by_the_snap_length_says_so() -> None:
     """It is not the sender that broke it."""
     provisions = Provisions()
     provisions.dhcp(bytes(acknowledgement())[:-1] + b"\x06\x08\xc6", 6, FRAME, 5)
-    assert [oddity.reason for oddity in provisions.oddities()] == ["DHCP: cut off by the snap length"]
+    assert all_english(oddity.reason for oddity in provisions.oddities()) == ["DHCP: cut off by the snap length"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from correlate.wire import dns, udp, write_pcap
+from english import english
 from wanwitness.inputs import gather
 from wanwitness.protocols.senders import Senders
 from wanwitness.reading import point_reader, read
@@ -36,7 +37,7 @@ def test_the_first_are_remembered_and_the_others_told(
     assert sorted(found.senders) == [f"192.168.1.{n + 1}" for n in range(4)]
     (odd,) = found.noted
     assert odd.frame == 9
-    assert "senders of 12 packets are not compared" in odd.reason
+    assert "senders of 12 packets are not compared" in english(odd.reason)
 
 
 @pytest.mark.parametrize("window", [None, 1, 5])
@@ -46,7 +47,7 @@ def test_strangers_behind_one_mac_do_not_crowd_out_the_sites_hosts(
     macs = [0x020000000001] * 8 + [0x020000000002, 0x020000000003]
     found = rows(tmp_path, monkeypatch, macs, window, most=6, most_of_one=3)
     assert sorted(found.senders, key=lambda ip: int(ip.split(".")[3])) == [f"192.168.1.{n}" for n in (1, 2, 3, 9, 10)]
-    assert "senders of 10 packets" in found.noted[0].reason
+    assert "senders of 10 packets" in english(found.noted[0].reason)
 
 
 def test_who_was_seen_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from correlate.wire import SYN, dns, mac, tcp, udp, write_pcap
+from english import english
 from wanwitness.inputs import gather
 from wanwitness.protocols import encrypted, visits
 from wanwitness.reading import read, sightings
@@ -27,7 +28,7 @@ def seen(folder: Path, frames: Iterable[bytes], window: int | None, apart_ns: in
 
 
 def told(point: Point, words: str) -> list[tuple[int | None, str]]:
-    return [(row.frame, row.reason) for row in point.rows.oddities if words in row.reason]
+    return [(row.frame, text) for row in point.rows.oddities if words in (text := english(row.reason))]
 
 
 def asking(host: int, by: int) -> bytes:

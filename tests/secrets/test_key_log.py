@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from english import all_english
 from wanwitness import UsageError
 from wanwitness.secrets import read_key_logs
 
@@ -37,7 +38,9 @@ def test_lines_that_are_none_are_counted_and_left_out(tmp_path: Path) -> None:
     good = f"CLIENT_RANDOM {RANDOM} {SECRET}"
     keys = read_key_logs([written(tmp_path, good, good[:70], "CLIENT_RANDOM 00 00", good)])
     assert keys.lines == (good,)
-    assert keys.oddities == (f"{tmp_path}/keys.txt: 2 lines are no key of TLS, and left out (the first is line 2)",)
+    assert all_english(keys.oddities) == [
+        f"{tmp_path}/keys.txt: 2 lines are no key of TLS, and left out (the first is line 2)"
+    ]
 
 
 @pytest.mark.parametrize("content", [b"-----BEGIN PRIVATE KEY-----\nMIGH\n", b"\xd4\xc3\xb2\xa1" + bytes(100)])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from english import all_english
 from wanwitness.model import Direction
 from wanwitness.streams import Connection, Tracker, reassembly
 from wanwitness.streams.reassembly import PATIENCE_PACKETS
@@ -328,7 +329,9 @@ class TestPortReuse:
         point.feed(timed([*packets[:4], Packet("orig", 77777, 0, SYN), Packet("resp", 9001, 1001, ACK), *packets[4:]]))
         (recorder,) = point.finish()
         assert recorder.bytes("orig") == b"QUIT a"
-        assert [odd.reason for odd in point.tracker.oddities.rows()] == ["TCP: SYN inside an open connection"]
+        assert all_english(odd.reason for odd in point.tracker.oddities.rows()) == [
+            "TCP: SYN inside an open connection"
+        ]
 
 
 class TestProbes:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.hypotheses import Act, Conclusion, Hypothesis
-from wanwitness.language import sentence_value, several_told
-from wanwitness.model import Capture, Judgement, Link, Oddity, Sentence, Shown, Site, Span, UncountedSessions, printable
+from wanwitness.language import sentence_value, several_told, told
+from wanwitness.model import Capture, Judgement, Link, Oddity, Sentence, Shown, Site, Span, UncountedSessions
 from wanwitness.verdict import Contradiction
 
 from .answer import answer
@@ -38,7 +38,7 @@ def document(
     uncounted: Sequence[UncountedSessions],
     oddities: Sequence[Oddity],
     notes: Sequence[Sentence],
-    refused: Sequence[str],
+    refused: Sequence[Sentence],
     contradictions: Sequence[Contradiction],
     hypotheses: Sequence[Hypothesis],
     conclusion: Conclusion | None,
@@ -76,7 +76,7 @@ def document(
         "uncounted_sessions": [uncounted_value(row) for row in uncounted],
         "oddities": [_oddity(oddity) for oddity in oddities],
         **several_told("notes", (*notes, *uncounted_note(uncounted))),
-        "refused": [printable(reason) for reason in refused],
+        **several_told("refused", refused),
         "totals": totals(judgements, uncounted),
     }
     said = [_contradiction(one) for one in contradictions]
@@ -115,5 +115,5 @@ def _oddity(oddity: Oddity) -> dict[str, Any]:
         "capture": oddity.capture,
         "frame": oddity.frame,
         "offset": oddity.offset,
-        "reason": printable(oddity.reason),
+        **told("reason", oddity.reason),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.inputs import STDIN
-from wanwitness.language import told
+from wanwitness.language import ENGLISH, told
 from wanwitness.model import Capture, Clock, Span, printable
 
 from .values import SECOND, time_value
@@ -38,8 +38,9 @@ def capture_value(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "snaplen_cut": capture.snaplen_cut,
         "bad_checksums": asdict(capture.checksums),
         "dropped": capture.dropped,
-        "damage": [{"offset": d.offset, "bytes": d.bytes, "reason": d.reason} for d in capture.damage],
-        "left_out": dict(capture.left_out),
+        "damage": [{"offset": d.offset, "bytes": d.bytes, **told("reason", d.reason)} for d in capture.damage],
+        "left_out": {ENGLISH.say(why): frames for why, frames in capture.left_out.items()},
+        "left_out_whys": [{"frames": frames, **told("why", why)} for why, frames in capture.left_out.items()],
         "clock": _clock(capture.clock),
     }
 

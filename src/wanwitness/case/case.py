@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from wanwitness.errors import UsageError
-from wanwitness.language import Language
+from wanwitness.language import ENGLISH, Language
 from wanwitness.model import printable
 
 from .answer import answer_of
 from .data_frame import data_frame
+from .left_out import left_out_rows
 from .more_tables import capture_table, finding_table, hypothesis_table, link_table
 from .parquet import DNS_FILE, arrow, read_parquet
 from .schema import SCHEMA, check
 from .seal import CASE_FILE, WHAT_IT_IS, sealed
+from .sentences import sentence
 from .table import session_table
 
 if TYPE_CHECKING:
@@ -117,15 +119,20 @@ class Case:
     @property
     def damage(self) -> list[str]:
         """What was damaged or left out, a line each, with paths as seen from the working directory."""
-        lines: dict[str, None] = dict.fromkeys(self.document["refused"])
+        return self.damage_in(ENGLISH)
+
+    def damage_in(self, language: Language) -> list[str]:
+        """Return the same in a language."""
+        lines: dict[str, None] = dict.fromkeys(language.tell_all(self.document, "refused"))
         for capture in self.document["captures"]:
             placed = capture["path"] != "-" and not self.redacted  # of a redacted path the file's name is left
             path = os.path.normpath(self.folder / capture["path"]) if self.folder and placed else capture["path"]
             for row in capture["damage"]:
-                text = f"{row['reason']} at byte {row['offset']:,}; {row['bytes']:,} bytes were left out"
-                lines[f"{path}: {text}"] = None
-            for reason, count in capture["left_out"].items():
-                lines[f"{path}: {count:,} frames were left out: {reason}"] = None
+                why, place = language.tell(row, "reason"), {"offset": row["offset"], "bytes": row["bytes"]}
+                lines[language.say(sentence("damage-line", path=path, why=why, **place))] = None
+            for row in left_out_rows(capture):
+                why = language.tell(row, "why")
+                lines[language.say(sentence("left-out-line", path=path, why=why, frames=row["frames"]))] = None
         return list(lines)
 
     @property

@@ -12,6 +12,8 @@ sentence = Catalogue(
         "capture-points": ("{n} capture point", "{n} capture points"),
         "packets": ("{n} packet", "{n} packets"),
         "sessions": ("{n} session", "{n} sessions"),
+        "damage-line": "{path}: {why} at byte {offset}; {bytes} bytes were left out",
+        "left-out-line": "{path}: {frames} frames were left out: {why}",
         "no-session": "No SMTP session was found in {looked_at}.",
         # What cannot be answered.
         "none-left": "No session here left the site, so there are no links to compare.",

@@ -115,7 +115,7 @@ def analyze(
     if elsewhere:
         told = of_command("holds-another-case", folder=str(DEFAULT_OUT / name), place=str(folder))
         complain(language.say(told))
-    for line in case.damage:
+    for line in case.damage_in(language):
         complain(line)
     for line in [*language.tell_all(case.document, "notes"), *case.unmade]:
         complain(line)

@@ -54,7 +54,7 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
         inputs = gather(captures, lan, wan, own_site=False)
         with waiting(language) as line:
             case = run(inputs, rows_only=True, show=line.show if line is not None else None)
-    for text in case.damage:
+    for text in case.damage_in(language):
         complain(text)
     text = draft(case.document, language)
     if write:

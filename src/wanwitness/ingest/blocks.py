@@ -7,7 +7,9 @@ from struct import Struct, error
 import numpy as np
 from numpy.typing import NDArray
 
-from .reader import Order, Piece
+from wanwitness.oddities import ODD
+
+from .reader import BrokenFileError, Order, Piece
 from .recovery import CERTAIN, LONGEST, at_every_byte, next_sound
 
 SECTION = 0x0A0D0D0A
@@ -26,7 +28,7 @@ def interface_of(kind: int, body: memoryview, order: Order) -> int:
     """Return the interface of a packet block.
 
     Raises:
-        ValueError: the packet is longer than its block.
+        BrokenFileError: the packet is longer than its block.
     """
     if kind == PACKET_SIMPLE:
         interface, needed = 0, 4
@@ -35,7 +37,7 @@ def interface_of(kind: int, body: memoryview, order: Order) -> int:
         interface, *_, caplen, _length = Struct(f"{order}{width}4I").unpack_from(body)
         needed = 20 + caplen
     if needed > len(body):
-        raise ValueError(f"a packet of {needed - 20} captured bytes in a block that has room for fewer")
+        raise BrokenFileError(ODD("file-block-packet", bytes=needed - 20))
     return interface
 
 

@@ -10,18 +10,19 @@ import numpy as np
 
 from wanwitness.errors import ArchiveError, CaptureError
 from wanwitness.model import Damage, Interface
+from wanwitness.oddities import ODD, failed
 from wanwitness.sources import Source, open_source
 
 from .cooked import Cooked
 from .foreign import archive, refusal
 from .frames import Frames
-from .reader import HEAD, Piece, Reader
+from .reader import HEAD, BrokenFileError, Piece, Reader
 from .readers import READERS
 from .recovery import LOOK_AHEAD
 
 _WINDOW = 8 << 20
 """Bytes in a window, about."""
-CUT = "the file ends inside a record (it was cut, or is still being written)"
+CUT = ODD("file-cut")
 _TAILS = (1 << 13, 1 << 17)
 """Bytes of a file's end that may tell when it ends: mostly few do."""
 MOST_DAMAGE = 1000
@@ -135,15 +136,15 @@ class CaptureFile:
     def _begin(self, source: Source) -> tuple[Reader, int]:
         head = bytes(source.piece(0, HEAD)[:HEAD])
         if not head:
-            raise CaptureError(f"{self.path}: {source.damage or 'empty file, no capture'}")
+            raise failed(CaptureError, self.path, source.damage or ODD("file-empty"))
         for reader in READERS:
             if reader.detect(head):
                 try:
                     return reader.begin(head)
-                except ValueError as error:
-                    raise CaptureError(f"{self.path}: {error}") from None
+                except BrokenFileError as error:
+                    raise failed(CaptureError, self.path, error.why) from None
         refused = CaptureError if archive(head) is None else ArchiveError
-        raise refused(f"{self.path}: {refusal(self.path, head)}")
+        raise failed(refused, self.path, refusal(self.path, head))
 
     def _windows(
         self, source: Source, reader: Reader, start: int, max_frames: int | None, max_bytes: int
@@ -189,7 +190,7 @@ class CaptureFile:
         size = source.grown()
         if size is not None:
             self.size = self.size if source.plain else size
-            self.unfinished = Damage(offset, rest, "the file was still being written, and is read as far as it went")
+            self.unfinished = Damage(offset, rest, ODD("file-growing"))
         elif rest or source.damage:
             self._note(Damage(offset, rest, source.damage or CUT))
 
@@ -208,6 +209,6 @@ class CaptureFile:
             self.damage.append(damage)
         else:
             last = self.damage[-1]
-            reason = "records broken again and again"
+            reason = ODD("file-again-and-again")
             self.damage[-1] = replace(last, bytes=last.bytes + damage.bytes, reason=reason)
             self._dated = min(self._dated, len(self.damage) - 1)

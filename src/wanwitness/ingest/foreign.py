@@ -6,21 +6,58 @@ import re
 import shlex
 from pathlib import PurePath
 
+from wanwitness.language import Catalogue
+from wanwitness.model import Sentence
+
+sentence = Catalogue(
+    "ingest",
+    {
+        "foreign-capture": "{what}, which is not read; make it one that is: {command}",
+        "foreign-archive": "a {kind} archive; unpack it first: {command}",
+        "foreign-unknown": (
+            "not a packet capture (begins with {bytes}); wanwitness reads pcap and pcapng, and what else Wireshark can "
+            "open can be made one: {command}"
+        ),
+        "foreign-event-trace": (
+            "a Windows event trace; make it a capture: pktmon etl2pcap or etl2pcapng {file} (of netsh trace: "
+            "etl2pcapng)"
+        ),
+        "foreign-web-page": "a web page: the download may have asked for a log-in",
+        "foreign-tcpdump": "the text that tcpdump prints; capture again with -w FILE",
+        "foreign-json": "tshark's JSON; name the capture itself",
+        "foreign-xml": "Wireshark's XML; name the capture itself",
+        "foreign-snoop": "a Sun snoop capture",
+        "foreign-bluetooth": "a Bluetooth capture (btsnoop)",
+        "foreign-netmon-1": "a Microsoft Network Monitor 1 capture",
+        "foreign-netmon-2": "a Microsoft Network Monitor 2 capture",
+        "foreign-sniffer": "a Network General Sniffer capture",
+        "foreign-netxray": "a NetXray or Windows Sniffer capture",
+        "foreign-observer": "a Viavi Observer capture",
+        "foreign-visual": "a Visual Networks capture",
+        "foreign-5view": "an InfoVista 5View capture",
+        "foreign-lanalyzer": "a Novell LANalyzer capture",
+        "foreign-nettl": "an HP-UX nettl trace",
+        "foreign-iptrace": "an AIX iptrace",
+        "foreign-eyesdn": "an EyeSDN trace",
+        "foreign-k12": "a K12 text file",
+    },
+)
+
 _MAGIC: list[tuple[bytes, str]] = [
-    (b"snoop\0\0\0", "a Sun snoop capture"),  # RFC 1761
-    (b"btsnoop\0", "a Bluetooth capture (btsnoop)"),
-    (b"RTSS", "a Microsoft Network Monitor 1 capture"),
-    (b"GMBU", "a Microsoft Network Monitor 2 capture"),
-    (b"TRSNIFF data    \x1a", "a Network General Sniffer capture"),
-    (b"XCP\0", "a NetXray or Windows Sniffer capture"),
-    (b"ObserverPktBuffe", "a Viavi Observer capture"),
-    (b"\x05VNF", "a Visual Networks capture"),
-    (b"\xaa\xaa\xaa\xaa", "an InfoVista 5View capture"),
-    (b"\x01\x10\x4c\x00", "a Novell LANalyzer capture"),
-    (b"TR\0d\0", "an HP-UX nettl trace"),
-    (b"iptrace ", "an AIX iptrace"),
-    (b"EyeSDN", "an EyeSDN trace"),
-    (b"+---------+----", "a K12 text file"),
+    (b"snoop\0\0\0", "foreign-snoop"),  # RFC 1761
+    (b"btsnoop\0", "foreign-bluetooth"),
+    (b"RTSS", "foreign-netmon-1"),
+    (b"GMBU", "foreign-netmon-2"),
+    (b"TRSNIFF data    \x1a", "foreign-sniffer"),
+    (b"XCP\0", "foreign-netxray"),
+    (b"ObserverPktBuffe", "foreign-observer"),
+    (b"\x05VNF", "foreign-visual"),
+    (b"\xaa\xaa\xaa\xaa", "foreign-5view"),
+    (b"\x01\x10\x4c\x00", "foreign-lanalyzer"),
+    (b"TR\0d\0", "foreign-nettl"),
+    (b"iptrace ", "foreign-iptrace"),
+    (b"EyeSDN", "foreign-eyesdn"),
+    (b"+---------+----", "foreign-k12"),
 ]
 """How files of these formats begin (Wireshark's wiretap has them)."""
 _ARCHIVES = [
@@ -35,10 +72,10 @@ _ARCHIVES = [
 _TAR = 512
 """Bytes of a tar file's header, of which eight at 148 are the octal sum of all, themselves taken as blanks (POSIX)."""
 _TEXTS = [
-    (rb"\s*<(!doctype html|html|head)", "a web page: the download may have asked for a log-in", None),
-    (rb"\d\d:\d\d:\d\d\.\d{6} ", "the text that tcpdump prints", "capture again with -w FILE"),
-    (rb"\s*\[\s*\{\s*\"_index\"", "tshark's JSON", "name the capture itself"),
-    (rb"\s*<\?xml[^>]*>(\s*<[!?][^>]*>)*\s*<p[sd]ml", "Wireshark's XML", "name the capture itself"),
+    (rb"\s*<(!doctype html|html|head)", "foreign-web-page"),
+    (rb"\d\d:\d\d:\d\d\.\d{6} ", "foreign-tcpdump"),
+    (rb"\s*\[\s*\{\s*\"_index\"", "foreign-json"),
+    (rb"\s*<\?xml[^>]*>(\s*<[!?][^>]*>)*\s*<p[sd]ml", "foreign-xml"),
 ]
 """What is saved in a capture's place; patterns of its begin."""
 
@@ -60,30 +97,25 @@ def _is_tar(head: bytes) -> bool:
         return False
 
 
-def refusal(path: str, head: bytes) -> str:
-    """Return in one line what a file is that is no capture we read, and what to do about it.
+def refusal(path: str, head: bytes) -> Sentence:
+    """Say in one line what a file is that is no capture we read, and what to do about it.
 
     Args:
         path: as the user named it.
         head: how it begins.
     """
-    made = f"{path}.pcapng" if path != "-" else "OUT"
-    convert = f"editcap -F pcapng {shlex.quote(path) if path != '-' else 'IN'} {shlex.quote(made)}"
-    for magic, name in _MAGIC:
+    file = shlex.quote(path)
+    made = shlex.quote(f"{path}.pcapng") if path != "-" else "OUT"
+    convert = f"editcap -F pcapng {file if path != '-' else 'IN'} {made}"
+    for magic, kind in _MAGIC:
         if head.startswith(magic):
-            return f"{name}, which is not read; make it one that is: {convert}"
-    if (kind := archive(head)) is not None:
-        command = next((command for _, name, command in _ARCHIVES if name == kind), "tar -xf")
-        return f"a {kind} archive; unpack it first: {command} {shlex.quote(path) if path != '-' else 'FILE'}"
-    for pattern, name, advice in _TEXTS:
+            return sentence("foreign-capture", what=sentence(kind), command=convert)
+    if (name := archive(head)) is not None:
+        unpack = next((command for _, known, command in _ARCHIVES if known == name), "tar -xf")
+        return sentence("foreign-archive", kind=name, command=f"{unpack} {file if path != '-' else 'FILE'}")
+    for pattern, kind in _TEXTS:
         if re.match(pattern, head[:512], re.IGNORECASE):
-            return f"{name}{f'; {advice}' if advice else ''}"
+            return sentence(kind)
     if PurePath(path).suffix.lower() == ".etl":
-        return (
-            "a Windows event trace; make it a capture: pktmon etl2pcap or etl2pcapng "
-            f"{shlex.quote(path)} (of netsh trace: etl2pcapng)"
-        )
-    return (
-        f"not a packet capture (begins with {head[:8].hex(' ')}); wanwitness reads pcap and pcapng, and what else "
-        f"Wireshark can open can be made one: {convert}"
-    )
+        return sentence("foreign-event-trace", file=file)
+    return sentence("foreign-unknown", bytes=head[:8].hex(" "), command=convert)

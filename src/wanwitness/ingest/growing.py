@@ -10,11 +10,12 @@ import numpy as np
 
 from wanwitness.errors import CaptureError
 from wanwitness.model import Damage, Interface
+from wanwitness.oddities import ODD, failed
 
 from .capture_file import CUT
 from .cooked import Cooked
 from .frames import Frames
-from .reader import HEAD, Reader
+from .reader import HEAD, BrokenFileError, Reader
 from .readers import READERS
 
 _PIECE = 4 << 20
@@ -112,13 +113,13 @@ class GrowingFile:
             if kind.detect(head):
                 try:
                     self._reader, start = kind.begin(head)
-                except ValueError as error:
+                except BrokenFileError as error:
                     if len(head) < _SURELY_WHOLE:
                         return 0
-                    raise CaptureError(f"{self.path}: {error}") from None
+                    raise failed(CaptureError, self.path, error.why) from None
                 return start
         if len(head) >= _SURELY_WHOLE:
-            raise CaptureError(f"{self.path}: not a capture")
+            raise failed(CaptureError, self.path, ODD("file-no-capture"))
         return 0
 
     def _take_note_of(self, frames: Frames) -> None:

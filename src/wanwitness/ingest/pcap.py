@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import Interface
+from wanwitness.oddities import ODD
 
 from . import lockstep
 from .columns import headers
 from .frames import Frames
-from .reader import HEAD, MAX_RECORD, Order, Piece, Walk
+from .reader import HEAD, MAX_RECORD, BrokenFileError, Order, Piece, Walk
 from .recovery import LONGEST, at_every_byte, is_chain, next_sound
 
 _FILE_HEADER = "IHHiIII"
@@ -23,7 +24,6 @@ _RECORD = [("seconds", "u4"), ("fraction", "u4"), ("caplen", "u4"), ("length", "
 """Section 5."""
 _OLD_RECORD = [("seconds", "u4"), ("fraction", "u4"), ("length", "u4"), ("caplen", "u4")]
 """Before version 2.3 (libpcap, sf-pcap.c: "We've got packets with swapped caplen and len fields")."""
-ZEROS = "zeros where a record should be (the file was not written to its end, as by a power cut)"
 _LONGEST_PACKET = 262144
 """Bytes: libpcap's MAXIMUM_SNAPLEN and Wireshark's bound, also where the file header names a shorter snap length."""
 
@@ -83,7 +83,7 @@ class PcapReader:
     def begin(cls, head: bytes) -> tuple[Self, int]:
         """Read the file header."""
         if len(head) < _FILE_HEADER_LENGTH:
-            raise ValueError(f"the file ends inside the pcap file header, after {len(head)} bytes")
+            raise BrokenFileError(ODD("file-header-cut", bytes=len(head)))
         order = _ORDERS[head[:4]]
         magic, major, minor, _, _, snaplen, network = Struct(order + _FILE_HEADER).unpack_from(head)
         linktype = network & 0xFFFF  # the upper bits tell the length of a frame check sequence
@@ -114,13 +114,13 @@ class PcapReader:
         while at <= last and len(starts) != limit:
             (caplen,) = read_caplen(piece, at + place)
             if caplen > longest:
-                return Walk(starts, at, f"a record of {caplen} captured bytes, more than any packet has")
+                return Walk(starts, at, ODD("file-record-long", bytes=caplen))
             behind = at + header + caplen
             if behind > end:
                 break
             if not caplen and self._is_zeros(piece, at):
                 self._hole = 1  # the place where a search begins lies one behind
-                return Walk(starts, at, ZEROS)
+                return Walk(starts, at, ODD("file-zeros"))
             found(at)
             at = behind
         return Walk(starts, at)

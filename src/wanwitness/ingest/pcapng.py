@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import Interface, printable
+from wanwitness.oddities import ODD
 
 from . import lockstep
 from .blocks import (
@@ -31,7 +32,7 @@ from .blocks import (
 from .columns import headers
 from .frames import Frames
 from .options import read_options
-from .reader import MAX_RECORD, Order, Piece, Walk
+from .reader import MAX_RECORD, BrokenFileError, Order, Piece, Walk
 from .ticks import MICROSECONDS, nanoseconds
 
 _COUNTED = frozenset((9, 0xBAD, 0x40000BAD))
@@ -145,10 +146,10 @@ class PcapngReader:
                     continue
             try:
                 kind, behind = self._block(piece, at, new_section=fresh and not starts)
-            except ValueError as problem:
-                return Walk(starts, at, str(problem))
+            except BrokenFileError as problem:
+                return Walk(starts, at, problem.why)
             except error:
-                return Walk(starts, at, "a block too short for its kind")
+                return Walk(starts, at, ODD("file-block-short"))
             if behind == at:
                 break
             if kind in PACKETS:
@@ -167,7 +168,7 @@ class PcapngReader:
         That is `at` where the block is not whole, or begins a section that is to wait.
 
         Raises:
-            ValueError: it cannot be a block.
+            BrokenFileError: it cannot be a block.
         """
         if len(piece) - at < SHORTEST_BLOCK:
             return 0, at
@@ -176,26 +177,26 @@ class PcapngReader:
         if kind == SECTION:
             magic = bytes(piece[at + 8 : at + 12])
             if magic not in ORDERS:
-                raise ValueError(f"a section whose byte-order magic is {magic.hex()}")
+                raise BrokenFileError(ODD("file-section-magic", magic=magic.hex()))
             if not new_section:
                 return kind, at
             order = ORDERS[magic]
             (size,) = Struct(f"{order}I").unpack_from(piece, at + 4)
             if size < SHORTEST_SECTION:
-                raise ValueError(f"a section header of impossible length {size}")
+                raise BrokenFileError(ODD("file-section-length", bytes=size))
         if not SHORTEST_BLOCK <= size <= MAX_RECORD:
-            raise ValueError(f"a block of impossible length {size}")
+            raise BrokenFileError(ODD("file-block-length", bytes=size))
         behind = at + size + -size % 4  # the length "MUST be a multiple of 4", but some writers forget
         if behind > len(piece):
             return kind, at
         (again,) = Struct(f"{order}I").unpack_from(piece, behind - 4)
         if again != size:
-            raise ValueError(f"a block whose lengths at its begin and end differ ({size}, {again})")
+            raise BrokenFileError(ODD("file-block-lengths", bytes=size, again=again))
         if kind == SECTION:
             major, minor = Struct(f"{order}HH").unpack_from(piece, at + 12)
             if major != 1:
                 self._enter(order)
-                raise ValueError(f"a section of version {major}.{minor}, which is not read")
+                raise BrokenFileError(ODD("file-section-version", major=major, minor=minor))
             self._enter(order)
         else:
             self._take_up(kind, memoryview(piece)[at + 8 : behind - 4])
@@ -241,7 +242,7 @@ class PcapngReader:
         elif kind in PACKETS:
             interface = interface_of(kind, body, order)
             if interface >= described:
-                raise ValueError(f"a packet of interface {interface}, which the section has not described")
+                raise BrokenFileError(ODD("file-interface", interface=interface))
 
     @property
     def _byteorder(self) -> Any:

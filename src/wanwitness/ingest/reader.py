@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Interface
+from wanwitness.model import Interface, Sentence
 
 from .frames import Frames
 
@@ -23,6 +23,14 @@ HEAD = 1 << 16
 """Bytes from a file's begin that tell its format; a shorter file is told by all it has."""
 
 
+class BrokenFileError(ValueError):
+    """Bytes cannot be a record, a block or a file header; `why` says what is wrong with them."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class Walk(NamedTuple):
     """The whole records found behind one another in a piece of a file."""
 
@@ -30,7 +38,7 @@ class Walk(NamedTuple):
     """Where each packet's record begins in the piece."""
     end: int
     """Where the walk stopped: at a record that is not whole yet, that is beyond the limit, or that is broken."""
-    broken: str | None = None
+    broken: Sentence | None = None
     """Why the bytes at `end` cannot be a record."""
 
 
@@ -51,7 +59,7 @@ class Reader(Protocol):
         """Return a reader for the file that begins with `head`, and the length of the file header.
 
         Raises:
-            ValueError: the file header is not whole, or makes no sense.
+            BrokenFileError: the file header is not whole, or makes no sense.
         """
 
     def walk(self, piece: Piece, start: int, limit: int | None) -> Walk:

@@ -1,6 +1,7 @@
 """How sentences are put into words: English from their own templates, other languages from gettext's catalogues.
 
     Catalogue      a room's templates in English, by the sentences' ids
+    failure        an error that any language can tell
     Language       English, or a language of `locale/`: sentences, numbers, times, lists
 
 A sentence is made once, where something is found out, and kept in case.json as id, arguments and English text. Whoever
@@ -9,7 +10,19 @@ prints it, on a terminal, a page or a letter, asks a `Language` to say it. To ad
 """
 
 from .catalogue import Catalogue
+from .failure import failure, said_of
 from .language import ENGLISH, LANGUAGES, Language, source
 from .values import sentence_value, several_told, told
 
-__all__ = ["ENGLISH", "LANGUAGES", "Catalogue", "Language", "sentence_value", "several_told", "source", "told"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Catalogue",
+    "Language",
+    "failure",
+    "said_of",
+    "sentence_value",
+    "several_told",
+    "source",
+    "told",
+]

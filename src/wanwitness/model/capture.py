@@ -44,7 +44,7 @@ class Damage:
 
     offset: int
     bytes: int
-    reason: str
+    reason: Sentence
     after_ns: int | None = None
     """Time of the last frame before them."""
     before_ns: int | None = None
@@ -146,7 +146,7 @@ class Capture:
     checksums: Checksums = field(default_factory=Checksums)
     dropped: int | None = None
     damage: list[Damage] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: dict[Sentence, int] = field(default_factory=dict)
     """Frames that could not be used, by reason: they make the exit status 3."""
     bytes: int = 0
     sha256: str | None = None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .frame import FrameRef
 from .report import DeliveryReport
+from .sentence import Sentence
 
 
 class Reply(NamedTuple):
@@ -167,7 +168,7 @@ class Dialogue:
     decrypted: bool = False
     """What was said inside of TLS could be read, with its keys: all of it, unless `encrypted` says otherwise."""
     quit: bool = False
-    oddities: list[tuple[FrameRef | None, str]] = field(default_factory=list)
+    oddities: list[tuple[FrameRef | None, Sentence]] = field(default_factory=list)
 
     @property
     def announced(self) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .sentence import Sentence
+
 
 class FrameRef(NamedTuple):
     """One captured packet: which capture, and its 1-based number in that capture's file, as Wireshark counts."""
@@ -22,4 +24,4 @@ class Oddity:
     """The frame's number in the file; None where the trouble is the file's, not a frame's."""
     offset: int | None
     """Where in the file the record begins, in bytes; None where that is not known."""
-    reason: str
+    reason: Sentence

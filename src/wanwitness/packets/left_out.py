@@ -10,28 +10,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.model import Sentence
+from wanwitness.oddities import ODD
+
 
 class Reason(NamedTuple):
     """Why a frame was left out."""
 
-    text: str
+    why: Sentence
     damage: bool
     """Whether the frame contradicts itself; otherwise it may be sound, and only cannot be used."""
 
 
 REASONS = (
-    Reason("headers cut off by the snap length", damage=False),
-    Reason("the packet ends inside its headers", damage=True),
-    Reason("IP version is neither 4 nor 6, or not the one that the link layer names", damage=True),
-    Reason("IPv4 header length below 20 bytes", damage=True),
-    Reason("IPv4 total length shorter than the header", damage=True),
-    Reason("more IPv6 extension headers than are followed", damage=True),
-    Reason("IP fragment of a packet that was not captured whole", damage=False),
-    Reason("first IP fragment, its payload is only a part", damage=False),
-    Reason("IP fragments had different bytes for one place; those that came first are used", damage=True),
-    Reason("more tunnels in tunnels than are followed", damage=True),
-    Reason("TCP header length impossible", damage=True),
-    Reason("UDP length below 8 bytes", damage=True),
+    Reason(ODD("odd-headers-cut"), damage=False),
+    Reason(ODD("odd-headers-short"), damage=True),
+    Reason(ODD("odd-ip-version"), damage=True),
+    Reason(ODD("odd-ip-header"), damage=True),
+    Reason(ODD("odd-ip-length"), damage=True),
+    Reason(ODD("odd-extensions"), damage=True),
+    Reason(ODD("odd-fragment"), damage=False),
+    Reason(ODD("odd-first-fragment"), damage=False),
+    Reason(ODD("odd-fragments-differ"), damage=True),
+    Reason(ODD("odd-tunnels"), damage=True),
+    Reason(ODD("odd-tcp-header"), damage=True),
+    Reason(ODD("odd-udp-length"), damage=True),
 )
 """`LeftOut.reason` is an index into these."""
 (
@@ -113,11 +116,11 @@ class LeftOut:
             parts=parts,
         )
 
-    def counts(self) -> dict[str, int]:
-        """Return how many frames were left out, by the reason's text."""
+    def counts(self) -> dict[Sentence, int]:
+        """Return how many frames were left out, by the reason."""
         counts = np.bincount(self.reason[~self.decoded], minlength=len(REASONS)).tolist()
-        return {reason.text: count for reason, count in zip(REASONS, counts, strict=True) if count}
+        return {reason.why: count for reason, count in zip(REASONS, counts, strict=True) if count}
 
-    def texts(self) -> list[str]:
-        """Return each row's reason in words."""
-        return [REASONS[code].text for code in self.reason.tolist()]
+    def whys(self) -> list[Sentence]:
+        """Return each row's reason."""
+        return [REASONS[code].why for code in self.reason.tolist()]

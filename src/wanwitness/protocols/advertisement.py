@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_network
 
 from wanwitness.model import FrameRef, Provision
+from wanwitness.oddities import ODD
 
 from .broken import BrokenMessageError
 
@@ -33,11 +34,11 @@ def read_advertisement(body: bytes, router: str, frame: FrameRef, ts_ns: int) ->
     while options:
         size = options[1] * 8 if len(options) > 1 else 0
         if not 8 <= size <= len(options):
-            raise BrokenMessageError(f"option {options[0]} with a length of {size}")
+            raise BrokenMessageError(ODD("odd-option-length", option=options[0], length=size))
         kind, value, options = options[0], options[2:size], options[size:]
         if kind == _PREFIX and size == 32 and value[1] & _ON_LINK and any(value[2:6]):
             if value[0] > 128:
-                raise BrokenMessageError(f"a prefix of {value[0]} bits")
+                raise BrokenMessageError(ODD("odd-prefix", bits=value[0]))
             networks.append(str(ip_network((value[14:30], value[0]), strict=False)))
         elif kind == _RDNSS and size >= 24 and any(value[2:6]):  # a lifetime of 0 takes them back (RFC 8106, 5.1)
             resolvers += [str(IPv6Address(value[at : at + 16])) for at in range(6, len(value) - 15, 16)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wanwitness.model import EncryptedDns, FrameRef, Oddity
 from wanwitness.model.encrypted import Envelope
 from wanwitness.model.private import is_private
+from wanwitness.oddities import ODD
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.select.client_hello import server_names
@@ -94,7 +95,7 @@ class EncryptedDnsWatch:
         """Tell how many rows are not kept."""
         if self._first_lost is None:
             return []
-        reason = f"encrypted DNS: {self._lost} uses are too many to be kept"
+        reason = ODD("odd-encrypted", number=self._lost)
         return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
 

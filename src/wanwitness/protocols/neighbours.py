@@ -9,6 +9,7 @@ the two shows it, where a capture lacks the other.
 from __future__ import annotations
 
 from wanwitness.model import FrameRef, Oddity
+from wanwitness.oddities import ODD
 
 ROUTER_SOLICITATION, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT = 133, 134, 135, 136
 SOURCE_LINK_LAYER, TARGET_LINK_LAYER = 1, 2
@@ -104,10 +105,7 @@ class Neighbours:
         """Tell how many claims are not kept."""
         if self._first_lost is None:
             return []
-        reason = (
-            f"ARP and neighbour discovery: {self.lost} claims of addresses beyond {self._most}, not kept; "
-            "so no two addresses are taken for one host"
-        )
+        reason = ODD("odd-claims", number=self.lost, most=self._most)
         return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
 

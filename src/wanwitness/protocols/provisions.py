@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wanwitness.model import FrameRef, Oddity, Provision
-from wanwitness.model.oddity_log import Oddities
+from wanwitness.oddities import ODD, Oddities
 
 from .advertisement import read_advertisement
 from .broken import BrokenMessageError
@@ -15,6 +15,7 @@ from .ppp import Ipcp
 
 MOST_KEPT = 1 << 14
 """Different provisions kept; a network has a few, and hostile traffic must not fill the memory."""
+_ADVERTISEMENT = "router advertisement"
 _LINK_LOCAL = b"\xfe\x80"
 
 
@@ -22,7 +23,8 @@ class Provisions:
     """Collects them; of those that say the same the first is kept."""
 
     def __init__(self) -> None:
-        self._oddities = {name: Oddities(name) for name in ("DHCP", "DHCPv6", "IPCP", "router advertisement")}
+        self._oddities = {name: Oddities(name) for name in ("DHCP", "DHCPv6", "IPCP")}
+        self._oddities[_ADVERTISEMENT] = Oddities(ODD("odd-advertisement"))
         self._kept: dict[Provision, Provision] = {}
         """By what they say, whenever and wherever."""
         self._ipcp = Ipcp()
@@ -53,14 +55,13 @@ class Provisions:
     ) -> None:
         """Take a router advertisement's body behind the checksum; it must be the link's own (RFC 4861, 6.1.2)."""
         if hop_limit == 255 and source.startswith(_LINK_LOCAL):
-            name = "router advertisement"
-            self._take(name, missing, frame, lambda: read_advertisement(body, router, frame, ts_ns))
+            self._take(_ADVERTISEMENT, missing, frame, lambda: read_advertisement(body, router, frame, ts_ns))
 
     def _take(self, protocol: str, missing: int, frame: FrameRef, read: Callable[[], Provision | None]) -> None:
         try:
             given = read()
         except BrokenMessageError as error:
-            self._oddities[protocol].add(frame, "cut off by the snap length" if missing else str(error))
+            self._oddities[protocol].add(frame, ODD("odd-cut") if missing else error.why)
             return
         if given is None:
             return
@@ -69,4 +70,4 @@ class Provisions:
             if len(self._kept) < MOST_KEPT:
                 self._kept[key] = given
             else:
-                self._oddities[protocol].add(frame, "more hosts are given more than is kept")
+                self._oddities[protocol].add(frame, ODD("odd-too-many-given"))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Oddity
+from wanwitness.oddities import ODD
 from wanwitness.packets import Packets
 from wanwitness.packets.flow_key import row_keys
 from wanwitness.packets.header_fields import ACK, SYN
@@ -62,7 +63,7 @@ class Senders:
         """Tell of how many packets the sender is not remembered."""
         if self._first_lost is None:
             return []
-        reason = f"the senders of {self._lost} packets are not compared with the MACs of others: they are too many"
+        reason = ODD("odd-senders", number=self._lost)
         return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
     def _take(self, src: NDArray[np.uint8], mac: NDArray[np.uint64]) -> NDArray[np.int64]:

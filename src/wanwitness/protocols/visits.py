@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Oddity
 from wanwitness.model.visit import Visit
+from wanwitness.oddities import ODD
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.ports import HTTP_PORTS, HTTPS_PORT
 from wanwitness.packets.select.client_hello import server_names
@@ -70,7 +71,7 @@ class VisitWatch:
         """Tell how many visits are not kept."""
         if self._first_lost is None:
             return []
-        reason = f"{self._lost} visits to web servers are too many to be kept, and no explanation is weighed by them"
+        reason = ODD("odd-visits", number=self._lost)
         return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
     def _of_quic(self, packets: Packets, row: int) -> str | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
 from wanwitness.model import Capture
+from wanwitness.oddities import ODD
 from wanwitness.packets import Packets
 from wanwitness.packets.capture_rules import tells_packets
 from wanwitness.packets.checksums import TCP, UDP
@@ -111,7 +112,7 @@ def _by_interface(interface: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[n
 
 def _count_not_understood(row: Capture, frames: int) -> None:
     if row.linktype not in LINK_LAYERS and frames:
-        reason = f"link type {linktype_name(row.linktype)} is not understood"
+        reason = ODD("odd-link-type", name=linktype_name(row.linktype))
         row.left_out[reason] = row.left_out.get(reason, 0) + frames
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.model import Oddity
-from wanwitness.model.oddity_log import MAX_ODDITIES
+from wanwitness.model import Oddity, Sentence, printable
+from wanwitness.oddities import MAX_ODDITIES, ODD
 from wanwitness.packets import LeftOut
 from wanwitness.packets.decode.fragments import Joined
 from wanwitness.packets.duplicates import Copy
@@ -28,16 +28,17 @@ class FrameOddities:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._rows: list[Oddity] = []
-        self._counts: Counter[tuple[int, str]] = Counter()
+        self._counts: Counter[tuple[int, Sentence]] = Counter()
         """By capture and reason, kept or not."""
 
     def add_copy(self, copy: Copy) -> None:
         """Note a packet that was captured twice."""
-        index, reason = copy.frame.capture, "the same packet was captured before"
-        other = self._registry[copy.original.capture]
-        where = "" if copy.original.capture == index else f" of {other.path}"
-        text = f"{reason}, in frame {copy.original.number}{where}; it is used once"
-        self._add(reason, Oddity(index, copy.frame.number, None, text))
+        index, number = copy.frame.capture, copy.original.number
+        why = ODD("odd-copy-of", frame=number)
+        if copy.original.capture != index:
+            path = printable(self._registry[copy.original.capture].path)
+            why = ODD("odd-copy-elsewhere", frame=number, path=path)
+        self._add(ODD("odd-copy"), Oddity(index, copy.frame.number, None, why))
 
     def add_joined(self, captures: NDArray[np.int32], joined: Sequence[Joined]) -> None:
         """Note packets that were put together from their IP fragments.
@@ -50,9 +51,8 @@ class FrameOddities:
             index = _first(captures[packet.frame.interface])
             if index is None or not packet.others:
                 continue
-            reason, others = "put together from IP fragments", ", ".join(map(str, packet.others))
-            text = f"{reason}; the others are in frames {others}"
-            self._add(reason, Oddity(index, packet.frame.number, packet.frame.record, text))
+            why = ODD("odd-joined-of", frames=tuple(map(str, packet.others)))
+            self._add(ODD("odd-joined"), Oddity(index, packet.frame.number, packet.frame.record, why))
 
     def add_left_out(self, captures: NDArray[np.int32], left_out: LeftOut) -> None:
         """Note frames that could not be used, and count for their captures those that make the exit status 3.
@@ -65,7 +65,7 @@ class FrameOddities:
             left_out.number.tolist(),
             left_out.record.tolist(),
             left_out.interface.tolist(),
-            left_out.texts(),
+            left_out.whys(),
             left_out.damage.tolist(),
             left_out.decoded.tolist(),
             strict=True,
@@ -84,26 +84,28 @@ class FrameOddities:
         if index is None:
             return
         for damage in file.capture.damage:
-            reason = f"{damage.reason}; {damage.bytes} bytes left out"
+            reason = ODD("odd-damage", why=damage.reason, number=damage.bytes)
             self._rows.append(Oddity(index, None, damage.offset, reason))
         if (unfinished := file.capture.unfinished) is not None:
-            reason = f"{unfinished.reason}; {unfinished.bytes} bytes of its last record were there"
+            reason = ODD("odd-unfinished", why=unfinished.reason, number=unfinished.bytes)
             self._rows.append(Oddity(index, None, unfinished.offset, reason))
         if file.unclaimed:
-            reason = f"{file.unclaimed} frames belong to no capture point that the site file or --lan/--wan names"
+            reason = ODD("odd-unclaimed", number=file.unclaimed)
             self._rows.append(Oddity(index, None, None, reason))
 
     def rows(self) -> list[Oddity]:
         """Return the rows; where there were too many of a reason, one says how many more."""
         more = {key: count - MAX_ODDITIES for key, count in self._counts.items() if count > MAX_ODDITIES}
-        told = [Oddity(index, None, None, f"{reason}: {count} more frames") for (index, reason), count in more.items()]
-        return self._rows + told
+        return self._rows + [
+            Oddity(index, None, None, ODD("odd-more-frames", why=reason, number=count))
+            for (index, reason), count in more.items()
+        ]
 
     def forget(self) -> None:
         """Let go of the rows; they stay counted."""
         self._rows.clear()
 
-    def _add(self, reason: str, row: Oddity) -> None:
+    def _add(self, reason: Sentence, row: Oddity) -> None:
         self._counts[row.capture, reason] += 1
         if self._counts[row.capture, reason] <= MAX_ODDITIES:
             self._rows.append(row)

@@ -93,7 +93,7 @@ def _in_order(row: Span) -> tuple[int, bool, int, int, str]:
 def oddities(rows: Iterable[Span]) -> list[Oddity]:
     """Return a row for each gap that no damage of a file explains, though several capture points have it."""
     gaps = {row.text: row.capture for row in reversed(list(rows)) if row.text.id == "files-missing"}
-    return [Oddity(capture, None, None, ENGLISH.say(text)) for text, capture in gaps.items()]
+    return [Oddity(capture, None, None, text) for text, capture in gaps.items()]
 
 
 def _own(index: int, capture: Capture) -> Iterable[Span]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Oddity, Stream
+from wanwitness.oddities import ODD, of_protocol
 from wanwitness.packets import addresses
 from wanwitness.packets.ports import MAIL_PORTS
 from wanwitness.streams.beyond import BEYOND
@@ -82,7 +83,7 @@ class HalfHeard:
         """Tell how many of them are not."""
         if self._first is None:
             return []
-        reason = f"SMTP: what was said in {self._forgotten} connections, by one side alone, is not kept"
+        reason = of_protocol("SMTP", ODD("odd-half-heard", number=self._forgotten))
         return [Oddity(self._first.capture, self._first.number, None, reason)]
 
     def _forget(self) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from wanwitness.ingest import CaptureFile
+from wanwitness.model import Sentence
+from wanwitness.oddities import ODD
 from wanwitness.packets.decode.link import IPCP, IPV4, IPV6, LINK_LAYERS
 
 _LOOKED = 256
 """Frames of the file's begin that tell what the others are, too."""
 
 
-def why(path: str, interface: int) -> str:
+def why(path: str, interface: int) -> Sentence:
     """Say that none of an interface's frames was understood, and what most of them are, as far as that can be told.
 
     Args:
@@ -22,11 +24,10 @@ def why(path: str, interface: int) -> str:
         interface: index into the file's interfaces.
     """
     what = _most(path, interface) if Path(path).is_file() else None
-    told = f"; most are of {what}, which is not read" if what else ""
-    return f"none of this capture's frames was understood{told}"
+    return ODD("odd-none-understood-most", what=what) if what else ODD("odd-none-understood")
 
 
-def _most(path: str, interface: int) -> str | None:
+def _most(path: str, interface: int) -> Sentence | None:
     file = CaptureFile(path)
     frames = next(file.windows(_LOOKED), None)
     if frames is None or interface >= len(file.interfaces):
@@ -41,9 +42,9 @@ def _most(path: str, interface: int) -> str | None:
     return kinds.most_common(1)[0][0]
 
 
-def _named(data: np.ndarray, ethertype: int, at: int) -> str | None:
+def _named(data: np.ndarray, ethertype: int, at: int) -> Sentence | None:
     """What a frame carries; None where its header names nothing."""
     if ethertype in (IPV4, IPV6):
         protocol = data[at + (9 if ethertype == IPV4 else 6) :][:1].tolist()
-        return f"IP protocol {protocol[0]}" if protocol else None
-    return f"ethertype 0x{ethertype:04X}" if 0 < ethertype < IPCP else None
+        return ODD("odd-ip-protocol", number=protocol[0]) if protocol else None
+    return ODD("odd-ethertype", number=ethertype) if 0 < ethertype < IPCP else None

@@ -16,7 +16,7 @@ from wanwitness.model import (
     FrameRef,
     Stream,
 )
-from wanwitness.model.oddity_log import Oddities
+from wanwitness.oddities import ODD, Oddities
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
 from wanwitness.protocols.dns import TcpMessages
@@ -312,9 +312,7 @@ class PointReader:
         dialogue = consumer.close()
         if dialogue is None:
             if stream.resp.port in MAIL_PORTS and stream.payload_orig + stream.payload_resp:
-                self._tracker.oddities.add(
-                    stream.first, f"the stream to {stream.resp} is on a mail port and does not speak SMTP"
-                )
+                self._tracker.oddities.add(stream.first, ODD("odd-no-smtp", server=str(stream.resp)))
             return
         for frame, reason in dialogue.oddities:
             self._smtp.add(frame or stream.first, reason)

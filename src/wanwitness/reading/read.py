@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wanwitness.errors import CaptureError
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
+from wanwitness.language import ENGLISH
 from wanwitness.model import Capture, Oddity, Span, printable
 
 from .gaps import coverage, oddities
@@ -39,7 +40,7 @@ class Readings:
         points' logs read them.
         """
         found = self.frames + [oddity for point in points for oddity in point.rows.oddities]
-        return sorted(found, key=lambda o: (o.capture, o.frame or 0, o.reason))
+        return sorted(found, key=lambda o: (o.capture, o.frame or 0, ENGLISH.say(o.reason)))
 
 
 def read(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Oddity
+from wanwitness.oddities import ODD
 from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT
 
@@ -80,7 +81,7 @@ class Sightings:
         """Tell how many are not kept."""
         if self._first_lost is None:
             return []
-        reason = f"{self._lost} senders are too many to be kept with their MACs; of links these show nothing"
+        reason = ODD("odd-senders-lost", number=self._lost)
         return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
 
     def _knows(self, cells: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from wanwitness.case.left_out import left_out_rows
+
 from .wording import Wording
 
 _SHOWN = 5
@@ -69,8 +71,9 @@ def _damage(capture: dict[str, Any], say: Wording) -> Iterator[str]:
 
 
 def _left_out(capture: dict[str, Any], say: Wording) -> Iterator[str]:
-    for reason, number in capture["left_out"].items():
-        yield say.ngettext("{n} frame left out: {why}", "{n} frames left out: {why}", number, why=reason)
+    for row in left_out_rows(capture):
+        why, frames = say.tell(row, "why"), row["frames"]
+        yield say.ngettext("{n} frame left out: {why}", "{n} frames left out: {why}", frames, why=why)
     if cut := capture["snaplen_cut"]:
         yield say.ngettext("{n} frame cut short by the capture", "{n} frames cut short by the capture", cut)
     sums = capture.get("bad_checksums") or {}

@@ -140,7 +140,7 @@ def render(
         "captures": captures,
         "files": file_names(captures),
         "counts": count(sessions),
-        "not_read": [*(document.get("refused") or ()), *say.tell_all(document, "notes")],
+        "not_read": [*say.tell_all(document, "refused"), *say.tell_all(document, "notes")],
         "coverage": [row for row in document.get("coverage") or () if row["kind"] != "seen"],
         "assumptions": document.get("assumptions") or (),
         "outcomes_met": [outcome for outcome in labels.OUTCOMES if outcome in document["totals"]["by_outcome"]],

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wanwitness.errors import UsageError
-from wanwitness.model import printable
+from wanwitness.language import Catalogue, failure
+from wanwitness.model import Sentence, printable
 
 MOST_BYTES = 64 << 20
 """Of one key log: a client that opens ten connections a second for a day writes less."""
@@ -34,13 +35,27 @@ _OLD = re.compile(r"RSA (?:Session-ID:[0-9a-f]* Master-Key:[0-9a-f]{96}|[0-9a-f]
 """What NSS wrote of connections whose key the client chose."""
 
 
+sentence = Catalogue(
+    "secrets",
+    {
+        "key-log-lines": (
+            "{path}: 1 line is no key of TLS, and left out (line {line:d})",
+            "{path}: {n} lines are no key of TLS, and left out (the first is line {line:d})",
+        ),
+        "key-log-none": ("{path}: no TLS key log: its lines are not like CLIENT_RANDOM and two numbers in hexadecimal"),
+        "key-log-unread": "{path}: cannot be read ({why})",
+        "key-log-large": "{path}: larger than {size} MiB, which no key log is",
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyLog:
     """All key logs of an analysis, as one."""
 
     lines: tuple[str, ...] = ()
     """Those that are keys, each once."""
-    oddities: tuple[str, ...] = ()
+    oddities: tuple[Sentence, ...] = ()
     """What was left out, a line a file: they make the exit status 3."""
 
     @property
@@ -61,13 +76,9 @@ def read_key_logs(paths: Sequence[str]) -> KeyLog:
         good, bad, first = _read(path)
         lines.update(dict.fromkeys(good))
         if bad and not good:
-            raise UsageError(
-                f"{path}: no TLS key log: its lines are not like CLIENT_RANDOM and two numbers in hexadecimal"
-            )
+            raise failure(UsageError, sentence("key-log-none", path=path))
         if bad:
-            number = "1 line is" if bad == 1 else f"{bad} lines are"
-            where = f"line {first}" if bad == 1 else f"the first is line {first}"
-            oddities.append(f"{printable(path)}: {number} no key of TLS, and left out ({where})")
+            oddities.append(sentence("key-log-lines", path=printable(path), n=bad, line=first))
     return KeyLog(tuple(lines), tuple(oddities))
 
 
@@ -77,9 +88,9 @@ def _read(path: str) -> tuple[list[str], int, int]:
         with Path(path).open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+        raise failure(UsageError, sentence("key-log-unread", path=path, why=error.strerror)) from None
     if len(content) > MOST_BYTES:
-        raise UsageError(f"{path}: larger than {MOST_BYTES >> 20} MiB, which no key log is")
+        raise failure(UsageError, sentence("key-log-large", path=path, size=MOST_BYTES >> 20))
     good, bad, first = [], 0, 0
     for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), 1):
         line = line.strip()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from wanwitness.errors import UsageError
 from wanwitness.language import ENGLISH, Catalogue
 from wanwitness.model import Capture, Direction, FrameRef, Oddity, Sentence, printable
+from wanwitness.oddities import ODD, of_protocol
 from wanwitness.reading import Point
 from wanwitness.reading.point import MailStream
 from wanwitness.sources.unpacked import unpacked
@@ -171,5 +172,5 @@ def _inside(
     odd = [(frame or stream.first, reason) for frame, reason in dialogue.oddities if reason not in known]
     return _Opened(
         replace(one.mail, dialogue=dialogue),
-        tuple(Oddity(at.capture, at.number, None, f"SMTP inside of TLS: {reason}") for at, reason in odd),
+        tuple(Oddity(at.capture, at.number, None, of_protocol(ODD("odd-inside-tls"), reason)) for at, reason in odd),
     )

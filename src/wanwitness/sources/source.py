@@ -11,6 +11,9 @@ from types import TracebackType
 from typing import Self, cast
 
 from wanwitness.errors import CaptureError, UsageError
+from wanwitness.language import failure
+from wanwitness.model import Sentence, printable
+from wanwitness.oddities import ODD, failed
 
 from .compression import BROKEN, COMPRESSIONS, Decompressed
 
@@ -28,7 +31,7 @@ class Source:
     """As the user named it."""
     size: int | None
     """Bytes on disk; None where the path is no file but a pipe, which cannot be opened twice to read the same bytes."""
-    damage: str | None = None
+    damage: Sentence | None = None
     """Why the stream ended before all its bytes were read: a broken compression or a failing disk."""
 
     def __init__(self, path: str, file: BufferedReader, size: int | None):
@@ -51,7 +54,7 @@ class Source:
             wanted = min(max(size, _LOOK_AHEAD), max(self.size - begin, 0))
             found = self._read_at(begin, wanted) if self.damage is None else b""
             if len(found) < wanted and self.damage is None:
-                self.damage = "the file became shorter while it was read"  # as a ring's file that is begun anew
+                self.damage = ODD("file-shrank")  # as a ring's file that is begun anew
             return found
         parts = [self._held[begin - self._begin :]]
         self._begin = begin
@@ -75,7 +78,7 @@ class Source:
                 parts.append(more)
                 begin, size = begin + len(more), size - len(more)
         except OSError as error:
-            self.damage = f"the file cannot be read to its end ({error})"
+            self.damage = ODD("file-unreadable", said=printable(str(error)))
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def grown(self) -> int | None:
@@ -102,7 +105,7 @@ class Source:
         try:
             return self._stream.read1(size)
         except BROKEN as error:
-            self.damage = f"the file cannot be read to its end ({error})"
+            self.damage = ODD("file-unreadable", said=printable(str(error)))
             return b""
 
 
@@ -116,7 +119,7 @@ def open_source(path: str | Path) -> Source:
     name = str(path)
     if name == _STDIN:
         if sys.stdin is None:
-            raise UsageError("-: standard input is closed")
+            raise failure(UsageError, ODD("stdin-closed"))
         return Source(name, cast(BufferedReader, sys.stdin.buffer), None)
     try:
         file = Path(name).open("rb")  # noqa: SIM115  # the source closes it
@@ -127,6 +130,6 @@ def open_source(path: str | Path) -> Source:
             file.close()
             raise
     except FileNotFoundError:
-        raise UsageError(f"{name}: no such file") from None
+        raise failure(UsageError, ODD("file-not-there", path=printable(name, len(name)))) from None
     except OSError as error:
-        raise CaptureError(f"{name}: {(error.strerror or str(error)).lower()}") from None
+        raise failed(CaptureError, name, ODD("file-refused", said=(error.strerror or str(error)).lower())) from None

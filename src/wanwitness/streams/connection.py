@@ -7,7 +7,8 @@ taken together (`fast_path.py`), with the same result.
 
 from __future__ import annotations
 
-from wanwitness.model import Direction, FrameRef, Mark, Stream
+from wanwitness.model import Direction, FrameRef, Mark, Sentence, Stream
+from wanwitness.oddities import ODD
 from wanwitness.packets.header_fields import ACK, FIN, PSH, RST, SYN
 
 from .bad_checksums import Arrival, BadChecksums
@@ -152,7 +153,7 @@ class Connection:
         first = (window.seq[row] + 1) % NUMBERS
         self._syn(direction, first, window.ack[row], flags, window.ts_ns[row], window.frames[row])
 
-    def packet(self, direction: Direction, packet: Packet) -> str | None:
+    def packet(self, direction: Direction, packet: Packet) -> Sentence | None:
         """Take one packet of the connection; return what is odd about it, if anything is.
 
         Args:
@@ -166,7 +167,7 @@ class Connection:
             self._doubtful.hold_padding(Arrival(direction, packet))
         return odd
 
-    def _take(self, direction: Direction, packet: Packet) -> str | None:
+    def _take(self, direction: Direction, packet: Packet) -> Sentence | None:
         doubtful = self._doubtful
         if not (packet.wrong_sum or doubtful):
             doubtful.right(direction)
@@ -179,11 +180,10 @@ class Connection:
             self._packet(*held)
         odd = self._packet(direction, packet)
         if brought:
-            frames = ", ".join(str(held.packet.frame.number) for held in brought)
-            odd = f"sent again with the right checksum; what frame {frames} had with a wrong one is not used"
+            odd = ODD("odd-sent-again", frames=tuple(str(held.packet.frame.number) for held in brought))
         return odd
 
-    def _packet(self, direction: Direction, packet: Packet) -> str | None:
+    def _packet(self, direction: Direction, packet: Packet) -> Sentence | None:
         frame, ts_ns, seq, ack, flags, length = (
             packet.frame,
             packet.ts_ns,
@@ -196,7 +196,7 @@ class Connection:
         stream.note_last(frame, ts_ns, frame, ts_ns)
         stream.note_capture(frame.capture)
         if self._is_of_an_older(direction, packet):
-            return "answer of a server that still held an older connection"
+            return ODD("odd-older-answer")
         side.packets += 1
         if direction == "orig":
             stream.packets_orig += 1
@@ -219,13 +219,13 @@ class Connection:
             side.origin = seq
         start, acked, far = side.position(seq), None, self._far
         if self._too_far(start - side.next):
-            return "sequence number far outside the window"
+            return ODD("odd-far-sequence")
         if flags & ACK:
             if other.origin is None:
                 other.origin = ack
             acked = other.position(ack)
             if self._too_far(acked - other.next):
-                return "acknowledgement number far outside the window"
+                return ODD("odd-far-acknowledgement")
             if acked > other.acked:
                 other.acked = acked
         if self._far == far:
@@ -282,10 +282,10 @@ class Connection:
         side.isn = isn
         stream.marks.append(Mark(direction, isn, 0, True, ts_ns, frame))
 
-    def _reset(self, direction: Direction, side: HalfStream, seq: int, frame: FrameRef) -> str | None:
+    def _reset(self, direction: Direction, side: HalfStream, seq: int, frame: FrameRef) -> Sentence | None:
         stream = self.stream
         if side.origin is not None and abs(side.position(seq) - side.next) > MAX_LEAP:
-            return "sequence number far outside the window"
+            return ODD("odd-far-sequence")
         if direction == "resp" and side.origin is None and stream.syn is not None:
             stream.refused = stream.refused or frame
         if stream.ended != "rst" and not self.ended:

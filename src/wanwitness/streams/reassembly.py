@@ -19,7 +19,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from wanwitness.model import Direction, FrameRef, Gap, Stream
+from wanwitness.model import Direction, FrameRef, Gap, Sentence, Stream
+from wanwitness.oddities import ODD
 
 from .half_stream import OTHER, HalfStream, Segment
 
@@ -82,7 +83,7 @@ class Reassembly:
         orig, resp = self.sides.values()
         return not self.waiting and orig.smooth and resp.smooth
 
-    def arrive(self, segment: Segment) -> str | None:
+    def arrive(self, segment: Segment) -> Sentence | None:
         """Deliver a segment, or let what is new of it wait; return what is odd about it, if anything is."""
         side = self.sides[segment.direction]
         if not self.waiting and segment.start == side.next and self._ready(segment):
@@ -102,7 +103,7 @@ class Reassembly:
             return None
         if len(self._stream.overlaps) < MAX_OVERLAPS:
             self._stream.overlaps.append(segment.frame)
-        return "bytes differ from those captured before for the same place"
+        return ODD("odd-overlap")
 
     def _keeps_alive(self, segment: Segment) -> bool:
         """Whether it is a keep-alive: one byte of any value where the last one stood that was sent and acknowledged

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import Direction, Endpoint, FrameRef, Oddity, Stream
-from wanwitness.model.oddity_log import Oddities
+from wanwitness.oddities import ODD, Oddities, of_protocol
 from wanwitness.packets import Packets
 from wanwitness.packets.header_fields import ACK, FIN, HEADER, RST, SYN, ident, tsval
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
@@ -283,7 +283,7 @@ class Tracker:
             return True
         if not packet.flags & ACK:
             self._strays[key] = packet
-        self.oddities.add(packet.frame, "SYN inside an open connection")
+        self.oddities.add(packet.frame, ODD("odd-syn-inside"))
         return False
 
     def _open(self, key: Key, orig: Packed, resp: Packed, frame: FrameRef, ts_ns: int) -> Connection:
@@ -336,11 +336,8 @@ class Tracker:
         """Return what was odd, and how many connections were given up for there were too many."""
         if self._first_given_up is None:
             return self.oddities.rows()
-        reason = (
-            f"TCP: {self._given_up} connections that were not answered yet were given up early: there were more than "
-            f"{MAX_HANDSHAKES} at once"
-        )
-        return [*self.oddities.rows(), Oddity(*self._first_given_up, None, reason)]
+        why = of_protocol("TCP", ODD("odd-given-up", number=self._given_up, most=MAX_HANDSHAKES))
+        return [*self.oddities.rows(), Oddity(*self._first_given_up, None, why)]
 
     def _forget_looks(self) -> None:
         """Let go of closed connections, where the looks at them are most."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from english import all_english, english
 from wanwitness.model import FrameRef
 
 HELLO = """
@@ -84,7 +85,7 @@ def test_any_three_digits_are_a_code_and_never_stop_the_session(talk: Any) -> No
 def test_a_line_that_is_no_reply_is_continuation_inside_a_reply_and_an_oddity_outside(talk: Any) -> None:
     dialogue = talk("S: 220-x\nS: notice\nS: 220 y\nS: stray\nC: QUIT\nS: 221 bye")
     assert dialogue.replies[0].lines == ("x", "notice", "y")
-    assert [reason for _, reason in dialogue.oddities] == ["line outside of any reply"]
+    assert all_english(reason for _, reason in dialogue.oddities) == ["line outside of any reply"]
 
 
 def test_pipelined_commands_get_their_own_replies(talk: Any) -> None:
@@ -265,7 +266,10 @@ def test_an_overlong_line_is_cut_and_the_session_goes_on(talk: Any) -> None:
     events = [("resp", b"220 " + long + b"\r\n"), ("orig", b"EHLO " + long + b"\r\n"), ("resp", b"250 hi\r\n")]
     dialogue = talk.feed(events)
     assert talk.pairs(dialogue) == [("connect", 220), ("EHLO", 250)]
-    assert [reason for _, reason in dialogue.oddities] == ["reply line too long, cut", "command line too long, cut"]
+    assert all_english(reason for _, reason in dialogue.oddities) == [
+        "reply line too long, cut",
+        "command line too long, cut",
+    ]
 
 
 def test_recipients_beyond_the_bound_are_counted_as_oddities(talk: Any) -> None:
@@ -273,7 +277,7 @@ def test_recipients_beyond_the_bound_are_counted_as_oddities(talk: Any) -> None:
     events += [("orig", b"RCPT TO:<a@far.example>\r\n" * 10_003)]
     dialogue = talk.feed(events)
     assert len(dialogue.transactions[0].recipients) == 10_000
-    assert sum("recipient beyond" in reason for _, reason in dialogue.oddities) == 3
+    assert sum("recipient beyond" in english(reason) for _, reason in dialogue.oddities) == 3
 
 
 def hello_record(kind: int, random: bytes) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from english import english
 from wanwitness.protocols.smtp.reply import MAX_REPLY_LINES
 
 CLIENT = [
@@ -143,4 +144,4 @@ def test_a_reply_of_many_short_lines_is_cut_though_it_comes_at_once(talk: Any, l
     dialogue = talk.feed(events)
     assert dialogue == talk.feed(events, cut=lambda data: data.splitlines(keepends=True))
     assert len(dialogue.replies[-1].lines) == min(lines, MAX_REPLY_LINES) + 1
-    assert any("lines, cut" in reason for _, reason in dialogue.oddities) == (lines >= MAX_REPLY_LINES)
+    assert any("lines, cut" in english(reason) for _, reason in dialogue.oddities) == (lines >= MAX_REPLY_LINES)

@@ -15,6 +15,17 @@ class DamageJson(Struct):
     offset: Natural
     bytes: Natural
     reason: str
+    reason_id: str | None = None
+    reason_args: Arguments | None = None
+
+
+class LeftOutJson(Struct):
+    """Frames that could not be used, for one reason."""
+
+    frames: Natural
+    why: str
+    why_id: str | None
+    why_args: Arguments | None
 
 
 class StepJson(Struct):
@@ -57,6 +68,8 @@ class CaptureJson(Struct):
     damage: list[DamageJson]
     left_out: dict[str, Natural]
     clock: ClockJson | None
+    left_out_whys: list[LeftOutJson] = field(default_factory=list)
+    """`left_out` as sentences."""
 
 
 class SpanJson(Struct):

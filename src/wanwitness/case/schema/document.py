@@ -52,6 +52,8 @@ class OddityJson(Struct):
     frame: Natural | None
     offset: Natural | None
     reason: str
+    reason_id: str | None = None
+    reason_args: Arguments | None = None
 
 
 class ByLinksJson(Struct):
@@ -100,5 +102,7 @@ class Document(Struct):
     """Whether the site's names and addresses are replaced by others, one for each, as long as itself."""
     acts: list[ActJson] = field(default_factory=list)
     """Log-ins and visits, the first 2,000 in time."""
+    refused_id: list[str] = field(default_factory=list)
+    refused_args: list[Arguments] = field(default_factory=list)
     notes_id: list[str] = field(default_factory=list)
     notes_args: list[Arguments] = field(default_factory=list)

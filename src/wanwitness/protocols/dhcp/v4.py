@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_network
 
 from wanwitness.model import FrameRef, Provision
+from wanwitness.oddities import ODD
 from wanwitness.protocols.broken import BrokenMessageError
 
 _COOKIE = bytes((99, 130, 83, 99))
@@ -70,14 +71,14 @@ def _split(field: bytes) -> Iterator[tuple[int, bytes]]:
             continue
         size = field[at + 1] if at + 1 < len(field) else 256
         if at + 2 + size > len(field):
-            raise BrokenMessageError(f"option {field[at]} runs over the message's end")
+            raise BrokenMessageError(ODD("odd-option-over", option=field[at]))
         yield field[at], field[at + 2 : at + 2 + size]
         at += 2 + size
 
 
 def _addresses(value: bytes) -> tuple[str, ...]:
     if len(value) % 4:
-        raise BrokenMessageError(f"a list of addresses of {len(value)} bytes")
+        raise BrokenMessageError(ODD("odd-addresses-length", length=len(value)))
     found = (value[at : at + 4] for at in range(0, len(value), 4))
     return tuple(dict.fromkeys(str(IPv4Address(one)) for one in found if any(one)))
 
@@ -88,4 +89,4 @@ def _network(given: tuple[str, ...], mask: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return (str(ip_network(f"{given[0]}/{mask[0]}", strict=False)),)
     except ValueError:
-        raise BrokenMessageError(f"{mask[0]} is no subnet mask") from None
+        raise BrokenMessageError(ODD("odd-mask", mask=mask[0])) from None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_network
 
 from wanwitness.model import FrameRef, Provision
+from wanwitness.oddities import ODD
 from wanwitness.protocols.broken import BrokenMessageError
 
 _REPLY = 7
@@ -30,7 +31,7 @@ def read_reply(message: bytes, server: str, frame: FrameRef, ts_ns: int) -> Prov
             taker = value[:128].hex()
         elif code == _RESOLVERS:
             if len(value) % 16:
-                raise BrokenMessageError(f"a list of addresses of {len(value)} bytes")
+                raise BrokenMessageError(ODD("odd-addresses-length", length=len(value)))
             resolvers += [str(IPv6Address(value[at : at + 16])) for at in range(0, len(value), 16)]
         elif code in _HEAD:
             for inner, given in _split(value[_HEAD[code] :]):
@@ -55,12 +56,12 @@ def _split(options: bytes) -> Iterator[tuple[int, bytes]]:
     while at < len(options):
         code, size = int.from_bytes(options[at : at + 2]), int.from_bytes(options[at + 2 : at + 4])
         if at + 4 + size > len(options):
-            raise BrokenMessageError(f"option {code} runs over the message's end")
+            raise BrokenMessageError(ODD("odd-option-over", option=code))
         yield code, options[at + 4 : at + 4 + size]
         at += 4 + size
 
 
 def _network(prefix: bytes, length: int) -> str:
     if length > 128:
-        raise BrokenMessageError(f"a prefix of {length} bits")
+        raise BrokenMessageError(ODD("odd-prefix", bits=length))
     return str(ip_network((prefix, length), strict=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 
 from wanwitness.model import DnsExchange, Endpoint, FrameRef
-from wanwitness.model.oddity_log import Oddities
+from wanwitness.oddities import ODD, Oddities
 from wanwitness.packets.ports import DNS_PORT
 
 from .message import Message, read
@@ -22,7 +22,6 @@ CROSSED_NS = SECOND // 10
 """A query that is seen again so soon after its answer was on its way before that reached who asked."""
 REORDERED_NS = SECOND // 1000
 """A capture may write a query down, and even date it, so much later than its answer."""
-UNASKED = "an answer to a question that was not captured: it was lost, or nobody asked"
 MAX_OPEN = 100_000
 """Exchanges remembered, the open and the closed; a flood must not fill the memory."""
 OTHER_OPCODES = frozenset((1, 2, 4, 5, 6))
@@ -86,8 +85,8 @@ class Exchanges:
             return
         message = read(wire)
         if not known and (message is None or message.faults):
-            what = "not readable" if message is None else message.faults[0]
-            self.oddities.add(frame, "message cut by the snap length" if cut else what)
+            said = None if message is None else ODD("odd-dns-fault", said=message.faults[0])
+            self.oddities.add(frame, ODD("odd-dns-cut") if cut else said or ODD("odd-dns-unreadable"))
         if message is None:
             if cut and src.port == DNS_PORT:
                 self.illegible.append((dst.ip, frame, ts_ns))
@@ -111,7 +110,7 @@ class Exchanges:
             self._end(exchange)
         for exchange in self._unasked:
             if exchange.query is None and exchange.answer is not None:
-                self.oddities.add(exchange.answer, UNASKED)
+                self.oddities.add(exchange.answer, ODD("odd-dns-unasked"))
         self._unasked.clear()
         self._open.clear()
         self._closed.clear()
@@ -172,7 +171,7 @@ class Exchanges:
                 if same and ts_ns - done.answer_ns <= REPEAT_NS:
                     return None
                 if not same and self._all_come:
-                    self.oddities.add(frame, "a second, different answer to one query; the first is used")
+                    self.oddities.add(frame, ODD("odd-dns-second"))
                 surplus = done.answer
             exchange = _exchange(key, message)
             exchange.surplus = surplus
@@ -208,7 +207,7 @@ class Exchanges:
         more), so that it is one answer for us; but who makes an answer up does not know how the question was spelt.
         """
         if asked != answered and self._all_come:
-            self.oddities.add(frame, "the question's name is spelt otherwise in the answer than it was asked")
+            self.oddities.add(frame, ODD("odd-dns-spelling"))
 
     def _prune(self, ts_ns: int) -> None:
         """Forget what is too old; a single stray time stamp does not count (see `streams.tracker`)."""

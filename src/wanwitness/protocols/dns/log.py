@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import DnsExchange, FrameRef, Oddity
+from wanwitness.oddities import ODD, of_protocol
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.flow_key import end_keys, row_keys
 
@@ -298,15 +299,12 @@ class Log:
         """Tell what is not kept."""
         for unkept in (self.unkept, self.tcp.unkept):
             if unkept.first is not None:
-                reason = (
-                    f"DNS: {unkept.messages} messages are too many to be kept; "
-                    "what may rest on an answer among them is not judged"
-                )
-                yield Oddity(unkept.first.capture, unkept.first.number, None, reason)
+                why = of_protocol("DNS", ODD("odd-dns-too-many", number=unkept.messages))
+                yield Oddity(unkept.first.capture, unkept.first.number, None, why)
         if self.clients_beyond:
             capture = max(capture for capture, _ in self.clients)
-            reason = f"DNS: {self.clients_beyond} messages of clients beyond {MOST_CLIENTS}, who are not counted"
-            yield Oddity(capture, None, None, reason)
+            why = ODD("odd-dns-clients", number=self.clients_beyond, most=MOST_CLIENTS)
+            yield Oddity(capture, None, None, of_protocol("DNS", why))
 
     def _replayed(self) -> Exchanges:
         if self._read is None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from wanwitness.model import FrameRef, Provision
+from wanwitness.oddities import ODD
 from wanwitness.protocols.broken import BrokenMessageError
 
 _ACK, _NAK = 2, 3
@@ -42,7 +43,7 @@ class Ipcp:
             return None
         length = int.from_bytes(packet[2:4])
         if not 4 <= length <= len(packet):
-            raise BrokenMessageError(f"a length of {length} in {len(packet)} bytes")
+            raise BrokenMessageError(ODD("odd-length", length=length, bytes=len(packet)))
         options = {kind: value for kind, value in _split(packet[4:length]) if len(value) == 4}
         address = options.get(_ADDRESS)
         if packet[0] == _NAK:
@@ -70,7 +71,7 @@ def _split(options: bytes) -> Iterator[tuple[int, bytes]]:
     while at < len(options):
         size = options[at + 1] if at + 1 < len(options) else 0
         if size < 2 or at + size > len(options):
-            raise BrokenMessageError(f"option {options[at]} with a length of {size}")
+            raise BrokenMessageError(ODD("odd-option-length", option=options[at], length=size))
         yield options[at], options[at + 2 : at + size]
         at += size
 

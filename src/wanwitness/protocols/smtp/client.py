@@ -22,7 +22,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from wanwitness.model import Command, FrameRef, Reply
+from wanwitness.model import Command, FrameRef, Reply, Sentence
+from wanwitness.oddities import ODD
 
 from .command import is_plain, verb_of
 from .command_lines import CommandLines
@@ -49,7 +50,7 @@ class Client:
     """Reads the client's direction into the ledger."""
 
     def __init__(
-        self, ledger: Ledger, echoes: Echoes, oddity: Callable[[FrameRef | None, str], None], *, from_start: bool
+        self, ledger: Ledger, echoes: Echoes, oddity: Callable[[FrameRef | None, Sentence], None], *, from_start: bool
     ) -> None:
         self._ledger = ledger
         self._oddity = oddity
@@ -195,7 +196,7 @@ class Client:
         if self._state in ("content", "chunk"):
             self._messages.finish()
         elif self._commands.begun and self._state != "tls":
-            self._oddity(None, "last command line without its end")
+            self._oddity(None, ODD("odd-command-unended"))
 
     def _pump(self, *, ended: bool = False) -> None:
         while self._inbox:
@@ -309,7 +310,7 @@ class Client:
 
     def _end_content(self, chunk: Chunk) -> None:
         if not self._messages.content.canonical:
-            self._oddity(chunk.frame, "content ended by a dot, but not by CRLF.CRLF")
+            self._oddity(chunk.frame, ODD("odd-content-end"))
         self._state = "command"
         self._commands.behind_content()
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
@@ -334,9 +335,9 @@ class Client:
             beyond = self._messages.chunks.skip(chunk.missing)
             self._state = "chunk" if self._messages.chunks.open else "command"
         if beyond < chunk.missing:
-            self._oddity(chunk.frame, f"{chunk.missing - beyond} bytes of content not captured")
+            self._oddity(chunk.frame, ODD("odd-content-missing", number=chunk.missing - beyond))
         if beyond and self._state != "tls":
-            self._oddity(chunk.frame, f"{beyond} bytes of the client not captured")
+            self._oddity(chunk.frame, ODD("odd-client-missing", number=beyond))
             self.unheard = True
             torn = self._commands.torn(chunk, answer=self._state == "response")
             if torn is not None:

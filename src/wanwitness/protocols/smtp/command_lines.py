@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from wanwitness.model import Command, FrameRef, Reply
+from wanwitness.model import Command, FrameRef, Reply, Sentence
+from wanwitness.oddities import ODD
 
 from .command import (
     UNKNOWN_CODES,
@@ -40,7 +41,7 @@ class CommandLines:
     """
 
     def __init__(
-        self, ledger: Ledger, echoes: Echoes, withheld: Withheld, oddity: Callable[[FrameRef | None, str], None]
+        self, ledger: Ledger, echoes: Echoes, withheld: Withheld, oddity: Callable[[FrameRef | None, Sentence], None]
     ) -> None:
         self._ledger, self._echoes, self._withheld, self._oddity = ledger, echoes, withheld, oddity
         self._lines = LineReader(MAX_LINE)
@@ -83,7 +84,7 @@ class CommandLines:
         if found is None:
             return
         line, end = found
-        self._oddity(line.frames[-1], "command line ended by CR alone")
+        self._oddity(line.frames[-1], ODD("odd-command-cr"))
         for raw in filter(None, re.split(rb"\r\0?", line.raw)):
             yield line._replace(raw=raw), end
 
@@ -127,7 +128,7 @@ class CommandLines:
     def enter_answer(self, line: Line, end: int) -> Pending:
         """Enter the answer to a 334, which is a secret."""
         if line.cut:
-            self._oddity(line.frames[-1], "command line too long, cut")
+            self._oddity(line.frames[-1], ODD("odd-command-long"))
         self._echoes.remember(line.raw, certain=True, user=self._names_user)
         return self._ledger.command(Command("AUTH-RESPONSE", "", line.ts_ns, line.frames), end)
 
@@ -135,7 +136,7 @@ class CommandLines:
         """Enter a line as a command; None where nobody knows what it is."""
         frame = line.frames[-1]
         if line.cut:
-            self._oddity(frame, "command line too long, cut")
+            self._oddity(frame, ODD("odd-command-long"))
         meant = None
         if verb_of(line.raw) is None and is_edited(line.raw) and verb_of(as_meant(line.raw)) is not None:
             meant = line._replace(raw=as_meant(line.raw))
@@ -153,7 +154,7 @@ class CommandLines:
         self._withheld.begins(plain=is_plain(line.raw))
         blank = command.verb == "?" and not line.raw.strip()
         if blank:
-            self._oddity(frame, "empty command line")
+            self._oddity(frame, ODD("odd-command-empty"))
         if command.verb == "?":
             self._withheld.unknown(end)
         else:
@@ -179,7 +180,7 @@ class CommandLines:
         self.strayed |= self.last_verb == "STARTTLS"
         self._withheld.unknown(end)
         if not self._told_astray:
-            self._oddity(frame, "client's lines passed over up to the next plain command")
+            self._oddity(frame, ODD("odd-passed-over"))
             self._told_astray = True
             self._ledger.commands_lost()
         self._echoes.remember(line.raw, certain=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wanwitness.model import Dialogue, Direction, FrameRef, Reply, TlsRandoms
+from wanwitness.oddities import ODD
 
 from .client import Client
 from .command import path_of
@@ -87,7 +88,7 @@ class DialogueParser:
         elif self._tls.frame is not None:
             self._tls.gap()
         else:
-            self._remarks.add(frame, f"{length} bytes of the server not captured")
+            self._remarks.add(frame, ODD("odd-server-missing", number=length))
             whole = self._in_step or is_reply_line(self._lines.begun)
             begun = self._lines.finish(ts_ns) if self._lines.begun and whole else None
             self._lines.drop()
@@ -104,7 +105,7 @@ class DialogueParser:
         # A reply without its line end: the server closed, or the capture ended within it.
         self._end_lines(ts_ns)
         if self._tls.frame is None and read_reply_line(self._lines.begun) is not None:
-            self._remarks.add(None, "last reply without its line end")
+            self._remarks.add(None, ODD("odd-reply-line-end"))
             self._line(self._lines.finish(ts_ns))
         self._answer(self._replies.finish())
         self._client.finish()
@@ -118,7 +119,7 @@ class DialogueParser:
         client = self._client
         dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
         if self._ledger.left_out:
-            self._remarks.add(None, f"{self._ledger.left_out} more exchanges, not kept")
+            self._remarks.add(None, ODD("odd-exchanges", number=self._ledger.left_out))
         dialogue.starttls |= client.tls.after == "STARTTLS"
         begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
         if client.tls.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):
@@ -169,7 +170,7 @@ class DialogueParser:
     def _end_lines(self, ts_ns: int) -> None:
         """Some servers end lines by CR alone; a client that goes on behind one takes it for an end."""
         if self._tls.frame is None and self._lines.begun[-1:] == b"\r":
-            self._remarks.add(None, "reply line ended by CR alone")
+            self._remarks.add(None, ODD("odd-reply-cr"))
             line = self._lines.finish(ts_ns)
             for raw in filter(None, line.raw.split(b"\r")):
                 self._line(line._replace(raw=raw))
@@ -177,7 +178,7 @@ class DialogueParser:
     def _line(self, line: Line) -> None:
         in_step, self._in_step = self._in_step, True
         if not in_step and not is_reply_line(line.raw):
-            self._remarks.add(line.frames[-1], "server's line without its beginning")
+            self._remarks.add(line.frames[-1], ODD("odd-reply-beginning"))
             return
         line = line._replace(raw=line.raw[ahead(line.raw) :])
         if not self._replies.begun:

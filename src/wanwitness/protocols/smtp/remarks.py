@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wanwitness.model import FrameRef
+from wanwitness.model import FrameRef, Sentence
+from wanwitness.oddities import ODD
 
-Remark = tuple[FrameRef | None, str]
+Remark = tuple[FrameRef | None, Sentence]
 
 MAX_REMARKS = 200
 """Remarks kept of one connection; the rest are counted."""
@@ -17,10 +18,10 @@ class Remarks:
         self._kept: list[Remark] = []
         self._more = 0
 
-    def add(self, frame: FrameRef | None, reason: str) -> None:
+    def add(self, frame: FrameRef | None, why: Sentence) -> None:
         """Note what is odd about a frame."""
         if len(self._kept) < MAX_REMARKS:
-            self._kept.append((frame, reason))
+            self._kept.append((frame, why))
         else:
             self._more += 1
 
@@ -29,4 +30,4 @@ class Remarks:
         all_of_them = self._kept + others
         more = self._more + max(len(all_of_them) - MAX_REMARKS, 0)
         kept = all_of_them[:MAX_REMARKS]
-        return [*kept, (None, f"{more} more oddities, not kept")] if more else kept
+        return [*kept, (None, ODD("odd-more", number=more))] if more else kept

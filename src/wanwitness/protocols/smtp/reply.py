@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from wanwitness.model import FrameRef, Reply, printable
+from wanwitness.model import FrameRef, Reply, Sentence, printable
+from wanwitness.oddities import ODD
 
 from .lines import Chunk, Line, add_frame
 from .reply_line import CUT, ReplyLine, enhanced_of, is_binary, read_reply_line
@@ -39,7 +40,7 @@ def _whole_reply(data: bytes) -> Reply | None:
     lines = [line.strip(b"\r") for line in lines]
     if rest or not 0 < len(lines) <= MAX_REPLY_LINES:
         return None
-    flaws: list[str] = []
+    flaws: list[Sentence] = []
     reader = ReplyReader(lambda text: text, lambda _, reason: flaws.append(reason))
     replies: list[Reply] = []
     for raw in lines:
@@ -58,7 +59,7 @@ class ReplyReader:
         oddity: told of lines that are no reply's.
     """
 
-    def __init__(self, mask: Callable[[str], str], oddity: Callable[[FrameRef | None, str], None]) -> None:
+    def __init__(self, mask: Callable[[str], str], oddity: Callable[[FrameRef | None, Sentence], None]) -> None:
         self._mask = mask
         self._oddity = oddity
         self._clear()
@@ -97,7 +98,7 @@ class ReplyReader:
             waiting: how many replies are waited for.
         """
         if line.cut:
-            self._oddity(_last(line), "reply line too long, cut")
+            self._oddity(_last(line), ODD("odd-reply-long"))
         parsed = read_reply_line(line.raw)
         return self._text(line, waiting) if parsed is None else self._reply_line(parsed, line, waiting)
 
@@ -107,9 +108,9 @@ class ReplyReader:
             self._add(line, line.raw)
         elif line.raw.strip():
             if not waiting or is_binary(line.raw):
-                self._oddity(_last(line), "line outside of any reply")
+                self._oddity(_last(line), ODD("odd-reply-outside"))
                 return []
-            self._oddity(_last(line), "reply line without a code")
+            self._oddity(_last(line), ODD("odd-reply-no-code"))
             self._code, self._open = 0, True
             self._add(line, line.raw)
             if waiting > 1:
@@ -126,15 +127,13 @@ class ReplyReader:
                 self._add(line, line.raw)
                 return done
             elif self._code:
-                self._oddity(
-                    _last(line), f"reply with two codes, {self._code:03} and {parsed.code:03}; the last counts"
-                )
+                self._oddity(_last(line), ODD("odd-reply-two-codes", first=self._code, second=parsed.code))
         if parsed.last is None and not self.begun:
             if not (parsed.code or waiting):
-                self._oddity(_last(line), "line outside of any reply")
+                self._oddity(_last(line), ODD("odd-reply-outside"))
                 return done
             if not torn:
-                self._oddity(_last(line), "reply line without a well-formed code")
+                self._oddity(_last(line), ODD("odd-reply-malformed"))
         self._cut |= torn
         self._code, self._open = parsed.code, parsed.last is None
         self._add(line, parsed.text)
@@ -179,7 +178,7 @@ class ReplyReader:
         if self._code is None:
             return []
         if not self._open:
-            self._oddity(self._frames[-1] if self._frames else None, f"reply {self._code:03} without its last line")
+            self._oddity(self._frames[-1] if self._frames else None, ODD("odd-reply-unended", code=self._code))
         return [self._finish()]
 
     def _add(self, line: Line, text: bytes) -> None:
@@ -190,7 +189,7 @@ class ReplyReader:
             self._lines.append(self._mask(printable(text)))
         elif len(self._lines) == MAX_REPLY_LINES:
             self._lines.append("…")
-            self._oddity(line.frames[-1], f"reply of more than {MAX_REPLY_LINES} lines, cut")
+            self._oddity(line.frames[-1], ODD("odd-reply-many", most=MAX_REPLY_LINES))
 
     def _enhanced(self) -> str | None:
         codes = (enhanced_of(self._code or 0, text) for text in self._lines)
@@ -199,7 +198,7 @@ class ReplyReader:
     def _finish(self) -> Reply:
         assert self._code is not None
         if self._cut:
-            self._oddity(self._frames[-1] if self._frames else None, f"reply {self._code:03}: not all was captured")
+            self._oddity(self._frames[-1] if self._frames else None, ODD("odd-reply-missing", code=self._code))
         reply = Reply(self._code, self._enhanced(), tuple(self._lines), self._ts_ns, tuple(self._frames), self._cut)
         self._clear()
         return reply

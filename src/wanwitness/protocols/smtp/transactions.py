@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wanwitness.model import Dialogue, Exchange, Transaction
+from wanwitness.oddities import ODD
 
 from .command import UNKNOWN_CODES, path_of
 from .ledger import Pending
@@ -79,7 +80,7 @@ def _read_mail(
             open_one.recipients.append((path_of(command.argument), exchange))
         else:
             frame = command.frames[-1] if command.frames else None
-            dialogue.oddities.append((frame, f"recipient beyond {MAX_RECIPIENTS}, not kept"))
+            dialogue.oddities.append((frame, ODD("odd-recipients", most=MAX_RECIPIENTS)))
         return open_one
     answers_content = command is None and (pending.ends_content or (reply is not None and reply.code == 354))
     if verb in ("DATA", ".", "BDAT", "BURL") or answers_content:
