@@ -17,8 +17,8 @@ from .told import SECOND, Addition, Told
 
 MOST_WATCHED = 5_000
 """Sessions that are judged anew in every tick, as long as older ones may be let go of."""
-FEW = 2_000
-"""So many are watched however long that takes."""
+FEW, FEW_MESSAGES = 2_000, 20_000
+"""So many, and so many DNS messages, are watched however long that takes."""
 LONG_TICK_S = 2.0
 """A tick that takes more of the processor's time watches too many sessions."""
 LEAST_AGE_NS = 300 * SECOND
@@ -93,11 +93,13 @@ class LiveEngine:
     def _let_go(self, judged: Judged, watermark_ns: int) -> None:
         """Forget old sessions, where there are too many: a quarter more than allowed, so that it is seldom."""
         sessions = [judgement.session for judgement in judged.judgements]
-        most = self._most if self._tick_s < LONG_TICK_S else min(FEW, self._most)
+        most, most_messages = self._most, self._most_messages
+        if self._tick_s >= LONG_TICK_S:
+            most, most_messages = min(FEW, most), min(FEW_MESSAGES, most_messages)
         surplus = len(sessions) - most if len(sessions) > most + most // 4 else 0
-        begin_ns = self._following.begin_of_last(self._most_messages + self._most_messages // 4)
+        begin_ns = self._following.begin_of_last(most_messages + most_messages // 4)
         if begin_ns is not None:
-            begin_ns = self._following.begin_of_last(self._most_messages)
+            begin_ns = self._following.begin_of_last(most_messages)
         if not surplus and begin_ns is None:
             return
         old = [s for s in sessions if self._told.is_final(s) and s.end_ns < watermark_ns - LEAST_AGE_NS]

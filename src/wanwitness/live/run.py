@@ -21,6 +21,7 @@ from wanwitness.inputs import Input
 from wanwitness.model import Site, printable
 from wanwitness.reading.following import NEVER, Followed, Following
 from wanwitness.site import rules_for
+from wanwitness.uncollected import uncollected
 
 from .capture import LivePoint, Supervisor
 from .capture.coverage_log import CoverageLog
@@ -221,18 +222,20 @@ class _Run:
 
     def _round(self, in_any_case: bool) -> None:
         """Read what has come, and judge if that may tell something new."""
-        self._frames = self._read()
-        self._judged = self._frames > 0 or self._engine.undecided or in_any_case
-        if self._judged:
-            self._judge()
+        with uncollected():
+            self._frames = self._read()
+            self._judged = self._frames > 0 or self._engine.undecided or in_any_case
+            if self._judged:
+                self._judge()
 
     def _last_round(self) -> None:
         """Read what was captured last, and judge it as it is: nothing more will come."""
-        self._read()
-        for followed in self._following.followed:
-            self._following.end(followed)
-        self._following.read(lambda _: NEVER)
-        self._judge(ended=True)
+        with uncollected():
+            self._read()
+            for followed in self._following.followed:
+                self._following.end(followed)
+            self._following.read(lambda _: NEVER)
+            self._judge(ended=True)
 
     def _end(self) -> None:
         """Say how it all ended."""

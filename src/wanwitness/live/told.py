@@ -24,6 +24,8 @@ LATE_NS = 5 * SECOND
 DECISIVE = ("accepted", "rejected", "deferred", "refused", "opaque")
 """Outcomes of which something is told before the connection has ended."""
 TOO_EARLY = "Not judged yet: what decides it may still come."
+AGAIN_NS = 10 * SECOND
+"""What is final is looked at again so much later: late evidence is seldom, and there are many."""
 RESTART_NS = 300 * SECOND
 """What ended so long before a restart is not judged anew after it, with less before it than was known then."""
 
@@ -45,9 +47,11 @@ class _Journaled:
     substance: bytes
     whole: bytes | None
     """None: it is from an earlier run, and what this one finds of it first is taken for the same."""
+    end: str
     seen: bool = False
     """This run's captures show it."""
-    end: str = ""
+    looked_at_ns: int = 0
+    """The watermark when all that is said of it was compared last."""
 
 
 class Told:
@@ -104,6 +108,10 @@ class Told:
             if known is not None:
                 known.seen = True
             final = ended or is_final(session, watermark_ns) or (known is not None and known.final)
+            if known is not None and known.final and not ended:
+                if watermark_ns - known.looked_at_ns < AGAIN_NS:
+                    continue
+                known.looked_at_ns = watermark_ns
             if not final and (session.lan is None or judgement.outcome not in DECISIVE):
                 continue
             substance = _digest(_substance(judgement, final))
@@ -123,7 +131,10 @@ class Told:
                 row = _too_early(row)
             revision = known.revision + 1 if known is not None else 1
             late = known is not None and known.final
-            self._known[session.id] = _Journaled(revision, final, substance, whole, True, row["end"] or "")
+            end = row["end"] or ""
+            self._known[session.id] = _Journaled(
+                revision, final, substance, whole, end, seen=True, looked_at_ns=watermark_ns
+            )
             self.rows += 1
             yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
         yield from self._withdrawn({judgement.session.id for judgement in judgements})
@@ -154,7 +165,7 @@ class Told:
             substance = _digest(_told_substance(session))
             end = str(session.get("end") or "")
             self._known[session["id"]] = _Journaled(
-                int(row.get("revision", 1)), bool(row.get("final")), substance, None, end=end
+                int(row.get("revision", 1)), bool(row.get("final")), substance, None, end
             )
             self._watermark = max(self._watermark, str(row.get("watermark") or ""))
         elif isinstance(name := row.get("withdrawn"), str):
