@@ -74,6 +74,11 @@ def captures_in(out: Path) -> int | None:
     return len(Case.load(out).document["captures"])
 
 
+def kibibytes(folder: Path) -> int:
+    """What a folder takes on a disk of 4 KiB pages, and a page more."""
+    return 4 + sum(-(-path.stat().st_size // 4096) * 4 for path in folder.rglob("*") if path.is_file())
+
+
 def one_line(said: list[str]) -> None:
     assert len(said) <= 1, said
     assert all(line.startswith("wanwitness: ") for line in said), said
@@ -124,8 +129,12 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_full_at_any_moment(captures: Path, older: Path, disk: Path) -> None:
     """Is told on one line, and the older case stands."""
     chance = random.Random(1)
+    assert ended(begun(captures, disk))[0] == 0
+    whole = kibibytes(disk)
+    shutil.rmtree(disk)
+    disk.mkdir()
     for number in range(FULL):
-        size = chance.randrange(500 if number % 2 else 8, 3000 if number % 2 else 900)
+        size = (kibibytes(older) if number % 2 else 0) + chance.randrange(8, whole + whole // 4)
         if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", disk], check=False).returncode:
             pytest.skip("may not mount")
         out = disk / "case"

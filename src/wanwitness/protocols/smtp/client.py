@@ -302,7 +302,7 @@ class Client:
         """What comes next: more of a chunk, or, behind its end, a command."""
         self._state = "chunk" if self._messages.chunks.open else "command"
         if self._state == "command":
-            self._withheld.chunk_ended()
+            self._withheld.chunk_ended(last=self._messages.chunks.last)
 
     def _begin_content(self, pending: Pending) -> None:
         self._messages.data(pending)

@@ -151,7 +151,7 @@ class CommandLines:
         self._echoes.remember(secret_of(line.raw), certain="AUTH" in (command.verb, self.last_verb))
         if line.cut and command.verb in ("MAIL", "RCPT", "BDAT"):
             command = command._replace(argument="")
-        self._withheld.begins(plain=is_plain(line.raw))
+        self._withheld.begins(command, plain=is_plain(line.raw))
         blank = command.verb == "?" and not line.raw.strip()
         if blank:
             self._oddity(frame, ODD("odd-command-empty"))

@@ -170,16 +170,17 @@ class Chunked:
         self.header = Header()
         self.words = Words()
         self._left = 0
-        self._last = False
+        self.last = False
+        """The chunk is the message's last, as its BDAT says."""
 
     def begin(self, size: int, *, last: bool) -> None:
         """A BDAT command announces `size` bytes."""
         self._left = size
-        self._last = last
+        self.last = last
 
     def spare(self) -> None:
         """The chunk was refused, and its bytes will not be sent."""
-        self._left, self._last = 0, False
+        self._left, self.last = 0, False
 
     @property
     def left(self) -> int:
@@ -194,7 +195,7 @@ class Chunked:
     @property
     def complete(self) -> bool:
         """Whether that was the last chunk, and all of it has come."""
-        return self._last and not self._left
+        return self.last and not self._left
 
     def take(self, chunk: Chunk) -> None:
         """Read what of `chunk` is content."""

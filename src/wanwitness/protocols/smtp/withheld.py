@@ -31,8 +31,8 @@ class Withheld:
         has refused it."""
         self._after_refusal = False
         """The next line is the first behind a DATA that was refused."""
-        self._after_chunk = False
-        """The next line is the first behind a chunk."""
+        self._after_chunk: Literal["no", "more", "last"] = "no"
+        """The next line is the first behind a chunk; `more` if the message has others."""
         self._kept: list[tuple[Pending, bool]] = []
         """And whether the command holds all that its line said."""
         self._broken_off = False
@@ -46,18 +46,21 @@ class Withheld:
         """Learn how the reply that was waited for turned out: whether it refused a DATA."""
         self._after_refusal = data
 
-    def chunk_ended(self) -> None:
+    def chunk_ended(self, *, last: bool) -> None:
         """Learn that as many bytes have come as a BDAT announced: more of the message may come, if it was wrong."""
-        self._after_chunk = True
+        self._after_chunk = "last" if last else "more"
 
-    def begins(self, *, plain: bool) -> None:
-        """A line comes; `plain` if it is a command beyond doubt."""
+    def begins(self, command: Command, *, plain: bool) -> None:
+        """A line comes, read as this command; `plain` if it is one beyond doubt, wherever lines begin."""
         if self._after_refusal:
             self._after_refusal = False
             self._doubt = "lost" if plain else "refused"
-        elif self._after_chunk and not plain:
-            self.lose()
-        self._after_chunk = False
+        elif self._after_chunk != "no":
+            # RFC 3030 section 2: between the chunks of a message there is no other command than RSET and its like.
+            amid = self._after_chunk == "more" and command.verb in _MAY_BE_CONTENT
+            if amid or not plain:
+                self.lose()
+            self._after_chunk = "no"
 
     def unknown(self, end: int) -> None:
         """A line came that is no known command, and ends behind so many bytes."""
