@@ -57,16 +57,19 @@ class Header:
         self._frames = [(len(self._block), frame)]  # a report's statuses come behind its header
         seen = max(len(self._block) - 3, 0)
         self._block += data[: MAX_HEADER - len(self._block)]
-        if len(self._block) >= MAX_HEADER or _END_OF_HEADER.search(self._block, seen):
-            self.finish()
+        end = _END_OF_HEADER.search(self._block, seen)
+        if end or len(self._block) >= MAX_HEADER:
+            self._read(end.end() if end else None)
 
     def finish(self) -> None:
-        """Read the Message-ID; what follows is no longer header (an empty line, a gap, or the content's end)."""
-        if self._complete:
-            return
+        """Read what there is of a header: a gap follows, or the content has ended."""
+        if not self._complete:
+            self._read(None)
+
+    def _read(self, end: int | None) -> None:
+        """Read the Message-ID; what is behind `end` is no longer header."""
         self._complete = True
-        end = _END_OF_HEADER.search(self._block)
-        block = bytes(self._block[: end.end() if end else None])
+        block = bytes(self._block[:end])
         if match := _MESSAGE_ID.search(block):
             value = b" ".join(match[1].split())
             identifier = re.search(rb"<[^<>]*>", value)
