@@ -4,6 +4,7 @@ A capture goes through these rooms in order; each imports only rooms above it in
 
     model        the words that all rooms share, as types
     language     sentences put into words, in English or another language
+    wrong_use    what a user asked for and cannot have, as sentences
     oddities     what is broken or unexpected, as sentences
     site         site.toml, and what the captures themselves show of the site
     sources      a file, compressed or not, or a pipe             ─► bytes

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from wanwitness.errors import UsageError
+from wanwitness.wrong_use import wrong
 
 INCIDENT = "incident"
 _TRUTH = "truth.json"
@@ -27,7 +27,7 @@ def incident() -> Path:
     for place in _PLACES:
         if (place / "site.toml").is_file():
             return place
-    raise UsageError("this installation has no captures of the incident; install wanwitness from its wheel")
+    raise wrong("no-demo")
 
 
 def lay_out(folder: Path) -> Path:
@@ -46,8 +46,8 @@ def lay_out(folder: Path) -> Path:
             if target.is_file() and target.read_bytes() == file.read_bytes():
                 continue
             if target.exists():
-                raise UsageError(f"--out {folder}: {target} is another file than the demo's; name a new folder")
+                raise wrong("out-other-file", folder=folder, file=target)
             shutil.copyfile(file, target)
     except OSError as error:
-        raise UsageError(f"--out {folder}: cannot be written ({error.strerror}); name another folder") from None
+        raise wrong("out-unwritten", folder=folder, why=error.strerror) from None
     return place

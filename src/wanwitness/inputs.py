@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from glob import has_magic
 from pathlib import Path
 
-from wanwitness.errors import ArchiveError, CaptureError, UsageError
+from wanwitness.errors import ArchiveError, CaptureError
 from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.same_content import Held, held_by_others
 from wanwitness.language import Catalogue, said_of
@@ -17,6 +17,7 @@ from wanwitness.model import CaptureRule, Sentence, Site, printable
 from wanwitness.model.capture import Role
 from wanwitness.oddities import ODD
 from wanwitness.site import captures_of, load, missing_of, rules_for
+from wanwitness.wrong_use import WRONG, wrong
 
 SITE_FILE = "site.toml"
 CASE_FILE = "case.json"
@@ -129,7 +130,7 @@ def gather(
     try:
         return _gather(captures, lan, wan, site_file, own_site)
     except OSError as error:  # a folder that may not be read, links in a circle, a name that no system takes
-        raise UsageError(f"{error.filename}: cannot be read ({error.strerror})") from None
+        raise wrong("cannot-be-read", path=str(error.filename), why=error.strerror) from None
 
 
 def _gather(
@@ -149,7 +150,7 @@ def _gather(
     if not captures and not spoken:
         named += map(str, captures_of(site))
     if not named:
-        raise UsageError("nothing to read: name capture files or a folder of them, or a site file that names some")
+        raise wrong("nothing-to-read")
     files: dict[Path | str, Input] = {}
     for name in named:
         files.setdefault(_place(name), Input(name))
@@ -224,7 +225,7 @@ def _site(captures: Iterable[str], site_file: str | None) -> Site:
         return load(Path(site_file))
     own = [file for name in captures if Path(name).is_dir() and (file := Path(name) / SITE_FILE).is_file()]
     if len(own) > 1:
-        raise UsageError(f"{own[0]} and {own[1]}: two site files; say which one holds with --site")
+        raise wrong("two-site-files", one=own[0], other=own[1])
     return load(own[0]) if own else Site()
 
 
@@ -242,10 +243,9 @@ def _folder(folder: Path, site: Site, notes: list[Sentence], refused: list[Sente
         notes += [sentence("not-named-by-site", path=printable(str(path)), site=str(site.path)) for path in others]
     refused += bad
     if not found:
-        why = f"; {bad[0]}" if bad else ""
         if (folder / CASE_FILE).is_file():
-            why = "; it is a case: `report`, `explain` and `verify` read it, and `analyze` the captures that it names"
-        raise UsageError(f"{folder}: no captures in this folder (pcap or pcapng, plain or compressed){why}")
+            bad = [WRONG("is-a-case")]
+        raise wrong("no-captures-but", folder=folder, why=bad[0]) if bad else wrong("no-captures", folder=folder)
     return [str(path) for path in named or found]
 
 
@@ -312,12 +312,12 @@ def _lan_rule(text: str) -> tuple[str, CaptureRule]:
 def _wan_rule(text: str, site: Site) -> tuple[str, CaptureRule]:
     link, separator, rest = text.partition("=")
     if not separator or not link or not rest:
-        raise UsageError(f"--wan {text}: which link did this capture see? Say --wan LINK={text.strip('=') or 'FILE'}")
+        raise wrong("wan-which-link", text=text, file=text.strip("=") or "FILE")
     if printable(link) != link:
-        raise UsageError(f"--wan {printable(text)}: a link's name is one line of printable characters")
+        raise wrong("wan-link-name", text=text)
     names = [known.name for known in site.links]
     if names and link not in names:
-        raise UsageError(f"--wan {text}: {site.path} has no link {link!r}, but {', '.join(names)}")
+        raise wrong("wan-no-link", text=text, site=site.path, link=repr(link), links=names)
     return _rule("wan", rest, link)
 
 
@@ -325,7 +325,7 @@ def _rule(role: Role, text: str, link: str | None) -> tuple[str, CaptureRule]:
     """Read `FILE[:INTERFACE]`, of one side of the router: a folder holds captures of several."""
     path, interface = _split(text)
     if Path(path).is_dir():
-        raise UsageError(f"--{role} {path}: this is a folder; name one capture file (a folder goes without --{role})")
+        raise wrong("side-is-folder", role=role, path=path)
     return path, CaptureRule(path, role, link, interface)
 
 

@@ -22,10 +22,10 @@ from wanwitness.case import (
     sealed,
     write_found,
 )
-from wanwitness.errors import UsageError
 from wanwitness.language import ENGLISH, Language
 from wanwitness.redaction import Redaction
 from wanwitness.report import FIGURES, USUAL, Forms, write
+from wanwitness.wrong_use import wrong
 
 AnyPath = str | PathLike[str]
 
@@ -77,11 +77,11 @@ def redacted(
     path = _folder(case)
     place = Path(out) if out is not None else path.with_name(f"{path.resolve().name}-redacted")
     if place.exists() and place.samefile(path):
-        raise UsageError(f"--out {place}: this is the case itself, which stays as it is; name another folder")
+        raise wrong("out-is-the-case", folder=place)
     found = sealed(path, _is_found)
     loaded = opened_case(path, unsealed=True)
     if loaded.redacted:
-        raise UsageError(f"{path}: this case is redacted already")
+        raise wrong("case-redacted", case=path)
     redaction = Redaction(loaded.document)
     copy = Case(redaction.document(), place)
     with CaseFolder(place, force=force, ours=(FIGURES, EVIDENCE)) as folder:
@@ -99,9 +99,9 @@ def redacted(
 def _folder(case: AnyPath) -> Path:
     path = Path(case)
     if path.exists() and not path.is_dir():
-        raise UsageError(f"{path}: this is a file; name the case's folder")
+        raise wrong("case-is-file", case=path)
     if not path.exists():
-        raise UsageError(f"{path}: there is no such folder")
+        raise wrong("case-not-there", case=path)
     return path
 
 

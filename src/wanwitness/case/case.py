@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from wanwitness.errors import UsageError
 from wanwitness.language import ENGLISH, Language
 from wanwitness.model import printable
+from wanwitness.wrong_use import WRONG, wrong
 
 from .answer import answer_of
 from .data_frame import data_frame
@@ -23,7 +23,7 @@ from .left_out import left_out_rows
 from .more_tables import capture_table, finding_table, hypothesis_table, link_table
 from .parquet import DNS_FILE, arrow, read_parquet
 from .schema import SCHEMA, check
-from .seal import CASE_FILE, WHAT_IT_IS, sealed
+from .seal import CASE_FILE, sealed
 from .sentences import sentence
 from .table import session_table
 
@@ -236,11 +236,11 @@ def opened_case(case: str | Path, *, unsealed: bool = False) -> Case:
     try:
         return Case.load(path / CASE_FILE if unsealed and path.is_dir() else path)
     except FileNotFoundError:
-        missing = f"it has no {CASE_FILE}" if path.is_dir() else "there is no such folder"
-        raise UsageError(f"{case}: no case ({missing}); {WHAT_IT_IS}") from None
+        why = WRONG("no-case-lacks", file=CASE_FILE) if path.is_dir() else WRONG("no-case-no-folder")
+        raise wrong("no-case-name-one", case=path, why=why) from None
     except OSError as error:
-        raise UsageError(f"{case}: no case; its {CASE_FILE} cannot be read ({error.strerror})") from None
+        raise wrong("no-case-unread", case=path, file=CASE_FILE, why=error.strerror) from None
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise UsageError(f"{case}: no case (it is no JSON); {WHAT_IT_IS}") from None
+        raise wrong("no-case-name-one", case=path, why=WRONG("no-case-no-json")) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{case}: no case ({printable(str(error), 300)})") from None
+        raise wrong("no-case", case=path, why=printable(str(error), 300)) from None

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from wanwitness.errors import UsageError
+from wanwitness.wrong_use import wrong
 
 from .lock import FolderLock
 from .seal import CASE_FILE, SEAL, named, seal
@@ -55,21 +56,18 @@ class CaseFolder:
         self._lock: FolderLock | None = None
         try:
             if self.path.exists() and not self.path.is_dir():
-                raise UsageError(f"--out {self.path}: this is a file; name a folder")
+                raise wrong("out-is-file", folder=self.path)
             self._held_case = (self.path / CASE_FILE).is_file()
             others = self.path.is_dir() and any(entry.name != UNFINISHED for entry in self.path.iterdir())
             if others and not force and not self._held_case:
-                raise UsageError(
-                    f"--out {self.path}: the folder is not empty and holds no case; name another, or use --force to "
-                    "write among its files"
-                )
+                raise wrong("out-not-empty", folder=self.path)
             for name in ours:
                 if (self.path / name).is_symlink():
-                    raise UsageError(f"--out {self.path}: {name} in it is a link, and leads elsewhere; take it away")
+                    raise wrong("out-has-link", folder=self.path, name=name)
             self._begin()
         except OSError as error:
             self.close()
-            raise UsageError(f"--out {self.path}: cannot be written ({error.strerror}); name another folder") from None
+            raise wrong("out-unwritten", folder=self.path, why=error.strerror) from None
         except BaseException:
             self.close()
             raise
@@ -151,13 +149,13 @@ class CaseFolder:
         if self._lock is not None:
             self._lock.release()
         if self._sums:
-            raise UsageError(f"--out {self.path}: somebody took this folder away while the case was written")
+            raise wrong("out-taken-away", folder=self.path)
         self._begin()
 
     def _unwritten(self, name: str, error: OSError) -> UsageError:
         if self._lock is not None and not self._lock.holds:
-            return UsageError(f"--out {self.path}: somebody took this folder away while the case was written")
-        return UsageError(f"{self.path / name}: cannot be written ({error.strerror})")
+            return wrong("out-taken-away", folder=self.path)
+        return wrong("cannot-be-written", path=self.path / name, why=error.strerror)
 
     def finish(self, stay: Iterable[Path] = (), leave: Collection[str] = (), without: Collection[str] = ()) -> None:
         """Put all that was written in its place, with a seal; take away what an older case left beside it.

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from wanwitness.errors import UsageError
+from wanwitness.wrong_use import wrong
 
 try:
     import fcntl
@@ -36,9 +36,7 @@ class FolderLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.release()
-            raise UsageError(
-                f"--out {folder}: somebody else writes a case there now; wait for that, or name another folder"
-            ) from None
+            raise wrong("out-in-use", folder=folder) from None
         except OSError:  # some network file systems
             pass
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wanwitness.errors import UsageError
 from wanwitness.model import printable
+from wanwitness.wrong_use import wrong
 
 from .columns import Kind, Table
 
@@ -59,9 +59,9 @@ def read_parquet(path: Path) -> pa.Table:
     try:
         return pyarrow.parquet.read_table(path)
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file; analyse once more") from None
+        raise wrong("table-not-there", path=path) from None
     except (OSError, pa.ArrowException) as error:
-        raise UsageError(f"{path}: cannot be read ({printable(str(error), 200)})") from None
+        raise wrong("cannot-be-read", path=path, why=printable(str(error), 200)) from None
 
 
 def array(values: Sequence[Any], kind: Kind) -> pa.Array:

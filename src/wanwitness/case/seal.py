@@ -12,14 +12,12 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from wanwitness.errors import UsageError
-from wanwitness.model import printable
+from wanwitness.wrong_use import WRONG, wrong
 
 SEAL = "SHA256SUMS"
 CASE_FILE = "case.json"
 EVIDENCE = "evidence"
 """The folder of the evidence captures, within the case's."""
-WHAT_IT_IS = "name a folder that `wanwitness analyze` wrote"
 """What who names something else for a case is told."""
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _LONGEST = 64 << 20
@@ -47,11 +45,13 @@ def sealed(folder: Path, among: Callable[[str], bool] | None = None) -> dict[str
             with (folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
-            raise _no_case(folder, f"{name} is missing") from None
+            raise wrong("no-case", case=folder, why=WRONG("no-case-file-missing", file=name)) from None
         except OSError as error:
-            raise _no_case(folder, f"{name} cannot be read ({error.strerror})") from None
+            raise wrong(
+                "no-case", case=folder, why=WRONG("no-case-file-unread", file=name, why=error.strerror)
+            ) from None
         if found != digest:
-            raise _no_case(folder, f"{name} is not as it was written")
+            raise wrong("no-case", case=folder, why=WRONG("no-case-file-changed", file=name))
     return sums
 
 
@@ -62,20 +62,16 @@ def named(folder: Path) -> dict[str, str]:
             text = file.read(_LONGEST).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         if not (folder / CASE_FILE).exists():
-            raise UsageError(f"{folder}: no case (it has no {CASE_FILE}); {WHAT_IT_IS}") from None
-        raise _no_case(folder, f"it has no {SEAL}, so it was not written to its end; analyse once more") from None
+            raise wrong("no-case-name-one", case=folder, why=WRONG("no-case-lacks", file=CASE_FILE)) from None
+        raise wrong("no-case", case=folder, why=WRONG("no-case-unended", file=SEAL)) from None
     except OSError as error:
-        raise _no_case(folder, f"{SEAL} cannot be read ({error.strerror})") from None
+        raise wrong("no-case", case=folder, why=WRONG("no-case-file-unread", file=SEAL, why=error.strerror)) from None
     rows = [_LINE.fullmatch(line) for line in text.splitlines()]
     sums = {row[2]: row[1] for row in rows if row is not None}
     if None in rows or CASE_FILE not in sums or any(_leads_out(name) for name in sums):
-        raise _no_case(folder, f"its {SEAL} is none of a case")
+        raise wrong("no-case", case=folder, why=WRONG("no-case-seal", file=SEAL))
     return sums
 
 
 def _leads_out(name: str) -> bool:
     return Path(name).is_absolute() or ".." in Path(name).parts
-
-
-def _no_case(folder: Path, why: str) -> UsageError:
-    return UsageError(f"{folder}: no case ({printable(why)})")

@@ -26,14 +26,14 @@ def explain(case: str, session: str | None, refused: bool, lang: str | None) -> 
     Exit status: 0 told; 2 there is no such session, or several.
     """
     from wanwitness.case import opened_case
-    from wanwitness.errors import UsageError
     from wanwitness.language import Language
     from wanwitness.report.chain import WIDTH, chain, named
+    from wanwitness.wrong_use import wrong
 
     from .sentences import sentence
 
     if (session is None) == (not refused):
-        raise UsageError("name a session, or use --refused for all that were refused (not both)")
+        raise wrong("session-or-refused")
     language = Language.of(lang)
     document = opened_case(case).document
     rows = [row for row in document["sessions"] if row["rejections"]] if session is None else [named(document, session)]

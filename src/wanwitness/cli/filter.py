@@ -19,12 +19,12 @@ def filter_(rivals: bool, ports: tuple[int, ...], hosts: tuple[str, ...]) -> int
     It is for tcpdump, dumpcap and Wireshark, on any interface: tcpdump -i IFACE -w FILE "$(wanwitness filter)", or
     tcpdump -F FILTERFILE where wanwitness runs elsewhere. Tags, PPPoE, tunnels and fragments need no options.
     """
-    from wanwitness.errors import UsageError
     from wanwitness.packets.capture_filter import capture_filter
+    from wanwitness.wrong_use import wrong
 
     try:
         text = capture_filter(rivals=rivals, ports=ports, hosts=hosts)
     except ValueError as error:
-        raise UsageError(f"--host: {error}; name an address, or a network such as 192.0.2.0/24") from None
+        raise wrong("filter-host", said=str(error)) from None
     say(f"{text}\n")
     return 0

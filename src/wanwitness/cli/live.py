@@ -163,7 +163,9 @@ def live(
 
         folder = run(options, ending, tell, complain, begin)
     if not begun.is_set():
-        raise Stopped("stopped before anything was captured", signum() or signal.SIGTERM)
+        from .sentences import sentence
+
+        raise Stopped(sentence("stopped-before"), signum() or signal.SIGTERM)
     _write_case(folder, out, command_line, ending)
     return 0
 

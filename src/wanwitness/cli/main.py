@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from wanwitness.errors import UsageError, WanwitnessError
+from wanwitness.errors import WanwitnessError
 
 from .analyze import analyze
 from .compare import compare
@@ -24,8 +25,12 @@ from .live import live
 from .output import complain, degrade, on_terminal, say, silence
 from .report import report
 from .site import site
+from .spoken import spoken
 from .stopped import Signalled, Stopped, told_of_signals
 from .verify import verify
+
+if TYPE_CHECKING:
+    from wanwitness.model import Sentence
 
 CANNOT = 2
 _STOPPED = 128
@@ -74,7 +79,9 @@ def main() -> None:
         with told_of_signals(complain):
             status = _run()
     except Signalled as stop:
-        status = _stopped("stopped", _STOPPED + stop.signum)
+        from .sentences import sentence
+
+        status = _stopped(sentence("stopped"), _STOPPED + stop.signum)
     gc.freeze()  # the process ends, and need not look through all it holds once more: that took a tenth of the time
     sys.exit(status)
 
@@ -88,12 +95,14 @@ def _run() -> int:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "wanwitness"
         complain(f"{error.format_message()} ({command} --help tells more)")
     except Stopped as stopped:
-        return _stopped(str(stopped), stopped.status)
+        return _stopped(stopped.said, stopped.status)
     except click.Abort:
-        complain("stopped")
+        _complain_of("stopped")
     except WanwitnessError as error:
+        from wanwitness.language import said_of
+
         silence()
-        complain(str(error))
+        complain(spoken().say(said_of(error)))
     except BrokenPipeError:
         silence()
     except OSError as error:
@@ -101,22 +110,29 @@ def _run() -> int:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         complain(f"{where}{error.strerror or error}")
     except MemoryError:
-        complain("there is not enough memory for this; analyse fewer captures at once")
+        _complain_of("no-memory")
     return CANNOT
 
 
 def _refuse_empty(arguments: Iterable[str]) -> None:
     """Refuse an argument that is empty: as a name it would mean the working folder, which nobody named."""
+    from wanwitness.wrong_use import wrong
+
     for argument in arguments:
         if not argument or (argument.startswith("--") and argument.endswith("=")):
-            what = f"{argument[:-1]} has an empty value" if argument else "an argument is empty"
-            raise UsageError(f"{what}; is a shell variable in the command line not set?")
+            raise wrong("empty-value", option=argument[:-1]) if argument else wrong("empty-argument")
 
 
-def _stopped(what: str, status: int) -> int:
+def _complain_of(kind: str) -> None:
+    from .sentences import sentence
+
+    complain(spoken().say(sentence(kind)))
+
+
+def _stopped(what: Sentence, status: int) -> int:
     if on_terminal(sys.stderr):
         say("\n", err=True)  # behind the ^C that the terminal shows
-    complain(what)
+    complain(spoken().say(what))
     return status
 
 

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from wanwitness.errors import UsageError
-
 _PLAIN = {
     "→": "->",
     "←": "<-",
@@ -130,7 +128,9 @@ def deliver(text: str) -> None:
         UsageError: standard output cannot be written.
     """
     if sys.stdout is None:
-        raise UsageError("standard output is closed; give it somewhere to go")
+        from wanwitness.wrong_use import wrong
+
+        raise wrong("output-closed")
     if on_terminal(sys.stdout) or not isinstance(sys.stdout, io.TextIOWrapper):
         say(text)
         return
@@ -148,7 +148,9 @@ def _told() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise UsageError(f"standard output cannot be written ({error.strerror})") from None
+        from wanwitness.wrong_use import wrong
+
+        raise wrong("output-unwritten", why=error.strerror) from None
 
 
 def silence() -> None:

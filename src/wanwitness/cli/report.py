@@ -29,10 +29,10 @@ def report(case: str, lang: str | None, pdf: bool, archives: bool, redact: bool,
 
     Exit status: 0 drawn; 2 could not be done.
     """
-    from wanwitness.errors import UsageError
+    from wanwitness.wrong_use import wrong
 
     if not redact and (out is not None or force):
-        raise UsageError("--out and --force are for the copy that --redact writes")
+        raise wrong("redact-only")
     with stoppable(Path(out) if out is not None else None if redact else Path(case)):
         from wanwitness.language import Language
         from wanwitness.redraw import redacted, redraw

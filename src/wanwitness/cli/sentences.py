@@ -15,6 +15,14 @@ sentence = Catalogue(
         "demo-captures": "The story, and the captures: {path}",
         "demo-no-browser": "no browser was found; open {page}",
         "none-was-refused": "no session was refused",
+        "stopped": "stopped",
+        "stopped-before": "stopped before anything was captured",
+        "stopped-nothing": "stopped; nothing was written",
+        "stopped-complete": "stopped; the case in {folder} is complete",
+        "stopped-incomplete": (
+            "stopped; what {folder} holds is no case, since it was not written to its end: analyse once more"
+        ),
+        "no-memory": "there is not enough memory for this; analyse fewer captures at once",
         "so-far": "{megabytes} MB read, {found}",
         "so-far-joining": "{megabytes} MB read, {found}; joining them",
         "connections-found": ("{n} SMTP connection", "{n} SMTP connections"),

@@ -39,15 +39,15 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
     Exit status: 0 printed; 3 printed, and something in the input was damaged or left out; 2 could not be done.
     """
     with stoppable():
-        from wanwitness.errors import UsageError
         from wanwitness.inputs import SITE_FILE, gather
         from wanwitness.language import Language
         from wanwitness.pipeline import run
         from wanwitness.site import draft
+        from wanwitness.wrong_use import wrong
 
         folders = [Path(capture) for capture in captures if Path(capture).is_dir()]
         if write and len(folders) != 1:
-            raise UsageError("--write: name the one folder of the captures, where the site.toml belongs")
+            raise wrong("write-one-folder")
         if not write:
             _refuse_to_overwrite([folder / SITE_FILE for folder in folders])
         language = Language.of(lang)
@@ -66,7 +66,7 @@ def site(captures: tuple[str, ...], lan: tuple[str, ...], wan: tuple[str, ...], 
 
 def _written(file: Path, text: str, language: Language) -> str:
     """Write a site file, or beside one that somebody may have edited; return what to say about it."""
-    from wanwitness.errors import UsageError
+    from wanwitness.wrong_use import wrong
 
     from .sentences import sentence
 
@@ -85,7 +85,7 @@ def _written(file: Path, text: str, language: Language) -> str:
             new.write_text(text, encoding="utf-8", newline="\n")
             return language.say(sentence("site-stays", file=str(file), new=str(new))) + "\n"
     except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({error.strerror})") from None
+        raise wrong("cannot-be-written", path=file, why=error.strerror) from None
     return language.say(sentence("site-written", file=str(file))) + "\n"
 
 
@@ -95,7 +95,7 @@ def _refuse_to_overwrite(files: Sequence[Path]) -> None:
     A shell empties it before this program begins (`>`), or has a second document behind the first (`>>`). Who is told
     so the first time, when nothing is there yet, does not lose his edits the next time.
     """
-    from wanwitness.errors import UsageError
+    from wanwitness.wrong_use import wrong
 
     try:
         target = os.fstat(sys.stdout.fileno())
@@ -104,5 +104,4 @@ def _refuse_to_overwrite(files: Sequence[Path]) -> None:
         return
     if file is None:
         return
-    left = "is left as it is" if target.st_size else "is empty now: if it had edits, the shell's > took them"
-    raise UsageError(f"{file} {left}; use --write in place of >, which never writes over a site file")
+    raise wrong("site-left" if target.st_size else "site-emptied", file=file)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
+    from wanwitness.model import Sentence
+
 SEAL, CASE_FILE = "SHA256SUMS", "case.json"
 _SIGNALS = signal.SIGINT, signal.SIGTERM
 
@@ -21,8 +23,9 @@ _SIGNALS = signal.SIGINT, signal.SIGTERM
 class Stopped(Exception):  # noqa: N818 - it is no error
     """The user stopped the command; the message says what was written until then."""
 
-    def __init__(self, message: str, signum: int) -> None:
-        super().__init__(message)
+    def __init__(self, said: Sentence, signum: int) -> None:
+        super().__init__(said)
+        self.said = said
         self.status = 128 + signum
         """The exit status that shells expect."""
 
@@ -81,13 +84,10 @@ def stoppable(folder: Path | None = None) -> Iterator[None]:
     except (Signalled, KeyboardInterrupt) as stop:
         signum = stop.signum if isinstance(stop, Signalled) else signal.SIGINT
         after = _state(folder)
-        if after == before:
-            said = "nothing was written"
-        elif after[0] is not None:
-            said = f"the case in {folder} is complete"
-        else:
-            said = f"what {folder} holds is no case, since it was not written to its end: analyse once more"
-        raise Stopped(f"stopped; {said}", signum) from None
+        from .sentences import sentence
+
+        kind = "nothing" if after == before else "complete" if after[0] is not None else "incomplete"
+        raise Stopped(sentence(f"stopped-{kind}", folder=str(folder)), signum) from None
 
 
 def _state(folder: Path | None) -> tuple[tuple[int, int] | None, ...]:

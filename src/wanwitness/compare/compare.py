@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wanwitness.case import Case, opened_case
-from wanwitness.errors import UsageError
 from wanwitness.language import sentence_value
 from wanwitness.model import Sentence
+from wanwitness.wrong_use import wrong
 
 from .catalogue import sentence
 from .chance import LEVEL, needed, rarity
@@ -93,7 +93,7 @@ def compare(before: Case | str | Path, after: Case | str | Path) -> CaseComparis
     then, now = (one.document if isinstance(one, Case) else opened_case(one).document for one in (before, after))
     begins = [_begin(document) for document in (then, now)]
     if begins[0] is not None and begins[1] is not None and begins[1] <= begins[0]:
-        raise UsageError("the second case does not begin after the first; name the case of before first")
+        raise wrong("compare-order")
     relays = tuple(_relay(relay, then["sessions"], now["sessions"]) for relay in refusing(then["sessions"]))
     statuses = {relay.status for relay in relays}
     return CaseComparison(next((status for status in _WORST if status in statuses), "nothing-refused"), relays)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from glob import has_magic
 
-from wanwitness.errors import UsageError
 from wanwitness.ingest import CaptureFile
 from wanwitness.ingest.growing import GrowingFile
 from wanwitness.inputs import Input
-from wanwitness.model import CaptureRule, Interface, printable
+from wanwitness.model import CaptureRule, Interface
 from wanwitness.model.side_names import named_sides
 from wanwitness.packets.capture_rules import UNTAGGED, names_interface, tells_packets
+from wanwitness.wrong_use import wrong
 
 from .described import Described
 
@@ -92,8 +92,9 @@ class File:
         for rule in self.rules:
             if has_magic(rule.file) or any(names_interface(rule, interface) for interface in interfaces):
                 continue
-            names = ", ".join(printable(interface.name or str(interface.index)) for interface in interfaces)
-            raise UsageError(f"{self.item.path}: there is no interface {rule.interface!r}; it has {names or 'none'}")
+            names = tuple(interface.name or str(interface.index) for interface in interfaces)
+            about = {"path": self.item.path, "interface": repr(rule.interface)}
+            raise wrong("no-interface", names=names, **about) if names else wrong("no-interface-at-all", **about)
 
     def keys(self) -> set[PointKey]:
         """The capture points its frames may belong to."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from wanwitness.errors import CaptureError
 from wanwitness.ingest import CaptureFile
 from wanwitness.inputs import Input
-from wanwitness.language import ENGLISH
+from wanwitness.language import ENGLISH, failure
 from wanwitness.model import Capture, Oddity, Span, printable
+from wanwitness.wrong_use import WRONG
 
 from .gaps import coverage, oddities
 from .input_file import File, PointKey, groups
@@ -89,11 +90,8 @@ def put_together(files: Sequence[File], parts: Sequence[Part]) -> Readings:
     """
     captures = [capture for part in parts for capture in part.captures]
     if not any(capture.packets for capture in captures):
-        paths = ", ".join(dict.fromkeys(file.item.path for file in files))
-        raise CaptureError(
-            f"{paths}: no packets to look at; check that the capture ran on the right interface, and that its "
-            "filter, and the site file's rules, let mail and DNS through"
-        )
+        paths = tuple(dict.fromkeys(file.item.path for file in files))
+        raise failure(CaptureError, WRONG("no-packets", paths=paths))
     captures_of: dict[PointKey, list[int]] = defaultdict(list)
     for index, key in enumerate(key for part in parts for key in part.keys):
         captures_of[key].append(index)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from wanwitness.errors import UsageError
 from wanwitness.language import ENGLISH, Language
 from wanwitness.model import Argument, Sentence
 from wanwitness.model.text import printable
 from wanwitness.verdict.sentences import sentence as of_session
+from wanwitness.wrong_use import wrong
 
 from . import words
 from .cites import FrameRef, cite, file_names
@@ -45,12 +45,14 @@ def named(document: dict[str, Any], name: str) -> Session:
         return found[0]
     shown = printable(name, 60)
     if found:
-        several = ", ".join(f"{row['id']} ({row['start'][:19]}Z)" for row in found[:_FEW])
-        more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
-        raise UsageError(f"{shown}: {len(found)} sessions are so called: {several}{more}; name one by its id")
+        some = tuple(f"{row['id']} ({row['start'][:19]}Z)" for row in found[:_FEW])
+        if len(found) > _FEW:
+            more = len(found) - _FEW
+            raise wrong("several-sessions-more", name=shown, number=len(found), some=some, more=more)
+        raise wrong("several-sessions", name=shown, number=len(found), some=some)
     if not sessions:
-        raise UsageError(f"{shown}: the case has no session at all")
-    raise UsageError(f"{shown}: no such session; the nearest: {', '.join(_nearest(sessions, wanted))}")
+        raise wrong("no-session-at-all", name=shown)
+    raise wrong("no-such-session", name=shown, some=tuple(_nearest(sessions, wanted)))
 
 
 def _ends(session: Session) -> set[str]:

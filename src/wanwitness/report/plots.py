@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wanwitness.errors import UsageError
 from wanwitness.language import Language
+from wanwitness.wrong_use import wrong
 
 from .moments import zone_of
 from .wording import Wording
@@ -90,7 +90,7 @@ class Plots:
             drawn = plot(canvas, self._document, say) if self._document["sessions"] else None
             if drawn is None:
                 pyplot.close(canvas)
-                raise UsageError("this case has nothing to draw there")
+                raise wrong("nothing-to-draw")
             axes = canvas.axes[0]
             axes.set_title(drawn.title)
         return axes

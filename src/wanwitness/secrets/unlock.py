@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wanwitness.errors import UsageError
-from wanwitness.language import ENGLISH, Catalogue
+from wanwitness.language import Catalogue, failure
 from wanwitness.model import Capture, Direction, FrameRef, Oddity, Sentence, printable
 from wanwitness.oddities import ODD, of_protocol
 from wanwitness.reading import Point
@@ -87,7 +87,7 @@ def unlock(points: Sequence[Point], captures: Sequence[Capture], keys: KeyLog | 
     if not Tshark.is_installed():
         why = sentence("tshark-needed")
         if keys is not None:
-            raise UsageError(ENGLISH.say(why))
+            raise failure(UsageError, why)
         return Unlocked(tuple(points), notes=(why,))
     servers = {(s.mail.stream.resp.port, s.mail.dialogue.implicit_tls) for all_ in wanted.values() for s in all_}
     notes = []

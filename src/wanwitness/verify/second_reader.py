@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from wanwitness.errors import UsageError
 from wanwitness.model import printable
+from wanwitness.wrong_use import wrong
 
 from .frame import OPT, DnsRecord, Frame
 
@@ -101,9 +101,7 @@ class SecondReader:
     def __init__(self, settings: Path, mail_ports: Collection[int] = ()) -> None:
         path = shutil.which("tshark")
         if path is None:
-            raise UsageError(
-                "verify needs tshark, Wireshark's command-line program (apt install tshark), and finds none"
-            )
+            raise wrong("verify-needs-tshark")
         self._command = [path, "-n"]
         self._environment = {**os.environ, "WIRESHARK_CONFIG_DIR": str(settings), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         self._mail = [f"tcp.port=={port},smtp" for port in sorted(mail_ports) if port not in (25, 465, 587)]
@@ -140,7 +138,7 @@ class SecondReader:
             finally:
                 running.kill()
             if running.wait() not in (0, 2, -9) and none:
-                raise UsageError(f"tshark cannot read {file}: {_last_line(_all(errors))}")
+                raise wrong("tshark-cannot-read", file=file, said=_last_line(_all(errors)))
 
     def matching(self, file: Path, display_filter: str) -> list[int] | None:
         """Return the numbers of the frames that a display filter names; None where tshark does not take it."""

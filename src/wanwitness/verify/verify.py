@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.case import CASE_FILE, EVIDENCE, opened_case
-from wanwitness.errors import UsageError
 from wanwitness.model import printable
 from wanwitness.secrets import KeyLog, read_key_logs
+from wanwitness.wrong_use import wrong
 
 from .acts import check_acts
 from .checks import Checks, Disagreement, Unread
@@ -109,10 +109,8 @@ def verify(case: str | Path, keylogs: Sequence[str] = ()) -> Verification:
     try:
         return _verify(loaded.document, loaded.folder, keys, whole=Path(case).is_dir())
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        what = printable(str(error), 200)
-        raise UsageError(
-            f"{case}: its {CASE_FILE} has not the form of a case ({type(error).__name__}: {what})"
-        ) from None
+        kind, said = type(error).__name__, printable(str(error), 200)
+        raise wrong("no-case-form", case=Path(case), file=CASE_FILE, kind=kind, said=said) from None
 
 
 def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool = False) -> Verification:

@@ -16,13 +16,13 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import groupby, pairwise
 
-from wanwitness.errors import UsageError
 from wanwitness.language import Catalogue
 from wanwitness.model import Endpoint, Link, Site
 from wanwitness.model.capture import Role
 from wanwitness.model.private import is_loopback, is_private
 from wanwitness.model.side_names import named_sides
 from wanwitness.reading.point import Point
+from wanwitness.wrong_use import wrong
 
 from .one_link import Naming, name_links
 from .shared_numbers import SharedNumbers
@@ -249,10 +249,7 @@ def _check_one_lan(points: Sequence[Point], site: Site) -> None:
                 seen.append((name, networks))
     for (one, first), (two, second) in pairwise(seen):
         if one != two and not first & second:
-            raise UsageError(
-                f"two LAN captures of different networks: {one} shows {_some(first)}, {two} shows {_some(second)}; "
-                "analyse one site at a time, or list both networks under [site] lan in site.toml"
-            )
+            raise wrong("lans-differ", one=one, first=_some(first), two=two, second=_some(second))
 
 
 def _files(point: Point) -> Iterable[tuple[str, set[int]]]:
