@@ -19,7 +19,8 @@ nine decimals), and exactly one of the keys below, which tells its kind:
     ([capture, frame]) and streams cite it, `path` relative to the folder, `interface`, `vlan`, `role`, `link`. Numbers
     are given once and stay, over restarts too; those of a later case.json are others, its paths are the same.
 `coverage`: a row of captures/coverage.jsonl (`live/coverage_log.py`), at the time when it became known: `kind` (`gap`,
-    `drops`, `interface`, `clock`, `quiet`, `begin`, `end`, `deleted`), `interface`, `file`, `from`, `to`, `text`.
+    `drops`, `interface`, `clock`, `quiet`, `begin`, `end`, `deleted`, `hole`), `interface`, `file`, `from`, `to`,
+    `text`.
 `state`: how the run does, every 10 s and when something changes:
     `watermark`, as above; `lag_s`, the wall clock minus it; `tick_s`, what the last round of judging took;
     `sessions`, how many are being watched; `told`, how many rows of sessions this run has written;

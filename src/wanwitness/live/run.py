@@ -26,6 +26,7 @@ from wanwitness.uncollected import uncollected
 from .capture import LivePoint, Supervisor
 from .capture.coverage_log import CoverageLog
 from .capture.interface import ANY, look, names
+from .capture.kept import Keepsakes
 from .capture.pipe import check_pipe
 from .capture.program import capturing_program
 from .capture.recorder import Recording, Rotation
@@ -147,12 +148,23 @@ class _Run:
         self._journal = Journal(folder)
         self._told = Told(folder, rows(folder, day_before(now, READ_AGAIN + timedelta(days=1))))
         captures = folder / CAPTURES
+        self._keepsakes = Keepsakes(rows(folder, day_before(now, timedelta(days=1, seconds=options.keep.seconds or 0))))
         try:
             self._log = CoverageLog(captures, time.time_ns, rfc3339)
             self._following = Following()
             keep, rotation, quiet_s = options.keep, options.rotation, options.quiet_s
             self._supervisor = Supervisor(
-                options.points, captures, program, options.filter, rotation, keep, quiet_s, self._log, say, ending
+                options.points,
+                captures,
+                program,
+                options.filter,
+                rotation,
+                keep,
+                quiet_s,
+                self._log,
+                say,
+                ending,
+                self._keepsakes,
             )
         except OSError as error:
             raise UsageError(f"{captures}: cannot be written ({error.strerror})") from None
@@ -355,6 +367,7 @@ class _Run:
             return
         told, self._fresh_rows = self._fresh_rows, []
         for row in told:
+            self._keepsakes.note(row)
             self._tell(row)
 
     def _add(self, kind: str, content: object, beside: dict[str, object] | None = None) -> None:

@@ -5,6 +5,7 @@ so by one clock. Each row has `at` (when it was written) and `kind`; times are R
 
 `gap`        nothing was captured of `source` from `from` to `to`, and why is in `text`
 `clock`      the clock was set by `by_s` seconds: what came first between `from` and `to` is not known
+`hole`       of `file`, which is what was kept of a longer one, nothing was kept from `from` to `to`
 `drops`      the capturing program lost `dropped` packets of `file`, where the file itself cannot say so
 `begin`, `end`, `interface`, `quiet`, `deleted`
              a file was begun, ended or deleted, an interface went down or up, or was silent for long: for people
@@ -30,7 +31,7 @@ from wanwitness.model import Capture, Span, printable
 sentence = Catalogue("reading", {"written-down": "{text}", "nothing-captured": "nothing was captured"})
 COVERAGE_FILE = "coverage.jsonl"
 _SECOND = 1_000_000_000
-_LOST = ("gap", "clock")
+_LOST = ("gap", "clock", "hole")
 """Kinds of rows that tell of a time of which a capture cannot be relied on."""
 _MOST_TEXT = 300
 
@@ -104,10 +105,12 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 def _span(row: dict[str, Any], indexes: Sequence[int], captures: Sequence[Capture]) -> Span | None:
     """The row as a span of the capture that was in hand then, if it speaks of one of these at all."""
-    begin, end = _time(row.get("from")), _time(row.get("to"))
+    begin, end = nanoseconds(row.get("from")), nanoseconds(row.get("to"))
     if row["kind"] not in _LOST or begin is None or end is None or begin > end:
         return None
-    source = row.get("source")
+    source, file = row.get("source"), row.get("file")
+    if row["kind"] == "hole":
+        indexes = [index for index in indexes if Path(captures[index].path).name == file]
     mine = [index for index in indexes if source is None or Path(captures[index].path).name.startswith(f"{source}_")]
     times = [(first, index) for index in mine if (first := captures[index].first_ns) is not None]
     if not times:
@@ -119,10 +122,10 @@ def _span(row: dict[str, Any], indexes: Sequence[int], captures: Sequence[Captur
     return Span(index, begin, end, "gap", told)
 
 
-def _time(text: object) -> int | None:
-    """Nanoseconds since the epoch of an RFC 3339 time with nine decimals.
+def nanoseconds(text: object) -> int | None:
+    """Return nanoseconds since the epoch of an RFC 3339 time with nine decimals.
 
-    >>> _time("2026-03-01T12:00:00.000000001Z")
+    >>> nanoseconds("2026-03-01T12:00:00.000000001Z")
     1772366400000000001
     """
     if not isinstance(text, str) or len(text) != 30 or text[-1] != "Z" or not text[20:29].isdecimal():

@@ -7,6 +7,7 @@ recorder    one interface's programs: rotated by overlap, started again where th
 pipe        a pipe's packets copied to files
 clock       when the machine's clock was set; how far another machine's is ahead of it
 coverage_log  coverage.jsonl: gaps, drops, what happened to interfaces
+kept        what is kept of captures that go: the time around flagged and refused sessions
 ring        what goes when the disk or the time is up; SHA-256 of closed files
 supervisor  all of that, in a thread of its own
 """

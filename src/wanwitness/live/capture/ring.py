@@ -1,4 +1,5 @@
-"""What captures are kept: the oldest go first when they are too old, or too many for the disk; each is sealed before.
+"""What captures are kept: the oldest go first when they are too old, or too many for the disk; each is sealed before,
+and what it shows of flagged and refused sessions stays (`kept.py`).
 
 Sums are in `captures/SHA256SUMS`, as `sha256sum -c` reads them. A line outlives its file: it tells what was there.
 """
@@ -9,7 +10,7 @@ import hashlib
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,12 @@ from pathlib import Path
 from wanwitness.live.line_file import LineFile
 
 from .coverage_log import CoverageLog
+from .kept import Keepsakes, kept_files
 
 SUMS = "SHA256SUMS"
 _NAME = re.compile(r"[^.].*_\d{5}_\d{14}\.pcap(ng)?")
+KEPT_SHARE = 0.5
+"""What is kept of captures that went takes so much of --max-disk at most."""
 ROOM = 64 << 20
 """Bytes that are left free for the journal, and whatever else the machine writes."""
 
@@ -40,16 +44,20 @@ class Ring:
         keep: how much of them is kept.
         log: where it is written down that one goes.
         say: tells people.
+        keepsakes: knows what is kept of those that go.
     """
 
-    def __init__(self, folder: Path, keep: Keep, log: CoverageLog, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, keep: Keep, log: CoverageLog, say: Callable[[str], None], keepsakes: Keepsakes
+    ) -> None:
         self._folder, self._keep, self._log, self._say = folder, keep, log, say
+        self._keepsakes = keepsakes
         self._sums = LineFile(folder / SUMS)
         self._sealed = {line[66:] for line in _lines(folder / SUMS) if len(line) > 66}
 
     def bytes(self) -> int:
-        """Return how many bytes the captures are."""
-        return sum(size for _, size, _ in self._files())
+        """Return how many bytes the captures are, and what is kept of earlier ones."""
+        return sum(size for _, size, _ in [*self._files(), *_sized(kept_files(self._folder))])
 
     def free(self) -> int:
         """Return how many bytes are free on their disk."""
@@ -57,7 +65,7 @@ class Ring:
 
     def seal(self, open_files: Collection[Path]) -> None:
         """Add the sums of files that are not being written any more."""
-        for path, _, _ in self._files():
+        for path in [*(path for path, _, _ in self._files()), *kept_files(self._folder)]:
             if path not in open_files and path.name not in self._sealed:
                 with suppress(OSError):
                     with path.open("rb") as file:
@@ -67,22 +75,49 @@ class Ring:
 
     def turn(self, open_files: Collection[Path]) -> None:
         """Take away what is too old or too much, the oldest first."""
-        files = self._files()
-        total = sum(size for _, size, _ in files)
+        self._turn_kept()
+        files, kept = self._files(), _sized(kept_files(self._folder))
+        total = sum(size for _, size, _ in [*files, *kept])
         for path, size, ended_s in files:
             if path in open_files:
                 continue
             why = self._why(total, ended_s)
             if why is None:
                 return
-            try:
-                path.unlink()
-            except OSError as error:
-                self._say(f"{path.name} cannot be deleted ({error.strerror})")
+            total += self._keep_of(path)
+            if not self._delete(path, source_of(path), why):
                 return
             total -= size
-            self._log.add("deleted", f"{path.name} was deleted: {why}", source=source_of(path), file=path.name)
-            self._say(f"{path.name} was deleted: {why}")
+
+    def _turn_kept(self) -> None:
+        """Take away the oldest of what is kept, where that is too much."""
+        kept = _sized(kept_files(self._folder))
+        total = sum(size for _, size, _ in kept)
+        while self._keep.bytes is not None and kept and total > self._keep.bytes * KEPT_SHARE:
+            path, size, _ = kept.pop(0)
+            source = source_of(path.with_name(path.name.replace("_kept", "")))
+            if not self._delete(path, source, "what is kept of refused sessions is too large"):
+                return
+            total -= size
+
+    def _keep_of(self, path: Path) -> int:
+        """Keep what is to be kept of a capture, and return how many bytes that is."""
+        try:
+            kept = self._keepsakes.keep(path, source_of(path), self._log)
+            return kept.stat().st_size if kept is not None else 0
+        except OSError as error:
+            self._say(f"of {path.name} nothing is kept ({error.strerror or error})")
+            return 0
+
+    def _delete(self, path: Path, source: str, why: str) -> bool:
+        try:
+            path.unlink()
+        except OSError as error:
+            self._say(f"{path.name} cannot be deleted ({error.strerror})")
+            return False
+        self._log.add("deleted", f"{path.name} was deleted: {why}", source=source, file=path.name)
+        self._say(f"{path.name} was deleted: {why}")
+        return True
 
     def close(self) -> None:
         """Close the file of sums."""
@@ -101,17 +136,22 @@ class Ring:
 
     def _files(self) -> list[tuple[Path, int, float]]:
         """The captures, the oldest first, with their bytes, and when they were written last."""
-        found = []
-        for path in capture_files(self._folder):
-            with suppress(OSError):
-                status = path.stat()
-                found.append((path, status.st_size, status.st_mtime))
-        return sorted(found, key=lambda row: (row[2], row[0].name))
+        return sorted(_sized(capture_files(self._folder)), key=lambda row: (row[2], row[0].name))
 
 
 def capture_files(folder: Path) -> list[Path]:
     """Return the captures of a live run's folder, in the order in which they were begun."""
     return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=_begun)
+
+
+def _sized(paths: Iterable[Path]) -> list[tuple[Path, int, float]]:
+    """Files that are there, with their bytes, and when they were written last."""
+    found = []
+    for path in paths:
+        with suppress(OSError):
+            status = path.stat()
+            found.append((path, status.st_size, status.st_mtime))
+    return found
 
 
 def source_of(path: Path) -> str:

@@ -16,6 +16,7 @@ from wanwitness.live.ending import RunEnding
 
 from .clock import ClockWatch
 from .coverage_log import CoverageLog
+from .kept import Keepsakes
 from .leftover import leftovers
 from .pipe import PipeRecorder, copied_to
 from .point import LivePoint
@@ -43,6 +44,7 @@ class Supervisor:
         log: where gaps are written down.
         say: tells people; called from any thread.
         ending: when all of this is to end.
+        keepsakes: knows what is kept of captures that go.
         clock: notices that the machine's clock was set.
     """
 
@@ -58,13 +60,14 @@ class Supervisor:
         log: CoverageLog,
         say: Callable[[str], None],
         ending: RunEnding,
+        keepsakes: Keepsakes,
         clock: ClockWatch | None = None,
     ) -> None:
         self._folder, self._quiet_s, self._log, self._say = folder, quiet_s, log, say
         self._clock = clock or ClockWatch()
         self._leftovers = leftovers(folder)
         self._take_pipes_over({copied_to(point, folder) for point in points if point.pipe})
-        self._ring = Ring(folder, keep, log, say)
+        self._ring = Ring(folder, keep, log, say, keepsakes)
         self._recorders: list[Recorder | PipeRecorder] = [
             PipeRecorder(point, folder, rotation, log, say)
             if point.pipe
