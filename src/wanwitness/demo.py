@@ -1,4 +1,4 @@
-"""The incident that it all began with, as the package brings it: captures of five weeks in an office with two links.
+"""The incident that it all began with, as the package brings it: captures of seven weeks in an office with two links.
 
 In the project they lie in `captures/incident`; the wheel has a copy within the package, made when it is built.
 """

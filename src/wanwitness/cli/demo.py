@@ -27,7 +27,7 @@ CASE = "case"
 @arguments.lang
 @click.option("--no-browser", is_flag=True, help="Only say where the report is.")
 def demo(out: str | None, lang: str | None, no_browser: bool) -> int:
-    """Analyse five weeks of an office with two links, whose mail was refused now and then, and open the report.
+    """Analyse seven weeks of an office with two links, whose mail was refused now and then, and open the report.
 
     The captures come with this program. They are copied beside the case, so that each frame that the report names can
     be opened in Wireshark; README.md there tells the story.
