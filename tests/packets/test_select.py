@@ -21,6 +21,7 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.layers.ppp import PPP, PPP_IPCP, PPP_LCP, PPPoE
 
 from hello import client_hello
+from wanwitness.oddities import ODD
 from wanwitness.packets.decode import decode
 from wanwitness.packets.flow_key import flow_keys
 from wanwitness.packets.select import Selector
@@ -32,11 +33,9 @@ V4 = ETHER / IP(src="192.0.2.1", dst="198.51.100.2")
 V6 = ETHER / IPv6(src="2001:db8::1", dst="2001:db8::2")
 
 
-def kept(
-    captured: Sequence[Any], size: int | None = None, most_adopted: int = 1 << 16, most_held: int = 1 << 17
-) -> list[int]:
+def kept(captured: Sequence[Any], size: int | None = None, selector: Selector | None = None) -> list[int]:
     """The numbers of the packets kept, when fed in windows of `size` packets."""
-    selector = Selector(most_adopted, most_held)
+    selector = selector or Selector()
     numbers: list[int] = []
     for start in range(0, len(captured), size or len(captured) or 1):
         window = frames(captured[start : start + (size or len(captured))], first=start + 1)
@@ -154,7 +153,10 @@ def test_the_oldest_flow_makes_room() -> None:
     captured += [segment(client) for client in (1, 2, 3)]
     captured += [segment(1, b"220 again"), *(segment(client) for client in (1, 2, 3))]
     for size in (None, 1, 2, 5):
-        assert kept(captured, size, most_adopted=2) == [1, 2, 3, 5, 6, 7, 8, 10]
+        selector = Selector(most_adopted=2)
+        assert kept(captured, size, selector) == [1, 2, 3, 5, 6, 7, 8, 10]
+        (odd,) = selector.oddities()
+        assert (odd.frame, odd.reason) == (3, ODD("odd-followed-no-longer", number=2, most=2))
 
 
 def test_a_flow_key_is_the_flow_s_own() -> None:
@@ -253,8 +255,8 @@ def test_windows_do_not_change_what_is_kept(
                 expected.update(n for n, other, _ in waiting[-held:] if other == client)
         elif "S" in flags:
             waiting.append((number, client, (back, flags == "SA")))
-    assert sorted(kept(captured, size, most, held)) == sorted(expected)
-    assert sorted(kept(captured, None, most, held)) == sorted(expected)
+    assert sorted(kept(captured, size, Selector(most, held))) == sorted(expected)
+    assert sorted(kept(captured, None, Selector(most, held))) == sorted(expected)
 
 
 def test_a_window_without_other_tcp_goes_by_while_a_flow_is_followed() -> None:

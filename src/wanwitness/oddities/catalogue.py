@@ -56,6 +56,10 @@ ODD: Final = Catalogue(
         ),
         "odd-encrypted": "encrypted DNS: {number:d} uses are too many to be kept",
         # TCP.
+        "odd-followed-no-longer": (
+            "{number:d} connections on other ports than mail's, which began like mail, were followed no longer when "
+            "{most:d} newer ones had come"
+        ),
         "odd-given-up": (
             "{number:d} connections that were not answered yet were given up early: there were more than {most:d} at "
             "once"

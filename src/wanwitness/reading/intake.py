@@ -62,7 +62,7 @@ class PointIntake:
     def finish(self) -> PointRows:
         """Return the rows: there are no more packets."""
         rows = self._completed(self.reader.finish())
-        rows.noted += self._sightings.oddities()
+        rows.noted += self._sightings.oddities() + self._selector.oddities()
         return rows
 
     def so_far(self) -> PointRows:

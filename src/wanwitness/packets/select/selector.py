@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
+from wanwitness.model import FrameRef, Oddity
+from wanwitness.oddities import ODD
 from wanwitness.packets.flow_key import flow_keys, pair_keys
 from wanwitness.packets.header_fields import ACK, RST, SYN
 from wanwitness.packets.packets import ARP, IPCP, Packets
@@ -67,6 +69,11 @@ class Selector:
         self._most = most_adopted
         self._spoken = spoken if spoken is not None else np.zeros(1 << 16, np.bool_)
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
+        self._known = 0
+        """How many they were before the window."""
+        self._let_go = 0
+        self._first_let_go: FrameRef | None = None
+        """The packet for which a flow was let go of first."""
         self._handshakes = HeldSyns(most_held)
         self.ports = np.zeros(1 << 16, np.bool_)
         """Shape (65536,): ports that connections were opened to, wanted or not, and that of QUIC."""
@@ -94,6 +101,7 @@ class Selector:
             keys = _flows(packets, rows)
             followed, adopting = self._followed(rows, keys, speaking)
             flow = keys[np.searchsorted(rows, adopting)]
+            self._count_let_go(packets, adopting)
             wanted[rows[followed]] = True
         held = np.flatnonzero(syn & ~wanted)
         place = self._handshakes.count + np.searchsorted(held, np.arange(len(packets)))
@@ -114,6 +122,23 @@ class Selector:
         wanted[held[now]] = True
         self._handshakes.trim()
         return Packets.joined([*earlier, packets if wanted.all() else packets.take(wanted)])
+
+    def oddities(self) -> list[Oddity]:
+        """Tell how many flows were let go of for others."""
+        if self._first_let_go is None:
+            return []
+        reason = ODD("odd-followed-no-longer", number=self._let_go, most=self._most)
+        return [Oddity(self._first_let_go.capture, self._first_let_go.number, None, reason)]
+
+    def _count_let_go(self, packets: Packets, adopting: NDArray[np.int64]) -> None:
+        """Count the flows that make room for those that these rows adopt; they have been adopted."""
+        count = self._known + len(adopting) - self._most
+        if count > 0:
+            row = adopting[len(adopting) - count]
+            frame = FrameRef(int(packets.capture[row]), int(packets.number[row]))
+            self._first_let_go = self._first_let_go or frame
+            self._let_go += count
+        self._known = len(self._adopted)
 
     def _followed(
         self, rows: NDArray[np.int64], keys: NDArray[np.uint64], speaking: NDArray[np.int64]
