@@ -147,7 +147,10 @@ def test_a_slow_program_may_have_been_served_what_was_out_of_date(
         if n == 5 and in_force:
             done = site.ask(n * 50 + 3, PC, "sfr", ttl=5)
             site.connect(done + 0.6, PC, "orange")
-    assert _said(site.analyse(tmp_path), port) == right
+    result = site.analyse(tmp_path)
+    assert _said(result, port) == right
+    if not in_force:
+        assert [objection.kind for objection in result.rows[PC, port][1].objections] == ["served-meanwhile"]
 
 
 @pytest.mark.parametrize("again", [1, 2])

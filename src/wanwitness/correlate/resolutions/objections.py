@@ -45,7 +45,8 @@ class Objections:
         """
         found: list[Objection] = []
         habit = asker.habit
-        if asker.is_late(latest, opening):
+        late = asker.is_late(latest, opening)
+        if late:
             found.append(asker.late((opening.at_ns - latest.came_ns) / SECOND))
         connects = self._connects.between
         since_ns = min(latest.asked_ns, latest.came_ns)
@@ -58,7 +59,7 @@ class Objections:
             found.append(Objection("several-hosts", asker.crowd))
         chance = opening.at_ns - latest.came_ns > habit.surely_ns
         served = renewed in kept or (habit.keeps and any(renews(latest, answer) for answer in kept))
-        if kept and (served or habit.refreshes):
+        if kept and not late and (served or habit.refreshes):  # later the new one is served
             found.append(Objection("served-meanwhile"))
         if kept and habit.keeps and chance:
             found.append(Objection("keeps-answers"))
