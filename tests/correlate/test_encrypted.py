@@ -10,7 +10,7 @@ from hello import client_hello
 from wanwitness import analyze
 
 from . import wire
-from .simulator import Simulator
+from .simulator import NAME, RELAY, ROUTER, Simulator
 from .wire import ACK, PSH, SYN
 
 PC, PC2, DOT, DOH = "192.168.1.20", "192.168.1.21", "192.0.2.53", "192.0.2.44"
@@ -111,3 +111,18 @@ def test_a_forwarder_that_asks_in_secret_is_told(tmp_path: Path) -> None:
     ((link, because, told),) = outcome(site, tmp_path)
     assert (link, because) == (None, "resolver-link-unknown")
     assert told == [(f"what was asked before cannot be read: DNS over TLS with {DOT} from {ORANGE}", 1)]
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_an_answer_that_was_not_passed_on_at_once_may_have_come_in_secret(tmp_path: Path, secret: bool) -> None:
+    """Two clients ask at once; the router asks for the one in the clear, and for the other over TLS."""
+    site = Simulator()
+    for n in range(25):
+        site.ask(n * 4, PC2, "sfr", ttl=1)
+    if secret:
+        over_tls(site, 400.000_2, client=ORANGE)
+    site.ask(400.003, PC2, "sfr", rtt=0.005)
+    site.question("lan", 400, 400.03, PC, ROUTER, NAME, [RELAY])
+    site.connect(400.035, PC, "orange")
+    ((link, because, _),) = outcome(site, tmp_path)
+    assert (link, because) == ((None, "resolver-link-unknown") if secret else ("sfr", None))

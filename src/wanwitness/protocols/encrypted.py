@@ -21,12 +21,12 @@ from wanwitness.packets.select.public_resolvers import ADDRESSES, is_resolver
 
 _TCP, _UDP = 6, 17
 _HTTPS_PORT, _TLS_PORT = 443, 853
-_SELDOM_NS = 1_000_000_000
+SELDOM_NS = 1_000_000_000
 """Of the same two hosts' traffic one packet in this time is noted."""
 _MOST_PAIRS = 1 << 14
 MOST_ROWS = 100_000
 """Rows kept, 0.3 kB each, and twice as many while they are collected: strangers can make up any number of clients."""
-_MINUTE_NS = 60 * _SELDOM_NS
+_MINUTE_NS = 60 * SELDOM_NS
 
 Use = tuple[Envelope, bytes, bytes, bool, str | None]
 """Envelope, client, server, whether it is answered, server's name."""
@@ -67,7 +67,7 @@ class EncryptedDnsWatch:
         envelope, client, server, answered, name = use
         pair = use[:4]
         last = self._noted.get(pair)
-        if last is not None and abs(ts_ns - last) < _SELDOM_NS and name is None:
+        if last is not None and abs(ts_ns - last) < SELDOM_NS and name is None:
             return
         self._noted[pair] = ts_ns
         if len(self._noted) > _MOST_PAIRS:

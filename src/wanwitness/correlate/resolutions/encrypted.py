@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from wanwitness.correlate.clocks.timeline import Timeline
 from wanwitness.model import EncryptedDns
 from wanwitness.model.resolved import Resolved
+from wanwitness.protocols.encrypted import SELDOM_NS
 from wanwitness.reading.point import Point
 
 
@@ -69,6 +70,13 @@ class EncryptedUse:
         """Return the router's uses between two moments, or those of a host of the LAN that forwards."""
         rows = [*self._router.values(), self._lan.get(forwarder or "", ())]
         return [use for uses in rows for use in _latest(uses, end_ns, begin_ns) if use.answered]
+
+    def during(self, forwarder: str, begin_ns: int, end_ns: int) -> bool:
+        """Return whether the router, or a host of the LAN that forwards, may have asked so between two moments.
+
+        What came soon after a packet that was noted is not noted.
+        """
+        return bool(self.since(forwarder, begin_ns - SELDOM_NS, end_ns))
 
     def by_router(self, at_ns: int) -> tuple[EncryptedDns, ...]:
         """Return the router's latest own use by each of its addresses."""

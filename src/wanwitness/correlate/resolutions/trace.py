@@ -130,8 +130,10 @@ class Tracer:
         return replace(trace, via=(upstream, *trace.via), from_cache=from_cache or trace.from_cache)
 
     def _blind_to(self, lookup: Lookup) -> bool:
-        """Whether the router may have asked others unseen while `lookup` waited."""
-        return self._blind.between(earliest(lookup), answered(lookup))
+        """Whether the router may have asked others while `lookup` waited, unseen or in a way that cannot be read."""
+        begin_ns, end_ns = earliest(lookup), answered(lookup)
+        unread = self._encrypted.during(lookup.exchange.server.ip, begin_ns, end_ns)
+        return unread or self._blind.between(begin_ns, end_ns)
 
     def _is_unlikely(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether an unseen answer is likelier: this one was not asked for, or came at another time than just before
