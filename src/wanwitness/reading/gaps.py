@@ -121,8 +121,9 @@ class _Gap(NamedTuple):
 def _missing(captures: Iterable[Capture]) -> list[_Gap]:
     """Return where files between two of one set are not there; a ring's overwritten first files are no gap."""
     sets: dict[tuple[str, str], dict[str, list[Capture]]] = {}
-    places = {id(capture): index for index, capture in enumerate(captures)}
-    for capture in captures:
+    first: dict[str, int] = {}
+    for index, capture in enumerate(captures):
+        first.setdefault(capture.path, index)
         known = place(capture.path)
         if known is not None:
             sets.setdefault(known.set, {}).setdefault(capture.path, []).append(capture)
@@ -138,8 +139,8 @@ def _missing(captures: Iterable[Capture]) -> list[_Gap]:
             if gone and begin <= end:
                 ends = (printable(PurePath(path).name) for path in (one, two))
                 text = sentence("files-missing", n=gone, **dict(zip(("one", "two"), ends, strict=True)))
-                last = FrameRef(places[id(files[one][0])], sum(part.packets for part in files[one]))
-                edges = last, FrameRef(places[id(files[two][0])], 1)
+                last = FrameRef(first[one], sum(part.packets for part in files[one]))
+                edges = last, FrameRef(first[two], 1)
                 gaps.append(_Gap(name, two, begin, end, text, edges))
     return gaps
 

@@ -138,7 +138,7 @@ class PointReader:
         self._half_heard = HalfHeard(self._handshakes)
         self._smtp = Oddities("SMTP")
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
-        self._open: dict[int, _Told] = {}
+        self._open: dict[Connection, _Told] = {}
         """What was told last of open connections."""
         self._gone: set[FrameRef] = set()
         """The first frames of connections that were let go of while they were still open."""
@@ -239,10 +239,10 @@ class PointReader:
             if consumer is None and stream.resp.port in MAIL_PORTS and is_handshake(stream):
                 handshakes.add(stream)
             elif consumer is None or isinstance(consumer, _Smtp):
-                told = known.get(id(connection))
+                told = known.get(connection)
                 if told is None or told.changed:
                     told = _Told(connection)
-                self._open[id(connection)] = told
+                self._open[connection] = told
                 for mail in told.mail:
                     if is_half_heard(mail.stream):
                         half_heard.add(mail)

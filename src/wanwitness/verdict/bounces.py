@@ -114,7 +114,7 @@ class _Sent:
             return None
         senders = {address.lower() for address in one.to}
         candidates = {
-            id(mail.transaction): mail
+            (mail.session.id, mail.transaction.mail): mail
             for recipient in status.recipients
             for mail in self._by_recipient.get(recipient.lower(), [])
             if _in_time(mail, one.at_ns)

@@ -95,7 +95,7 @@ def _fell_in_gap(dialogue: Dialogue, stream: Stream) -> bool:
 
 def _refusals(dialogue: Dialogue, stream: Stream) -> list[int]:
     """The places of the exchanges in which a command that mail needs was refused."""
-    ends = {id(e) for t in dialogue.transactions for e in t.data if e.command is None}
+    ends = {e for t in dialogue.transactions for e in t.data if e.command is None}
     found: list[int] = []
     for index, exchange in enumerate(dialogue.exchanges):
         verb, code = _verb(exchange), _code(exchange)
@@ -106,7 +106,7 @@ def _refusals(dialogue: Dialogue, stream: Stream) -> list[int]:
             needed = stream.syn is not None or stream.synack is not None
         else:
             # RFC 5321 section 3.8: 421 may answer any command.
-            needed = verb in _NEEDED or id(exchange) in ends or (code == 421 and verb not in (None, "QUIT"))
+            needed = verb in _NEEDED or exchange in ends or (code == 421 and verb not in (None, "QUIT"))
         if needed:
             found.append(index)
     return found
@@ -114,8 +114,8 @@ def _refusals(dialogue: Dialogue, stream: Stream) -> list[int]:
 
 def _decisive(dialogue: Dialogue, refused: list[int]) -> list[int]:
     """Which refusals decide of mail: not those that follow from an earlier one, or that the client could pass by."""
-    in_mail = {id(e) for t in dialogue.transactions for e in (t.mail, *(r for _, r in t.recipients), *t.data)}
-    own = {id(e) for t in dialogue.transactions for e in _own_refusals(t)}
+    in_mail = {e for t in dialogue.transactions for e in (t.mail, *(r for _, r in t.recipients), *t.data)}
+    own = {e for t in dialogue.transactions for e in _own_refusals(t)}
     mails = [index for index, exchange in enumerate(dialogue.exchanges) if _verb(exchange) == "MAIL"]
     last_mail = max(mails, default=-1)
     last_begun = max((index for index in mails if _accepts(dialogue.exchanges[index])), default=-1)
@@ -125,9 +125,9 @@ def _decisive(dialogue: Dialogue, refused: list[int]) -> list[int]:
     for index in refused:
         exchange = dialogue.exchanges[index]
         verb = _verb(exchange)
-        if id(exchange) in in_mail:
+        if exchange in in_mail:
             # 503 tells of the order of commands: that a refused greeting came before.
-            decides = id(exchange) in own and not (unknown and _code(exchange) == 503)
+            decides = exchange in own and not (unknown and _code(exchange) == 503)
         elif verb in _MAIL:
             # Outside of a transaction it tells of the client's order of commands, not of its mail.
             decides = _code(exchange) != 503
