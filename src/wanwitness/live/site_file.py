@@ -33,9 +33,9 @@ def mirror_rules(site: Site | None, interface: str) -> tuple[CaptureRule, ...]:
     rules = site.captures if site is not None else ()
     found = tuple(rule for rule in rules if tells_packets(rule) and rule.interface in (None, interface))
     if not found:
-        where = f"{site.path} has" if site is not None else "there is no site file with"
+        where = f"{site.path} has no" if site is not None else "without a site file there are no"
         raise UsageError(
-            f"--mirror {interface}: {where} no [[capture]] entries that tell its capture points apart; each needs "
+            f"--mirror {interface}: {where} [[capture]] entries that tell its capture points apart; each needs "
             "role, link, and vlan, mac or addresses (capture a minute, and wanwitness site FILE prints them)"
         )
     return found
