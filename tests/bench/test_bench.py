@@ -116,7 +116,7 @@ def test_memory_of_the_whole_tree_is_counted(tmp_path: Path) -> None:
 
 def test_the_table_gives_medians_and_ratios() -> None:
     def tool(name: str, *walls: float) -> tuple[Tool, list[Run]]:
-        runs = [Run(Usage(wall, wall, 50 << 20, None), 1000, wall) for wall in walls]
+        runs = [Run(Usage(wall, wall, 50 << 20, None, 50 << 20), 1000, wall) for wall in walls]
         return Tool(name, lambda _case, _work: runs[0]), runs
 
     ours, other = tool(OURS, 1.0, 2.0, 9.0), tool("slow", 100.0)

@@ -125,6 +125,32 @@ def test_one_wrong_site_does_not_end_the_others(written: tuple[Path, list[Simula
     assert "lan_00003.pcap" in states["site-0002"][1]
 
 
+def test_a_mess_is_a_line_each(written: tuple[Path, list[Simulated]], tmp_path: Path) -> None:
+    """Of whatever kind it is: all other sites are done."""
+    where, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(written[0] / "site-0000", where / "good")
+    for name in ("one", "two"):
+        shutil.copytree(written[0] / "site-0001", where / name)
+    for name in ("zero", "empty"):
+        (where / name).mkdir()
+    (where / "zero" / "site.toml").symlink_to("/dev/zero")
+    (where / "empty" / "site.toml").touch()
+    looped = shutil.copytree(written[0] / "site-0002", where / "loop")
+    (looped / "lan_00003.pcap").unlink()
+    (looped / "lan_00003.pcap").symlink_to("lan_00003.pcap")
+    (looped / "deeper").symlink_to(".")
+    done = fleet(where, out, "--workers", "2", "--rows-only")
+    assert done.returncode == 3
+    states = [(row["site"], row["status"]) for row in told(out)["sites"]]
+    failed = [("empty", "failed"), ("site-0001", "failed"), ("site-0001", "failed"), ("zero", "failed")]
+    assert sorted(states) == sorted([*failed, ("site-0000", "analysed"), ("site-0002", "analysed")])
+    lines = [line for line in done.stderr.splitlines() if line.startswith("wanwitness: ")]
+    assert len(lines) == 4, done.stderr
+    assert sum("is called so, too" in line for line in lines) == 2
+    (note,) = Case.load(out / "sites" / "site-0002").document["notes"]
+    assert "lan_00003.pcap" in note
+
+
 def test_hostile_names_stay_text(tmp_path: Path, written: tuple[Path, list[Simulated]]) -> None:
     """No script, no formula, no path out of the folder, no steering of the terminal."""
     where, out = tmp_path / "in", tmp_path / "out"
@@ -142,10 +168,11 @@ def test_hostile_names_stay_text(tmp_path: Path, written: tuple[Path, list[Simul
 
 
 def test_analyze_loads_no_dask(written: tuple[Path, list[Simulated]], tmp_path: Path) -> None:
-    """Nor does a fleet that this process analyses itself."""
+    """Nor does a fleet on this machine."""
     for arguments in (
         ["analyze", str(written[0] / "site-0000"), "--out", str(tmp_path / "one"), "--rows-only"],
         ["fleet", str(written[0]), "--out", str(tmp_path / "all"), "--rows-only", "--workers", "1"],
+        ["fleet", str(written[0]), "--out", str(tmp_path / "by two"), "--rows-only", "--workers", "2"],
         ["--help"],
     ):
         code = (
@@ -317,6 +344,11 @@ def _children(pid: int) -> list[int]:
     return found
 
 
+def _workers(pid: int) -> list[int]:
+    """The processes that a fleet's are forked from have children, which are its workers."""
+    return [worker for server in _children(pid) for worker in _children(server)]
+
+
 def _alive(pids: Sequence[int]) -> list[int]:
     left = []
     for pid in pids:
@@ -330,8 +362,7 @@ def test_a_killed_worker_loses_nothing(written: tuple[Path, list[Simulated]], al
     """Its site is analysed by the next."""
     with _start(written[0], tmp_path / "out", "--workers", "2", "--rows-only") as process:
         _begun(process)
-        busy = [pid for pid in _children(process.pid) if b"spawn_main" in (Path(f"/proc/{pid}/cmdline").read_bytes())]
-        os.kill(busy[0], signal.SIGKILL)
+        os.kill(_workers(process.pid)[0], signal.SIGKILL)
         process.communicate(timeout=240)
     assert process.returncode == 0
     assert cases(tmp_path / "out") == cases(alone)

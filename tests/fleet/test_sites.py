@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,11 +74,55 @@ def test_a_wrong_fleet_file_is_one_line(tmp_path: Path, text: str, said: str) ->
 
 
 def test_two_sites_of_one_name(tmp_path: Path) -> None:
-    """Both are named: sessions are told by site and id."""
+    """Neither is analysed, and each names the other: sessions are told by site and id, and others go on."""
     for name in "ab":
         site(tmp_path / name, '[site]\nname = "Branch"\n')
-    with pytest.raises(UsageError, match=r"/a and .*/b are both called 'Branch'"):
-        find_sites(tmp_path)
+    site(tmp_path / "c")
+    found = find_sites(tmp_path)
+    assert [(one.name, one.wrong is None) for one in found] == [("Branch", False), ("Branch", False), ("c", True)]
+    assert f"{tmp_path / 'b'} is called so, too" in str(found[0].wrong)
+    assert f"{tmp_path / 'a'} is called so, too" in str(found[1].wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda file: file.symlink_to("/dev/zero"), "is no plain file"),
+        (os.mkfifo, "is no plain file"),
+        (lambda file: file.symlink_to(file.name), "symbolic links"),
+        (lambda file: file.symlink_to("gone"), "No such file"),
+    ],
+)
+def test_a_site_file_without_end(tmp_path: Path, make: Callable[[Path], None], said: str) -> None:
+    """It is not read, and others go on, whether it was found or named."""
+    site(tmp_path / "sound")
+    (tmp_path / "wrong").mkdir()
+    make(tmp_path / "wrong" / "site.toml")
+    file = tmp_path / "fleet.toml"
+    file.write_text('[[site]]\nfolder = "sound"\n[[site]]\nfolder = "wrong"\n')
+    for where in (tmp_path, file):
+        sound, wrong = find_sites(where)
+        assert (sound.name, sound.wrong, wrong.name) == ("sound", None, "wrong")
+        assert f"{tmp_path / 'wrong' / 'site.toml'}: " in str(wrong.wrong)
+        assert said in str(wrong.wrong)
+
+
+def test_a_folder_that_nobody_may_look_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be a site: it is told as one that failed; all else goes on."""
+    site(tmp_path / "a")
+    site(tmp_path / "closed")
+    looked = os.scandir
+
+    def scandir(path: str) -> Any:  # as root is refused nothing
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", path)
+        return looked(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert [(one.name, one.wrong) for one in find_sites(tmp_path)] == [
+        ("a", None),
+        ("closed", f"{tmp_path / 'closed'}: cannot be looked through (Permission denied)"),
+    ]
 
 
 def test_no_site_at_all(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from correlate.wire import write_pcap
 from in_tls import turns
 from wanwitness import analyze
 from wanwitness.fleet import analyse_fleet, find_sites
-from wanwitness.fleet.engine import local
+from wanwitness.fleet.workers import local
 from wanwitness.fleet.write import write
 from wanwitness.inputs import gather
 from wanwitness.language import Language

@@ -16,7 +16,8 @@ from .stopped import stoppable
 
 if TYPE_CHECKING:
     from wanwitness.fleet import Result
-    from wanwitness.fleet.engine import Certificates, FleetEngine
+    from wanwitness.fleet.cluster import Certificates
+    from wanwitness.fleet.engine import FleetEngine
     from wanwitness.fleet.fleet import Tell
     from wanwitness.language import Language
 
@@ -72,7 +73,7 @@ def fleet(
             raise click.UsageError(
                 f"--out {place}: cannot be written ({error.strerror}); name another folder"
             ) from None
-        folders = [str(site.folder.resolve()) for site in sites] + [str(place.resolve())]
+        folders = [str(site.folder.resolve()) for site in sites if site.wrong is None] + [str(place.resolve())]
         with (
             _engine(workers, memory, scheduler, (tls_ca, tls_cert, tls_key), folders, len(sites)) as engine,
             _progress(language, len(sites)) as tell,
@@ -100,7 +101,9 @@ def _engine(
     folders: list[str],
     sites: int,
 ) -> AbstractContextManager[FleetEngine]:
-    from wanwitness.fleet.engine import Certificates, bytes_of, cluster, local
+    from wanwitness.fleet.cluster import Certificates, cluster
+    from wanwitness.fleet.memory import bytes_of
+    from wanwitness.fleet.workers import local
     from wanwitness.reading import cores
 
     if scheduler is None:

@@ -3,7 +3,8 @@
 sites ─► tasks ─► engine ─► results ─► traits ─► statements ─► fleet.json, fleet.csv, fleet.html
 
 A task writes its site's case itself, and beside it what the fleet needs of it (`Result`): a run that was stopped goes
-on where it ended. Engines are `concurrent.futures` executors: this process, or Dask on this machine or on a cluster.
+on where it ended. Engines are `concurrent.futures` executors: this process, workers on this machine, or Dask's on a
+cluster.
 """
 
 from .fleet import Fleet, analyse_fleet

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 from wanwitness.errors import UsageError
@@ -16,7 +18,7 @@ from .engine import FleetEngine, cancelled, killed
 from .result import Result
 from .sites import SiteFolder
 from .statements import Statement, statements
-from .task import Task, analyse
+from .task import NO_MEMORY, Task, analyse
 
 SITES = "sites"
 """The folder of the cases, within the fleet's."""
@@ -49,7 +51,7 @@ def analyse_fleet(
     """Analyse every site, each by one task, and compare them.
 
     Args:
-        sites: no two of one name.
+        sites: those that something is wrong with are told, and not analysed.
         out: the fleet's folder; the cases go into `sites` in it. A site whose result is there already is not analysed
             again where its captures, site file, options and the version are the same.
         engine: where the tasks run.
@@ -59,20 +61,29 @@ def analyse_fleet(
     Raises:
         UsageError: the engine was lost; what was finished by then stays.
     """
-    waiting = {engine.executor.submit(analyse, task): task for task in tasks_of(sites, out, rows_only)}
-    of = len(waiting)
     results: list[Result] = []
-    while waiting:
+
+    def take(result: Result) -> None:
+        results.append(result)
+        if tell is not None:
+            tell(result, len(results), len(sites))
+
+    for site in sites:
+        if site.wrong is not None:
+            take(Result(site=site.name, folder=str(site.folder), case="", status="failed", why=site.wrong))
+    tasks = tasks_of([site for site in sites if site.wrong is None], out, rows_only)
+    left = iter(sorted(tasks, key=_size, reverse=True))  # a large one that began last would be waited for alone
+    waiting: dict[Future[Result], Task] = {}
+    while len(results) < len(sites):
+        free = engine.at_once - len(waiting) if engine.at_once is not None else None
+        waiting |= {engine.executor.submit(analyse, task): task for task in islice(left, free)}
         done, _ = wait(waiting, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED)
         lost = engine.lost()
         if lost is not None and not done:
-            raise UsageError(f"{lost}; {_go_on(len(results), of, out)}")
+            raise UsageError(f"{lost}; {_go_on(len(results), len(sites), out)}")
         for future in done:
-            result = _result(future, waiting.pop(future), engine, _go_on(len(results), of, out))
-            results.append(result)
-            if tell is not None:
-                tell(result, len(results), of)
-    results.sort(key=lambda result: result.site)
+            take(_result(future, waiting.pop(future), _go_on(len(results), len(sites), out)))
+    results.sort(key=lambda result: (result.site, result.folder))
     return Fleet(tuple(results), tuple(statements([one for one in results if one.status != "failed"])))
 
 
@@ -80,21 +91,31 @@ def _go_on(done: int, of: int, out: Path) -> str:
     return f"{done} of {of} sites are done, and lie in {out / SITES}: run this again, and it goes on from there"
 
 
-def _result(future: Future[Result], task: Task, engine: FleetEngine, go_on: str) -> Result:
+def _result(future: Future[Result], task: Task, go_on: str) -> Result:
     try:
         return future.result()
     except Exception as error:
         if cancelled(error):
             raise UsageError(f"the scheduler is gone; {go_on}") from None
-        if killed(error):
-            limit = f" of {engine.memory / (1 << 20):,.0f} MiB" if engine.memory is not None else ""
+        if isinstance(error, MemoryError):
+            why = NO_MEMORY
+        elif killed(error):
             why = (
-                f"its worker was ended twice, as happens beyond its memory{limit}; give each worker more (--memory), "
-                "and run fewer (--workers)"
+                "its worker was ended twice, as happens beyond its memory; give each worker more (--memory), and run "
+                "fewer (--workers)"
             )
         else:
             why = f"{type(error).__name__}: {error}"
         return Result(site=task.site, folder=task.folder, case=task.case, status="failed", why=why)
+
+
+def _size(task: Task) -> int:
+    """About how much there is to read."""
+    try:
+        with os.scandir(task.folder) as entries:
+            return sum(entry.stat().st_size for entry in entries if entry.is_file())
+    except OSError:  # which the task will tell
+        return 0
 
 
 def tasks_of(sites: Sequence[SiteFolder], out: Path, rows_only: bool = False) -> list[Task]:

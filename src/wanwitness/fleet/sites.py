@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from wanwitness.errors import SiteError, UsageError
@@ -20,26 +22,30 @@ _LONGEST = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class SiteFolder:
-    """A site: its name, which no other one has, and the folder of its captures and its site.toml."""
+    """A site: its name, and the folder of its captures and its site.toml."""
 
     name: str
+    """No other one has it that can be analysed."""
     folder: Path
+    wrong: str | None = None
+    """Why it cannot be analysed, as far as that is seen from here."""
 
 
 def find_sites(where: Path) -> list[SiteFolder]:
     """Return the sites of a folder, or of a fleet file, in order of their folders.
 
-    A site is called by its entry in the fleet file, else as its site file calls it, else by its folder.
+    A site is called by its entry in the fleet file, else as its site file calls it, else by its folder. Of several of
+    one name none can be analysed: a session's id is its site's alone, and a site counted twice is no evidence of two.
 
     Args:
         where: a folder, looked through to its depths; links to folders are not followed. Or a TOML file of
             `[[site]]` tables with `folder` (relative to the file; a pattern is allowed) and `name`.
 
     Raises:
-        UsageError: there is none, the fleet file is wrong, or two sites have one name.
+        UsageError: there is none, or the fleet file is wrong.
     """
     if where.is_dir():
-        found = [SiteFolder(_name(folder) or _place(folder, where), folder) for folder in _with_site_file(where)]
+        found = sorted(_below(where), key=lambda site: site.folder)
         if not found:
             raise UsageError(
                 f"{where}: no folder in it has a {SITE_FILE}; write one for each site (wanwitness site FOLDER --write)"
@@ -53,15 +59,28 @@ def find_sites(where: Path) -> list[SiteFolder]:
     return _told_apart(found)
 
 
-def _with_site_file(where: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(where, onerror=_unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+def _below(where: Path) -> Iterator[SiteFolder]:
+    """Every folder with a site file, and those which nobody can tell whether they have one."""
+    unseen: list[OSError] = []
+    for path, folders, files in os.walk(where, onerror=unseen.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
         if SITE_FILE in files:
-            yield Path(folder)
+            yield _site(Path(path), _place(Path(path), where))
+    for error in unseen:
+        folder = Path(error.filename)
+        if folder == where:
+            raise UsageError(f"{where}: cannot be looked through ({error.strerror})")
+        yield SiteFolder(_place(folder, where), folder, f"{folder}: cannot be looked through ({error.strerror})")
 
 
-def _unreadable(error: OSError) -> None:
-    raise UsageError(f"{error.filename}: cannot be looked through ({error.strerror})")
+def _site(folder: Path, place: str, name: str | None = None) -> SiteFolder:
+    """A folder as a site; a site file that is a device or a pipe would never end."""
+    file = folder / SITE_FILE
+    try:
+        wrong = None if S_ISREG(file.stat().st_mode) else f"{file}: is no plain file"
+    except OSError as error:
+        wrong = f"{file}: cannot be read: {error.strerror}"
+    return SiteFolder(name or (_name(file) if wrong is None else None) or place, folder, wrong)
 
 
 def _place(folder: Path, where: Path) -> str:
@@ -69,10 +88,10 @@ def _place(folder: Path, where: Path) -> str:
     return printable(str(inner if inner.parts else folder.resolve().name))
 
 
-def _name(folder: Path) -> str | None:
-    """What its site file calls it; None also where that is wrong, which its task will tell."""
+def _name(file: Path) -> str | None:
+    """What a site file calls its site; None also where it is wrong, which the task will tell."""
     try:
-        return load(folder / SITE_FILE).name
+        return load(file).name
     except SiteError:
         return None
 
@@ -86,9 +105,9 @@ def _named(file: Path) -> Iterator[SiteFolder]:
         if name is not None and len(matches) > 1:
             raise UsageError(f"{file}: site.name: {printable(folder)!r} is {len(matches)} folders, and one name")
         for match in matches:
-            if not (match / SITE_FILE).is_file():
+            if not os.path.lexists(match / SITE_FILE):
                 raise UsageError(f"{file}: {match}: there is no {SITE_FILE} in it")
-            yield SiteFolder(name or _name(match) or _place(match, match.parent), match)
+            yield _site(match, _place(match, match.parent), name)
 
 
 def _matches(base: Path, pattern: str) -> Iterator[Path]:
@@ -128,14 +147,17 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 
 def _told_apart(found: list[SiteFolder]) -> list[SiteFolder]:
-    """Return them, each folder once, if no two have one name: a session's id is its site's alone."""
+    """Return them, each folder once; those of one name say so of each other."""
     once = {os.path.realpath(site.folder): site for site in found}
-    first: dict[str, SiteFolder] = {}
+    called: dict[str, list[SiteFolder]] = defaultdict(list)
     for site in once.values():
-        other = first.setdefault(site.name, site)
-        if other is not site:
-            raise UsageError(
-                f"{other.folder} and {site.folder} are both called {printable(site.name)!r}: "
-                f"give one another name ([site] name in its {SITE_FILE})"
-            )
-    return list(once.values())
+        called[site.name].append(site)
+    return [_beside(site, called[site.name]) for site in once.values()]
+
+
+def _beside(site: SiteFolder, namesakes: list[SiteFolder]) -> SiteFolder:
+    other = next((one for one in namesakes if one is not site), None)
+    if other is None or site.wrong is not None:
+        return site
+    wrong = f"{other.folder} is called so, too: give one another name ([site] name in its {SITE_FILE})"
+    return replace(site, wrong=wrong)

@@ -19,6 +19,8 @@ from wanwitness.pipeline import run
 from .result import Result, store, stored
 from .tries import tries_of
 
+NO_MEMORY = "there is not enough memory for this site; give each worker more (--memory), and run fewer (--workers)"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -69,7 +71,7 @@ def analyse(task: Task) -> Result:
         store(result, task.sidecar)
         return result
     except MemoryError:
-        why = "there is not enough memory for this site; give each worker more (--memory), and run fewer (--workers)"
+        why = NO_MEMORY
     except WanwitnessError as error:
         why = str(error)
     except OSError as error:
