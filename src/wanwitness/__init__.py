@@ -69,7 +69,9 @@ Words that a newcomer meets:
     crossing        the LAN stream and the WAN stream that are one connection on both sides of the router
     resolution      how a session's address came about: question, resolver, the link that the question left by
     opener          who opened the connection on the WAN: the client, or the router in its place
-    candidate       an answer that the opener may have used; an objection says what else would look alike
+    candidate       what may be it: an answer that the opener may have used, a stream that may be another's other side
+    mismatch        what speaks against a candidate for a stream's other side; an assignment takes those with the fewest
+    objection       what speaks against an answer: another one, or none that was captured, would look alike
     habit           what a host is seen to do in this case: connect at once, keep answers, refresh them
     forwarder       the router's own DNS server, which asks upstream and keeps answers
     reference clock the first LAN capture's; every other capture's is aligned to it, with an uncertainty

@@ -1,4 +1,4 @@
-"""Courses of clocks from what pairs of them saw."""
+"""Models of clocks from what pairs of them saw."""
 
 from __future__ import annotations
 

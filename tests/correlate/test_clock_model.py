@@ -1,4 +1,4 @@
-"""A clock's course lies between its bounds, whatever the clock did, and says how sure it is."""
+"""A clock's model lies between its bounds, whatever the clock did, and says how sure it is."""
 
 from __future__ import annotations
 
