@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from places import OFFICE
@@ -20,6 +21,7 @@ from processes import of_session
 from wanwitness import UsageError, WanwitnessError, analyze
 from wanwitness.inputs import gather
 from wanwitness.reading import workers
+from wanwitness.verify.originals import originals
 
 PYTHON = [sys.executable, "-m", "wanwitness"]
 ESCAPES = "a\x1b[31mb\x07\u202ec\nd"
@@ -56,6 +58,17 @@ def test_names_that_no_system_takes(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("arguments", [[ESCAPES], ["--lan", ESCAPES], ["--wan", f"x={ESCAPES}"], ["--site", ESCAPES]])
 def test_names_that_would_steer_a_terminal_are_escaped(tmp_path: Path, arguments: list[str]) -> None:
     refused(run("analyze", *arguments, folder=tmp_path), r"a\x1b[31mb\x07\u202ec\x0ad")
+
+
+def test_a_name_that_is_no_utf8(tmp_path: Path) -> None:
+    """The case is JSON to the strictest reader, and `verify` finds the file by the name that the case has for it."""
+    odd = os.fsdecode(b"r\xe9seau.pcap")
+    shutil.copy(OFFICE / "lan0.pcap", tmp_path / odd)
+    run("analyze", odd, "--rows-only", "--out", "case", folder=tmp_path)
+    document = msgspec.json.decode((tmp_path / "case" / "case.json").read_bytes())
+    assert document["captures"][0]["path"] == "../r\\xe9seau.pcap"
+    assert "r\\xe9seau.pcap" in document["tool"]["command_line"]
+    assert originals(document["captures"], tmp_path / "case")["../r\\xe9seau.pcap"].state == "unhashed"
 
 
 def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

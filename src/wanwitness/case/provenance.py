@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.inputs import STDIN
-from wanwitness.model import Capture
+from wanwitness.model import Capture, printable
+
+_LONGEST = 1 << 16
+"""Characters of a command line that are kept: a shell's wildcard may stand for thousands of files."""
 
 
 def hashed(captures: Sequence[Capture]) -> list[Capture]:
@@ -36,6 +39,7 @@ def tool(command_line: Sequence[str] | None, tshark_version: str | None) -> dict
     return {
         "name": "wanwitness",
         "version": version("wanwitness"),
-        "command_line": shlex.join(sys.argv if command_line is None else command_line),
+        # A name that is no UTF-8 is half a character to Python, which no JSON may hold (RFC 8259, section 8.2).
+        "command_line": printable(shlex.join(sys.argv if command_line is None else command_line), _LONGEST),
         "tshark_version": tshark_version,
     }

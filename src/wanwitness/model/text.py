@@ -13,12 +13,14 @@ _UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 def printable(raw: bytes | str, limit: int = 2000) -> str:
     r"""Return `raw` as text that cannot steer a terminal or reorder a line.
 
-    Bytes are read as UTF-8, and bytes that are no UTF-8 appear as `\xNN`. Control and format characters (escape
-    sequences, bidirectional overrides, zero-width characters) appear as `\xNN` or `\uNNNN`. What exceeds `limit`
-    characters is cut, and the cut is shown.
+    Bytes are read as UTF-8, and bytes that are no UTF-8 appear as `\xNN`, in names of files as well.
+    Control and format characters (escape sequences, bidirectional overrides, zero-width characters) appear as `\xNN`
+    or `\uNNNN`. What exceeds `limit` characters is cut, and the cut is shown.
 
     >>> printable(b"250 ok\x1b[2J")
     '250 ok\\x1b[2J'
+    >>> printable("r\udce9seau.pcap")
+    'r\\xe9seau.pcap'
     """
     if isinstance(raw, bytes) and MOST_PER_BYTE * len(raw) <= limit:
         return _whole(raw)
@@ -53,4 +55,6 @@ def _escaped(text: str, limit: int) -> str:
 
 def _escape(char: str) -> str:
     code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file's name that is no UTF-8, as Python has it (PEP 383)
+        code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

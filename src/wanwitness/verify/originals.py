@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from wanwitness.model import printable
+
 STDIN = "-"
 State = Literal["same", "unhashed", "changed", "kept", "gone", "piped", "redacted"]
 """`same`: where it was, with the SHA-256 that the case has; `unhashed`: where it was, and the case has no SHA-256 of
@@ -54,8 +56,8 @@ def _original(path: str, capture: Mapping[str, Any], folder: Path) -> Original:
     recorded = capture["sha256"]
     if path == STDIN:
         return Original(path, None, "piped", None, recorded, None)
-    file = folder / path
     try:
+        file = _named(folder / path)
         if file.is_file():
             digest, size = _sha256(file), file.stat().st_size
             if recorded is None:
@@ -70,6 +72,13 @@ def _original(path: str, capture: Mapping[str, Any], folder: Path) -> Original:
     except OSError:  # it is there, and may not be read
         pass
     return Original(path, None, "gone", None, recorded, None)
+
+
+def _named(file: Path) -> Path:
+    """The file that a case calls so: a name that is no UTF-8, or would steer a terminal, stands there escaped."""
+    if file.exists() or "\\" not in file.name or not file.parent.is_dir():
+        return file
+    return next((one for one in file.parent.iterdir() if printable(one.name) == file.name), file)
 
 
 def _beside(folder: Path, size: int) -> Iterator[Path]:
