@@ -9,7 +9,8 @@ merge, part    the windows of several files by time; decoded and given to their 
 registry, counting    the captures that the files turn out to be, and their counts
 described, not_understood, frame_oddities    interfaces as columns; captures of which nothing was understood; odd frames
 intake         a point's packets before the protocols read them: those that are wanted, each once
-point_reader   a point's packets given to the protocols ─► point: its rows; half_heard, sightings: two of them
+point_reader   a point's packets given to the protocols ─► point: its rows; consumers: who reads a connection's bytes
+half_heard, sightings    connections with one side alone, bounded; who was seen with which MACs
 gaps, recorded what time the captures cover, and what whoever captured wrote down of it
 following      captures that grow, read as they come
 workers, parcel, progress    several processes, what they hand over, and how far they are

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import (
-    Dialogue,
-    Direction,
     FrameRef,
     Stream,
 )
@@ -21,17 +19,15 @@ from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
 from wanwitness.protocols.dns import TcpMessages
 from wanwitness.protocols.encrypted import EncryptedDnsWatch
-from wanwitness.protocols.mailbox import Mailbox, speaks_mailbox
 from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from wanwitness.protocols.provisions import Provisions
 from wanwitness.protocols.senders import Senders
-from wanwitness.protocols.smtp import DialogueParser
-from wanwitness.protocols.tls import certificate_names, handshake_messages, server_name
 from wanwitness.protocols.visits import VisitWatch
 from wanwitness.streams import Consumer, Tracker
 from wanwitness.streams.connection import Connection
 from wanwitness.streams.handshakes import MOST_HANDSHAKES, Handshakes, HandshakeTable, is_handshake, streams
 
+from .consumers import DnsConsumer, SmtpConsumer, SmtpOrMailbox
 from .half_heard import HalfHeard, is_half_heard
 from .point import MailStream, PointRows, in_order
 
@@ -42,86 +38,8 @@ ICMP_REFUSES = {3: {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 11: {0, 1}}
 ICMPV6_REFUSES = {1: set(range(8)), 3: {0, 1}}
 """Destination unreachable and time exceeded (RFC 4443)."""
 
-LOWEST_USER = 1024
-"""Ports below are system ports (RFC 6335 section 6): no host opens a connection from one by chance."""
-
 Refusal = tuple[FrameRef, int, tuple[bytes, int], tuple[bytes, int], int]
 """Frame and time (ns) of an ICMP error; source, destination and sequence number of the packet that it quotes."""
-
-
-class _Dns:
-    """Feeds DNS messages' reader, which pairs by id and not by who had what."""
-
-    def __init__(self, messages: TcpMessages) -> None:
-        self._messages = messages
-        self.gap = messages.gap
-
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, _: int) -> None:
-        self._messages.data(direction, data, frame, ts_ns)
-
-
-class _Smtp:
-    """Feeds a dialogue parser, and turns away what is no SMTP.
-
-    What comes first, and before any answer, waits for what comes next: a flood of SYNs with data, or of what nobody
-    answers, makes no parsers.
-    """
-
-    __slots__ = ("_early", "_parser", "_stream")
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._parser: DialogueParser | None = None
-        self._early: tuple[Direction, bytes, FrameRef, int, int] | None = None
-
-    @property
-    def parser(self) -> DialogueParser:
-        """Made when it is needed: then it is known what of the opening was captured."""
-        if self._parser is None:
-            begun = self._stream.syn is not None or self._stream.synack is not None
-            self._parser = DialogueParser(mail_port=_is_mail_port(self._stream), from_start=begun)
-            if self._early is not None:
-                self._parser.data(*self._early)
-                self._early = None
-        return self._parser
-
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
-        if self._parser is None and self._early is None and self._stream.syn and not self._stream.packets_resp:
-            self._early = direction, data, frame, ts_ns, unread
-            return
-        self.parser.data(direction, data, frame, ts_ns, unread)
-
-    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
-        self.parser.gap(direction, length, frame, ts_ns)
-
-    def close(self) -> Dialogue | None:
-        """End it, and return what was said; None where that is no SMTP."""
-        dialogue = self.parser.close(self._stream.last_ns)
-        if dialogue is not None and dialogue.tls_frames:
-            hello, answer = self.parser.handshake
-            dialogue.tls_name = next((server_name(one) for one in handshake_messages(hello)), None)
-            dialogue.tls_certificate = certificate_names(answer)
-        return dialogue
-
-
-class _SmtpOrMailbox:
-    """Feeds whoever the first bytes on a mailbox's port are for."""
-
-    def __init__(self, stream: Stream, rows: PointRows) -> None:
-        self._stream, self.rows = stream, rows
-        self.reader: _Smtp | Mailbox | None = None
-
-    def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
-        if self.reader is None:
-            mailbox = speaks_mailbox(direction, data)
-            self.reader = (
-                Mailbox(self._stream, self.rows.log_ins, self.rows.fetched) if mailbox else _Smtp(self._stream)
-            )
-        self.reader.data(direction, data, frame, ts_ns, unread)
-
-    def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:
-        if self.reader is not None:
-            self.reader.gap(direction, length, frame, ts_ns)
 
 
 class PointReader:
@@ -232,13 +150,13 @@ class PointReader:
         known, self._open = self._open, {}
         for connection in self._tracker.open():
             stream, consumer = connection.stream, connection.consumer
-            if isinstance(consumer, _SmtpOrMailbox):
+            if isinstance(consumer, SmtpOrMailbox):
                 consumer = consumer.reader
             if stream.first in self._gone:
                 continue
             if consumer is None and stream.resp.port in MAIL_PORTS and is_handshake(stream):
                 handshakes.add(stream)
-            elif consumer is None or isinstance(consumer, _Smtp):
+            elif consumer is None or isinstance(consumer, SmtpConsumer):
                 told = known.get(connection)
                 if told is None or told.changed:
                     told = _Told(connection)
@@ -293,15 +211,15 @@ class PointReader:
 
     def _opened(self, stream: Stream) -> Consumer | None:
         if stream.resp.port == DNS_PORT:
-            return _Dns(TcpMessages(stream, self._rows.log.tcp))
+            return DnsConsumer(TcpMessages(stream, self._rows.log.tcp))
         if stream.resp.port in MAILBOX_PORTS:
-            return _SmtpOrMailbox(stream, self._rows)
-        return _Smtp(stream)
+            return SmtpOrMailbox(stream, self._rows)
+        return SmtpConsumer(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:
-        if isinstance(consumer, _SmtpOrMailbox):
+        if isinstance(consumer, SmtpOrMailbox):
             consumer = consumer.reader
-        if not isinstance(consumer, _Smtp):
+        if not isinstance(consumer, SmtpConsumer):
             return
         if stream.first in self._gone:
             self._gone.discard(stream.first)
@@ -334,8 +252,8 @@ class _Told:
         self.mail: list[MailStream] = []
         copy = _copied(connection)
         copy.finish()
-        consumer = copy.consumer if copy.consumer is not None else _Smtp(copy.stream)
-        if isinstance(consumer, _Smtp):
+        consumer = copy.consumer if copy.consumer is not None else SmtpConsumer(copy.stream)
+        if isinstance(consumer, SmtpConsumer):
             dialogue = consumer.close()
             if dialogue is not None:
                 self.mail.append(MailStream(copy.stream, dialogue))
@@ -354,7 +272,7 @@ class _Told:
 def _copied(connection: Connection) -> Connection:
     """Return a copy with a reader of its own that no rows hang on. Pickle copies in half the time of `deepcopy`."""
     consumer = connection.consumer
-    if isinstance(consumer, _SmtpOrMailbox):
+    if isinstance(consumer, SmtpOrMailbox):
         connection.consumer = consumer.reader
     try:
         copy: Connection = pickle.loads(pickle.dumps(connection, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own
@@ -366,22 +284,9 @@ def _copied(connection: Connection) -> Connection:
 def without_words(handshakes: Handshakes) -> Iterator[MailStream]:
     """Give connections in which nothing was said as streams, each with its empty dialogue."""
     for stream in streams(handshakes):
-        dialogue = _Smtp(stream).close()
+        dialogue = SmtpConsumer(stream).close()
         if dialogue is not None:
             yield MailStream(stream, dialogue)
-
-
-def _is_mail_port(stream: Stream) -> bool:
-    """Whether the server's port makes SMTP likely. Where the opening was not captured, a port that clients have too
-    may be a client's, and one that servers have alone (RFC 6335 section 6) shows the other end to be the server.
-    """
-    if (
-        stream.syn is None
-        and stream.synack is None
-        and (stream.orig.port < LOWEST_USER or stream.resp.port >= LOWEST_USER)
-    ):
-        return False
-    return stream.resp.port in MAIL_PORTS
 
 
 def _quoted(protocol: int, packet: bytes) -> tuple[tuple[bytes, int], tuple[bytes, int], int] | None:
