@@ -158,7 +158,7 @@ class Details:
             numbers = ", ".join(f"#{number}" for (_, number), _ in frames)
             shown.setdefault(self._files[capture], []).append(f"{numbers} {what}")
         for file, lines in shown.items():
-            yield Fact(self._say.gettext("Frames of {file}", file=file), "; ".join(lines))
+            yield Fact(self._say.gettext("Frames of {file}", file=file), self._say.listed(lines, "semicolon"))
 
     def _ways(self, session: Session) -> Iterator[Fact]:
         say, crossing, resolution = self._say, session["crossing"], session["resolution"]
@@ -249,9 +249,8 @@ class Details:
         shown: dict[int, list[int]] = {}
         for capture, number in frames:
             shown.setdefault(capture, []).append(number)
-        return "; ".join(
-            f"{self._files[capture]} #{', #'.join(map(str, numbers))}" for capture, numbers in shown.items()
-        )
+        places = [f"{self._files[capture]} #{', #'.join(map(str, numbers))}" for capture, numbers in shown.items()]
+        return self._say.listed(places, "semicolon")
 
     def _filters(self, session: Session) -> Iterator[Filter]:
         """One filter that shows the session in any of its captures; then exactly what each file shows of it."""

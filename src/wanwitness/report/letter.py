@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +93,9 @@ def _facts(isp: Isp, document: dict[str, Any], say: Wording) -> list[tuple[str, 
     greetings = [server.banner for server in isp.servers[:2] if server.banner]
     rows = [
         (say.gettext("Our public address"), ", ".join(isp.addresses) or say.gettext("not known")),
-        (say.gettext("Your server"), "; ".join(servers)),
-        (say.gettext("Its greeting"), "; ".join(say.gettext("“{said}”", said=text) for text in greetings)),
-        (say.gettext("Its answer"), "; ".join(say.gettext("“{said}”", said=text) for text in isp.replies[:2])),
+        (say.gettext("Your server"), say.listed(servers, "semicolon")),
+        (say.gettext("Its greeting"), _quoted(greetings, say)),
+        (say.gettext("Its answer"), _quoted(isp.replies[:2], say)),
         (say.gettext("Refused"), f"{labels.of_tries(isp, say)}, {say.both(first, until=last)}"),
     ]
     if isp.accepted:
@@ -105,6 +106,10 @@ def _facts(isp: Isp, document: dict[str, Any], say: Wording) -> list[tuple[str, 
         rows.append((say.gettext("Accepted"), accepted))
     rows += [(say.gettext("Look-up"), look_up(isp, *row, names=names, say=say)) for row in isp.resolvers[:2]]
     return [(say.gettext("{what}:", what=label), value) for label, value in rows if value]
+
+
+def _quoted(texts: Iterable[str], say: Wording) -> str:
+    return say.listed([say.gettext("“{said}”", said=text) for text in texts], "semicolon")
 
 
 def as_text(written: Letter) -> str:

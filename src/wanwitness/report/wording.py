@@ -60,9 +60,9 @@ class Wording:
         """Return the sentences of a field that has several."""
         return self.language.tell_all(row, field)
 
-    def listed(self, texts: Sequence[str]) -> str:
-        """Return texts as one: `a, b and c`."""
-        return self.language.listed(texts)
+    def listed(self, texts: Sequence[str], how: str = "and") -> str:
+        """Return texts as one: `a, b and c`, or as `how` says (`language/drawing.py`)."""
+        return self.language.listed(texts, how)
 
     # Numbers and times
 

@@ -110,7 +110,7 @@ class View:
             "client": _end(session["client"]),
             "server": session["asked_name"] or _end(session["server"]),
             "links": f"{left or '?'} ← {resolved or '?'}",
-            "outcome": " ".join(filter(None, (session["outcome"], _reply(session)))),
+            "outcome": " ".join(filter(None, (self.say(f"outcome-{session['outcome']}"), _reply(session)))),
             "verdict": self.say(f"verdict-{verdict}"),
             "flagged": bool(session["flagged"]),
             "revision": row["revision"],

@@ -177,12 +177,16 @@ def _arrow(axes: Axes, left: float, right: float, y: float, colour: str, dashes:
     axes.plot([right - 0.06], [y], marker=">", color=colour, ms=5)
 
 
+def _of_arrow(line: _Arrow, say: Wording) -> str:
+    return say.gettext("{what}: {state}", what=line.target, state=line.words)
+
+
 def _alt(rows: dict[str, list[_Arrow]], names: dict[str | None, str], say: Wording) -> str:
     parts = [
         say.gettext(
             "{link}: {what}.",
             link=names.get(link, link),
-            what="; ".join(f"{line.target}: {line.words}" for line in lines),
+            what=say.listed([_of_arrow(line, say) for line in lines], "semicolon"),
         )
         for link, lines in rows.items()
     ]
