@@ -153,6 +153,16 @@ def test_the_page_is_printed_by_the_browser_that_is_there(tmp_path: Path) -> Non
     assert (tmp_path / "case" / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
+def test_what_is_printed_names_no_place_on_this_machine(tmp_path: Path) -> None:
+    """Links to files beside the page would be the whole paths of files that have other places by then."""
+    program()
+    case = document([session()])
+    page = tmp_path / "report.html"
+    page.write_text(f'<p><a href="#s">in it</a> <a href="evidence/{case["sessions"][0]["id"]}.pcapng">beside</a></p>')
+    pdf = printing.printed(page, wording(case))
+    assert pdf.startswith(b"%PDF-") and b"file:" not in pdf and str(tmp_path).encode() not in pdf
+
+
 def test_without_a_browser_there_is_no_pdf_and_a_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
     (line,) = _written(tmp_path / "case", document([session()]), Forms(pdf=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ from .wording import Wording
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 """Programs that print without a window, as they are called on Linux."""
 _PATIENCE_S = 180
+_BESIDE = re.compile(r'<a href="(?!#|https?:)[^"]*"')
+"""A link to a file beside the page. A browser would make it one to the whole path of this file on this machine."""
 _SWITCHES = (
     "--headless",
     "--disable-gpu",
@@ -35,10 +38,10 @@ def browser() -> str | None:
 
 
 def printed(page: Path, say: Wording) -> bytes:
-    """Return a page as PDF.
+    """Return a page as PDF; what lies beside it is named there, and not linked.
 
     Args:
-        page: where it lies.
+        page: where it lies; it is all in one file.
         say: the language, for what goes wrong.
 
     Raises:
@@ -53,11 +56,12 @@ def printed(page: Path, say: Wording) -> bytes:
     # As root Chromium starts only without its sandbox; the page itself is ours, and may load nothing.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="wanwitness-pdf-") as scratch:
-        target = Path(scratch) / "report.pdf"
+        unlinked, target = Path(scratch) / "report.html", Path(scratch) / "report.pdf"
+        unlinked.write_text(_BESIDE.sub("<a", page.read_text(encoding="utf-8")), encoding="utf-8")
         command = [program, *_SWITCHES, *root, f"--user-data-dir={scratch}/profile", f"--print-to-pdf={target}"]
         try:
             done = subprocess.run(  # noqa: S603 - a browser of this system, and a page of ours
-                [*command, page.resolve().as_uri()], capture_output=True, check=False, timeout=_PATIENCE_S
+                [*command, unlinked.as_uri()], capture_output=True, check=False, timeout=_PATIENCE_S
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise NotPrintedError(_failed(program, type(error).__name__, say)) from None
