@@ -123,21 +123,6 @@ def test_a_session_seen_on_a_link_alone_is_the_routers_own(tmp_path: Path) -> No
     assert result.links("203.0.113.10", port) == ("orange", "sfr", None)
 
 
-@pytest.mark.parametrize("missed", [True, False])
-def test_a_connection_that_had_a_hop_more_is_no_router_s_own(tmp_path: Path, missed: bool) -> None:
-    """A burst of losses took all of its LAN side, and of the look-up before it."""
-    site = Simulator()
-    for n in range(4):
-        site.connect(n * 5 - 40, PC, ("orange", "sfr")[n % 2])
-    site.upstream(1, "sfr")
-    seen = len(site.frames["lan"])
-    port = site.connect(1.02, PC, "orange", lan=missed)
-    del site.frames["lan"][seen:]
-    site.connect(20, PC2, "orange")
-    right = (None, "resolver-link-unknown") if missed else ("sfr", None)
-    assert site.analyse(tmp_path).links("203.0.113.10", port) == ("orange", *right)
-
-
 def test_a_session_seen_on_a_link_alone_while_the_lan_was_not_captured_is_anybodys(tmp_path: Path) -> None:
     site = Simulator()
     site.ask(0, PC, "orange")

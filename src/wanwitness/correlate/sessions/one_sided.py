@@ -30,8 +30,6 @@ class OneSided:
         self._unpaired = sorted([*times, *uncounted.unpaired().tolist()])
         """When the LAN's connections were opened that went out, and that no WAN capture shows."""
         self._spans = uncounted.spans_beyond()
-        self._passed_on = {pair.wan.stream.ttl_orig for pair in pairing.pairs if pair.opener == "client"} - {None}
-        """The hops that the clients' packets have left on the links."""
 
     def opened_by(self, stream: Stream) -> Literal["router", "stranger"]:
         """Say who opened a stream of a link's point: the router, if the LAN side was captured then.
@@ -44,9 +42,7 @@ class OneSided:
         alone = near == len(self._unpaired) or self._unpaired[near] > start_ns + PROXY_START_NS
         last = bisect_left(self._spans, (start_ns + PROXY_START_NS + 1,)) - 1
         alone &= last < 0 or self._spans[last][1] < start_ns - PROXY_START_NS
-        # One lost packet may hide the LAN side of a connection that came to nothing, and a burst of losses that of any;
-        # but it had a hop more there.
-        hops, empty = stream.ttl_orig, not stream.payload_orig + stream.payload_resp
-        passed_on = hops not in INITIAL_HOPS and (empty or hops in self._passed_on)
+        # Of a connection that came to nothing one lost packet may hide the LAN side; but it had a hop more there.
+        passed_on = not stream.payload_orig + stream.payload_resp and stream.ttl_orig not in INITIAL_HOPS
         own = self._timeline.tied(frame) and self._covered.covers(start_ns) and alone and not passed_on
         return "router" if own else "stranger"
