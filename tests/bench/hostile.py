@@ -33,6 +33,7 @@ from correlate.wire import ACK, FIN, PSH, SECOND, SYN, dns, ethernet, ip, tcp, u
 START = 1_700_000_000 * SECOND
 MS = 1_000_000
 CLIENT, ROUTER, SERVER, RESOLVER = "192.168.1.10", "203.0.113.10", "192.0.2.25", "198.51.100.53"
+FORWARDER = "192.168.1.1"
 SRC = Path(__file__).parents[2] / "src"
 TOLERATED, NOISE = 1.2, 2.0
 
@@ -374,6 +375,19 @@ def one_name(folder: Path, n: int) -> None:
     both_sides(folder, frames)
 
 
+def one_name_forwarded(folder: Path, n: int) -> None:
+    """Asked over and over within a second, of a forwarder whose resolver takes two, and one session."""
+    lan, wan = refused(CLIENT, 1025, SERVER, START + 3000 * MS, Random(1)), []
+    for i in range(n):
+        at, port, other, name = START + i * 1000 * MS // n, 1024 + i % 60_000, 1024 + i * 7 % 60_000, "smtp.isp.example"
+        lan.append((at, udp(CLIENT, port, FORWARDER, 53, dns(i & 0xFFFF, name))))
+        wan.append((at + 200_000, udp(ROUTER, other, RESOLVER, 53, dns(i * 3 & 0xFFFF, name))))
+        wan.append((at + 2000 * MS, udp(RESOLVER, 53, ROUTER, other, dns(i * 3 & 0xFFFF, name, [SERVER]))))
+        lan.append((at + 2000 * MS + 200_000, udp(FORWARDER, 53, CLIENT, port, dns(i & 0xFFFF, name, [SERVER]))))
+    write_pcap(folder / "lan.pcap", sorted(lan))
+    write_pcap(folder / "wan-orange.pcap", sorted(wan))
+
+
 def unanswered_questions(folder: Path, n: int) -> None:
     """With one id and one port: which answer is whose?"""
     frames = [(START + i * MS, udp(CLIENT, 5353, RESOLVER, 53, dns(7, f"host{i % 100}.example"))) for i in range(n)]
@@ -659,6 +673,7 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "refusals in one session": (many_refusals, 2_500),
     "names": (names, 20_000),
     "one name": (one_name, 10_000),
+    "one name, forwarded at once": (one_name_forwarded, 10_000),
     "questions without answers": (unanswered_questions, 10_000),
     "deep tunnels": (tunnels, 2_500),
     "out of order": (out_of_order, 5_000),

@@ -18,6 +18,11 @@ NEAR_NS = seconds(0.1, "Offsets closer together than this are one candidate; a f
 FEW_TOLD_NS = seconds(0.005, "By so much an offset that few questions told may be wrong.")
 BLOCK_NS = seconds(10, "What is put within this time is looked at together.")
 MOST_PAIRS = count(30_000, "Pairs looked at on the search for an offset, about.")
+MOST_NEAR = count(
+    256,
+    "An upstream question that may have been put for more of the clients' than this, as far as the offset is known, "
+    "was put in a flood of one question, and tells no more of the offset.",
+)
 PATIENT_LOOKS = count(
     16,
     "So many looks for an offset may be in vain before each is taken twice as far on as the one before.",

@@ -155,10 +155,11 @@ def _along(way: _Track, blocks: Iterable[Questions]) -> tuple[list[_BlockResult]
     for number, block in enumerate(blocks):
         at_ns = block[len(block) // 2].at_ns
         low, high = way.reach(at_ns, WANDER)
-        near = [own for question in block if (own := question.near(low - FEW_TOLD_NS, high + FEW_TOLD_NS))]
+        looked_at = [question.near(low - FEW_TOLD_NS, high + FEW_TOLD_NS) for question in block]
+        near = [own for own in looked_at if own]
         if not near:
             lost = lost if missed else number
-            missed += len(block)
+            missed += sum(own is not None for own in looked_at)
             if missed >= LOST_AFTER:
                 return told, lost
             continue
@@ -193,5 +194,5 @@ def _sought(questions: Questions, drift: float) -> tuple[int, int, int] | None:
         return None
     low, high = agreed
     if not drift:
-        middle = next(question.at_ns for question in questions if question.near(low, high))
+        middle = next(question.at_ns for question in questions if question.near(low, high) != [])
     return middle, low, high

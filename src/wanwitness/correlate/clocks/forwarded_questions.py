@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from wanwitness.model import DnsExchange
 
+from .assumptions import MOST_NEAR
+
 Question = tuple[str, str]
 
 
@@ -96,10 +98,12 @@ class _Alike:
         self._ends.append(max(one.end_ns, self._ends[-1] if self._ends else one.end_ns))
         self.longest = max(self.longest, one.end_ns - one.begin_ns)
 
-    def between(self, ends_from: int, begins_until: int) -> Sequence[Asked]:
-        """Return all that began until one time and were answered from another time on, and maybe some more."""
+    def places(self, ends_from: int, begins_until: int) -> tuple[int, int]:
+        """Return from where to where all stand that began until one time and were answered from another time on, and
+        maybe some more.
+        """
         stop = bisect_right(self.asked, begins_until, key=lambda one: one.begin_ns)
-        return self.asked[bisect_left(self._ends, ends_from) : stop]
+        return bisect_left(self._ends, ends_from), stop
 
 
 class _Askings:
@@ -146,10 +150,13 @@ class UpstreamQuestion:
         """Return every pair that it may make."""
         return self._pairs(one for group in self._groups for one in group.asked)
 
-    def near(self, low: int, high: int) -> list[ForwardedPair]:
-        """Return the pairs that allow an offset between two."""
+    def near(self, low: int, high: int) -> list[ForwardedPair] | None:
+        """Return the pairs that allow an offset between two; None where they are too many to tell anything."""
         ends_from, begins_until = self._answer_ns - high, self._query_ns - low
-        near = self._pairs(one for group in self._groups for one in group.between(ends_from, begins_until))
+        spans = [(group, *group.places(ends_from, begins_until)) for group in self._groups]
+        if sum(max(stop - start, 0) for _, start, stop in spans) > MOST_NEAR:
+            return None
+        near = self._pairs(one for group, start, stop in spans for one in group.asked[start:stop])
         return overlapping(near, low, high)
 
     def _pairs(self, asked: Iterable[Asked]) -> list[ForwardedPair]:

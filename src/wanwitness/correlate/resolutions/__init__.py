@@ -3,6 +3,7 @@
 relevant       which DNS messages are read at all
 lookup, lookups, time_index    each exchange on the reference clock; all by host, address and name; by time
 direct, forwarder, forwarder_cache, forwarder_timing     which upstream question was put for which of a client's
+crowds         when too many were under way at once to tell
 trace          by which link an answer came: direct, forwarded or from the forwarder's cache
 inferred, dns64      what must have been answered though it was not captured; what a DNS64 made of an answer
 habits         how a host goes from an answer to a connection: stub resolvers, caches of their own

@@ -14,6 +14,13 @@ MOST_TRIES_NS = seconds(30, "A resolver tries its servers for so long.")
 # forwarder
 PROMPT_NS = seconds(0.002, "A cache answers within this time, however busy its host.")
 
+# crowds
+MOST_AT_ONCE = count(
+    256,
+    "So many look-ups of one name that are under way at once are more than an office has; in a flood of one question "
+    "nothing tells who caused which.",
+)
+
 # forwarder_cache
 TTL_ROUNDING_NS = seconds(1.5, "Caches count whole seconds, and round at filling and at serving.")
 SUPERSEDED_NS = seconds(

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
 from .assumptions import PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
+from .crowds import Crowds
 from .forwarder_timing import ForwarderTiming
 from .lookup import SECOND, Lookup, answered, begun, earliest, tolerance
 from .time_index import Index, Sources
@@ -31,9 +32,11 @@ class Forwarding:
         asked: the clients' answered questions to forwarders.
         sources: what their forwarders were brought, by the answer's time.
         unanswered: the forwarders' questions whose answers were not captured, by the time at which they were put.
+        crowds: when too much was under way; a client's look-up of then is none of these.
     """
 
-    def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index) -> None:
+    def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index, crowds: Crowds) -> None:
+        self.crowds = crowds
         self.sources = sources
         """Where to look for what forwarders asked: answered look-ups by their answer's time."""
         self.open_questions = unanswered
@@ -46,7 +49,7 @@ class Forwarding:
         """Client's look-up to those that were under way when it came."""
         self.callers: dict[Lookup, list[Lookup]] = defaultdict(list)
         """Forwarder's question to the clients' that may have caused it."""
-        asked = list(asked)
+        asked = [lookup for lookup in asked if not crowds.holds(lookup)]
         self._asked = Index(asked, begun)
         fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
         plain = list(self._plain(fitting))
@@ -67,6 +70,10 @@ class Forwarding:
         if any(self.unanswered.values()):
             edges = {left: [*rights, *self.unanswered[left]] for left, rights in edges.items()}
             self._matchings = _matchings(edges)
+
+    def was_caused(self, upstream: Lookup) -> bool:
+        """Whether a client of the LAN may have caused it."""
+        return bool(self.callers[upstream]) or self.crowds.holds(upstream)
 
     def may_cause(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether `lookup` caused it in some assignment of all upstream questions to clients."""

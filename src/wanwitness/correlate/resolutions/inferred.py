@@ -59,6 +59,9 @@ class InferredAnswers:
                 brought = [u for u in direct if u.data]
             elif lookup.exchange.server.ip in self._direct.servers:
                 continue
+            elif self._forwarding.crowds.holds(lookup):
+                yield from self._unheard(lookup, given)
+                continue
             else:
                 brought, claimed = self._brought_later(lookup)
                 silent = self._forwarding.unanswered_at_once(lookup)
@@ -83,7 +86,8 @@ class InferredAnswers:
     def _unheard(lookup: Lookup, given: Mapping[Question, Mapping[str, AddressRecord]]) -> Iterator[Presumption]:
         """A question whose answer neither side captured whole: it may have given any address of that name.
 
-        Where the snap length cut it off, no more is supposed than that, though the forwarder's cache may have given it.
+        Where the snap length cut it off, or it was one of a crowd, no more is supposed, though the forwarder's
+        cache may have given it.
         """
         records: dict[str, AddressRecord] = {}
         for question in lookup.questions:
@@ -101,10 +105,10 @@ class InferredAnswers:
             for u in self._forwarding.sources.near(lookup, lookup.begin_ns, until)
             if -(slack := tolerance(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
-        callers = self._forwarding.callers
-        spare = [u for u in found if not callers[u]]
+        was_caused = self._forwarding.was_caused
+        spare = [u for u in found if not was_caused(u)]
         at_once = [u for u in spare if self._forwarding.put_at_once(lookup, u)]
-        return at_once or spare, [u for u in found if callers[u]]
+        return at_once or spare, [u for u in found if was_caused(u)]
 
     def _cached(self, lookup: Lookup, known: Index, others: set[str]) -> Iterator[Presumption]:
         """An answer from the cache that was not captured: it held what the last one did, until that expired.

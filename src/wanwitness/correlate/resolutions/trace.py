@@ -15,6 +15,7 @@ from dataclasses import replace
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 
 from .assumptions import LONG_LIVED_S, STALE_TTL_S, TTL_ROUNDING_NS
+from .crowds import Crowds
 from .direct import Direct
 from .encrypted import EncryptedUse
 from .forwarder import Forwarding, same_ttl
@@ -50,9 +51,10 @@ class Tracer:
         inside = _of_lan_resolvers(lan)
         brought = [u for u in beyond if u.data]
         unanswered = Index((u for u in beyond if u.exchange.answer is None), begun)
-        asked = [u for u in lan if u.data and u.answer_ns is not None and u not in self.direct]
-        asked = [u for u in asked if u.exchange.server.ip not in self.direct.servers]
-        self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered)
+        put = [u for u in lan if u not in self.direct and u.exchange.server.ip not in self.direct.servers]
+        asked = [u for u in put if u.data and u.answer_ns is not None]
+        crowds = Crowds(put, [*beyond, *(u for lookups in inside.values() for u in lookups)])
+        self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered, crowds)
         """Which of the forwarders' questions was put for whom."""
         served = (u for u in asked if not self.is_cached(u))
         self._cache = Cache(brought, inside, served, self.forwarding, blind)
@@ -60,6 +62,8 @@ class Tracer:
 
     def is_cached(self, lookup: Lookup) -> bool:
         """Whether the forwarder answered a LAN host without asking anybody."""
+        if self.forwarding.crowds.holds(lookup):
+            return False
         forwarded = self.forwarding.fitting.get(lookup) or self.forwarding.put_meanwhile(lookup)
         return lookup not in self.direct and not forwarded
 
@@ -76,6 +80,8 @@ class Tracer:
             return self.direct.trace(lookup, direct)
         if lookup.answer_ns is None or not lookup.data or lookup.exchange.server.ip in self.direct.servers:
             return untraced("resolver-link-unknown")
+        if self.forwarding.crowds.holds(lookup):
+            return untraced("ambiguous-answer")
         brought = [*self.forwarding.causes[lookup], *self.forwarding.joined[lookup]]
         if not brought:
             return self._unbrought(lookup)
@@ -221,7 +227,9 @@ class Tracer:
         return bool(self._encrypted.since(lookup.exchange.server.ip, first - TTL_ROUNDING_NS, until))
 
     def _was_used(self, upstream: Lookup) -> bool:
-        """Whether the forwarder is known to have answered a client with it."""
+        """Whether the forwarder is known to have answered a client with it, or likely to, where nobody can know."""
+        if self.forwarding.crowds.holds(upstream):
+            return True
         return any(upstream in self.trace(lookup).ways for lookup in self.forwarding.callers[upstream])
 
     def _served_before(self, lookup: Lookup) -> Trace:
