@@ -63,12 +63,13 @@ def test_names_that_would_steer_a_terminal_are_escaped(tmp_path: Path, arguments
 def test_a_name_that_is_no_utf8(tmp_path: Path) -> None:
     """The case is JSON to the strictest reader, and `verify` finds the file by the name that the case has for it."""
     odd = os.fsdecode(b"r\xe9seau.pcap")
-    shutil.copy(OFFICE / "lan0.pcap", tmp_path / odd)
-    run("analyze", odd, "--rows-only", "--out", "case", folder=tmp_path)
+    (tmp_path / odd).mkdir()
+    shutil.copy(OFFICE / "lan0.pcap", tmp_path / odd / odd)
+    run("analyze", f"{odd}/{odd}", "--rows-only", "--out", "case", folder=tmp_path)
     document = msgspec.json.decode((tmp_path / "case" / "case.json").read_bytes())
-    assert document["captures"][0]["path"] == "../r\\xe9seau.pcap"
+    assert document["captures"][0]["path"] == "../r\\xe9seau.pcap/r\\xe9seau.pcap"
     assert "r\\xe9seau.pcap" in document["tool"]["command_line"]
-    assert originals(document["captures"], tmp_path / "case")["../r\\xe9seau.pcap"].state == "unhashed"
+    assert originals(document["captures"], tmp_path / "case")["../r\\xe9seau.pcap/r\\xe9seau.pcap"].state == "unhashed"
 
 
 def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from adversary.frames import tcp
@@ -152,8 +153,8 @@ def test_a_mess_is_a_line_each(written: tuple[Path, list[Simulated]], tmp_path: 
 
 
 def test_hostile_names_stay_text(tmp_path: Path, written: tuple[Path, list[Simulated]]) -> None:
-    """No script, no formula, no path out of the folder, no steering of the terminal."""
-    where, out = tmp_path / "in", tmp_path / "out"
+    """No script, no formula, no path out of the folder, no steering of the terminal, no half characters in JSON."""
+    where, out = tmp_path / os.fsdecode(b"r\xe9gion"), tmp_path / "out"
     shutil.copytree(written[0] / "site-0000", where / "a")
     text = (where / "a" / "site.toml").read_text()
     name = "=cmd()</script><script>alert(1)</script>../../../x"
@@ -162,6 +163,7 @@ def test_hostile_names_stay_text(tmp_path: Path, written: tuple[Path, list[Simul
     assert done.returncode == 0, done.stderr
     page = (out / "fleet.html").read_text()
     assert "<script>alert" not in page
+    assert "r\\xe9gion" in msgspec.json.decode((out / "fleet.json").read_bytes())["sites"][0]["folder"]
     assert "\n'=cmd()" in (out / "fleet.csv").read_text()
     (case,) = (path for path in (out / "sites").iterdir() if path.is_dir())
     assert re.fullmatch(r"[a-z0-9-]+", case.name)

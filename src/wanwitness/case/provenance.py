@@ -39,7 +39,14 @@ def tool(command_line: Sequence[str] | None, tshark_version: str | None) -> dict
     return {
         "name": "wanwitness",
         "version": version("wanwitness"),
-        # A name that is no UTF-8 is half a character to Python, which no JSON may hold (RFC 8259, section 8.2).
-        "command_line": printable(shlex.join(sys.argv if command_line is None else command_line), _LONGEST),
+        "command_line": typed(sys.argv if command_line is None else command_line),
         "tshark_version": tshark_version,
     }
+
+
+def typed(command_line: Sequence[str]) -> str:
+    """Return a command as text that a document can hold.
+
+    A name that is no UTF-8 is half a character to Python, which no JSON may hold (RFC 8259, section 8.2).
+    """
+    return printable(shlex.join(command_line), _LONGEST)

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from wanwitness.errors import UsageError
+from wanwitness.model import printable
 
 from .engine import FleetEngine, cancelled, killed
 from .result import Result
@@ -70,7 +71,15 @@ def analyse_fleet(
 
     for site in sites:
         if site.wrong is not None:
-            take(Result(site=site.name, folder=str(site.folder), case="", status="failed", why=site.wrong))
+            take(
+                Result(
+                    site=site.name,
+                    folder=printable(str(site.folder)),
+                    case="",
+                    status="failed",
+                    why=printable(site.wrong),
+                )
+            )
     tasks = tasks_of([site for site in sites if site.wrong is None], out, rows_only)
     left = iter(sorted(tasks, key=_size, reverse=True))  # a large one that began last would be waited for alone
     waiting: dict[Future[Result], Task] = {}
@@ -106,7 +115,7 @@ def _result(future: Future[Result], task: Task, go_on: str) -> Result:
             )
         else:
             why = f"{type(error).__name__}: {error}"
-        return Result(site=task.site, folder=task.folder, case=task.case, status="failed", why=why)
+        return Result(site=task.site, folder=printable(task.folder), case=task.case, status="failed", why=why)
 
 
 def _size(task: Task) -> int:

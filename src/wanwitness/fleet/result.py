@@ -33,7 +33,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     site: str
     folder: str
-    """The folder of its captures."""
+    """The folder of its captures, as text: a name that is no UTF-8 is escaped, since JSON cannot hold it."""
     case: str
     """The folder of its case, by its name within the fleet's `sites`."""
     status: Literal["analysed", "incomplete", "failed"]

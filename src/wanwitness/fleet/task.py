@@ -61,7 +61,7 @@ def analyse(task: Task) -> Result:
         digest = _digest(task, inputs)
         earlier = stored(task.sidecar)
         if earlier is not None and earlier.inputs == digest and _whole(task.place):
-            return replace(earlier, folder=task.folder, kept=True)
+            return replace(earlier, folder=printable(task.folder), kept=True)
         Path(task.out).mkdir(parents=True, exist_ok=True)
         task.sidecar.unlink(missing_ok=True)
         case = run(inputs, out=task.place, rows_only=task.rows_only, command_line=["wanwitness", "fleet", task.folder])
@@ -78,7 +78,7 @@ def analyse(task: Task) -> Result:
         why = f"{error.filename or task.folder}: {error.strerror or error}"
     except Exception as error:  # a fault of ours in one site must not end all others
         why = f"an error within wanwitness: {type(error).__name__}: {error}"
-    return Result(site=task.site, folder=task.folder, case=task.case, status="failed", why=printable(why))
+    return Result(site=task.site, folder=printable(task.folder), case=task.case, status="failed", why=printable(why))
 
 
 def _digest(task: Task, inputs: Inputs) -> str:
@@ -110,7 +110,7 @@ def _result(task: Task, document: dict[str, Any], digest: str, case: Case) -> Re
     totals = document["totals"]
     return Result(
         site=task.site,
-        folder=task.folder,
+        folder=printable(task.folder),
         case=task.case,
         status="incomplete" if case.damaged else "analysed",
         why=next(iter((*case.contradictions, *case.damage)), None),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shlex
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +14,7 @@ import msgspec
 
 from wanwitness.case.csv import cell
 from wanwitness.case.files import whole_file
+from wanwitness.case.provenance import typed
 from wanwitness.errors import UsageError
 from wanwitness.language import Language
 
@@ -31,7 +31,7 @@ def write(fleet: Fleet, out: Path, language: Language) -> dict[str, Any]:
     Raises:
         UsageError: they cannot be written.
     """
-    tool = {"name": "wanwitness", "version": version("wanwitness"), "command_line": shlex.join(sys.argv)}
+    tool = {"name": "wanwitness", "version": version("wanwitness"), "command_line": typed(sys.argv)}
     made = document(fleet, tool, datetime.now(UTC))
     encoded = msgspec.json.format(msgspec.json.encode(made), indent=1)
     contents = encoded, _table(made), render(made, language).encode("utf-8", "backslashreplace")

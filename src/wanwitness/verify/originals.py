@@ -75,10 +75,12 @@ def _original(path: str, capture: Mapping[str, Any], folder: Path) -> Original:
 
 
 def _named(file: Path) -> Path:
-    """The file that a case calls so: a name that is no UTF-8, or would steer a terminal, stands there escaped."""
-    if file.exists() or "\\" not in file.name or not file.parent.is_dir():
+    """The file or folder that a case calls so: names that are no UTF-8, or steer a terminal, stand there escaped."""
+    if file.exists() or "\\" not in str(file):
         return file
-    return next((one for one in file.parent.iterdir() if printable(one.name) == file.name), file)
+    folder = _named(file.parent)
+    entries = folder.iterdir() if folder.is_dir() else ()
+    return next((one for one in entries if printable(one.name) == file.name), file)
 
 
 def _beside(folder: Path, size: int) -> Iterator[Path]:
