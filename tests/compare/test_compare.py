@@ -58,10 +58,19 @@ def test_the_incident_without_its_refusals_is_mended(before: Case) -> None:
     assert (relay.now.refused, relay.then.mismatched, relay.now.mismatched) == (0, 12, 0)
     assert relay.needed is not None and len(relay.now.rows) >= relay.needed
     assert relay.p is not None and relay.p <= 0.05
-    texts = [ENGLISH.say(one) for one in done.sentences]
-    assert texts[0].startswith(f"Mail for {RELAY}: 12 of 27 tries refused then, 0 of 15 now")
-    assert texts[2].endswith("in 12 of 27 tries then, and in 0 of 15 now.")
+    texts = {one.id: ENGLISH.say(one) for one in done.sentences}
+    assert texts["compare-counts"].startswith(f"Mail for {RELAY}: 12 of 27 tries refused then, 0 of 15 now")
+    assert texts["compare-look-up"].endswith("in 12 of 27 tries then, and in 0 of 15 now.")
     assert "On peut considérer" in " ".join(Language.of("fr").say(one) for one in done.sentences)
+
+
+def test_where_the_answer_counts_more_tries_it_is_said(before: Case) -> None:
+    """To the explanations one more of the incident's refusals is a try of its own, by what was done before it."""
+    done = compare(before, later(before, accepted))
+    told = next(one for one in done.sentences if one.id == "compare-otherwise")
+    refused = {row["table"][0][0] + row["table"][1][0] for row in before.document["hypotheses"] if row["table"]}
+    assert told.args["counted"] == max(refused) > done.relays[0].then.refused
+    assert "The answer of the first case has 13 refused tries" in ENGLISH.say(told)
 
 
 def test_a_few_good_tries_are_not_enough(before: Case) -> None:
@@ -69,7 +78,7 @@ def test_a_few_good_tries_are_not_enough(before: Case) -> None:
     few = later(before, lambda row: accepted(row) and row["start"] < "2012-10-18")
     (relay,) = compare(before, few).relays
     assert relay.status == "not-enough-tries" and len(relay.now.rows) < (relay.needed or 0)
-    assert f"{relay.needed} tries without a refusal would be" in ENGLISH.say(relay.sentences[1])
+    assert f"{relay.needed} tries without a refusal would be" in " ".join(map(ENGLISH.say, relay.sentences))
 
 
 def test_many_good_tries_within_an_hour_are_not_enough(before: Case) -> None:

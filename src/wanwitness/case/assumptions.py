@@ -10,6 +10,7 @@ from wanwitness.correlate.crossings import assumptions as crossings
 from wanwitness.correlate.points import assumptions as points
 from wanwitness.correlate.resolutions import assumptions as resolutions
 from wanwitness.correlate.sessions import assumptions as sessions
+from wanwitness.hypotheses import assumptions as hypotheses
 from wanwitness.language import Catalogue, told
 from wanwitness.model.assumption import stated
 from wanwitness.verdict import assumptions as verdict
@@ -22,6 +23,7 @@ ROOMS = {
     "sessions": sessions,
     "resolutions": resolutions,
     "verdict": verdict,
+    "hypotheses": hypotheses,
 }
 """In the order of the pipeline."""
 

@@ -176,6 +176,7 @@ def _rejection(rejection: Rejection) -> dict[str, Any]:
         "cause": rejection.cause,
         "link": rejection.link,
         "frame": list(rejection.frame),
+        "wan_frame": None if rejection.wan_frame is None else list(rejection.wan_frame),
     }
 
 

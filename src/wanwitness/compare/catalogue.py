@@ -9,6 +9,10 @@ sentence = Catalogue(
     {
         "compare-counts": "Mail for {relay}: {then_refused} of {then} tries refused then, {now_refused} of {now} now \
 (a retry under the same conditions counts once; {sessions} and {now_sessions} sessions).",
+        "compare-otherwise": "The answer of the {which} case has {counted} refused tries, since to its explanations a \
+retry is a new try also where what people had done, the hour or another condition was not the same.",
+        "which-first": "first",
+        "which-second": "second",
         "compare-mended": "That is enough to call it mended: were it as before, so many tries without a refusal would \
 be as rare as p {p:.2g}, and then the longest stretch without one was {longest} tries and {clean:duration}; now it is \
 {now} tries and {now_clean:duration}.",

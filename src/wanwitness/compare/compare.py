@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,7 +94,10 @@ def compare(before: Case | str | Path, after: Case | str | Path) -> CaseComparis
     begins = [_begin(document) for document in (then, now)]
     if begins[0] is not None and begins[1] is not None and begins[1] <= begins[0]:
         raise wrong("compare-order")
-    relays = tuple(_relay(relay, then["sessions"], now["sessions"]) for relay in refusing(then["sessions"]))
+    refused = refusing(then["sessions"])
+    relays = tuple(_relay(relay, then["sessions"], now["sessions"]) for relay in refused)
+    if len(relays) == 1:  # the explanations count the tries for all relays together
+        relays = (_with_others(relays[0], then, now),)
     statuses = {relay.status for relay in relays}
     return CaseComparison(next((status for status in _WORST if status in statuses), "nothing-refused"), relays)
 
@@ -136,6 +139,24 @@ def _relay(relay: str, before: Sequence[Mapping[str, Any]], after: Sequence[Mapp
     else:
         status, said = "mended", sentence("compare-mended", p=p, **stretch)
     return RelayComparison(relay, status, then, now, p, need, (counted, said, *_look_ups(then, now)))
+
+
+def _with_others(relay: RelayComparison, then: Mapping[str, Any], now: Mapping[str, Any]) -> RelayComparison:
+    """Say where an answer counts more refused tries than are counted here, and why."""
+    if relay.status == "no-tries":
+        return relay
+    told = [
+        sentence("compare-otherwise", which=sentence(f"which-{which}"), counted=counted)
+        for which, document, tried in (("first", then, relay.then), ("second", now, relay.now))
+        if (counted := _refused_episodes(document)) > tried.refused
+    ]
+    return replace(relay, sentences=(relay.sentences[0], *told, *relay.sentences[1:]))
+
+
+def _refused_episodes(document: Mapping[str, Any]) -> int:
+    """How many refused tries the explanations of a case rest on at most; 0 where none was weighed."""
+    tables = [row["table"] for row in document["hypotheses"] if row["table"] is not None]
+    return max((table[0][0] + table[1][0] for table in tables), default=0)
 
 
 def _look_ups(then: Tries, now: Tries) -> tuple[Sentence, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wanwitness.hypotheses.episodes import RETRY_NS
+from wanwitness.hypotheses.assumptions import RETRY_NS
 
 _RETRY_S = RETRY_NS / 1e9
 Row = Mapping[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from wanwitness.hypotheses.episodes import RETRY_NS
+from wanwitness.hypotheses.assumptions import RETRY_NS
 
 from .result import Try
 

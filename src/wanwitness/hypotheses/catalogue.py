@@ -69,6 +69,8 @@ of {with_it} refused, {other_refused} of {without} otherwise).",
         "by-way-of": "{phrase:capital}: goes with the refusals, and follows from {by}.",
         "not-shown": "{phrase:capital}: not shown ({refused} of {with_it} refused where it holds, {other_refused} of \
 {without} where it does not; chance alone does as much, p {p:.2g}).",
+        "not-shown-alone": "{phrase:capital}: all {refused} refusals came with it, and so did {accepted} tries of \
+{with_it} that were accepted: they may need it, and it alone does not explain them (p {p:.2g}).",
         "not-shown-within": "{phrase:capital}: not shown ({refused} of {with_it} refused within {window:duration} \
 after it, {other_refused} of {without} otherwise; chance alone does as much, p {p:.2g}).",
         "not-shown-alike": "{phrase:capital}: not shown; it was alike in all tries, the refused and the accepted.",

@@ -10,6 +10,7 @@ from typing import Literal
 from wanwitness.model import Argument, Link, Router, Sentence
 from wanwitness.remedies import Aim, Cause, family_of, remedies
 
+from .assumptions import LEVEL
 from .catalogue import phrase, phrases, sentence, span
 from .hypothesis import Hypothesis, Target
 from .weigh import Weighed
@@ -20,7 +21,6 @@ TRIED_BY_PEOPLE = ("mail-login", "webmail", "hour", "mending", "redirected")
 OF_LOOK_UP = ("link-mismatch", "relay-resolver", "foreign-resolver")
 NO_ROUTER = Router()
 TOLD_IF_UNSEEN = ("mail-login", "webmail", "event")
-_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,13 @@ def _others(rows: Sequence[Hypothesis]) -> list[Sentence]:
     """Say of what people tried, and of the rivals of the links, that it is not shown, or could not be seen."""
 
     def of(status: str) -> list[str]:
-        told = [row.id for row in rows if row.status == status]
+        told = [row.id for row in rows if row.status == status and row.reading.id != "not-shown-alone"]
         return [name for name in told if name in TRIED_BY_PEOPLE or name.startswith("event:")]
 
     said = []
     if not_shown := of("not-shown"):
         said.append(sentence("not-named", phrases=phrases(not_shown)))
+    said += [row.reading for row in rows if row.reading.id == "not-shown-alone"]
     said += [
         sentence("away", phrase=phrase(row.id), by=phrases(row.by)) for row in rows if row.status == "explained-away"
     ]
@@ -166,7 +167,7 @@ def _enough(row: Hypothesis) -> int:
     (refused, accepted), (other_refused, other_accepted) = row.table
     total = refused + accepted + other_refused + other_accepted
     left, need = 1.0, 0
-    while left > _LEVEL and need < 1000:
+    while left > LEVEL and need < 1000:
         left *= 1 - (refused + other_refused) / total
         need += 1
     return need

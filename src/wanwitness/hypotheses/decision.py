@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .assumptions import FEWEST_ACCEPTED, FEWEST_EPISODES, FEWEST_REFUSED, FEWEST_RUNS, LEVEL
 from .evidence import Evidence, Scores
 from .resampling import resampling_test
 from .runs import runs_of
@@ -16,10 +17,6 @@ from .turning import turning_test
 from .within import within
 
 Status = Literal["named", "not-observable", "explained-away", "tied", "by-way-of", "not-shown", "not-enough-evidence"]
-LEVEL = 0.05
-"""An explanation is named only if both tests are as sure as this."""
-FEWEST_EPISODES, FEWEST_REFUSED, FEWEST_ACCEPTED, FEWEST_RUNS = 20, 3, 3, 2
-"""Fewer tell nothing: with 19 no turn of the series could be rare enough, and one burst is one accident."""
 SEED = 2012_11_21
 """The random series are the same in every run: a case does not change when it is made again."""
 
@@ -54,10 +51,10 @@ def lacking(outcomes: NDArray[np.int8]) -> dict[str, tuple[int, int]]:
     """Return what a series has too little of: how much there is, and how much is needed."""
     refused = int(outcomes.sum())
     found = {
-        "episodes": (len(outcomes), FEWEST_EPISODES),
-        "refused": (refused, FEWEST_REFUSED),
-        "runs": (runs_of(outcomes).begin.shape[1], FEWEST_RUNS),
-        "accepted": (len(outcomes) - refused, FEWEST_ACCEPTED),
+        "episodes": (len(outcomes), int(FEWEST_EPISODES)),
+        "refused": (refused, int(FEWEST_REFUSED)),
+        "runs": (runs_of(outcomes).begin.shape[1], int(FEWEST_RUNS)),
+        "accepted": (len(outcomes) - refused, int(FEWEST_ACCEPTED)),
     }
     return {what: (have, need) for what, (have, need) in found.items() if have < need}
 

@@ -12,12 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .assumptions import RETRY_NS
 from .attempt import Attempt
 from .conditions import PASSING
 from .evidence import Variant
-
-RETRY_NS = 3_600_000_000_000
-"""Mail servers try again within the hour (RFC 5321 section 4.5.4.1 asks for at least 30 minutes)."""
 
 
 def episodes(attempts: Sequence[Attempt], variants: Sequence[Variant]) -> NDArray[np.int64]:

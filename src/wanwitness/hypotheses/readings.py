@@ -59,6 +59,8 @@ class Interpreter:
             if row.p_turned is None:
                 return sentence("not-shown-alike", phrase=called)
             p = max(row.p_turned, row.p_runs or 0)
+            if row.id == "redirected" and refused and not other_refused:
+                return sentence("not-shown-alone", phrase=called, accepted=accepted, p=p, **figures)
             if row.window_s is not None:
                 return sentence("not-shown-within", phrase=called, window=span(row.window_s), p=p, **figures)
             return sentence("not-shown", phrase=called, p=p, **figures)

@@ -12,11 +12,11 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from .assumptions import SERIES
 from .evidence import Evidence, Scores
 from .runs import alike, runs_of
 from .turning import Tested
 
-SERIES = 9_999
 ENOUGH = 50
 """After so many series that equalled it an explanation's p is known well enough."""
 _LOOKS = (499, 999, 1_999, 3_999, SERIES)

@@ -73,6 +73,8 @@ class Rejection:
     link: Blame
     """How a link may be to blame."""
     frame: FrameRef
+    wan_frame: FrameRef | None = None
+    """The same reply beyond the router, where `frame` is of the LAN side; None where it was not seen there."""
 
 
 @dataclass(frozen=True, slots=True)

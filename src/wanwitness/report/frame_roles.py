@@ -36,6 +36,8 @@ def _told(session: Session, say: Wording) -> Iterator[tuple[Sequence[FrameRef], 
     refused: list[dict[str, Any]] = [*filter(None, [session["rejection"]]), *(session.get("rejections") or ())]
     for rejection in refused:
         yield _there(rejection["frame"]), say.gettext("the refusal: {said}", said=_code(rejection))
+        beyond = say.gettext("the refusal, as it came to the router: {said}", said=_code(rejection))
+        yield _there(rejection.get("wan_frame")), beyond
     for row in session.get("commands") or ():
         if row["reply"] is not None:
             yield row["frames"][-1:], say.gettext("the server says: {said}", said=_code(row["reply"]))

@@ -7,6 +7,7 @@ relays         whose relay a server is
 contradictions what was said of the captures and cannot be
 nearest, doubts      what came nearest where a link is not known; candidates and objections in words
 answering      which server really spoke
+beyond         a refusal as it came to the router, before it reached the LAN
 explanation    a judgement in sentences, its frames by citing; sentences: their templates
 """
 

@@ -159,5 +159,5 @@ def _outcome(judgement: Judgement, captures: Sequence[Capture]) -> Sentence:
         outcome=outcome,
         command=rejection.command,
         reply=reply,
-        frames=cite((rejection.frame,), captures),
+        frames=cite((rejection.frame, rejection.wan_frame), captures),
     )

@@ -21,6 +21,7 @@ from wanwitness.model import (
     Verdict,
 )
 
+from .beyond import beyond_router
 from .bounces import Returned, bounces_of, returned_by_smtp
 from .contradictions import Contradiction
 from .explanation import explain
@@ -129,7 +130,10 @@ class _Endings:
         """Return how a session ended."""
         stream = session.lan or session.wan
         assert stream is not None
-        return outcome_of(session.dialogue, stream, self._server(session), self._rules)
+        ending = outcome_of(session.dialogue, stream, self._server(session), self._rules)
+        seen = {one: replace(one, wan_frame=beyond_router(session, one.frame)) for one in ending.rejections}
+        rejection = None if ending.rejection is None else seen[ending.rejection]
+        return ending._replace(rejection=rejection, rejections=tuple(seen.values()))
 
     def _server(self, session: Session) -> Server:
         """Return the server that answered, as its refusals are read in its light."""
@@ -169,7 +173,7 @@ def _frames(judgement: Judgement) -> tuple[FrameRef, ...]:
         session.resolution.frames if session.resolution else (),
         session.resolved.frames,
         judgement.near.frames if judgement.near else (),
-        [rejection.frame for rejection in judgement.rejections],
+        [f for rejection in judgement.rejections for f in (rejection.frame, rejection.wan_frame) if f is not None],
         *(reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None),
         [stream.end_frame for stream in streams if stream.end_frame is not None],
         session.dialogue.tls_frames,

@@ -4,8 +4,9 @@
     second_reader   tshark, which shares no line with our own reading     ─► Frame
     reading         the frames that the case cites, or that are of its connections
     citations       every frame that the document cites
-    streams, resolutions, dialogues, cited, shown, clocks                 ─► compared, fact by fact
-    inner           what the case tells twice
+    streams, ways, identity, resolutions, dialogues, cited                ─► a session compared, fact by fact
+    shown, acts, clocks     what the captures show beside; times
+    inner, weighed, sentences   what the case tells twice: of a session, of an explanation, in words
     seal            SHA256SUMS
     checks          what was compared, what disagrees, what could not be compared
     verify          all of that, in order

@@ -51,6 +51,7 @@ class Cited:
         self._crossing(session, where)
         self._frames(session, where)
         self._findings(session, where)
+        self._refused(session, where)
         self._later(session, where)
         self._sentences(session, where)
 
@@ -180,7 +181,7 @@ class Cited:
         for step in resolution["steps"] if resolution else ():
             add([ref for ref in (step["query_frame"], step["answer_frame"]) if ref is not None], must=True)
         for row in session["rejections"]:
-            add([row["frame"]], must=True)
+            add([ref for ref in (row["frame"], row.get("wan_frame")) if ref is not None], must=True)
         for key in ("findings", "objections", "candidates"):
             for row in session.get(key) or ():
                 add(row["frames"], must=True)
@@ -248,6 +249,19 @@ class Cited:
                 self._checks.compare("frame", said in cited, at, sorted(cited), said, row["frames"])
             elif row["kind"] == "retried-other-link":
                 self._retried(session, row["frames"], at)
+
+    def _refused(self, session: Mapping[str, Any], where: str) -> None:
+        """A refusal is the same on both sides of the router."""
+        for index, row in enumerate(session["rejections"]):
+            refs = [row["frame"], row.get("wan_frame")]
+            seen = [self._reading.frame(ref) for ref in refs]
+            lan, wan = seen
+            if refs[1] is None or lan is None or wan is None or not (lan.is_understood and wan.is_understood):
+                continue
+            beyond = {(c, f.number) for side in SIDES[1:] for c, f in self._streams.everywhere(session, side)}
+            agrees = tuple(refs[1]) in beyond and lan.opened == wan.opened and lan.payload == wan.payload
+            told, found = "what the LAN side has", "other words, or another connection's"
+            self._checks.compare("frame", agrees, f"{where} rejections[{index}].wan_frame", told, found, refs[1:])
 
     def _later(self, session: Mapping[str, Any], where: str) -> None:
         """What a server said of the address that it saw, and when a bounce came."""

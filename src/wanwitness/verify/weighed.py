@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isclose
 from typing import Any
 
-from wanwitness.hypotheses.decision import LEVEL
+from wanwitness.hypotheses.assumptions import LEVEL
 from wanwitness.hypotheses.exact import odds_ratio
 
 from .checks import Checks

@@ -43,6 +43,8 @@ class RejectionJson(Struct):
     cause: str
     link: Blame
     frame: Frame
+    wan_frame: Frame | None = None
+    """The same reply beyond the router; null where it was not seen, and in cases of earlier versions."""
 
 
 class BounceJson(Struct):
