@@ -47,6 +47,8 @@ def namespace(name: str) -> Iterator[list[str]]:
     """Make a namespace with an interface for each side, and give what a command in it begins with."""
     _ip("netns", "add", name)
     try:
+        quiet = "net.ipv6.conf.default.disable_ipv6=1"  # or each interface says on its own that it is there
+        _ip("netns", "exec", name, "sysctl", "-qw", quiet)
         for interface in INTERFACES:
             _ip("-n", name, "link", "add", interface, "type", "veth", "peer", "name", f"{interface}p")
             for end in (interface, f"{interface}p"):

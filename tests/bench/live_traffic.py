@@ -51,11 +51,11 @@ def batches(rate: float, seconds: float, first: int, begin_us: int) -> Iterator[
                 due.append(heapq.heappop(side))
             content = io.BytesIO()
             write(content, [from_frames(due)])
-            found += [(at, number, frame) for at, frame in _records(content.getvalue())]
+            found += [(at, number, frame) for at, frame in records(content.getvalue())]
         yield sorted(found)
 
 
-def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
+def records(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Times (microseconds) and frames of a pcap file's records."""
     at = 0
     while at < len(content):

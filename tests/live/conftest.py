@@ -9,6 +9,8 @@ import pytest
 
 from live.segment import Segment
 
+pytest.register_assert_rewrite("live.checks")
+
 
 @pytest.fixture
 def segment() -> Iterator[Segment]:

@@ -18,6 +18,7 @@ from wanwitness.live.told import renumbered
 SIDES = {"lan0": "lan0", "wan1": "wan1", "wan2": "wan2"}
 """Interfaces, and the office's captures that come in by them."""
 SITE = OFFICE / "site.toml"
+SETTLED_S = 15.0
 Row = dict[str, Any]
 _SENTENCES = ("explanation", "explanation_args", "text_args", "what_args", "decide_args", "why_args")
 
@@ -49,6 +50,11 @@ class Segment:
             *(f"{interface}p={OFFICE / file}.pcap" for interface, file in SIDES.items()), speed=speed, rounds=rounds
         )
 
+    def begin_replay(self, *, speed: float) -> subprocess.Popen[bytes]:
+        """Begin to send it."""
+        sides = [f"{interface}p={OFFICE / file}.pcap" for interface, file in SIDES.items()]
+        return self.begin([sys.executable, str(Path(__file__).with_name("replayed.py")), str(speed), "1", *sides])
+
     def send(self, *sides: str, speed: float = 1.0, rounds: int = 1) -> None:
         """Send what files hold, each named with the end that it goes into: END=FILE."""
         script = Path(__file__).with_name("replayed.py")
@@ -70,11 +76,11 @@ class Segment:
             ["ip", "netns", "exec", self.name, *command], check=True, capture_output=True, text=True
         ).stdout
 
-    def live(self, out: Path, *options: str, lan: str = "lan0", ignoring: bool = False) -> Live:
+    def live(self, out: Path, *options: str, lan: str = "lan0", ignoring: bool = False, unread: bool = False) -> Live:
         """Start a live run of all interfaces."""
         sides = ["--lan", lan, "--wan", "isp1=wan1", "--wan", "isp2=wan2"]
         before = ["ip", "netns", "exec", self.name]
-        self._runs.append(Live(before, out, [*sides, "--site", str(SITE), *options], ignoring=ignoring))
+        self._runs.append(Live(before, out, [*sides, "--site", str(SITE), *options], ignoring=ignoring, unread=unread))
         return self._runs[-1]
 
     def command(self, out: Path, command: Sequence[str]) -> Live:
@@ -113,6 +119,7 @@ class Live:
         *,
         command: Sequence[str] = (),
         ignoring: bool = False,
+        unread: bool = False,
     ) -> None:
         self.out = out
         self._said = out.with_suffix(f".{time.monotonic_ns()}.said")
@@ -126,7 +133,7 @@ class Live:
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
                 [*before, *command],
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if unread else subprocess.DEVNULL,
                 stderr=said,
                 env=environment,
                 preexec_fn=ignore if ignoring else None,
@@ -164,6 +171,14 @@ class Live:
         rows = (row["session"] for row in self.rows("session") if row["final"])
         return {row["id"]: cited_by_path(row, paths) for row in rows}
 
+    def settle(self) -> None:
+        """Wait until there is nothing more to say: what is final is looked at again every ten seconds."""
+        said, since = len(self.rows("session")), time.monotonic()
+        while time.monotonic() - since < SETTLED_S:
+            time.sleep(0.5)
+            if (count := len(self.rows("session"))) != said:
+                said, since = count, time.monotonic()
+
     def end(self, signum: int = signal.SIGTERM) -> int:
         """End it, and return its exit status."""
         self.process.send_signal(signum)
@@ -186,7 +201,7 @@ class Live:
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal():
                 try:
-                    words = (entry / "cmdline").read_bytes().decode().split("\0")
+                    words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
                 except OSError:
                     continue
                 if words[0].endswith("dumpcap") and any(word.startswith(str(self.out.resolve())) for word in words):

@@ -38,7 +38,7 @@ def _of_one_machine(case: Path, folder: Path) -> Path:
     return folder
 
 
-def _records(path: Path) -> Iterator[tuple[int, bytes]]:
+def records_of(path: Path) -> Iterator[tuple[int, bytes]]:
     """Time (ns) and bytes of each record of a little-endian pcap file with microseconds."""
     content, at = path.read_bytes(), 24
     while at < len(content):
@@ -56,7 +56,7 @@ def _run(folder: Path, growing: Path, tick_s: float, told: Told, **bounds: int) 
         for item in inputs.files:
             path = growing / Path(item.path).name
             path.write_bytes(Path(item.path).read_bytes()[:24])
-            waiting[path] = list(_records(Path(item.path)))
+            waiting[path] = list(records_of(Path(item.path)))
             following.add(Input(str(path), item.rules))
         shutil.copy(folder / "coverage.jsonl", growing / "coverage.jsonl")
         engine = LiveEngine(growing, inputs.site, following, told, **bounds)

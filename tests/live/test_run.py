@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from live.segment import SITE, Live, Segment, cited_by_path, until
+from live.checks import each_once, flags_hold, same
+from live.segment import SITE, Live, Segment, until
 from office import records, write
 from wanwitness import Case, analyze
 from wanwitness.live.ending import END_S
@@ -26,31 +27,6 @@ def _all_final(live: Live, count: int = SESSIONS) -> bool:
     return len(live.finals()) >= count
 
 
-def _same(live: Live, document: dict[str, Any]) -> None:
-    """Each session's row in the journal is that of the case."""
-    paths = [f"captures/{Path(capture['path']).name}" for capture in document["captures"]]
-    told = live.finals()
-    for row in document["sessions"]:
-        assert told.pop(row["id"]) == cited_by_path(row, paths)
-    assert not told
-
-
-def _flags_hold(live: Live) -> None:
-    """No row was ever flagged that is not in the end, and none that was provisional."""
-    flagged = {name for name, row in live.finals().items() if row["flagged"]}
-    for row in live.rows("session"):
-        assert not row["session"]["flagged"] or (row["final"] and row["session"]["id"] in flagged)
-
-
-def _each_once(live: Live) -> None:
-    """Each revision of a session is told once, in order."""
-    told: dict[str, list[int]] = {}
-    for row in live.rows("session"):
-        told.setdefault(row["session"]["id"], []).append(row["revision"])
-    for revisions in told.values():
-        assert revisions == list(range(1, len(revisions) + 1))
-
-
 def test_a_run_tells_what_an_analysis_of_its_folder_tells(segment: Segment, tmp_path: Path) -> None:
     """Session by session, row by row; and in the end the folder is a case."""
     live = segment.live(tmp_path / "out").begun()
@@ -60,15 +36,15 @@ def test_a_run_tells_what_an_analysis_of_its_folder_tells(segment: Segment, tmp_
     begin = time.monotonic()
     assert live.end() == 0
     assert time.monotonic() - begin < END_S
-    _flags_hold(live)
-    _each_once(live)
+    flags_hold(live)
+    each_once(live)
     assert ("case and report:" in live.said) != ("wanwitness analyze" in live.said), live.said
     if "wanwitness analyze" in live.said:  # others used the machine, and there was no time for a case
         analyze(live.out, out=live.out, force=True)
     case = Case.load(live.out)
     assert case.totals["sessions"] == SESSIONS and case.totals["flagged"] > 0
-    _same(live, case.document)
-    _same(live, analyze(live.out, rows_only=True).document)
+    same(live, case.document)
+    same(live, analyze(live.out, rows_only=True).document)
     assert [row["run"]["event"] for row in live.rows("run")] == ["begin", "end"]
     assert not live.coverage("gap")
     assert not live.capturing()
@@ -92,8 +68,8 @@ def test_a_run_at_load_ends_in_time(segment: Segment, tmp_path: Path) -> None:
     again = segment.live(tmp_path / "out").begun()
     time.sleep(20)
     until(lambda: _all_final(again, 20 * SESSIONS - 20), 120)
-    _each_once(again)
-    _flags_hold(again)
+    each_once(again)
+    flags_hold(again)
 
 
 @pytest.mark.slow
@@ -105,8 +81,8 @@ def test_files_that_follow_one_another_lose_and_repeat_nothing(segment: Segment,
     live.end()
     document = analyze(live.out, rows_only=True).document
     assert len(list((live.out / "captures").glob("lan-*.pcapng"))) >= 3
-    _same(live, document)
-    _flags_hold(live)
+    same(live, document)
+    flags_hold(live)
     assert not live.coverage("gap")
 
 
@@ -125,11 +101,11 @@ def test_a_run_that_was_killed_is_gone_on_with(segment: Segment, tmp_path: Path)
     until(lambda: _all_final(again, 2 * SESSIONS), 40)
     until(lambda: not set(again.capturing()) & set(working), 20)
     assert again.rows("session")[: len(before)] == before, "what was written stays"
-    _each_once(again)
+    each_once(again)
     assert again.end() == 0
     assert not again.coverage("gap"), "the captures overlap"
     assert set(again.finals()) == {row["id"] for row in analyze(again.out, rows_only=True).document["sessions"]}
-    _flags_hold(again)
+    flags_hold(again)
 
 
 @pytest.mark.slow
@@ -149,7 +125,7 @@ def test_a_program_that_dies_is_followed_by_another(segment: Segment, tmp_path: 
     document = analyze(live.out, rows_only=True).document
     gaps = [row for row in document["coverage"] if row["kind"] == "gap"]
     assert {document["captures"][row["capture"]]["link"] for row in gaps} == {"isp1"}
-    _flags_hold(live)
+    flags_hold(live)
 
 
 @pytest.mark.slow
@@ -169,8 +145,8 @@ def test_an_interface_that_was_down_or_gone_leaves_a_gap(segment: Segment, tmp_p
     live.end()
     assert [row["text"] for row in live.coverage("gap")] == ["wan2 was down", "wan2 was gone"]
     assert {row["source"] for row in live.coverage("gap")} == {"wan-isp2-wan2"}
-    _same(live, analyze(live.out, rows_only=True).document)
-    _flags_hold(live)
+    same(live, analyze(live.out, rows_only=True).document)
+    flags_hold(live)
 
 
 @pytest.mark.slow
@@ -189,12 +165,12 @@ def test_a_full_disk_loses_no_verdict(segment: Segment, tmp_path: Path) -> None:
         assert not _all_final(live)
         full.unlink()
         until(lambda: _all_final(live), 30)
-        _each_once(live)
+        each_once(live)
         segment.replay(speed=2)
         until(lambda: _all_final(live, 2 * SESSIONS - 2), 40)
         live.end()
-        _each_once(live)
-        _flags_hold(live)
+        each_once(live)
+        flags_hold(live)
     finally:
         subprocess.run(["umount", "-l", str(tmp_path / "out")], check=True)
 
@@ -213,7 +189,7 @@ def test_a_mirror_port_shows_all_sides(segment: Segment, tmp_path: Path) -> None
     segment.send(*sides)
     until(lambda: _all_final(live), 30)
     assert live.end() == 0
-    _same(live, analyze(live.out, rows_only=True).document)
+    same(live, analyze(live.out, rows_only=True).document)
     assert sum(row["flagged"] for row in live.finals().values()) > 0
 
 
