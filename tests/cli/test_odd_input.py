@@ -18,7 +18,7 @@ import pytest
 
 from places import OFFICE
 from processes import of_session
-from wanwitness import UsageError, WanwitnessError, analyze
+from wanwitness import Case, UsageError, WanwitnessError, analyze
 from wanwitness.inputs import gather
 from wanwitness.reading import workers
 from wanwitness.verify.originals import originals
@@ -65,11 +65,15 @@ def test_a_name_that_is_no_utf8(tmp_path: Path) -> None:
     odd = os.fsdecode(b"r\xe9seau.pcap")
     (tmp_path / odd).mkdir()
     shutil.copy(OFFICE / "lan0.pcap", tmp_path / odd / odd)
-    run("analyze", f"{odd}/{odd}", "--rows-only", "--out", "case", folder=tmp_path)
-    document = msgspec.json.decode((tmp_path / "case" / "case.json").read_bytes())
-    assert document["captures"][0]["path"] == "../r\\xe9seau.pcap/r\\xe9seau.pcap"
+    run("analyze", f"{odd}/{odd}", "--rows-only", "--out", f"{odd}/case", folder=tmp_path)
+    case = tmp_path / odd / "case"
+    document = msgspec.json.decode((case / "case.json").read_bytes())
+    assert document["captures"][0]["path"] == "../r\\xe9seau.pcap"
     assert "r\\xe9seau.pcap" in document["tool"]["command_line"]
-    assert originals(document["captures"], tmp_path / "case")["../r\\xe9seau.pcap/r\\xe9seau.pcap"].state == "unhashed"
+    assert originals(document["captures"], case)["../r\\xe9seau.pcap"].state == "unhashed"
+    elsewhere = [{**document["captures"][0], "path": "r\\xe9seau.pcap/r\\xe9seau.pcap"}]
+    assert originals(elsewhere, tmp_path)[elsewhere[0]["path"]].state == "unhashed"
+    assert len(Case.load(case).dns) > 0
 
 
 def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,8 @@ def read_parquet(path: Path) -> pa.Table:
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.read_table(path)
+        with path.open("rb") as file:  # Arrow takes no names but such as are UTF-8
+            return pyarrow.parquet.read_table(file)
     except FileNotFoundError:
         raise wrong("table-not-there", path=path) from None
     except (OSError, pa.ArrowException) as error:
