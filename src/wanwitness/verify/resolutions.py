@@ -147,6 +147,9 @@ class Resolutions:
         asked, fetched = told["steps"][0]["query_frame"], [step["answer_frame"] for step in told["steps"][1:]]
         question = self._reading.frame(asked)
         answers = self._reading.frames(ref for ref in fetched if ref is not None)
+        if told["from_cache"]:
+            found = "nobody else was asked"
+            self._checks.compare("dns", bool(fetched), f"{where}.from_cache", True, found, [asked] if asked else ())
         if question is None or not question.is_understood or not answers:
             return
         begun = self._clocks.aligned(asked[0], question.ts_ns)
@@ -186,6 +189,9 @@ class Resolutions:
         compare("address", holds, where, targets, {r.data for _, f in answers for r in f.records}, told["frames"])
         asked = {name for ref, frame in answers for name in (*frame.questions, *(r.owner for r in frame.records))}
         compare("dns", names <= asked, where, names, asked, told["frames"])
+        if told.get("ttl_s") is not None:
+            ttls = set().union(*(_ttls([frame], ip) for _, frame in answers for ip in targets))
+            compare("dns", told["ttl_s"] in ttls, f"{where}.ttl_s", told["ttl_s"], ttls, told["frames"])
         openings = list(self._openings(session))
         came = [self._clocks.aligned(ref[0], frame.ts_ns) for ref, frame in answers]
         if openings and told.get("before_s") is not None:

@@ -11,10 +11,13 @@ from .clocks import Clocks
 from .frame import ACK, SYN, Frame
 from .reading import Reading
 
+_FACTS = ("address", "gateway", "network", "resolver", "relay")
+
 
 def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, checks: Checks) -> None:
     """Compare each fact that rests on a frame with that frame, and its time."""
     for where, row in _rows(document):
+        checks.compare("link", row["what"] in _FACTS, f"{where}.what", row["what"], _FACTS)
         for ref in row["frames"]:
             frame = reading.frame(ref)
             if frame is None or not frame.is_understood:

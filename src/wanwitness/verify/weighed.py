@@ -22,6 +22,9 @@ def check_hypotheses(document: Mapping[str, Any], checks: Checks) -> None:
     for index, row in enumerate(document["hypotheses"]):
         where = f"hypotheses[{index}]"
         _table(row, where, checks)
+        if row.get("statement_id") is not None:
+            agrees = row["statement_id"].startswith(f"statement-{row['id'].partition(':')[0]}")
+            checks.compare("sentence", agrees, f"{where}.id", row["id"], row["statement_id"])
         _status(row, rows, where, checks)
         if row["table"] is not None:
             counted = row["episodes"] + sum(row["left_out"].values())
