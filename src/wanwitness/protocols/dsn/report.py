@@ -34,7 +34,7 @@ _COMMENT = re.compile(r"\([^()]*\)")
 
 def is_report(header: bytes) -> bool:
     """Whether a message with this header may be a report."""
-    return _REPORT.search(header) is not None
+    return b"multipart/report" in header.lower() and _REPORT.search(header) is not None
 
 
 def read_report(content: bytes) -> DeliveryReport | None:

@@ -28,7 +28,6 @@ MAX_PIECES = 4_096
 MAX_MESSAGE_ID = 998
 """RFC 5322 section 2.1.1: no line is longer."""
 
-_END_OF_HEADER = re.compile(rb"(?:\A|\n)\r?\n")
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:((?:[^\n]|\n[ \t])*)\n", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\n\.\r?\n")
 
@@ -57,9 +56,9 @@ class Header:
         self._frames = [(len(self._block), frame)]  # a report's statuses come behind its header
         seen = max(len(self._block) - 3, 0)
         self._block += data[: MAX_HEADER - len(self._block)]
-        end = _END_OF_HEADER.search(self._block, seen)
-        if end or len(self._block) >= MAX_HEADER:
-            self._read(end.end() if end else None)
+        end = _end_of_header(self._block, seen)
+        if end is not None or len(self._block) >= MAX_HEADER:
+            self._read(end)
 
     def finish(self) -> None:
         """Read what there is of a header: a gap follows, or the content has ended."""
@@ -70,7 +69,9 @@ class Header:
         """Read the Message-ID; what is behind `end` is no longer header."""
         self._complete = True
         block = bytes(self._block[:end])
-        if match := _MESSAGE_ID.search(block):
+        lines = b"\n" + block.lower()
+        at = lines.find(b"\nmessage-id")  # a search that disregards case is slow where most headers are none
+        if at >= 0 and (match := _MESSAGE_ID.search(block, at)):
             value = b" ".join(match[1].split())
             identifier = re.search(rb"<[^<>]*>", value)
             self.message_id = printable(identifier[0] if identifier else value, MAX_MESSAGE_ID) or None
@@ -90,6 +91,14 @@ class Header:
             frames = (self._frames[bisect_right(begins, status.place) - 1][1] for status in report.statuses)
             self.report = replace(report, frames=tuple(frames))
         self._frames.clear()
+
+
+def _end_of_header(block: bytearray, begin: int) -> int | None:
+    """Return where the first empty line ends, looked for from `begin` on; None if there is none yet."""
+    if begin == 0 and block.startswith((b"\n", b"\r\n")):
+        return block.index(b"\n") + 1
+    ends = [at + len(end) for end in (b"\n\n", b"\n\r\n") if (at := block.find(end, begin)) >= 0]
+    return min(ends, default=None)
 
 
 class Words:
