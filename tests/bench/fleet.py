@@ -87,7 +87,7 @@ def _compare(arguments: argparse.Namespace, work: Path) -> int:
         if one["status"] == "named"
     ]
     print(f"named: {', '.join(named) or 'nothing'}; planted: model {FAULTY}; wanwitness {version('wanwitness')}")
-    accused = [one for one in named if one.startswith("model ")]
+    accused = [one for one in named if one.partition(" ")[0] in ("model", "firmware", "tag")]
     return 0 if same and accused == [f"model {FAULTY}"] else 1
 
 

@@ -123,7 +123,7 @@ def _of_sites(results: Sequence[Result], measure: Measure) -> list[Statement]:
 
     def among(one: int, other: int) -> float:
         strata = columns[:, other].astype(np.int64)
-        return float(step_down(sites_permuted(columns[:, [one]], scores, random, strata))[0])
+        return FAMILIES * float(step_down(sites_permuted(columns[:, [one]], scores, random, strata))[0])
 
     relations = _told_apart(passed, among)
     return [
@@ -227,10 +227,14 @@ Relations = dict[int, tuple[Status, tuple[int, ...]]]
 
 
 def _told_apart(passed: Sequence[int], among: Callable[[int, int], float]) -> Relations:
-    """Say of those that pass which remain among what is alike in another."""
+    """Say of those that pass which remain among what is alike in another.
+
+    All but one of them may be there by that one alone, and each of those has its chance to seem to remain: every p is
+    multiplied by their number (Bonferroni).
+    """
     away: dict[int, list[int]] = {n: [] for n in passed}
     tied: dict[int, list[int]] = {n: [] for n in passed}
-    lost = {(one, other) for one, other in permutations(passed, 2) if among(one, other) > LEVEL}
+    lost = {(one, other) for one, other in permutations(passed, 2) if among(one, other) * (len(passed) - 1) > LEVEL}
     for one, other in lost:
         (tied if (other, one) in lost else away)[one].append(other)
     return {
