@@ -28,6 +28,21 @@ class Uncertainty(NamedTuple):
         return self.loose_ns + other.loose_ns if self.clock == other.clock else self.ns + other.ns
 
 
+class AlignedTime(NamedTuple):
+    """A time on the reference clock."""
+
+    ns: int
+    doubt: Uncertainty
+
+    def surely_before(self, other: AlignedTime) -> bool:
+        """Whether the clocks leave no doubt that it came before another."""
+        return self.ns + self.doubt.against(other.doubt) < other.ns
+
+    def may_precede(self, other: AlignedTime) -> bool:
+        """Whether it may have come before another, or together with it, as far as the clocks tell."""
+        return not other.surely_before(self)
+
+
 class AlignedTimes(NamedTuple):
     """Times that one clock wrote, on the reference clock."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from wanwitness.correlate.clocks.timeline import AlignedTime
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
 from .assumptions import PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
@@ -89,9 +90,8 @@ class Forwarding:
 
     def put_meanwhile(self, lookup: Lookup) -> list[Lookup]:
         """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
-        until = answered(lookup)
-        found = self.open_questions.near(lookup, earliest(lookup), until)
-        return [u for u in found if self.began_inside(lookup, u) and u.begin_ns <= until + tolerance(lookup, u)]
+        found = self.open_questions.near(lookup, earliest(lookup), answered(lookup))
+        return [u for u in found if self.began_inside(lookup, u) and u.begin.may_precede(lookup.came)]
 
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""
@@ -174,7 +174,7 @@ class Forwarding:
         return any(
             self.put_at_once(lookup, upstream)
             and not self.fitting[lookup]
-            and answered(lookup) < answered(upstream) - tolerance(lookup, upstream)
+            and lookup.came.surely_before(upstream.came)
             and same_ttl(lookup, upstream)
             and self.waited_as_if_asked(lookup, PROMPT_NS)
             for lookup in self._asked.near(upstream, upstream.begin_ns - UNSEEN_NS, upstream.begin_ns)
@@ -189,7 +189,7 @@ class Forwarding:
 
     def began_inside(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether it was put after `lookup` was."""
-        return upstream.begin_ns >= earliest(lookup) - tolerance(lookup, upstream)
+        return AlignedTime(earliest(lookup), lookup.doubt).may_precede(upstream.begin)
 
 
 def _matchings(edges: Mapping[Lookup, Sequence[Lookup]]) -> dict[Lookup, tuple[Matching[Lookup], int]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Protocol
 
-from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
+from wanwitness.correlate.clocks.timeline import AlignedTime, Timeline, Uncertainty
 from wanwitness.model import AddressRecord, DnsExchange, FrameRef, ResolutionStep, Undetermined
 from wanwitness.reading.point import Point
 
@@ -76,6 +76,16 @@ class Lookup:
     def came_ns(self) -> int:
         """When the answer came; of one that was not captured, when it was asked for."""
         return self.begin_ns if self.answer_ns is None else self.answer_ns
+
+    @property
+    def begin(self) -> AlignedTime:
+        """`begin_ns`, to be compared with other clocks' times."""
+        return AlignedTime(self.begin_ns, self.doubt)
+
+    @property
+    def came(self) -> AlignedTime:
+        """`came_ns`, to be compared with other clocks' times."""
+        return AlignedTime(self.came_ns, self.doubt)
 
     @property
     def until_ns(self) -> int:

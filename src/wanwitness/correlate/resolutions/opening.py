@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wanwitness.correlate.clocks.timeline import Uncertainty
+from wanwitness.correlate.clocks.timeline import AlignedTime, Uncertainty
 from wanwitness.correlate.sessions.uncounted import UncountedConnects
 from wanwitness.model import FrameRef
 
@@ -29,6 +29,11 @@ class Opening:
     """The first moment at which the SYN can have been sent; None where nothing tells."""
     link: str | None
     """The link that the connection left by."""
+
+    @property
+    def at(self) -> AlignedTime:
+        """`at_ns`, to be compared with other clocks' times."""
+        return AlignedTime(self.at_ns, self.doubt)
 
     @property
     def seen(self) -> bool:

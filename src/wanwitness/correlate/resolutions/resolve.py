@@ -208,7 +208,7 @@ class Resolver:
         if not outside.doubt.tied:
             return opening
         # The SYN that the LAN's capture shows may be a repeat, where the first one was not captured there.
-        earlier = outside.at_ns < opening.at_ns - tolerance(outside, opening)
+        earlier = outside.at.surely_before(opening.at)
         if outside.seen and (earlier or not opening.seen):
             return outside
         if opening.seen or not earlier:

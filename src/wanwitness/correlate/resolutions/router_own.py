@@ -134,7 +134,7 @@ class RouterOwn:
         later = [
             u
             for u in self._histories.perhaps(opening.address)
-            if since < u.came_ns + u.doubt.ns and u.came_ns <= opening.at_ns + tolerance(u, opening)
+            if since < u.came_ns + u.doubt.ns and u.came.may_precede(opening.at)
         ]
         if any(lookup.point.label != found.link for lookup in later):
             frames = tuple(lookup.frame for lookup in later[-SHOWN:])
