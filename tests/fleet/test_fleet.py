@@ -21,6 +21,9 @@ import pytest
 from adversary.frames import tcp
 from correlate.wire import ACK, PSH, SYN
 from wanwitness import Case
+from wanwitness.fleet import find_sites, task
+from wanwitness.fleet.fleet import tasks_of
+from wanwitness.pipeline import run
 
 from .cluster import Cluster, running
 from .simulated import FAULTY, Simulated, write_capture, write_fleet, write_site
@@ -150,6 +153,27 @@ def test_a_mess_is_a_line_each(written: tuple[Path, list[Simulated]], tmp_path: 
     assert sum("is called so, too" in line for line in lines) == 2
     (note,) = Case.load(out / "sites" / "site-0002").document["notes"]
     assert "lan_00003.pcap" in note
+
+
+def test_captures_that_change_meanwhile(
+    written: tuple[Path, list[Simulated]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came out is of no one moment: it is said, and not used again."""
+    site = shutil.copytree(written[0] / "site-0000", tmp_path / "site")
+    (one,) = tasks_of(find_sites(tmp_path / "site"), tmp_path / "out", rows_only=True)
+
+    def grows(*arguments: Any, **options: Any) -> Case:
+        case = run(*arguments, **options)
+        with (site / "lan_00000.pcap").open("ab") as file:
+            file.write(bytes(16))
+        return case
+
+    monkeypatch.setattr(task, "run", grows)
+    result = task.analyse(one)
+    assert (result.status, result.inputs) == ("incomplete", None)
+    assert "changed while they were read" in str(result.why)
+    monkeypatch.undo()
+    assert not task.analyse(one).kept
 
 
 def test_hostile_names_stay_text(tmp_path: Path, written: tuple[Path, list[Simulated]]) -> None:
