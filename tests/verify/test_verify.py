@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from clock_shift import Shift, shifted, times
 from office import FILES, records, site, write
 from places import OFFICE, PROJECT, SHARED
 from wanwitness import UsageError, analyze
@@ -84,6 +85,20 @@ def test_without_originals_the_evidence_captures_tell(office: Path) -> None:
     assert {one.state for one in done.originals} == {"gone"}
     assert done.by_status["carve"] > 500
     assert done.compared["dialogue"] > 300
+
+
+def test_times_of_a_clock_that_drifts_are_compared_on_carved_frames_too(tmp_path: Path) -> None:
+    """The original, by whose first frame the drift counts, is gone: the case tells when it began."""
+    for name, drift_ppm in (("lan0", 0.0), ("wan1", 80.0), ("wan2", -120.0)):
+        source = OFFICE / f"{name}.pcap"
+        shifted(source, tmp_path / source.name, Shift(3.0 if drift_ppm else 0.0, drift_ppm, since_ns=times(source)[0]))
+    shutil.copy(OFFICE / "site.toml", tmp_path)
+    analyze(tmp_path, out=tmp_path / "case")
+    for file in tmp_path.glob("*.pcap"):
+        file.unlink()
+    done = verify(tmp_path / "case")
+    assert done.disagreements == ()
+    assert [one.where for one in done.unread if one.where.endswith((" start", " end"))] == []
 
 
 def test_a_connection_whose_last_frame_was_not_carved_has_no_end_to_compare(office: Path) -> None:

@@ -85,6 +85,8 @@ class Clocks:
             offsets = [offset, *accumulate([round(s["by_s"] * SECOND) for s in clock["steps"]], initial=offset)]
             open_ns = uncertainty + sum(round(step["uncertainty_s"] * SECOND) for step in clock["steps"])
             begin = extent.begin_ns if extent is not None else raw_ns
+            if extent is None and row["first"] is not None:  # its beginning is told, on the reference clock
+                begin = nanoseconds(row["first"]) + offset
             gone = raw_ns - begin
             ran = [0, round((clock["drift_ppm"] or 0) * 1e-6 * gone)]
             # The drift that is told is that of the longest stretch between steps: others may be a little different.
