@@ -82,6 +82,7 @@ MAIL = "C: MAIL FROM:<a@site.example>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@far.exampl
         (MAIL + f"C: DATA\nS: 354 go\nC: {WORD}\nC: .\nS: 554 5.7.1 rejected: contains {WORD[:8]}", WORD[:8]),
         (MAIL + f"C: BDAT 9 LAST\nC> Subject: x\\r\\nMail from: {WORD}\\r\\n\nS: 250 ok", WORD),
         (MAIL + f"C: BDAT 9\nC> Subject: MAIL FROM:<{WORD}@x>\\r\\n\nS: 250 ok\nC: QUIT\nS: 221 b", WORD),
+        (MAIL + f"C: BDAT 9\nC> Subject: VRFY x\\r\\nMail from: {WORD}\\r\\n\nS: 250 ok\nC: QUIT\nS: 221 b", WORD),
         (f"C: STARTTLS\nS: \nC: AUTH PLAIN {TOKEN}\nS: 501 no, {WORD[::-1]}\nC: QUIT\nS: 221 b", WORD[::-1]),
         (f"C: NOOP\nS: 535 5.7.8 {WORD}\nC: QUIT\nS: 221 b", WORD),
     ],

@@ -56,8 +56,8 @@ class Withheld:
             self._after_refusal = False
             self._doubt = "lost" if plain else "refused"
         elif self._after_chunk != "no":
-            # RFC 3030 section 2: between the chunks of a message there is no other command than RSET and its like.
-            amid = self._after_chunk == "more" and command.verb in _MAY_BE_CONTENT
+            # RFC 3030 section 2
+            amid = self._after_chunk == "more" and command.verb not in ("BDAT", "RSET", "QUIT", "NOOP")
             if amid or not plain:
                 self.lose()
             self._after_chunk = "no"
