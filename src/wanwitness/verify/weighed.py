@@ -18,7 +18,7 @@ _OF_SESSIONS = ("relay-address", "helo", "sender", "client", "egress")
 def check_hypotheses(document: Mapping[str, Any], checks: Checks) -> None:
     """Compare what each tells twice, and what follows from its table."""
     rows: Mapping[str, Mapping[str, Any]] = {row["id"]: row for row in document["hypotheses"]}
-    tried, known = len(document["sessions"]), set(_texts(document["sessions"]))
+    tried, known = len(document["sessions"]), {text.lower() for text in _texts(document["sessions"])}
     for index, row in enumerate(document["hypotheses"]):
         where = f"hypotheses[{index}]"
         _table(row, where, checks)
@@ -30,7 +30,8 @@ def check_hypotheses(document: Mapping[str, Any], checks: Checks) -> None:
             counted = row["episodes"] + sum(row["left_out"].values())
             checks.compare("inner", counted == tried, f"{where}.left_out", counted, f"{tried} sessions")
         if row["id"] in _OF_SESSIONS and row.get("what") is not None:
-            checks.compare("inner", row["what"] in known, f"{where}.what", row["what"], "in no session")
+            # Explanations take names without regard to case, as SMTP does (RFC 5321 section 2.4).
+            checks.compare("inner", row["what"].lower() in known, f"{where}.what", row["what"], "in no session")
     _answer(document["answer"], [row["status"] for row in document["hypotheses"]], checks)
     checks.cannot("hypotheses", "their tests are not made again")
 
