@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from wanwitness.hypotheses.catalogue import phrases
 from wanwitness.hypotheses.conditions import MEANS
 from wanwitness.hypotheses.decision import Decision, decide
 from wanwitness.hypotheses.evidence import Evidence, Variant
@@ -78,6 +79,7 @@ def test_it_must_hold_within_one_relay() -> None:
     """Where all refusals are one ISP's and all its tries have the condition, it may be the relay alone."""
     found = decided(LINK, relays=OUTCOMES.astype(np.float32)).rulings["link-mismatch"]
     assert (found.status, found.by) == ("explained-away", ("relay",))
+    assert [called.template for called in phrases(found.by)] == ["the ISP whose relay it was"]
 
 
 @pytest.mark.parametrize(

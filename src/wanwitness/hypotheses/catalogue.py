@@ -51,6 +51,7 @@ sentence = Catalogue(
         "phrase-relay-address": "the relay's address",
         "phrase-redirected": "the router's redirection",
         "phrase-egress": "the link that the mail left by",
+        "phrase-relay": "the ISP whose relay it was",  # no explanation: what a decision may hold alike
         # Readings: what the episodes say of one explanation.
         "named-link": "Mail through {relay_isp} was refused where {asker} had looked up {name} through {resolver_isp} \
 and the mail left by {transport_isp} ({refused} of {with_it}), and {otherwise} ({other_refused} of {without}).",
