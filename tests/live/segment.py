@@ -146,9 +146,14 @@ class Live:
 
     def begun(self) -> Live:
         """Wait until it captures."""
-        until(lambda: "capturing" in self.said or self.process.poll() is not None, 20)
+        until(lambda: "capturing" in self.said or self._journaled or self.process.poll() is not None, 20)
         assert self.process.poll() is None, self.said
         return self
+
+    @property
+    def _journaled(self) -> bool:
+        """Whether it has written that it began, as it does when it captures."""
+        return any(row["run"]["pid"] == self.process.pid for row in self.rows("run"))
 
     def rows(self, kind: str) -> list[Row]:
         """The journal's rows of a kind."""

@@ -23,6 +23,7 @@ from wanwitness.live.told import SECOND, Addition, Told
 from wanwitness.reading.following import NEVER, Followed, Following
 
 POP = PROJECT / "captures" / "pop-opens"
+NANOSECONDS = (0xA1B23C4D).to_bytes(4, "little")
 QUIET_NS = 70 * SECOND
 SESSIONS = 44
 SAID = ("verdict", "undetermined_because", "transport_link", "resolver_link", "outcome", "partial", "flagged")
@@ -39,15 +40,16 @@ def _of_one_machine(case: Path, folder: Path) -> Path:
 
 
 def records_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Time (ns) and bytes of each record of a little-endian pcap file with microseconds."""
+    """Time (ns) and bytes of each record of a little-endian pcap file with microseconds or nanoseconds."""
     content, at = path.read_bytes(), 24
+    unit = 1 if content[:4] == NANOSECONDS else 1000
     while at < len(content):
-        seconds, micros, caplen = unpack("<III", content[at : at + 12])
-        yield seconds * SECOND + micros * 1000, content[at : at + 16 + caplen]
+        seconds, fraction, caplen = unpack("<III", content[at : at + 12])
+        yield seconds * SECOND + fraction * unit, content[at : at + 16 + caplen]
         at += 16 + caplen
 
 
-def _run(folder: Path, growing: Path, tick_s: float, told: Told, **bounds: int) -> tuple[list[Addition], int]:
+def run_of(folder: Path, growing: Path, tick_s: float, told: Told, **bounds: int) -> tuple[list[Addition], int]:
     """Let the folder's captures grow in time, judge tick by tick, and return how many sessions the last one judged."""
     inputs = gather([str(folder)])
     waiting: dict[Path, list[tuple[int, bytes]]] = {}
@@ -94,7 +96,7 @@ def _of_paths(rows: list[Addition]) -> dict[str, Row]:
     return held
 
 
-def _check(folder: Path, rows: list[Addition], *, for_good: bool = False) -> None:
+def check(folder: Path, rows: list[Addition], *, for_good: bool = False) -> None:
     """What holds in the end is what an analysis tells, and nothing provisional is flagged; `for_good`: nor is anything
     ever taken back. Habits of routers and hosts are told from all of a case, so days later they may be known better.
     """
@@ -117,8 +119,8 @@ def test_ticks_tell_what_the_whole_tells(case: Path, tmp_path: Path) -> None:
     for name in ("whole", "growing"):
         (tmp_path / name).mkdir()
     folder = _of_one_machine(case, tmp_path / "whole")
-    rows, _ = _run(folder, tmp_path / "growing", 0.2 if case == OFFICE else 5, Told(tmp_path / "growing"))
-    _check(folder, rows, for_good=case == OFFICE)
+    rows, _ = run_of(folder, tmp_path / "growing", 0.2 if case == OFFICE else 5, Told(tmp_path / "growing"))
+    check(folder, rows, for_good=case == OFFICE)
     assert any(not row.beside["final"] for row in rows if row.kind == "session"), "some were told while they went on"
 
 
@@ -129,7 +131,7 @@ def test_what_is_forgotten_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     for name in ("whole", "growing"):
         (tmp_path / name).mkdir()
     folder = _of_one_machine(POP, tmp_path / "whole")
-    all_rows, watched = _run(folder, tmp_path / "growing", 5, Told(tmp_path / "growing"))
+    all_rows, watched = run_of(folder, tmp_path / "growing", 5, Told(tmp_path / "growing"))
     assert watched == SESSIONS
     told: dict[str, list[list[Any]]] = {}
     for end in range(len(all_rows)):
@@ -138,7 +140,7 @@ def test_what_is_forgotten_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
             for name, row in held.items():
                 told.setdefault(name, []).append([row[key] for key in SAID])
     monkeypatch.setattr(engines, "LEAST_AGE_NS", 60 * SECOND)
-    rows, watched = _run(folder, tmp_path / "growing", 5, Told(tmp_path / "growing"), most=4)
+    rows, watched = run_of(folder, tmp_path / "growing", 5, Told(tmp_path / "growing"), most=4)
     assert watched < 10
     held = _of_paths(rows)
     assert len(held) == SESSIONS
@@ -152,7 +154,7 @@ def test_a_run_that_takes_over_tells_nothing_twice(tmp_path: Path) -> None:
     for name in ("whole", "growing"):
         (tmp_path / name).mkdir()
     folder = _of_one_machine(OFFICE, tmp_path / "whole")
-    rows, _ = _run(folder, tmp_path / "growing", 1, Told(tmp_path / "growing"))
+    rows, _ = run_of(folder, tmp_path / "growing", 1, Told(tmp_path / "growing"))
     journal = [json.loads(encoded({"at": "", row.kind: row.content, **row.beside})) for row in rows]
-    again, _ = _run(folder, tmp_path / "growing", 3600, Told(tmp_path / "growing", journal))
+    again, _ = run_of(folder, tmp_path / "growing", 3600, Told(tmp_path / "growing", journal))
     assert again == []

@@ -1,0 +1,75 @@
+"""A day of an office's mail, made up, and judged while it goes by: in the end as an analysis of the whole judges it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from correlate.simulator import ACCEPTED, REJECTED, RELAY, Simulator
+from live.test_engine import check, run_of
+from wanwitness.live.told import Told
+
+HOUR_S, TICK_S = 3600.0, 60.0
+CLIENTS = tuple(f"192.168.1.{n}" for n in range(20, 26))
+SITE = """\
+[site]
+name = "A made-up office"
+lan = ["192.168.1.0/24"]
+"""
+
+
+def day(seed: int, sessions: int) -> Simulator:
+    """Sessions over 24 hours: answers fresh and kept, with TTLs up to a day, connections of an hour, some that nobody
+    answers or that a proxy ends, and a link that is silent for most of the day.
+    """
+    site, random = Simulator(seed=seed), Random(seed)
+    kept: dict[str, tuple[float, str]] = {}
+    """By client, until when it may use the answer that it has, and by which link that came."""
+    at = 0.0
+    for _ in range(sessions):
+        at += random.expovariate(sessions / (24 * HOUR_S))
+        client, link = random.choice(CLIENTS), "orange" if random.random() < 0.9 else "sfr"
+        until, resolver = kept.get(client, (0.0, ""))
+        opened = at
+        if at > until or random.random() < 0.5:
+            ttl = random.choice([30, 300, 3600, 86_400])
+            resolver = link if random.random() < 0.7 else "orange"
+            opened = site.ask(at, client, resolver, ttl=ttl) + random.uniform(0.000_5, 0.01)
+            kept[client] = at + ttl, resolver
+        script = REJECTED if resolver != link else ACCEPTED
+        kind = random.random()
+        if kind < 0.08:
+            site.connect(opened, client, link, answer="no")
+        elif kind < 0.16:
+            site.connect(opened, client, link, script=script, proxy=True)
+        elif kind < 0.24:
+            site.connect(opened, client, link, script=script, step=HOUR_S / len(script))
+        else:
+            site.connect(opened, client, link, script=script)
+        at += 1
+    return site
+
+
+def _written(site: Simulator, folder: Path) -> Path:
+    """The captures, with a site file and what says that one machine wrote them."""
+    text = SITE
+    for name, up in site.links.items():
+        text += f'[[link]]\nname = "{name}"\naddresses = ["{up.address}"]\nresolvers = ["{up.resolver}"]\n'
+        text += f'relays = ["{RELAY}"]\n' if name == "orange" else ""
+        text += f'[[capture]]\nfile = "{name}.pcap"\nrole = "wan"\nlink = "{name}"\n'
+    (folder / "site.toml").write_text(text + '[[capture]]\nfile = "lan.pcap"\nrole = "lan"\n')
+    (folder / "coverage.jsonl").write_text('{"kind": "begin"}\n')
+    site.write(folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_goes_by(tmp_path: Path, seed: int) -> None:
+    for name in ("whole", "growing"):
+        (tmp_path / name).mkdir()
+    folder = _written(day(seed, 60), tmp_path / "whole")
+    rows, _ = run_of(folder, tmp_path / "growing", TICK_S, Told(tmp_path / "growing"))
+    check(folder, rows)
