@@ -197,6 +197,8 @@ class Live:
     def clear_away(self) -> None:
         """Kill it, and what it started."""
         self.kill()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         for pid in self.capturing():
             os.kill(pid, signal.SIGKILL)
 
