@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ from clock_shift import Shift, shifted, times
 from office import FILES, records, site, write
 from places import OFFICE, PROJECT, SHARED
 from wanwitness import UsageError, analyze
+from wanwitness.language import Catalogue
 from wanwitness.verify import verify
+from wanwitness.verify.checks import Checks
+from wanwitness.verify.sentences import check_sentences
 
 pytestmark = pytest.mark.needs("tshark")
 
@@ -221,4 +225,19 @@ def test_what_a_report_of_mail_that_came_back_tells_is_compared(field: str, tmp_
     (tmp_path / "case" / "case.json").write_text(json.dumps(document))
     (tmp_path / "case" / "SHA256SUMS").unlink()
     wrong = {one.where.rpartition(".")[2] for one in verify(tmp_path / "case" / "case.json").disagreements}
-    assert wrong == {field}
+    assert wrong == ({"text", "cause"} if field == "text" else {field})
+
+
+def test_a_sentence_that_nobody_has_translated_is_of_this_version() -> None:
+    """The English source decides which sentences there are."""
+    Catalogue("tests", {"never-translated": "{n} mails were lost."})
+    told = {"id": "never-translated", "args": {"n": 3}, "text": "3 mails were lost."}
+    for text, wrong in ((told["text"], []), ("4 mails were lost.", ["answer.text"])):
+        checks = Checks()
+        check_sentences({"tool": {"version": version("wanwitness")}, "answer": told | {"text": text}}, checks)
+        assert [one.where for one in checks.disagreements] == wrong
+    checks = Checks()
+    check_sentences({"tool": {"version": version("wanwitness")}, "answer": told | {"id": "never-said"}}, checks)
+    assert [(one.where, one.found) for one in checks.disagreements] == [
+        ("answer.text_id", "no sentence of this version")
+    ]

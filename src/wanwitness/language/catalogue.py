@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from wanwitness.model import Argument, Sentence, Template
 
+_MADE: dict[str, Template] = {}
+"""Every template of the rooms that are loaded, by the ids of sentences."""
+
 
 class Catalogue:
     """Templates by the ids of sentences; calling it makes a sentence.
@@ -21,6 +24,8 @@ class Catalogue:
         self.room = room
         """Whose sentences they are, for translators."""
         self._templates = templates
+        for kind, template in templates.items():
+            _MADE.setdefault(kind, template)
 
     def __call__(self, kind: str, /, **args: Argument) -> Sentence:
         """Make a sentence.
@@ -39,3 +44,8 @@ class Catalogue:
 
     def __getitem__(self, kind: str) -> Template:
         return self._templates[kind]
+
+
+def template_of(kind: str) -> Template | None:
+    """Return the English template of a sentence of any room that is loaded; None where none of them has it."""
+    return _MADE.get(kind)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wanwitness.errors import UsageError
 from wanwitness.model import Argument, Sentence, Template, printable
 
+from .catalogue import template_of
 from .catalogues import english, messages, translations
 from .drawing import places
 from .units import UNITS
@@ -226,12 +227,14 @@ ENGLISH = Language("en")
 
 
 def source(kind: str) -> Template:
-    """Return a sentence's English template by its id alone, as the catalogues of other languages have it.
+    """Return a sentence's English template by its id alone, whether or not it is translated.
+
+    The templates of rooms that are not loaded are in the catalogues of other languages.
 
     Raises:
         KeyError: there is no such sentence.
     """
-    template = messages(next(code for code in LANGUAGES if code != "en")).english(kind)
+    template = template_of(kind) or messages(next(code for code in LANGUAGES if code != "en")).english(kind)
     if template is None:
         raise KeyError(kind)
     return template

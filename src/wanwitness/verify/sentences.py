@@ -20,7 +20,7 @@ def check_sentences(document: Mapping[str, Any], checks: Checks) -> None:
 
     One whose id this version does not have is passed over in a case of another version.
     """
-    ours = _is_ours(document)
+    ours = is_ours(document)
     for place, kind, args, text in _told(document, ()):
         try:
             again = ENGLISH.say(_sentence(kind, args))
@@ -33,7 +33,7 @@ def check_sentences(document: Mapping[str, Any], checks: Checks) -> None:
 
 def check_assumptions(document: Mapping[str, Any], checks: Checks) -> None:
     """Compare the thresholds with those that are in force, if the case is of this version."""
-    if not _is_ours(document):
+    if not is_ours(document):
         checks.cannot("assumptions", "the case is of another version")
         return
     told = {row["name"]: (row["value"], row["unit"]) for row in document["assumptions"]}
@@ -42,7 +42,8 @@ def check_assumptions(document: Mapping[str, Any], checks: Checks) -> None:
     checks.compare("inner", not told, "assumptions", list(told), "no such thresholds")
 
 
-def _is_ours(document: Mapping[str, Any]) -> bool:
+def is_ours(document: Mapping[str, Any]) -> bool:
+    """Whether a case was made by this version, whose rules and thresholds are known."""
     return bool(document["tool"]["version"] == version("wanwitness"))
 
 
