@@ -5,8 +5,9 @@
     reading         the frames that the case cites, or that are of its connections
     citations       every frame that the document cites
     streams, ways, identity, resolutions, dialogues, cited                ─► a session compared, fact by fact
+    refusals        their causes, by the rules that this version has
     shown, acts, clocks     what the captures show beside; times
-    inner, weighed, sentences   what the case tells twice: of a session, of an explanation, in words
+    inner, weighed, figures, sentences   what the case tells twice: of a session, of an explanation, in words
     seal            SHA256SUMS
     checks          what was compared, what disagrees, what could not be compared
     verify          all of that, in order

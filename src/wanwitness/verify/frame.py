@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 """Flags of TCP (RFC 9293 section 3.1)."""
+CNAME, MX, SRV = 5, 15, 33
+"""Types of records (RFC 1035 section 3.2.2, RFC 2782)."""
 OPT = "41"
 """The type of EDNS's pseudo-record (RFC 6891), which has no TTL."""
 _NO_TRANSPORT = frozenset(("tcp", "udp", "icmp", "icmpv6", "arp"))

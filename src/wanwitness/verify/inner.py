@@ -19,6 +19,7 @@ def check_session(session: Mapping[str, Any], captures: Sequence[Mapping[str, An
     _taken(session, where, checks)
     _links(session, where, captures, checks)
     _causes(session, where, checks)
+    _doubts(session, where, checks)
 
 
 def _replies(session: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any], list[Any]]]:
@@ -122,6 +123,48 @@ def _causes(session: Mapping[str, Any], where: str, checks: Checks) -> None:
             checks.compare("sentence", kind == row["kind"], f"{where} findings[{index}].kind", row["kind"], kind)
 
 
+def _doubts(session: Mapping[str, Any], where: str, checks: Checks) -> None:
+    """Why there is no verdict, by what is known and by the sentence that says it; and what else may be the answer."""
+    because = session["undetermined_because"]
+    agrees = (session["verdict"] == "undetermined") == (because is not None)
+    checks.compare("inner", agrees, f"{where} undetermined_because", because, session["verdict"])
+    if because is not None:
+        says = {_BECAUSE.get(kind, kind.removeprefix("because-")) for kind in _reasons(session["explanation_args"])}
+        if session["direction"] == "inbound":
+            says = {"no-dns-seen"}
+        elif session["direction"] == "internal" or session["transport_link"] is None:
+            says = {"transport-link-unknown"}
+        if says:
+            checks.compare("inner", because in says, f"{where} undetermined_because", because, says)
+    for index, row in enumerate(session.get("candidates") or ()):
+        what = ((row.get("why_args") or {}).get("what") or {}).get("id")
+        if what is not None:
+            kinds = ("kept",) if what == "candidate-spent" else (what.removeprefix("candidate-"),)
+            checks.compare("sentence", row["kind"] in kinds, f"{where} candidates[{index}].kind", row["kind"], kinds)
+    for index, row in enumerate(session.get("objections") or ()):
+        says_id = row.get("text_id")
+        if says_id is not None:
+            kind = says_id.removeprefix("objection-").removesuffix("-spent")
+            checks.compare("sentence", row["kind"] == kind, f"{where} objections[{index}].kind", row["kind"], kind)
+
+
+def _reasons(value: Any) -> Iterator[str]:
+    """The ids of the sentences that say why there is no verdict."""
+    if isinstance(value, Mapping):
+        kind = value.get("id")
+        if isinstance(kind, str) and (kind.startswith("because-") or kind in _BECAUSE):
+            yield kind
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from _reasons(one)
+
+
+_BECAUSE = {
+    "answers-cut-after": "resolver-link-unknown",
+    "answers-cut-before": "resolver-link-unknown",
+    "answers-not-kept": "resolver-link-unknown",
+}
+"""By the sentence of a reason, what it is a reason of, where its id does not say so."""
 _FAILURE = 400
 _SAYS = {
     "finding-relay-owner": "relay-owner-mismatch",

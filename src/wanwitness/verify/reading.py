@@ -14,7 +14,7 @@ from wanwitness.sources.unpacked import unpacked
 
 from .checks import Checks, Ref
 from .citations import Citation
-from .frame import Frame, Pair
+from .frame import CNAME, MX, Frame, Pair
 from .originals import Original
 from .second_reader import SecondReader
 
@@ -62,6 +62,10 @@ class FileRead:
     """By place and outermost VLAN, `UNTAGGED` for none; under None all of a place."""
     names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By address, the names that DNS gives for it anywhere in the file."""
+    called: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By address, every name in the answers that give it: also those that an alias stands for."""
+    exchangers: set[str] = field(default_factory=set)
+    """The hosts that MX records name."""
     last: int = 0
     """The number of the last frame that tshark reads."""
     carved: bool = False
@@ -82,9 +86,12 @@ class FileRead:
         if own or frame.number in cited:
             self.frames[frame.number] = frame
         if frame.is_answer:
+            self.exchangers.update(record.data for record in frame.records if record.qtype == MX and record.data)
             for record in frame.records:
                 if record.data in ips and record.data is not None:
                     self.names[record.data].update((record.owner, *frame.questions))
+                    aliases = (name for r in frame.records if r.qtype == CNAME for name in (r.owner, r.data or ""))
+                    self.called[record.data].update((record.owner, *frame.questions, *aliases))
 
 
 class KeptFrames(NamedTuple):

@@ -11,11 +11,9 @@ from wanwitness.model.nat64 import same_host
 
 from .checks import Checks
 from .clocks import SECOND, Aligned, Clocks
-from .frame import ACK, SYN, Frame
+from .frame import ACK, CNAME, MX, SRV, SYN, Frame
 from .reading import Reading
 from .streams import SIDES, Streams
-
-CNAME, MX, SRV = 5, 15, 33
 
 
 class Resolutions:

@@ -11,11 +11,25 @@ from .clocks import Clocks
 from .frame import ACK, SYN, Frame
 from .reading import Reading
 
+_SOURCES = ("configured", "dhcp", "ipcp", "ra", "inferred")
+_MEANS = {
+    "dhcp": "dhcp",
+    "dhcpv6": "dhcp",
+    "bootp": "dhcp",
+    "ipcp": "ipcp",
+    "icmpv6": "ra",
+}
+"""By the protocol of a frame, the means by which it gives what it gives."""
 _FACTS = ("address", "gateway", "network", "resolver", "relay")
 
 
 def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, checks: Checks) -> None:
     """Compare each fact that rests on a frame with that frame, and its time."""
+    for link in document["links"]:
+        where, its = f"link {link['name']}", list(link.get("shown") or ())
+        checks.compare("link", link["source"] in _SOURCES, f"{where}.source", link["source"], _SOURCES)
+        if link["source"] != "configured":
+            _check_found(link, its, where, checks)
     for where, row in _rows(document):
         checks.compare("link", row["what"] in _FACTS, f"{where}.what", row["what"], _FACTS)
         for ref in row["frames"]:
@@ -39,9 +53,23 @@ def check_links(document: Mapping[str, Any], reading: Reading, clocks: Clocks, c
                 else:
                     agrees = row["value"] in values and bool(frame.given)
                 checks.compare("link", agrees, where, row["value"], values, [ref])
+            if row["source"] != "inferred" or row["what"] != "network":  # which any host of it may show
+                given = {_MEANS[name] for name in frame.protocols if name in _MEANS} or {"inferred"}
+                checks.compare("link", row["source"] in given, f"{where}.source", row["source"], given, [ref])
             moment = clocks.aligned(ref[0], frame.ts_ns)
             if row["since"] is not None:
                 checks.compare("time", moment.is_(row["since"]), f"{where}.since", row["since"], "another time", [ref])
+
+
+def _check_found(link: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], where: str, checks: Checks) -> None:
+    """Of a link that nobody configured, all that is told was shown, and the user named none of its relays."""
+    sources = {row["source"] for row in shown if row["what"] != "relay"}
+    best = next((one for one in _SOURCES if one in sources), "inferred")
+    checks.compare("link", link["source"] == best, f"{where}.source", link["source"], best)
+    for key, what in (("addresses", "address"), ("resolvers", "resolver")):
+        known = {row["value"] for row in shown if row["what"] == what}
+        checks.compare("link", known.issuperset(link[key]), f"{where}.{key}", link[key], known)
+    checks.compare("link", not link["relays"], f"{where}.relays", link["relays"], "nobody configured any")
 
 
 def _check_relay(

@@ -25,6 +25,7 @@ from .inner import check_session, check_told_address, check_totals
 from .inside import open_tls
 from .originals import Original, originals
 from .reading import KeptFrames, Reading
+from .refusals import Refusals
 from .resolutions import Resolutions
 from .seal import check_seal
 from .second_reader import SecondReader
@@ -131,10 +132,12 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
         streams.check(sessions)
     beside = [ref for one in document["answer"].get("contradictions") or () for ref in one["frames"]]
     resolutions = Resolutions(reading, clocks, streams, checks)
+    refusals = Refusals(document, reading, checks)
     dialogues, frames = Dialogues(reading, checks), Cited(reading, clocks, streams, checks, sessions, beside)
     for session in sessions:
         resolutions.check(session)
         dialogues.check(session)
+        refusals.check(session)
         frames.check(session)
         check_session(session, document["captures"], checks)
         check_ways(session, streams, document["links"], checks)
@@ -167,7 +170,7 @@ def _wanted(sessions: list[dict[str, Any]], cited: list[Citation], reading: Read
         if 0 <= capture < len(reading.paths):
             numbers[reading.paths[capture]].add(number)
     pairs = {pair for session in sessions for pair in pairs_of(session)}
-    ips = {session["server"]["ip"] for session in sessions}
+    ips = {(one or session)["server"]["ip"] for session in sessions for one in (session, session["crossing"])}
     return KeptFrames(numbers, pairs, ips)
 
 

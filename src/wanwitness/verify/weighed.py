@@ -10,6 +10,8 @@ from wanwitness.hypotheses.assumptions import LEVEL
 from wanwitness.hypotheses.exact import odds_ratio
 
 from .checks import Checks
+from .figures import Figures
+from .sentences import is_ours
 
 _OF_SESSIONS = ("relay-address", "helo", "sender", "client", "egress")
 """Explanations whose best name or address is one that sessions have."""
@@ -19,9 +21,12 @@ def check_hypotheses(document: Mapping[str, Any], checks: Checks) -> None:
     """Compare what each tells twice, and what follows from its table."""
     rows: Mapping[str, Mapping[str, Any]] = {row["id"]: row for row in document["hypotheses"]}
     tried, known = len(document["sessions"]), {text.lower() for text in _texts(document["sessions"])}
+    figures = Figures(document, checks) if is_ours(document) else None
     for index, row in enumerate(document["hypotheses"]):
         where = f"hypotheses[{index}]"
         _table(row, where, checks)
+        if figures is not None:
+            figures.check(row, where)
         if row.get("statement_id") is not None:
             agrees = row["statement_id"].startswith(f"statement-{row['id'].partition(':')[0]}")
             checks.compare("sentence", agrees, f"{where}.id", row["id"], row["statement_id"])
