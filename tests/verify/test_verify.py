@@ -23,6 +23,8 @@ from wanwitness.verify import verify
 from wanwitness.verify.checks import Checks
 from wanwitness.verify.sentences import check_sentences
 
+from .tampering import tamper
+
 pytestmark = pytest.mark.needs("tshark")
 
 
@@ -241,3 +243,15 @@ def test_a_sentence_that_nobody_has_translated_is_of_this_version() -> None:
     assert [(one.where, one.found) for one in checks.disagreements] == [
         ("answer.text_id", "no sentence of this version")
     ]
+
+
+@pytest.mark.parametrize(("key", "value"), [("address", "203.0.115.10"), ("link", "orange")])
+def test_an_address_that_a_report_told_is_that_of_the_finding(key: str, value: str, tmp_path: Path) -> None:
+    """It stands in the report's mail, of which no one frame need hold it."""
+    document = analyze(PROJECT / "captures" / "incident", out=tmp_path / "case", rows_only=True).document
+    index = next(n for n, row in enumerate(document["sessions"]) if row["bounces"] and row["told_address"])
+    changed = tamper(document, ("sessions", index, "told_address", key), value)
+    (tmp_path / "case" / "case.json").write_text(json.dumps(changed))
+    (tmp_path / "case" / "SHA256SUMS").unlink()
+    places = {one.where for one in verify(tmp_path / "case" / "case.json").disagreements}
+    assert places == {f"session {document['sessions'][index]['id']} told_address.{key}"}

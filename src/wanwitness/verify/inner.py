@@ -216,9 +216,18 @@ def _links(session: Mapping[str, Any], where: str, captures: Sequence[Mapping[st
 
 
 def check_told_address(session: Mapping[str, Any], links: Sequence[Mapping[str, Any]], checks: Checks) -> None:
-    """Whether the link of the address that a server told is one of the site's."""
+    """Whether the link of the address that a server told is one of the site's, and a finding says the same of both."""
     row = session.get("told_address")
-    if row is None or row["link"] is None:
+    if row is None:
+        return
+    said = next((one for one in session["findings"] if one["kind"] == "address-told-by-server"), None)
+    if said is not None and said.get("text_args") is not None:
+        args = said["text_args"]
+        args = args["finding"]["args"] if said["text_id"] == "finding-told-otherwise" else args
+        for key in ("address", "link"):
+            where = f"session {session['id']} told_address.{key}"
+            checks.compare("inner", row[key] == args.get(key), where, row[key], args.get(key), [row["frame"]])
+    if row["link"] is None:
         return
     known = [link["name"] for link in links]
     where = f"session {session['id']} told_address.link"
