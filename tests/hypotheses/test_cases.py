@@ -11,6 +11,9 @@ from scapy.all import PcapReader, PcapWriter
 
 import wanwitness
 from places import PROJECT
+from wanwitness.language import ENGLISH
+from wanwitness.report.labels import outcome
+from wanwitness.report.wording import Wording
 
 INCIDENT, POP_OPENS = PROJECT / "captures" / "incident", PROJECT / "captures" / "pop-opens"
 Rows = dict[str, dict[str, Any]]
@@ -69,6 +72,8 @@ def test_the_bounce_that_was_fetched_is_the_later_fate_of_its_mail(incident: tup
     assert "block list of bigmail.example" in session["explanation"]
     assert session["told_address"]["address"] == "203.0.113.10"
     assert "This is the mail system" not in case.to_json()
+    said = [outcome(row, Wording(ENGLISH, None)) for row in case.document["sessions"] if row["outcome"] == "accepted"]
+    assert said.count("accepted, came back later") == 1 and set(said) == {"accepted", "accepted, came back later"}
 
 
 def only_mail_and_dns(packet: Any) -> bool:

@@ -89,7 +89,8 @@ can.",
         "not-observable-size": "{phrase:capital}: no client declared it.",
         # Next observations: the mail that would tell.
         "tell-address": "One mail to {address} whose look-up and way are by the same link ({link}; dialled by its \
-number, say) tells the look-up and the address apart: is it refused as well, then the address decides.",
+number, say, and led nowhere else by the router) tells the look-up and the address apart: is it refused as well, then \
+the address decides, else the look-up.",
         "tell-redirected": "One mail with the router's redirection off, looked up and sent as before, tells them \
 apart.",
         "tell-relay-owner": "One mail to {relay_isp}'s relay by {relay_isp}'s own link, looked up over the other \
@@ -104,18 +105,18 @@ link, tells them apart: is it accepted, then it was the link that the mail took.
         "nothing-shown": "None of the explanations looked at goes with the refusals more than by chance.",
         "open": "Two or more explanations hold of the same tries: {phrases}.",
         "by-chance": "Retries counted once ({refused} of {with_it}, and {other_refused} of {without}), that is by \
-chance alone as rare as p {p_turned:.2g} (outcomes turned) and {p_runs:.2g} (series with as many bursts), all \
-explanations considered; the odds of a refusal are {odds:.3g} times as great (95 %: {low:.3g} to {high:.3g}). What \
-the relay checks no packet shows.",
+chance alone as rare as p {p_turned:.2g} (outcomes turned) and {p_runs:.2g} (series with as many bursts; \
+both must be {level:.2g} at most), all explanations considered; the odds of a refusal are {odds:.3g} times as great \
+(95 %: {low:.3g} to {high:.3g}). What the relay checks no packet shows.",
         "by-chance-at-least": "Retries counted once ({refused} of {with_it}, and {other_refused} of {without}), that \
-is by chance alone as rare as p {p_turned:.2g} (outcomes turned) and {p_runs:.2g} (series with as many bursts), all \
-explanations considered; the odds of a refusal are at least {low:.3g} times as great (95 %). What the relay checks no \
-packet shows.",
+is by chance alone as rare as p {p_turned:.2g} (outcomes turned) and {p_runs:.2g} (series with as many bursts; \
+both must be {level:.2g} at most), all explanations considered; the odds of a refusal are at least {low:.3g} times as \
+great (95 %). What the relay checks no packet shows.",
         "bracket": "After it mail was accepted up to {accepted:duration}, and refused from {refused:duration} on.",
         "try-link": "Have the relay's name resolved over the link that the mail takes, by that link's own resolver.",
         "try-router": "The router itself looks the relay up, as port-25 redirection does (Peplink: SMTP Forwarding; \
-ZyXEL: SMTP Redirect; BaseWall: SMTP Binding): switch it off for this relay, or bind its look-ups to the relay's \
-link.",
+ZyXEL: SMTP Redirect; BaseWall: SMTP Binding): bind its look-ups to the relay's link. Switched off for this relay, \
+it leaves the look-up to the computers, and theirs must go over that link too.",
         "try-login": "Log in by POP or IMAP before sending, or use the ISP's submission service with a password (587).",
         "capture-rivals": "Capture log-ins and web visits as well, on the LAN side: wanwitness filter --rivals",
         "try-capture": "Then capture again: {need} more tries without a refusal, in a stretch longer than any before, \

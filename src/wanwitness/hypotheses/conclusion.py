@@ -89,6 +89,7 @@ def _named(row: Hypothesis, rows: Sequence[Hypothesis]) -> list[Sentence]:
             "without": other_refused + other_accepted,
             "p_turned": row.p_turned,
             "p_runs": row.p_runs,
+            "level": float(LEVEL),
             "low": row.odds.low or 0,
         }
         if row.odds.high is None or row.odds.high == inf:

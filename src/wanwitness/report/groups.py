@@ -69,6 +69,7 @@ def alike(session: Session) -> tuple[object, ...]:
         words.dialled(session),
         (spoke.get("ip"), spoke.get("port")),
         (words.direction(session), session["verdict"]),
+        bool(session.get("bounces")),
         session["undetermined_because"],
         session["outcome"],
         tuple(session["likely_causes"]),

@@ -112,8 +112,9 @@ _CERTAIN, _LIKELY, _RIVAL = 0.95, 0.8, 0.2
 
 
 def outcome(session: Session, say: Wording) -> str:
-    """Return how a session ended."""
-    return say.gettext(OUTCOMES.get(session["outcome"], OUTCOMES["unknown"]))
+    """Return how a session ended, and whether its mail came back later."""
+    ended = say.gettext(OUTCOMES.get(session["outcome"], OUTCOMES["unknown"]))
+    return say.gettext("{outcome}, came back later", outcome=ended) if session.get("bounces") else ended
 
 
 def answering_server(session: Session, say: Wording) -> str:
