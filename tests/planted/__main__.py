@@ -1,6 +1,7 @@
 """Dialogues with planted secrets: is one in any output?
 
 python -m tests.planted --dialogues 100000 --each 500 --seed 0
+python -m tests.planted --dialogues 20000 --only chunks_of_wrong_size
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from planted.plots import PLOTS
 
-def _one(job: tuple[int, int]) -> list[tuple[int, str, bytes, str]]:
+
+def _one(seeds: range) -> list[tuple[int, str, bytes, str]]:
     from planted.outputs import search
 
     with TemporaryDirectory() as folder:
-        return [(*found,) for found in search(Path(folder), *job, whole=job[0] % 20_000 == 0)]
+        return [(*found,) for found in search(Path(folder), seeds, whole=seeds[0] % 20_000 == 0)]
 
 
 def main() -> int:
@@ -29,8 +32,13 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--only", choices=sorted(plot.__name__ for plot in PLOTS), help="dialogues of this kind alone")
     args = parser.parse_args()
-    jobs = [(first, args.each) for first in range(args.seed, args.seed + args.dialogues, args.each)]
+    kinds = [plot.__name__ for plot in PLOTS]
+    step = len(kinds) if args.only else 1
+    start = args.seed + (kinds.index(args.only) - args.seed) % step if args.only else args.seed
+    seeds = range(start, start + args.dialogues * step, step)
+    jobs = [seeds[at : at + args.each] for at in range(0, len(seeds), args.each)]
     began = time.monotonic()
     leaks: Counter[str] = Counter()
     with ProcessPoolExecutor(args.workers) as pool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -63,13 +63,12 @@ def dialogue(seed: int) -> tuple[str, Said, Secrets, Random]:
     return plot.__name__, said, secrets, random
 
 
-def search(folder: Path, first: int, count: int, *, whole: bool = False) -> Iterator[Found]:
+def search(folder: Path, seeds: Sequence[int], *, whole: bool = False) -> Iterator[Found]:
     """Write the dialogues of some seeds into a capture, analyse it, and give every secret that stands in an output.
 
     Args:
         folder: for the capture and the outputs.
-        first: the first seed.
-        count: how many.
+        seeds: those.
         whole: draw the figures too, and do all of `elsewhere` as well.
     """
     out = folder / "out"
@@ -77,13 +76,13 @@ def search(folder: Path, first: int, count: int, *, whole: bool = False) -> Iter
     frames: list[Timed] = []
     planted: list[tuple[int, str, set[bytes]]] = []
     private: list[tuple[Said, int, int, Random, bytes]] = []
-    for n in range(count):
-        plot, said, secrets, random = dialogue(first + n)
+    for n, seed in enumerate(seeds):
+        plot, said, secrets, random = dialogue(seed)
         secret = max(secrets.planted, key=len)
         sent = said, 1025 + n, START_NS + n * 7_000_000, random, secret
         frames += frames_of(*sent)
         private.append(sent)
-        planted.append((first + n, plot, {form for form in secrets.planted if len(form) >= SHORTEST_IN_TEXT}))
+        planted.append((seed, plot, {form for form in secrets.planted if len(form) >= SHORTEST_IN_TEXT}))
     frames.sort(key=lambda timed: timed[0])
     capture = folder / "lan.pcap"
     write_pcap(capture, frames)
@@ -92,7 +91,7 @@ def search(folder: Path, first: int, count: int, *, whole: bool = False) -> Iter
             changed.setattr(files, "draw", lambda *_: [])
         case = analyze([capture], out=out / "case")
     written = len(list((out / "case" / "evidence").glob("*.pcapng")))
-    assert written == len(case.document["sessions"]) >= count * 0.9, (written, len(case.document["sessions"]))
+    assert written == len(case.document["sessions"]) >= len(seeds) * 0.9, (written, len(case.document["sessions"]))
     if whole:
         everywhere(capture, out)
         assert inside_tls(folder, private[:FEW], out / "opened") >= FEW // 4

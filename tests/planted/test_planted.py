@@ -24,11 +24,11 @@ def test_what_is_planted_is_sent() -> None:
 
 def test_no_planted_secret_is_in_any_output(tmp_path: Path) -> None:
     """Cut, repeated, reordered, in fragments and tunnels, quoted by ICMP, padded, lost; of every plot, everywhere."""
-    assert list(search(tmp_path, 0, len(PLOTS) * 15, whole=True)) == []
+    assert list(search(tmp_path, range(len(PLOTS) * 15), whole=True)) == []
 
 
 @pytest.mark.slow
 def test_none_of_many_planted_secrets_is_in_any_output(tmp_path: Path) -> None:
     for first in range(1_000_000, 1_020_000, 500):
         (tmp_path / str(first)).mkdir()
-        assert list(search(tmp_path / str(first), first, 500)) == []
+        assert list(search(tmp_path / str(first), range(first, first + 500))) == []

@@ -83,6 +83,17 @@ MAIL = "C: MAIL FROM:<a@site.example>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@far.exampl
         (MAIL + f"C: BDAT 9 LAST\nC> Subject: x\\r\\nMail from: {WORD}\\r\\n\nS: 250 ok", WORD),
         (MAIL + f"C: BDAT 9\nC> Subject: MAIL FROM:<{WORD}@x>\\r\\n\nS: 250 ok\nC: QUIT\nS: 221 b", WORD),
         (MAIL + f"C: BDAT 9\nC> Subject: VRFY x\\r\\nMail from: {WORD}\\r\\n\nS: 250 ok\nC: QUIT\nS: 221 b", WORD),
+        (
+            MAIL
+            + f"C: BDAT 9\nC> Subject: QUIT\\r\\nMAIL FROM:<{WORD}@x>\\r\\n\nS: 250 ok\nS: 250 ok\nC: QUIT\nS: 221 b",
+            WORD,
+        ),
+        (MAIL + f"C: BDAT 0\nC> RSET\\r\\nMAIL FROM:<{WORD}@x>\\r\\nx\\r\\n\nS: 250 ok\nS: 250 b", WORD),
+        (
+            MAIL + f"C: BDAT 9\nC> Subject: NOOP\\r\\n.\\r\\nRCPT TO:<{WORD}@x>\\r\\n\nS: 250 ok\nC: QUIT\nS: 221 b",
+            WORD,
+        ),
+        (MAIL + f"C: BDAT 9\nC> Subject: NOOP\\r\\nDATA\\r\\n.\\r\\nEHLO {WORD}\\r\\n\nS: 250 ok\nC: QUIT", WORD),
         (f"C: STARTTLS\nS: \nC: AUTH PLAIN {TOKEN}\nS: 501 no, {WORD[::-1]}\nC: QUIT\nS: 221 b", WORD[::-1]),
         (f"C: NOOP\nS: 535 5.7.8 {WORD}\nC: QUIT\nS: 221 b", WORD),
     ],
@@ -112,6 +123,22 @@ def test_what_is_made_of_a_secret_is_not_kept(talk: Any, script: str, secret: st
 def test_what_servers_say_to_anybody_is_kept(talk: Any, script: str, text: str) -> None:
     """And all that answers what has no secret."""
     assert talk(START + script).replies[-1].text == text
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        "C: BDAT 5 LAST\nC> Hello\nS: 250 ok\n",
+        "C: BDAT 5\nC> Hello\nS: 250 ok\nC: BDAT 0 LAST\nS: 250 ok\n",
+        "C: BDAT 5\nC> Hello\nC: BDAT 5 LAST\nC> Hello\nS: 250 ok\nS: 250 ok\n",
+        "C: BDAT 5 LAST\nC> Hello\nS: 552 5.3.4 no\nC: RSET\nS: 250 ok\n",
+    ],
+)
+def test_behind_chunks_of_the_announced_size_commands_are_told(talk: Any, chunks: str) -> None:
+    """Also where the next mail's come at once: the client has waited where the chunk ends."""
+    second = "C: MAIL FROM:<c@site.example>\nC: RCPT TO:<d@far.example>\nS: 530 5.7.0 no\nS: 503 no"
+    told = talk(START + MAIL + chunks + second).exchanges[-2:]
+    assert [e.command.argument for e in told] == ["FROM:<c@site.example>", "TO:<d@far.example>"]
 
 
 def test_behind_a_loss_a_command_is_told_where_the_server_answers_it(talk: Any) -> None:

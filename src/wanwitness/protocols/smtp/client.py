@@ -127,7 +127,9 @@ class Client:
             had: how many bytes of the client the server had.
             sent: how many there were.
         """
-        self._withheld.proved(pending, reply, had, all_of_it=had == sent and not self._inbox)
+        all_of_it = had == sent and not self._inbox
+        its_chunk = all_of_it and self._messages.announced(pending) and not self._commands.begun
+        self._withheld.proved(pending, reply, had, all_of_it=all_of_it, its_chunk=its_chunk)
 
     def invited(self, pending: Pending) -> None:
         """A 354 has come whose DATA was not captured."""
@@ -147,7 +149,7 @@ class Client:
             line, whole = self._inbox.first_line(MAX_FIRST_LINE)
             if whole and (verb_of(line.rstrip(b"\r")) is not None or len(line) + 1 == self._inbox.size):
                 self._messages.chunks.spare()
-                self._state = "command"
+                self._chunk_or_command()
                 self._pump()
         elif self._state in ("command", "response") and not self._inbox:
             for ended, end in self._commands.ended_by_cr(had):
@@ -246,7 +248,7 @@ class Client:
         line, complete = self._inbox.first_line(MAX_FIRST_LINE)
         if not whole and complete and is_plain(line.rstrip(b"\r")):
             self._messages.chunks.spare()
-        self._state = "chunk" if self._messages.chunks.open else "command"
+        self._chunk_or_command()
         return True
 
     def _settle_preface(self, ended: bool) -> bool:
@@ -316,7 +318,7 @@ class Client:
         command = Command(".", "", chunk.ts_ns, (chunk.frame,))
         pending = self._ledger.command(command, chunk.read_up_to, answered=self._messages.content.answered)
         pending.told, pending.words = True, self._messages.content.words
-        self._withheld.no_message()
+        self._withheld.dot()
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
@@ -333,7 +335,7 @@ class Client:
             beyond = 0
         elif self._state == "chunk":
             beyond = self._messages.chunks.skip(chunk.missing)
-            self._state = "chunk" if self._messages.chunks.open else "command"
+            self._chunk_or_command()
         if beyond < chunk.missing:
             self._oddity(chunk.frame, ODD("odd-content-missing", number=chunk.missing - beyond))
         if beyond and self._state != "tls":

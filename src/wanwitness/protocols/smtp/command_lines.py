@@ -175,7 +175,7 @@ class CommandLines:
         if line.raw == b".":
             self._ledger.command(Command(".", "", line.ts_ns, line.frames), end).told = True
             self._in_step = True
-            self._withheld.no_message()
+            self._withheld.dot()
             return
         self.strayed |= self.last_verb == "STARTTLS"
         self._withheld.unknown(end)

@@ -4,6 +4,10 @@ Looks are no proof that a line is a command and not a message's: mail about mail
 content may have begun unseen (behind a gap, at a stream's middle, behind a DATA that was refused), arguments are
 withheld until a reply shows that the server reads commands: within content it says nothing. Where a client sends a
 message that was refused, the server reads that as commands, so there they are withheld up to the lone dot.
+
+Behind a chunk (RFC 3030) more of the message comes where its BDAT announced too little, or too much and the next BDAT
+went by as content; such a message has lone dots of its own. So they are withheld behind every chunk, until the server
+answers the BDAT when it has had exactly what that announced, or a command that is the last that was sent.
 """
 
 from __future__ import annotations
@@ -26,9 +30,9 @@ class Withheld:
     """
 
     def __init__(self, *, from_start: bool) -> None:
-        self._doubt: Literal["none", "lost", "refused"] = "none" if from_start else "lost"
-        """Why lines that look like commands may be a message's: its beginning may be among what was lost, or the server
-        has refused it."""
+        self._doubt: Literal["none", "lost", "chunk", "refused"] = "none" if from_start else "lost"
+        """Why lines that look like commands may be a message's: its beginning may be among what was lost, its chunk may
+        have another size than was announced, or the server has refused it."""
         self._after_refusal = False
         """The next line is the first behind a DATA that was refused."""
         self._after_chunk: Literal["no", "more", "last"] = "no"
@@ -49,12 +53,15 @@ class Withheld:
     def chunk_ended(self, *, last: bool) -> None:
         """Learn that as many bytes have come as a BDAT announced: more of the message may come, if it was wrong."""
         self._after_chunk = "last" if last else "more"
+        if self._doubt != "refused":
+            self._doubt = "chunk"
 
     def begins(self, command: Command, *, plain: bool) -> None:
         """A line comes, read as this command; `plain` if it is one beyond doubt, wherever lines begin."""
         if self._after_refusal:
             self._after_refusal = False
-            self._doubt = "lost" if plain else "refused"
+            if self._doubt != "chunk":
+                self._doubt = "lost" if plain else "refused"
         elif self._after_chunk != "no":
             # RFC 3030 section 2
             amid = self._after_chunk == "more" and command.verb not in ("BDAT", "RSET", "QUIT", "NOOP")
@@ -83,8 +90,8 @@ class Withheld:
             self._kept.append((pending, told))
 
     def dot(self) -> None:
-        """A line of a lone dot came: if a message was passing, it has ended."""
-        if self._doubt != "none":
+        """A line of a lone dot came: if a message was passing that DATA sends, it has ended."""
+        if self._doubt not in ("none", "chunk"):
             self.no_message()
 
     def torn(self, *, told: bool) -> None:
@@ -96,13 +103,14 @@ class Withheld:
         if self._doubt == "none":
             self._doubt = "lost"
         self._kept.clear()
+        self._after_chunk = "no"
 
     def no_message(self) -> None:
         """No message is being sent, so what follows is none: of a line of its own that is a dot, a client makes two."""
         self._doubt = "none"
         self._kept.clear()
 
-    def proved(self, pending: Pending, reply: Reply, had: int, *, all_of_it: bool) -> None:
+    def proved(self, pending: Pending, reply: Reply, had: int, *, all_of_it: bool, its_chunk: bool) -> None:
         """A reply has come; if it shows that the server reads commands, what was withheld is told.
 
         Args:
@@ -110,16 +118,21 @@ class Withheld:
             reply: it.
             had: how many bytes of the client the server had.
             all_of_it: those were all that the client has sent, and all of them have been read.
+            its_chunk: they end with the chunk that the command announced.
         """
         command = pending.command
         if had > self._had:
             self._had_before, self._had = self._had, had
-        if self._doubt != "lost" or reply.code == 421 or self._strange > self._had_before:
+        if self._doubt in ("none", "refused") or reply.code == 421 or self._strange > self._had_before:
             return
         if (
             command is not None
             and command.verb not in ("?", "connect")
-            and (pending.end == had or (command.verb == "DATA" and reply.code == 354))
+            and (
+                pending.end == had
+                or (command.verb == "DATA" and reply.code == 354)
+                or (its_chunk and self._after_chunk != "no")
+            )
         ):
             for other, told in self._kept:
                 # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
