@@ -163,3 +163,18 @@ def test_once_of_several_times_a_host_hardly_uses_what_is_over(tmp_path: Path, a
     ports = [site.connect(5 * 50 + 35 + n, PC, "sfr") for n in range(again)]
     result = site.analyse(tmp_path)
     assert {_said(result, port) for port in ports} == {(None, "ambiguous-answer")}
+
+
+@pytest.mark.parametrize(("since", "right"), [(40, ("sfr", None)), (400, (None, "ambiguous-answer"))])
+def test_who_connects_unasked_long_after_the_capture_began_uses_what_is_over(
+    tmp_path: Path, since: float, right: tuple[str | None, str | None]
+) -> None:
+    """Then others here may, too, though an answer from before the capture would be over by now."""
+    site = Simulator()
+    site.announce(0, PC, 20)
+    site.connect(since, PC2, "orange")
+    site.ask(since + 20, PC2, "orange")
+    site.ask(410, PC, "sfr")
+    ports = [site.connect(at, PC, "orange") for at in (420, 440)]
+    result = site.analyse(tmp_path)
+    assert {_said(result, port) for port in ports} == {right}

@@ -70,7 +70,7 @@ class Resolver:
         uncounted: Uncounted,
     ) -> None:
         lookups = Lookups(points, timeline, covered, blind)
-        self._timeline, self._uncounted = timeline, uncounted
+        self._timeline, self._uncounted, self._covered = timeline, uncounted, covered
         self._point_of = {capture: point for point in points for capture in point.captures}
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._crowds = _crowds(points)
@@ -285,7 +285,8 @@ class Resolver:
             history = self._which.histories.of(by, names, opening.address)
             latest = history.latest(opening.at_ns)
             if latest is None:
-                yield Use(min(names), opening.address, None, first=False, expired=False)
+                spent = self._held_too_long(opening, history)
+                yield Use(min(names), opening.address, None, first=False, expired=spent)
                 continue
             key = names, opening.address
             first = last.get(key) != latest.lookup.frame
@@ -295,6 +296,11 @@ class Resolver:
             unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
             took_ns = latest.came_ns - latest.asked_ns
             yield Use(min(names), opening.address, age_ns, first, expired, took_ns, unwaited)
+
+    def _held_too_long(self, opening: Opening, history: History) -> bool:
+        """Whether what a host got before the capture was over, as long as its answers are good: it asks here, too."""
+        held_ns = max((answer.expires_ns - answer.came_ns for answer in history.answers), default=None)
+        return held_ns is not None and opening.at_ns - self._covered.since(opening.at_ns) > held_ns
 
     def _opened_by(self, one: Opened, by: AskedBy) -> _Named | None:
         """The opening of a session, if those opened it that are asked about, and the names of who did."""
