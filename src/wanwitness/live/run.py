@@ -25,10 +25,10 @@ from wanwitness.uncollected import uncollected
 
 from .capture import LivePoint, Supervisor
 from .capture.coverage_log import CoverageLog
-from .capture.interface import ANY, look, names
+from .capture.interface import check_interface
 from .capture.kept import Keepsakes
 from .capture.pipe import check_pipe
-from .capture.program import capturing_program
+from .capture.program import capturing_program, why_not
 from .capture.recorder import Recording, Rotation
 from .capture.ring import Keep, capture_files
 from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, RunEnding
@@ -50,7 +50,6 @@ BEGIN_PATIENCE_S = 8.0
 """Capturing has begun by then, or cannot."""
 READ_AGAIN = timedelta(days=1)
 """What is read again of an earlier run's captures."""
-_SETCAP = "setcap cap_net_raw,cap_net_admin+eip $(command -v dumpcap)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def run(
         if point.pipe:
             check_pipe(point.interface)
         else:
-            _check(point.interface)
+            check_interface(point.interface)
     if program != "dumpcap" and any(point.pipe for point in options.points):
         raise UsageError("pipes are read by dumpcap (Debian: wireshark-common), which is not installed")
     folder = Path(os.path.realpath(options.out))
@@ -116,18 +115,6 @@ def run(
     finally:
         lock.release()
     return folder
-
-
-def _check(interface: str) -> None:
-    """Refuse an interface that is not there, or down."""
-    there = look(interface)
-    if there.state == "gone":
-        known = ", ".join(name for name in [*names(), ANY] if name != "lo")
-        raise UsageError(f"there is no interface {printable(interface)} here; there are {printable(known)}")
-    if there.state == "down":
-        raise UsageError(
-            f"{printable(interface)} is down, or has no link: ip link set {printable(interface)} up, or plug it in"
-        )
 
 
 class _Run:
@@ -212,7 +199,7 @@ class _Run:
         while not self._supervisor.alive and not self._ending.begun:
             complaints = self._supervisor.complaints
             if complaints or time.monotonic() > until:
-                raise UsageError(_why(complaints))
+                raise UsageError(why_not(complaints))
             self._ending.wait(0.02)
 
     def _go_on(self) -> None:
@@ -408,14 +395,6 @@ class _Run:
             "site": self._site.name,
             "command_line": printable(self._options.command_line),
         }
-
-
-def _why(complaints: Sequence[str]) -> str:
-    """Say in a line why capturing did not begin."""
-    told = printable("; ".join(complaints)) if complaints else "the capturing program did not begin to write"
-    if any(word in told.lower() for word in ("permi", "privilege", "not permitted")):
-        return f"no permission to capture ({told}): {_SETCAP}, or run this with sudo"
-    return f"cannot capture: {told}"
 
 
 def _memory() -> int | None:

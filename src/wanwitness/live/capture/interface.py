@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from wanwitness.errors import UsageError
+from wanwitness.model import printable
+
 NET = Path("/sys/class/net")
 _UP = 0x1
 """IFF_UP (netdevice(7))."""
@@ -44,3 +47,19 @@ def names(net: Path = NET) -> list[str]:
         return sorted(entry.name for entry in net.iterdir() if (entry / "ifindex").exists())
     except OSError:
         return []
+
+
+def check_interface(interface: str) -> None:
+    """Refuse an interface that is not there, or down.
+
+    Raises:
+        UsageError: it is.
+    """
+    there = look(interface)
+    if there.state == "gone":
+        known = ", ".join(name for name in [*names(), ANY] if name != "lo")
+        raise UsageError(f"there is no interface {printable(interface)} here; there are {printable(known)}")
+    if there.state == "down":
+        raise UsageError(
+            f"{printable(interface)} is down, or has no link: ip link set {printable(interface)} up, or plug it in"
+        )

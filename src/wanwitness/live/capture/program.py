@@ -19,9 +19,11 @@ from pathlib import Path
 from shutil import which
 
 from wanwitness.errors import UsageError
+from wanwitness.model import printable
 
 BUFFER_MIB = 64
 """The kernel's buffer: seconds of a busy line, should the disk be slow."""
+_SETCAP = "setcap cap_net_raw,cap_net_admin+eip $(command -v dumpcap)"
 _KILLED_AFTER_S = 3
 _ENOUGH = 300
 _NO_COMPLAINT = (
@@ -182,3 +184,11 @@ class Program:
             return self._log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
+
+
+def why_not(complaints: Sequence[str]) -> str:
+    """Return in a line why capturing did not begin."""
+    told = printable("; ".join(complaints)) if complaints else "the capturing program did not begin to write"
+    if any(word in told.lower() for word in ("permi", "privilege", "not permitted")):
+        return f"no permission to capture ({told}): {_SETCAP}, or run this with sudo"
+    return f"cannot capture: {told}"
