@@ -54,6 +54,17 @@ ODD: Final = Catalogue(
         "odd-visits": (
             "{number:d} visits to web servers are too many to be kept, and no explanation is weighed by them"
         ),
+        "odd-quic-open": (
+            "QUIC: {number:d} handshakes that take several packets were given up, for more than {most:d} were open at "
+            "once; whom they asked for is not told"
+        ),
+        "odd-mailbox-ahead": (
+            "{number:d} commands of connections to mailboxes were sent too far ahead of their replies to be followed; "
+            "log-ins and delivery reports among them are not told"
+        ),
+        "odd-mailbox-tries": (
+            "{number:d} failed log-ins to mailboxes are not told: of a connection the first {most:d} are"
+        ),
         "odd-encrypted": "encrypted DNS: {number:d} uses are too many to be kept",
         # TCP.
         "odd-followed-no-longer": (
@@ -106,10 +117,18 @@ ODD: Final = Catalogue(
             "{number:d} messages are too many to be kept; what may rest on an answer among them is not judged"
         ),
         "odd-dns-clients": "{number:d} messages of clients beyond {most:d}, who are not counted",
+        "odd-dns-open": (
+            "DNS: {number:d} questions and answers were not waited for to their end, for more than {most:d} were under "
+            "way at once; what came of them later is taken for another's"
+        ),
         "odd-dns-second": "a second, different answer to one query; the first is used",
         "odd-dns-spelling": "the question's name is spelt otherwise in the answer than it was asked",
         # What sets links up.
         "odd-too-many-given": "more hosts are given more than is kept",
+        "odd-ipcp-offers": (
+            "IPCP: {number:d} offers of addresses were forgotten, for more than {most:d} were made; whether one was "
+            "taken is not told"
+        ),
         "odd-option-over": "option {option:d} runs over the message's end",
         "odd-option-length": "option {option:d} with a length of {length:d}",
         "odd-addresses-length": "a list of addresses of {length:d} bytes",

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from wanwitness.model import Direction, FrameRef, Stream
+from wanwitness.model import Direction, FrameRef, Oddity, Stream
 from wanwitness.model.visit import Fetched, LogIn
+from wanwitness.oddities import LetGo
 from wanwitness.packets.ports import IMAP_PORTS, MAILBOX_TLS_PORTS
 from wanwitness.protocols.imap import ImapLogIn
 from wanwitness.protocols.pop import PopLogIn
@@ -28,11 +29,23 @@ def speaks_mailbox(direction: Direction, data: bytes) -> bool:
     return not data[:4].upper().startswith((b"EHLO", b"HELO"))
 
 
+class BeyondBounds:
+    """What connections to mailboxes had of a capture point that is not followed, or not told."""
+
+    def __init__(self) -> None:
+        self.ahead = LetGo("odd-mailbox-ahead")
+        self.tries = LetGo("odd-mailbox-tries", most=_MOST_TRIES)
+
+    def rows(self) -> list[Oddity]:
+        """Tell it."""
+        return self.ahead.rows() + self.tries.rows()
+
+
 class Mailbox:
     """Reads one connection to a mailbox."""
 
-    def __init__(self, stream: Stream, rows: list[LogIn], fetched: list[Fetched]) -> None:
-        self._stream, self._rows, self._fetched = stream, rows, fetched
+    def __init__(self, stream: Stream, rows: list[LogIn], fetched: list[Fetched], beyond: BeyondBounds) -> None:
+        self._stream, self._rows, self._fetched, self._beyond = stream, rows, fetched, beyond
         port = stream.resp.port
         self._login: PopLogIn | ImapLogIn = ImapLogIn() if port in IMAP_PORTS else PopLogIn()
         self._records = {"orig": Records(), "resp": Records()} if port in MAILBOX_TLS_PORTS else None
@@ -48,12 +61,16 @@ class Mailbox:
         elif self._records is not None:
             self._encrypted(direction, data, frame, ts_ns)
         elif direction == "orig":
+            before = self._login.beyond
             self._login.client(data)
+            self._beyond.ahead.add(frame, self._login.beyond - before)
         else:
             decided = self._login.server(data)
             self._failed += decided is False
             if decided is not None and self._failed <= _MOST_TRIES:
                 self._note(decided, frame, ts_ns)
+            elif decided is not None:
+                self._beyond.tries.add(frame)
             if self._login.done:
                 self._retrieval = PopRetrieval() if isinstance(self._login, PopLogIn) else ImapRetrieval()
             elif self._login.encrypted:
@@ -68,7 +85,9 @@ class Mailbox:
 
     def _retrieve(self, by: Retrieval, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
         if direction == "orig":
+            before = by.beyond
             by.client(data)
+            self._beyond.ahead.add(frame, by.beyond - before)
             return
         for report, times_ns in by.server(data, frame, ts_ns):
             self._fetched.append(Fetched(self._stream.orig, self._stream.resp, report, times_ns))

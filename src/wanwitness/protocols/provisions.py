@@ -36,7 +36,8 @@ class Provisions:
 
     def oddities(self) -> list[Oddity]:
         """What was broken or too much."""
-        return [row for oddities in self._oddities.values() for row in oddities.rows()]
+        broken = [row for oddities in self._oddities.values() for row in oddities.rows()]
+        return broken + self._ipcp.forgotten.rows()
 
     def dhcp(self, payload: bytes, missing: int, frame: FrameRef, ts_ns: int) -> None:
         """Take a UDP payload from or to DHCP's ports."""

@@ -31,6 +31,9 @@ Told = tuple[DeliveryReport, tuple[int, ...]]
 class Retrieval(Protocol):
     """The transaction state of a mailbox's connection."""
 
+    beyond: int
+    """Commands that came when too many waited, which ends the reading, and those that waited."""
+
     def client(self, data: bytes) -> None:
         """Take what the client says."""
 
@@ -79,6 +82,7 @@ class PopRetrieval:
         self._message: _Message | None = None
         self._tail = b"\r\n"
         self._lost = False
+        self.beyond = 0
 
     def client(self, data: bytes) -> None:
         """Take what the client says."""
@@ -86,7 +90,10 @@ class PopRetrieval:
             verb, _, argument = line.strip().upper().partition(b" ")
             several = verb in _CONTENT or verb == b"CAPA" or (verb in (b"LIST", b"UIDL") and not argument)
             self._waiting.append((verb, several))
-            self._lost = len(self._waiting) > _MOST_WAITING
+            if len(self._waiting) > _MOST_WAITING:
+                self._lost = True
+                self.beyond += len(self._waiting)
+                self._waiting.clear()
 
     def server(self, data: bytes, frame: FrameRef, ts_ns: int) -> Iterator[Told]:
         """Take what the server says; yield the reports that are complete with it."""
@@ -132,6 +139,7 @@ class ImapRetrieval:
         """Octets of a literal that are still to come."""
         self._message: _Message | None = None
         self._lost = False
+        self.beyond = 0
 
     def client(self, data: bytes) -> None:
         """Take what the client says: the server's literals tell all that matters."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Oddity
 from wanwitness.model.visit import Visit
-from wanwitness.oddities import ODD
+from wanwitness.oddities import LetGo
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.ports import HTTP_PORTS, HTTPS_PORT
 from wanwitness.packets.select.client_hello import server_names
@@ -35,8 +35,8 @@ class VisitWatch:
 
     def __init__(self) -> None:
         self.rows: list[Visit] = []
-        self._lost = 0
-        self._first_lost: FrameRef | None = None
+        self._lost = LetGo("odd-visits")
+        self._given_up = LetGo("odd-quic-open", most=_MOST_OPEN)
         self._noted: dict[tuple[bytes, str, bytes], int] = {}
         self._open: dict[tuple[bytes, bytes], dict[int, bytes]] = {}
         """Client and connection id to the pieces of its ClientHello that have come."""
@@ -68,11 +68,8 @@ class VisitWatch:
         return ours
 
     def oddities(self) -> list[Oddity]:
-        """Tell how many visits are not kept."""
-        if self._first_lost is None:
-            return []
-        reason = ODD("odd-visits", number=self._lost)
-        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
+        """Tell how many visits are not kept, and how many handshakes were not followed to their end."""
+        return self._lost.rows() + self._given_up.rows()
 
     def _of_quic(self, packets: Packets, row: int) -> str | None:
         """Return the name in a ClientHello, which may come in several packets and in any order."""
@@ -84,6 +81,7 @@ class VisitWatch:
         pieces.update({offset: piece for offset, piece in initial.pieces if offset + len(piece) <= _LONGEST})
         if len(self._open) > _MOST_OPEN:
             del self._open[next(iter(self._open))]
+            self._given_up.add(FrameRef(int(packets.capture[row]), int(packets.number[row])))
         hello = b""
         for offset in sorted(pieces):
             if offset > len(hello):
@@ -106,8 +104,7 @@ class VisitWatch:
             del self._noted[next(iter(self._noted))]
         frame = FrameRef(int(packets.capture[row]), int(packets.number[row]))
         if len(self.rows) >= _MOST:
-            self._lost += 1
-            self._first_lost = self._first_lost or frame
+            self._lost.add(frame)
             return
         self.rows.append(Visit(name, addresses.text(client), addresses.text(server), ts_ns, frame, by))
 

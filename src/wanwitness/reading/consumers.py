@@ -5,7 +5,7 @@ from __future__ import annotations
 from wanwitness.model import Dialogue, Direction, FrameRef, Stream
 from wanwitness.packets.ports import MAIL_PORTS
 from wanwitness.protocols.dns import TcpMessages
-from wanwitness.protocols.mailbox import Mailbox, speaks_mailbox
+from wanwitness.protocols.mailbox import BeyondBounds, Mailbox, speaks_mailbox
 from wanwitness.protocols.smtp import DialogueParser
 from wanwitness.protocols.tls import certificate_names, handshake_messages, server_name
 
@@ -76,17 +76,17 @@ class SmtpConsumer:
 class SmtpOrMailbox:
     """Feeds whoever the first bytes on a mailbox's port are for."""
 
-    def __init__(self, stream: Stream, rows: PointRows) -> None:
-        self._stream, self.rows = stream, rows
+    def __init__(self, stream: Stream, rows: PointRows, beyond: BeyondBounds) -> None:
+        self._stream, self.rows, self._beyond = stream, rows, beyond
         self.reader: SmtpConsumer | Mailbox | None = None
 
     def data(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int, unread: int) -> None:
         """Take the next bytes of one direction."""
         if self.reader is None:
-            mailbox = speaks_mailbox(direction, data)
-            self.reader = (
-                Mailbox(self._stream, self.rows.log_ins, self.rows.fetched) if mailbox else SmtpConsumer(self._stream)
-            )
+            if speaks_mailbox(direction, data):
+                self.reader = Mailbox(self._stream, self.rows.log_ins, self.rows.fetched, self._beyond)
+            else:
+                self.reader = SmtpConsumer(self._stream)
         self.reader.data(direction, data, frame, ts_ns, unread)
 
     def gap(self, direction: Direction, length: int, frame: FrameRef, ts_ns: int) -> None:

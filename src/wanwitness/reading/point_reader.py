@@ -19,6 +19,7 @@ from wanwitness.packets import ARP, IPCP, Packets, addresses
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS, MAILBOX_PORTS
 from wanwitness.protocols.dns import TcpMessages
 from wanwitness.protocols.encrypted import EncryptedDnsWatch
+from wanwitness.protocols.mailbox import BeyondBounds
 from wanwitness.protocols.neighbours import ROUTER_ADVERTISEMENT, Neighbours
 from wanwitness.protocols.provisions import Provisions
 from wanwitness.protocols.senders import Senders
@@ -55,6 +56,7 @@ class PointReader:
         self._handshakes = HandshakeTable()
         self._half_heard = HalfHeard(self._handshakes)
         self._smtp = Oddities("SMTP")
+        self._mailboxes = BeyondBounds()
         self._tracker = Tracker(self._opened, self._closed, addresses.text)
         self._open: dict[Connection, _Told] = {}
         """What was told last of open connections."""
@@ -206,14 +208,14 @@ class PointReader:
         rows.noted += self._smtp.rows() + self._half_heard.oddities()
         rows.noted += self._neighbours.oddities() + self._senders.oddities()
         rows.noted += self._tracker.odd() + self._provisions.oddities()
-        rows.noted += self._visits.oddities() + self._encrypted.oddities()
+        rows.noted += self._visits.oddities() + self._encrypted.oddities() + self._mailboxes.rows()
         return rows
 
     def _opened(self, stream: Stream) -> Consumer | None:
         if stream.resp.port == DNS_PORT:
             return DnsConsumer(TcpMessages(stream, self._rows.log.tcp))
         if stream.resp.port in MAILBOX_PORTS:
-            return SmtpOrMailbox(stream, self._rows)
+            return SmtpOrMailbox(stream, self._rows, self._mailboxes)
         return SmtpConsumer(stream)
 
     def _closed(self, stream: Stream, consumer: Consumer | None) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from copy import copy
 
-from wanwitness.model import DnsExchange, Endpoint, FrameRef
-from wanwitness.oddities import ODD, Oddities
+from wanwitness.model import DnsExchange, Endpoint, FrameRef, Oddity
+from wanwitness.oddities import ODD, LetGo, Oddities
 from wanwitness.packets.ports import DNS_PORT
 
 from .message import Message, read
@@ -51,6 +51,7 @@ class Exchanges:
         self.unkept = Unkept()
         """The others."""
         self.oddities = Oddities("DNS")
+        self._let_go = LetGo("odd-dns-open", most=MAX_OPEN)
         self.messages = 0
         self.illegible: list[tuple[str, FrameRef, int]] = []
         """Answers of which the snap length left not even the question: to whom, the frame, and its time, ns."""
@@ -115,6 +116,10 @@ class Exchanges:
         self._open.clear()
         self._closed.clear()
 
+    def odd(self) -> list[Oddity]:
+        """Return what was odd, and how many exchanges were not followed to their end."""
+        return self.oddities.rows() + self._let_go.rows()
+
     def so_far(self) -> Exchanges:
         """Return the exchanges that there are by now, to be finished; these go on."""
         told = Exchanges(all_come=self._all_come, most=self._most)
@@ -152,6 +157,7 @@ class Exchanges:
         self._open[key] = exchange
         if len(self._open) > MAX_OPEN:
             self._end(self._open.pop(next(iter(self._open))))
+            self._let_go.add(frame)
 
     def _end(self, exchange: DnsExchange) -> None:
         if self._most is None or len(self.rows) < self._most:
@@ -186,6 +192,7 @@ class Exchanges:
             self._closed[key] = exchange
             if len(self._closed) > MAX_OPEN:
                 del self._closed[next(iter(self._closed))]
+                self._let_go.add(frame)
         return exchange
 
     def _note_unasked(self, exchange: DnsExchange, ts_ns: int, frame: FrameRef) -> None:

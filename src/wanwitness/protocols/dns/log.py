@@ -282,7 +282,7 @@ class Log:
 
     def oddities(self) -> list[Oddity]:
         """Return what was odd about the messages that were read."""
-        read = [*self._damaged.oddities.rows(), *self.tcp.oddities.rows(), *self._replayed().oddities.rows()]
+        read = [*self._damaged.odd(), *self.tcp.odd(), *self._replayed().odd()]
         return [*read, *self._beyond()]
 
     def answers_beyond(self, address: str) -> list[tuple[tuple[FrameRef, int], tuple[FrameRef, int]]]:

@@ -27,6 +27,8 @@ class ImapLogIn:
         """The mailbox is open: nothing more is to be learned."""
         self.encrypted = False
         """STARTTLS was accepted: what follows cannot be read."""
+        self.beyond = 0
+        """Commands that were let go of while they waited for their replies."""
 
     def client(self, data: bytes) -> None:
         """Take what the client says."""
@@ -37,6 +39,7 @@ class ImapLogIn:
                 self._waiting[tag] = verb
                 if len(self._waiting) > _MOST_TAGS:
                     del self._waiting[next(iter(self._waiting))]
+                    self.beyond += 1
 
     def server(self, data: bytes) -> bool | None:
         """Take what the server says; return whether a log-in succeeded, None where none was decided."""

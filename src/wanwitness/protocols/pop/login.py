@@ -27,25 +27,27 @@ class PopLogIn:
     def __init__(self) -> None:
         self._client, self._server = Lines(), Lines()
         self._waiting = deque((b"GREETING",))
-        self._lost = False
-        """Too many commands wait."""
         self.done = False
         """The mailbox is open: nothing more is to be learned."""
         self.encrypted = False
         """STLS was accepted: what follows cannot be read (RFC 2595)."""
+        self.beyond = 0
+        """Commands that came when too many waited, which ends the reading, and those that waited."""
 
     def client(self, data: bytes) -> None:
         """Take what the client says."""
-        for line in () if self.done or self.encrypted or self._lost else self._client.feed(data):
+        for line in () if self.done or self.encrypted else self._client.feed(data):
             verb = line.split(b" ", 1)[0].upper()
             # A line behind AUTH answers its challenge, and is a secret: it is looked at no further.
             challenged = self._waiting and self._waiting[-1] == b"AUTH"
             if not challenged and verb in _BEFORE and line.strip().upper() != b"AUTH":
+                if self.beyond:
+                    self.beyond += 1
+                    continue
                 self._waiting.append(verb)
                 if len(self._waiting) > _MOST_WAITING:
-                    self._lost = True
+                    self.beyond = len(self._waiting)
                     self._waiting.clear()
-                    return
 
     def server(self, data: bytes) -> bool | None:
         """Take what the server says; return whether a log-in succeeded, None where none was decided."""

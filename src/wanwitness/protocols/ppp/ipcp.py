@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from wanwitness.model import FrameRef, Provision
-from wanwitness.oddities import ODD
+from wanwitness.oddities import ODD, LetGo
 from wanwitness.protocols.broken import BrokenMessageError
 
 _ACK, _NAK = 2, 3
@@ -26,6 +26,7 @@ class Ipcp:
     def __init__(self) -> None:
         self._offered: dict[tuple[int, bytes], None] = {}
         """Addresses that a Nak named to a side, by that side's link-layer address (0 where there is none)."""
+        self.forgotten = LetGo("odd-ipcp-offers", most=_MOST_OFFERS)
 
     def read(self, packet: bytes, taker: int, frame: FrameRef, ts_ns: int) -> Provision | None:
         """Return what a Configure-Ack gives the side that dialled; None for other packets.
@@ -51,6 +52,7 @@ class Ipcp:
                 self._offered[taker, address] = None
                 if len(self._offered) > _MOST_OFFERS:
                     del self._offered[next(iter(self._offered))]
+                    self.forgotten.add(frame)
             return None
         resolvers = _shown(options.get(_PRIMARY), options.get(_SECONDARY))
         if not resolvers and (address is None or (taker, address) not in self._offered):
