@@ -6,7 +6,7 @@ import pytest
 
 from verdict.test_outcome import session as dialogue_of
 from wanwitness.model import Endpoint, FrameRef, Link, Session, ToldAddress
-from wanwitness.verdict.told_address import address_in, told_address
+from wanwitness.verdict.told_address import address_in, links_by_address, told_address
 
 LINKS = (Link("orange", addresses=("203.0.113.10",)), Link("sfr", addresses=("203.0.113.20", "2001:db8:2::1")))
 
@@ -14,7 +14,7 @@ LINKS = (Link("orange", addresses=("203.0.113.10",)), Link("sfr", addresses=("20
 def told(script: str, links: tuple[Link, ...] = LINKS) -> ToldAddress | None:
     dialogue, stream = dialogue_of(script)
     client, server = Endpoint("192.168.1.10", 50000), Endpoint("198.51.100.1", 25)
-    return told_address(Session("x", 0, 1, client, server, dialogue, stream, None), links)
+    return told_address(Session("x", 0, 1, client, server, dialogue, stream, None), links_by_address(links))
 
 
 @pytest.mark.parametrize(

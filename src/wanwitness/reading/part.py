@@ -93,6 +93,8 @@ class PartReader:
         self._prefilter = Prefilter(self._spoken)
         self._decoder = Decoder()
         self._points: dict[PointKey, PointIntake] = {}
+        self._fed: dict[PointKey, PointIntake] = {}
+        """Those that may hold something back: of thousands of files each may have points of its own."""
         """Those that have had packets."""
         self._taken: File | None = None
         """The file whose frames were taken last."""
@@ -168,7 +170,8 @@ class PartReader:
         for key, own in self._registry.by_point(captures).items():
             # A conversation may have a capture for each direction: those of a point stay in the file's order.
             mine = np.isin(captures, own) if len(own) > 1 else captures == own[0]
-            for copy in self._point(key).take(packets.take(mine), file.order, numbers):
+            point = self._fed[key] = self._point(key)
+            for copy in point.take(packets.take(mine), file.order, numbers):
                 self._oddities.add_copy(copy)
 
     def _point(self, key: PointKey) -> PointIntake:
@@ -177,8 +180,9 @@ class PartReader:
         return self._points[key]
 
     def _release(self) -> None:
-        for point in self._points.values():
+        for point in self._fed.values():
             point.release()
+        self._fed.clear()
 
     def close(self, files: Sequence[File]) -> Part:
         """Close all points: the files were read to their end.

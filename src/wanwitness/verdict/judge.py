@@ -31,7 +31,7 @@ from .outcome import Ending, outcome_of
 from .refusals import Server, telling
 from .relays import Relays
 from .retries import retried_other_link
-from .told_address import told_address
+from .told_address import links_by_address, told_address
 
 LINK_CAUSES: tuple[LikelyCause, ...] = ("relay-owner-mismatch", "foreign-resolver")
 
@@ -70,12 +70,13 @@ def judge(
         for session, why in zip(sessions, against, strict=True)
     ]
     retried = retried_other_link(shown)
+    known = links_by_address(links)
     judgements = []
     for session, told, why in zip(sessions, shown, against, strict=True):
         ending = endings.of(session)
         verdict, because = ("undetermined", "transport-link-unknown") if why else verdict_of(session)
         reported = bounces.get(session.id, ())
-        address = told_address(session, links, reported) if session.judged and not why else None
+        address = told_address(session, known, reported) if session.judged and not why else None
         findings = findings_of(Context(told, links, relays, gaps, bool(why), address))
         judgement = Judgement(
             told,

@@ -12,8 +12,8 @@ class Relays:
     """Knows the ISPs' relays by what the site file says of them and by the answers that their names got."""
 
     def __init__(self, links: Sequence[Link], exchanges: Iterable[DnsExchange]) -> None:
-        self._links = links
-        self.known = any(link.relays for link in links)
+        self._links = [link for link in links if link.relays]
+        self.known = bool(self._links)
         """Whether anybody said which servers are relays."""
         self._names: dict[str, set[str]] = defaultdict(set)
         """Address to every name that an answer gave it, the names that an alias stands for included."""

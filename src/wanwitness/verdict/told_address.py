@@ -10,7 +10,8 @@ nothing, nor do other servers' addresses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 
 from wanwitness.model import Bounce, Dialogue, Link, Reply, Session, ToldAddress
@@ -32,11 +33,21 @@ _OTHER_HOST = re.compile(r"\s*[\])]*(?::\d+)?[\])]*\s*(?:said|refused to talk)\b
 _HELLO = ("EHLO", "HELO", "LHLO")
 
 
-def told_address(session: Session, links: Sequence[Link], bounces: Iterable[Bounce] = ()) -> ToldAddress | None:
-    """Return the address that the server told first, where it told one; else the one that the mail's report tells."""
-    own = {address: link.name for link in links for address in _addresses_of(link)}
-    if session.crossing is not None:
-        own.setdefault(session.crossing.client.ip, session.crossing.link)
+def links_by_address(links: Iterable[Link]) -> dict[str, str]:
+    """Return the name of the link of each address that is known for one's."""
+    return {address: link.name for link in links for address in _addresses_of(link)}
+
+
+def told_address(session: Session, known: dict[str, str], bounces: Iterable[Bounce] = ()) -> ToldAddress | None:
+    """Return the address that the server told first, where it told one; else the one that the mail's report tells.
+
+    Args:
+        session: a session.
+        known: `links_by_address`.
+        bounces: reports of its mails.
+    """
+    crossing = session.crossing
+    own = ChainMap(known, {crossing.client.ip: crossing.link}) if crossing is not None else known
     servers = {stream.resp.ip for stream in session.streams}
     for address, reply in _told(session.dialogue, own):
         if address not in servers and address != session.client.ip and not is_private(address):
