@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from .programs import path_of
 
 START_S, SETTLE_S, END_S = 10.0, 1.0, 5.0
 BUFFER_KIB = 65536
+_ARP_REQUEST = bytes.fromhex("0806 0001 0800 06 04 0001")
 
 
 class Captures:
@@ -34,6 +36,7 @@ class Captures:
                     if process.poll() is not None or time.monotonic() > deadline:
                         raise LabError(f"tcpdump on {interface} did not start: {self._words(interface).strip()}")
                     time.sleep(0.02)
+            self._mark()
         except BaseException:
             self._stop()
             raise
@@ -58,6 +61,18 @@ class Captures:
             )
         state.note_process(process.pid, f"tcpdump on {interface}")
         self._running[interface] = process
+
+    def _mark(self) -> None:
+        """Put a packet on each interface, so that a capture begins when it does, and not with a quiet link's first.
+
+        An ARP request of nobody for nobody: it claims no address (RFC 5227 section 1.1), and nobody answers it.
+        """
+        with namespaces.inside(router.NAME):
+            for interface in self.files:
+                with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as link:
+                    link.bind((interface, 0))
+                    mac = link.getsockname()[4]
+                    link.send(b"\xff" * 6 + mac + _ARP_REQUEST + mac + bytes(14))
 
     def _stop(self) -> None:
         for process in self._running.values():
