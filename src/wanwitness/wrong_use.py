@@ -98,5 +98,10 @@ def wrong(kind: str, /, **about: Argument | Path) -> UsageError:
         kind: the sentence's id; one that is not in the catalogue is a KeyError.
         about: what stands in its places.
     """
+    return wrong_in(WRONG, kind, **about)
+
+
+def wrong_in(room: Catalogue, kind: str, /, **about: Argument | Path) -> UsageError:
+    """Make such an error of a room's own sentences."""
     args = {name: str(value) if isinstance(value, Path) else value for name, value in about.items()}
-    return failure(UsageError, WRONG(kind, **args))
+    return failure(UsageError, room(kind, **args))

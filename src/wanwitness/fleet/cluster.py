@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from wanwitness.errors import UsageError
+from wanwitness.model import Sentence
 
 from .engine import FleetEngine
+from .wrong import WRONG, wrong
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -61,10 +62,7 @@ def cluster(address: str, certificates: Certificates | None, paths: Sequence[str
         try:
             client = Client(address, security=_security(certificates), timeout=_ANSWER_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
-            raise UsageError(
-                f"--scheduler {address}: no scheduler answers there ({_first_line(error)}); start one with dask "
-                "scheduler, and see that address and certificates are its own"
-            ) from None
+            raise wrong("scheduler-silent", address=address, why=_first_line(error)) from None
         try:
             _check(client, address, paths)
             yield FleetEngine(client.get_executor(pure=False), lost=lambda: _gone(client, address))
@@ -73,8 +71,8 @@ def cluster(address: str, certificates: Certificates | None, paths: Sequence[str
                 client.close(timeout=1)
 
 
-def _gone(client: Client, address: str) -> str | None:
-    return None if client.status == "running" else f"the scheduler {address} is gone"
+def _gone(client: Client, address: str) -> Sentence | None:
+    return None if client.status == "running" else WRONG("scheduler-gone", address=address)
 
 
 def _check(client: Client, address: str, paths: Sequence[str]) -> None:
@@ -97,34 +95,29 @@ def _check(client: Client, address: str, paths: Sequence[str]) -> None:
     try:
         answers: dict[str, tuple[str | None, list[str]]] = client.run(look, list(paths))
     except Exception as error:
-        raise UsageError(f"--scheduler {address}: its workers do not answer ({_first_line(error)})") from None
+        raise wrong("scheduler-workers-silent", address=address, why=_first_line(error)) from None
     if not answers:
-        raise UsageError(f"--scheduler {address}: it has no workers; start some with dask worker {address}")
+        raise wrong("scheduler-no-workers", address=address)
     own = version("wanwitness")
     for worker, (found, missing) in sorted(answers.items()):
         if found is None:
-            raise UsageError(f"worker {worker} has no wanwitness that knows of fleets; install {own} there")
+            raise wrong("worker-without", worker=worker, version=own)
         if found != own:
-            raise UsageError(f"worker {worker} has wanwitness {found}, and here is {own}; install one version")
+            raise wrong("worker-other-version", worker=worker, found=found, version=own)
         if missing:
-            more = f" and {len(missing) - 1} other folders" if len(missing) > 1 else ""
-            raise UsageError(
-                f"worker {worker} does not see {missing[0]}{more}; the captures and --out must lie on storage that "
-                "all workers have under the same name"
-            )
+            if len(missing) == 1:
+                raise wrong("worker-blind", worker=worker, folder=missing[0])
+            raise wrong("worker-blind-more", worker=worker, folder=missing[0], more=len(missing) - 1)
 
 
 def _safe(address: str, certificates: Certificates | None) -> None:
     parts = urlsplit(address)
     if parts.scheme not in ("tls", "tcp") or not parts.hostname:
-        raise UsageError(f"--scheduler {address}: write tls://HOST:PORT")
+        raise wrong("scheduler-form", address=address)
     if parts.scheme == "tls" and certificates is None:
-        raise UsageError(f"--scheduler {address}: tls:// needs --tls-ca, --tls-cert and --tls-key")
+        raise wrong("scheduler-certificates", address=address)
     if parts.scheme == "tcp" and not _loopback(parts.hostname):
-        raise UsageError(
-            f"--scheduler {address}: whoever reaches a tcp:// scheduler runs any code on its workers; beyond this "
-            "machine use tls:// with certificates"
-        )
+        raise wrong("scheduler-unsafe", address=address)
 
 
 def _loopback(host: str) -> bool:
@@ -141,7 +134,7 @@ def _security(certificates: Certificates | None) -> Security | None:
 
     for option, file in (("ca", certificates.authority), ("cert", certificates.own), ("key", certificates.key)):
         if not Path(file).is_file():
-            raise UsageError(f"--tls-{option} {file}: there is no such file")
+            raise wrong("tls-no-file", option=option, file=file)
     return Security(
         tls_ca_file=certificates.authority,
         tls_client_cert=certificates.own,
@@ -154,7 +147,7 @@ def _need_dask() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError:
-        raise UsageError(f"a scheduler's workers need Dask: {EXTRA}; those of this machine do not") from None
+        raise wrong("needs-dask", command=EXTRA) from None
 
 
 def _quiet() -> None:

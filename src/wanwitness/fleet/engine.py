@@ -7,6 +7,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from wanwitness.model import Sentence
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ class FleetEngine:
     executor: Executor
     at_once: int | None = None
     """How many tasks it runs at once; None: it may change, and all are handed over."""
-    lost: Callable[[], str | None] = lambda: None
+    lost: Callable[[], Sentence | None] = lambda: None
     """Says what is gone, where nothing will run any more."""
 
 

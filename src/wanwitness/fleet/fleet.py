@@ -13,13 +13,14 @@ from itertools import islice
 from pathlib import Path
 
 from wanwitness.errors import UsageError
-from wanwitness.model import printable
+from wanwitness.model import Sentence, printable
 
 from .engine import FleetEngine, cancelled, killed
 from .result import Result
 from .sites import SiteFolder
 from .statements import Statement, statements
 from .task import NO_MEMORY, Task, analyse
+from .wrong import WRONG, wrong
 
 SITES = "sites"
 """The folder of the cases, within the fleet's."""
@@ -69,6 +70,9 @@ def analyse_fleet(
         if tell is not None:
             tell(result, len(results), len(sites))
 
+    def stopped(lost: Sentence) -> UsageError:
+        return wrong("fleet-stopped", lost=lost, done=len(results), of=len(sites), folder=out / SITES)
+
     for site in sites:
         if site.wrong is not None:
             take(
@@ -89,23 +93,19 @@ def analyse_fleet(
         done, _ = wait(waiting, timeout=_PATIENCE_S, return_when=FIRST_COMPLETED)
         lost = engine.lost()
         if lost is not None and not done:
-            raise UsageError(f"{lost}; {_go_on(len(results), len(sites), out)}")
+            raise stopped(lost)
         for future in done:
-            take(_result(future, waiting.pop(future), _go_on(len(results), len(sites), out)))
+            take(_result(future, waiting.pop(future), stopped))
     results.sort(key=lambda result: (result.site, result.folder))
     return Fleet(tuple(results), tuple(statements([one for one in results if one.status != "failed"])))
 
 
-def _go_on(done: int, of: int, out: Path) -> str:
-    return f"{done} of {of} sites are done, and lie in {out / SITES}: run this again, and it goes on from there"
-
-
-def _result(future: Future[Result], task: Task, go_on: str) -> Result:
+def _result(future: Future[Result], task: Task, stopped: Callable[[Sentence], UsageError]) -> Result:
     try:
         return future.result()
     except Exception as error:
         if cancelled(error):
-            raise UsageError(f"the scheduler is gone; {go_on}") from None
+            raise stopped(WRONG("scheduler-gone-unnamed")) from None
         if isinstance(error, MemoryError):
             why = NO_MEMORY
         elif killed(error):

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from wanwitness.errors import UsageError
+from .wrong import wrong
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _LEAST = 256 << 20
@@ -26,10 +26,10 @@ def bytes_of(text: str) -> int:
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if found is None:
-        raise UsageError(f"--memory {text}: write a number and a unit, such as 2GiB")
+        raise wrong("memory-form", text=text)
     amount = int(float(found[1]) * _UNITS[found[2].upper()])
     if amount < _LEAST:
-        raise UsageError(f"--memory {text}: a worker needs {_LEAST >> 20} MiB for itself")
+        raise wrong("memory-least", text=text, least=_LEAST >> 20)
     return amount
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
-from wanwitness.errors import SiteError, UsageError
+from wanwitness.errors import SiteError
 from wanwitness.inputs import SITE_FILE
 from wanwitness.model import printable
 from wanwitness.site import load
+
+from .wrong import wrong
 
 _LONGEST = 4 << 20
 """Bytes of a fleet file: a device never ends."""
@@ -47,15 +49,13 @@ def find_sites(where: Path) -> list[SiteFolder]:
     if where.is_dir():
         found = sorted(_below(where), key=lambda site: site.folder)
         if not found:
-            raise UsageError(
-                f"{where}: no folder in it has a {SITE_FILE}; write one for each site (wanwitness site FOLDER --write)"
-            )
+            raise wrong("fleet-no-site-file", where=where, file=SITE_FILE)
     elif where.is_file():
         found = list(_named(where))
         if not found:
-            raise UsageError(f"{where}: names no [[site]]")
+            raise wrong("fleet-file-empty", file=where)
     else:
-        raise UsageError(f"{where}: there is no such folder or fleet file")
+        raise wrong("fleet-not-there", where=where)
     return _told_apart(found)
 
 
@@ -69,7 +69,7 @@ def _below(where: Path) -> Iterator[SiteFolder]:
     for error in unseen:
         folder = Path(error.filename)
         if folder == where:
-            raise UsageError(f"{where}: cannot be looked through ({error.strerror})")
+            raise wrong("fleet-unseen", where=where, why=error.strerror)
         yield SiteFolder(_place(folder, where), folder, f"{folder}: cannot be looked through ({error.strerror})")
 
 
@@ -77,10 +77,10 @@ def _site(folder: Path, place: str, name: str | None = None) -> SiteFolder:
     """A folder as a site; a site file that is a device or a pipe would never end."""
     file = folder / SITE_FILE
     try:
-        wrong = None if S_ISREG(file.stat().st_mode) else f"{file}: is no plain file"
+        why = None if S_ISREG(file.stat().st_mode) else f"{file}: is no plain file"
     except OSError as error:
-        wrong = f"{file}: cannot be read: {error.strerror}"
-    return SiteFolder(name or (_name(file) if wrong is None else None) or place, folder, wrong)
+        why = f"{file}: cannot be read: {error.strerror}"
+    return SiteFolder(name or (_name(file) if why is None else None) or place, folder, why)
 
 
 def _place(folder: Path, where: Path) -> str:
@@ -101,12 +101,13 @@ def _named(file: Path) -> Iterator[SiteFolder]:
         folder, name = row["folder"], row.get("name")
         matches = sorted(path for path in _matches(file.parent, folder) if path.is_dir())
         if not matches:
-            raise UsageError(f"{file}: site.folder: {printable(folder)!r} is no folder")
+            raise wrong("fleet-file-no-folder", file=file, folder=repr(printable(folder)))
         if name is not None and len(matches) > 1:
-            raise UsageError(f"{file}: site.name: {printable(folder)!r} is {len(matches)} folders, and one name")
+            shown = repr(printable(folder))
+            raise wrong("fleet-file-one-name", file=file, folder=shown, number=len(matches))
         for match in matches:
             if not os.path.lexists(match / SITE_FILE):
-                raise UsageError(f"{file}: {match}: there is no {SITE_FILE} in it")
+                raise wrong("fleet-file-folder-lacks", file=file, folder=match, lacks=SITE_FILE)
             yield _site(match, _place(match, match.parent), name)
 
 
@@ -124,25 +125,25 @@ def _rows(file: Path) -> list[dict[str, Any]]:
         with file.open("rb") as opened:
             raw = opened.read(_LONGEST + 1)
         if len(raw) > _LONGEST:
-            raise UsageError(f"{file}: is longer than {_LONGEST >> 20} MiB, which no fleet file is")
+            raise wrong("fleet-file-long", file=file, most=_LONGEST >> 20)
         document = tomllib.loads(raw.decode("utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+        raise wrong("fleet-file-unread", file=file, why=error.strerror) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file}: is not TOML: {printable(str(error))}") from None
+        raise wrong("fleet-file-no-toml", file=file, why=printable(str(error))) from None
     rows = document.pop("site", [])
     for key in document:
-        raise UsageError(f"{file}: {printable(key)}: unknown key; a fleet file has [[site]] tables")
+        raise wrong("fleet-file-unknown-key", file=file, key=printable(key))
     if not isinstance(rows, list):
-        raise UsageError(f"{file}: site: must be written [[site]]")
+        raise wrong("fleet-file-no-tables", file=file)
     for row in rows:
         for key, value in row.items():
             if key not in ("folder", "name"):
-                raise UsageError(f"{file}: site.{printable(key)}: unknown key; the keys here are folder, name")
+                raise wrong("fleet-file-site-key", file=file, key=printable(key))
             if not isinstance(value, str) or not value.strip() or printable(value) != value:
-                raise UsageError(f"{file}: site.{key}: must be a string of one line")
+                raise wrong("fleet-file-no-line", file=file, key=key)
         if "folder" not in row:
-            raise UsageError(f"{file}: site.folder: is missing")
+            raise wrong("fleet-file-lacks-folder", file=file)
     return rows
 
 
@@ -159,5 +160,5 @@ def _beside(site: SiteFolder, namesakes: list[SiteFolder]) -> SiteFolder:
     other = next((one for one in namesakes if one is not site), None)
     if other is None or site.wrong is not None:
         return site
-    wrong = f"{other.folder} is called so, too: give one another name ([site] name in its {SITE_FILE})"
-    return replace(site, wrong=wrong)
+    why = f"{other.folder} is called so, too: give one another name ([site] name in its {SITE_FILE})"
+    return replace(site, wrong=why)

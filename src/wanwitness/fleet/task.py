@@ -18,6 +18,7 @@ from wanwitness.pipeline import run
 
 from .result import Result, store, stored
 from .tries import tries_of
+from .wrong import wrong
 
 NO_MEMORY = "there is not enough memory for this site; give each worker more (--memory), and run fewer (--workers)"
 
@@ -54,9 +55,7 @@ def analyse(task: Task) -> Result:
     """
     try:
         if version("wanwitness") != task.version:
-            raise WanwitnessError(
-                f"this worker has wanwitness {version('wanwitness')}, and the fleet {task.version}: install one version"
-            )
+            raise wrong("task-other-version", found=version("wanwitness"), version=task.version)
         inputs = gather([task.folder])
         digest = _digest(task, inputs)
         earlier = stored(task.sidecar)

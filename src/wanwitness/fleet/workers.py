@@ -18,10 +18,9 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from wanwitness.errors import UsageError
-
 from .engine import FleetEngine, Here, WorkerEndedError
 from .memory import share, taken
+from .wrong import wrong
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +48,7 @@ def local(workers: int, memory: int | None = None) -> Iterator[FleetEngine]:
         return
     if taken(os.getpid()) is None:
         if memory is not None:
-            raise UsageError("--memory: this system does not tell what a process takes; leave it out")
+            raise wrong("memory-untold")
     elif memory is None:
         memory = share(workers)
     pool = _Workers(workers, memory)
@@ -84,7 +83,7 @@ class _Workers(Executor):
                 worker.do(os.getpid)
                 self._idle.put(worker)
         except (EOFError, OSError) as error:
-            raise UsageError(f"the workers did not start: {error}; try --workers 1") from None
+            raise wrong("workers-not-begun", why=str(error)) from None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have a worker make the call; what it raises is the future's.

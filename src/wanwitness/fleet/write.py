@@ -15,8 +15,8 @@ import msgspec
 from wanwitness.case.csv import cell
 from wanwitness.case.files import whole_file
 from wanwitness.case.provenance import typed
-from wanwitness.errors import UsageError
 from wanwitness.language import Language
+from wanwitness.wrong_use import wrong
 
 from .document import COLUMNS, document
 from .fleet import Fleet
@@ -40,7 +40,7 @@ def write(fleet: Fleet, out: Path, language: Language) -> dict[str, Any]:
             with whole_file(out / name) as file:
                 file.write(content)
         except OSError as error:
-            raise UsageError(f"{out / name}: cannot be written ({error.strerror})") from None
+            raise wrong("cannot-be-written", path=out / name, why=error.strerror) from None
     return made
 
 
