@@ -17,7 +17,7 @@ from wanwitness.wrong_use import wrong
 
 SOURCE = Path(wanwitness.__file__).parent
 ERRORS = {"WanwitnessError", "UsageError", "SiteError", "CaptureError", "ArchiveError"}
-ENGLISH_ALONE = ("site/", "live/", "cli/live.py", "language/language.py")
+ENGLISH_ALONE = ("site/", "language/language.py")
 """Rooms whose errors have no French yet."""
 
 

@@ -119,15 +119,15 @@ def live(
     a case of everything, and analyze, report and verify take it like any other.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from wanwitness.errors import UsageError
     from wanwitness.live.capture.recorder import Rotation
     from wanwitness.live.capture.ring import Keep
     from wanwitness.live.run import Options, run
+    from wanwitness.live.wrong import wrong
     from wanwitness.packets.capture_filter import capture_filter
 
     points = _points(lan, wan, mirror, site)
     if not points:
-        raise UsageError("nothing to capture: name interfaces with --lan, --wan LINK=IFACE or --mirror")
+        raise wrong("live-nothing")
     targets = _targets(alert)
     if unit:
         say(_unit(sys.argv[1:]))
@@ -231,23 +231,23 @@ def _unit(arguments: list[str]) -> str:
 
 
 def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...], site: str | None) -> list[LivePoint]:
-    from wanwitness.errors import UsageError
     from wanwitness.live.capture import LivePoint
     from wanwitness.live.site_file import mirror_rules
+    from wanwitness.live.wrong import wrong
     from wanwitness.site import load
 
     points = [LivePoint.of(name, "lan", None) for name in lan]
     for text in wan:
         link, separator, name = text.partition("=")
         if not separator or not link or not name:
-            raise UsageError(f"--wan {text}: which link is this interface? Say --wan LINK={text.strip('=') or 'IFACE'}")
+            raise wrong("live-which-link", text=text, interface=text.strip("=") or "IFACE")
         points.append(LivePoint.of(name, "wan", link))
     said = load(Path(site)) if site else None
     points += [LivePoint.of(name, "mirror", None, mirror_rules(said, name)) for name in mirror]
     seen: set[str] = set()
     for point in points:
         if point.name in seen:
-            raise UsageError(f"{point.name} is named twice; a mirror port of several sides is --mirror")
+            raise wrong("live-named-twice", name=point.name)
         seen.add(point.name)
     return points
 

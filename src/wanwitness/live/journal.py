@@ -48,7 +48,7 @@ from typing import Any
 
 import msgspec
 
-from wanwitness.errors import UsageError
+from wanwitness.wrong_use import wrong
 
 from .line_file import LineFile
 
@@ -142,7 +142,7 @@ class Journal:
             try:
                 self._file = LineFile(existing[-1])
             except OSError as error:
-                raise UsageError(f"{existing[-1]}: cannot be written ({error.strerror})") from None
+                raise wrong("cannot-be-written", path=existing[-1], why=error.strerror) from None
 
     def add(self, at: datetime, kind: str, content: object, beside: Mapping[str, object] | None = None) -> Row:
         """Have a row written with the next `commit`, and return it; of later changes of `content` it knows nothing."""

@@ -22,13 +22,14 @@ from wanwitness.model import Site, printable
 from wanwitness.reading.following import NEVER, Followed, Following
 from wanwitness.site import rules_for
 from wanwitness.uncollected import uncollected
+from wanwitness.wrong_use import wrong as wrong_use
 
 from .capture import LivePoint, Supervisor
 from .capture.coverage_log import CoverageLog
 from .capture.interface import check_interface
 from .capture.kept import Keepsakes
 from .capture.pipe import check_pipe
-from .capture.program import capturing_program, why_not
+from .capture.program import capturing_program, not_begun
 from .capture.recorder import Recording, Rotation
 from .capture.ring import Keep, capture_files
 from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, RunEnding
@@ -36,6 +37,7 @@ from .engine import LiveEngine
 from .journal import Journal, Row, day_before, rows
 from .site_file import write_site_file
 from .told import SECOND, Addition, Told
+from .wrong import wrong
 
 CAPTURES = "captures"
 LATENCY_NS = 3 * SECOND // 2
@@ -94,21 +96,19 @@ def run(
         else:
             check_interface(point.interface)
     if program != "dumpcap" and any(point.pipe for point in options.points):
-        raise UsageError("pipes are read by dumpcap (Debian: wireshark-common), which is not installed")
+        raise wrong("live-pipes-need-dumpcap")
     folder = Path(os.path.realpath(options.out))
     captures = folder / CAPTURES
     try:
         captures.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {options.out}: cannot be written ({error.strerror}); name another folder") from None
+        raise wrong_use("out-unwritten", folder=options.out, why=error.strerror) from None
     try:
         lock = FolderLock(captures)
     except UsageError:
-        raise UsageError(
-            f"--out {options.out}: another live run writes there; stop that, or name another folder"
-        ) from None
+        raise wrong("live-out-in-use", folder=options.out) from None
     except OSError as error:
-        raise UsageError(f"--out {options.out}: cannot be used ({error.strerror}); name another folder") from None
+        raise wrong("live-out-unusable", folder=options.out, why=error.strerror) from None
     try:
         site = write_site_file(folder, options.site, options.points)
         _Run(options, program, folder, site, ending, tell, say, begun).run()
@@ -154,7 +154,7 @@ class _Run:
                 self._keepsakes,
             )
         except OSError as error:
-            raise UsageError(f"{captures}: cannot be written ({error.strerror})") from None
+            raise wrong_use("cannot-be-written", path=captures, why=error.strerror) from None
         self._engine = LiveEngine(folder, site, self._following, self._told)
         self._recordings: dict[int, Recording] = {}
         """By the file that is followed, who writes it."""
@@ -199,7 +199,7 @@ class _Run:
         while not self._supervisor.alive and not self._ending.begun:
             complaints = self._supervisor.complaints
             if complaints or time.monotonic() > until:
-                raise UsageError(why_not(complaints))
+                raise not_begun(complaints)
             self._ending.wait(0.02)
 
     def _go_on(self) -> None:

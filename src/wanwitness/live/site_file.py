@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from glob import glob
 from pathlib import Path
 
-from wanwitness.errors import UsageError
 from wanwitness.model import CaptureRule, Site
 from wanwitness.packets.capture_rules import tells_packets
 from wanwitness.site import load
 from wanwitness.site.toml import comment, quoted
+from wanwitness.wrong_use import wrong as wrong_use
 
 from .capture import LivePoint
+from .wrong import wrong
 
 SITE_FILE = "site.toml"
 WRITTEN = comment("Written by wanwitness live:")
@@ -33,11 +34,9 @@ def mirror_rules(site: Site | None, interface: str) -> tuple[CaptureRule, ...]:
     rules = site.captures if site is not None else ()
     found = tuple(rule for rule in rules if tells_packets(rule) and rule.interface in (None, interface))
     if not found:
-        where = f"{site.path} has no" if site is not None else "without a site file there are no"
-        raise UsageError(
-            f"--mirror {interface}: {where} [[capture]] entries that tell its capture points apart; each needs "
-            "role, link, and vlan, mac or addresses (capture a minute, and wanwitness site FILE prints them)"
-        )
+        if site is None:
+            raise wrong("live-mirror-no-site", interface=interface)
+        raise wrong("live-mirror-untold", interface=interface, site=str(site.path))
     return found
 
 
@@ -59,7 +58,7 @@ def write_site_file(folder: Path, own: str | None, points: Sequence[LivePoint]) 
     links = [link.name for link in said.links]
     for point in points:
         if own is not None and links and point.link is not None and point.link not in links:
-            raise UsageError(f"--wan {point.link}={point.interface}: {base} has no such link, but {', '.join(links)}")
+            raise wrong("live-no-link", link=point.link, interface=point.interface, site=str(base), links=links)
     try:
         text = _without_captures(base.read_text(encoding="utf-8-sig")) if base is not None else ""
         earlier = load(target).captures if target.is_file() else ()
@@ -73,7 +72,7 @@ def write_site_file(folder: Path, own: str | None, points: Sequence[LivePoint]) 
         fresh.write_text(content.lstrip("\n"), encoding="utf-8")
         fresh.replace(target)
     except OSError as error:
-        raise UsageError(f"{target}: cannot be written ({error.strerror})") from None
+        raise wrong_use("cannot-be-written", path=target, why=error.strerror) from None
     return load(target)
 
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from wanwitness.errors import UsageError
 from wanwitness.language import Language
 from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import Row, day_before, moment, rows
+from wanwitness.wrong_use import wrong
 
 from .ledger import AlertLedger
 from .message import Alert, message_of, several
@@ -62,7 +62,7 @@ class Alerts:
         try:
             self._ledger = AlertLedger(folder, moment(datetime.now(UTC)))
         except OSError as error:
-            raise UsageError(f"{folder}: cannot be written ({error.strerror})") from None
+            raise wrong("cannot-be-written", path=folder, why=error.strerror) from None
         self._lock = threading.Lock()
         self._tellers = [_Teller(t, self._ledger, self._lock, language, say, together_s, retries_s) for t in targets]
         self._flagged = set(self._ledger.sessions)

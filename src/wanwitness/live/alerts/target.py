@@ -23,7 +23,7 @@ from logging.handlers import SYSLOG_UDP_PORT, SysLogHandler
 from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from wanwitness.errors import UsageError
+from wanwitness.live.wrong import wrong
 
 from .message import Alert
 
@@ -157,13 +157,13 @@ def target_of(text: str) -> AlertTarget:
         try:
             words = shlex.split(rest)
         except ValueError as error:
-            raise UsageError(f"--alert {text}: {error}") from None
+            raise wrong("alert-words", text=text, why=str(error)) from None
         if not words or shutil.which(words[0]) is None:
-            raise UsageError(f"--alert {text}: there is no such command")
+            raise wrong("alert-no-command", text=text)
         return CommandTarget(words)
     if kind in ("http", "https"):
         if not urlsplit(text).hostname:
-            raise UsageError(f"--alert {text}: write {kind}://HOST/PATH")
+            raise wrong("alert-web-form", text=text, scheme=kind)
         return WebHook(text)
     if kind == "syslog":
         return Syslog(_place(text, rest, SYSLOG_UDP_PORT) if rest else "/dev/log")
@@ -171,7 +171,7 @@ def target_of(text: str) -> AlertTarget:
         address, _, query = rest.partition("?")
         via = parse_qs(query).get("via", ["localhost:25"])[0]
         return Mail(unquote(address), _place(text, via, smtplib.SMTP_PORT))
-    raise UsageError(f"--alert {text}: write run:COMMAND, https://…, syslog, syslog:HOST or mailto:ADDRESS")
+    raise wrong("alert-form", text=text)
 
 
 def _place(text: str, where: str, port: int) -> tuple[str, int]:
@@ -179,7 +179,7 @@ def _place(text: str, where: str, port: int) -> tuple[str, int]:
     try:
         number = parts.port or port
     except ValueError:
-        raise UsageError(f"--alert {text}: {where} is no HOST:PORT") from None
+        raise wrong("alert-no-place", text=text, where=where) from None
     if not parts.hostname:
-        raise UsageError(f"--alert {text}: {where} is no HOST:PORT")
+        raise wrong("alert-no-place", text=text, where=where)
     return parts.hostname, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from wanwitness.errors import UsageError
+from wanwitness.live.wrong import wrong
 from wanwitness.model import printable
 
 NET = Path("/sys/class/net")
@@ -58,8 +58,6 @@ def check_interface(interface: str) -> None:
     there = look(interface)
     if there.state == "gone":
         known = ", ".join(name for name in [*names(), ANY] if name != "lo")
-        raise UsageError(f"there is no interface {printable(interface)} here; there are {printable(known)}")
+        raise wrong("live-no-interface", interface=printable(interface), known=printable(known))
     if there.state == "down":
-        raise UsageError(
-            f"{printable(interface)} is down, or has no link: ip link set {printable(interface)} up, or plug it in"
-        )
+        raise wrong("live-interface-down", interface=printable(interface))

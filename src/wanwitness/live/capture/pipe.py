@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_ISFIFO, S_ISSOCK
 
-from wanwitness.errors import UsageError
+from wanwitness.live.wrong import wrong
 from wanwitness.model import printable
 
 from .clock import RemoteClock
@@ -39,9 +39,9 @@ def check_pipe(name: str) -> None:
     try:
         mode = os.fstat(0).st_mode if name == STDIN else os.stat(name).st_mode  # noqa: PTH116 - /dev/fd/63 too
     except OSError as error:
-        raise UsageError(f"{printable(name)}: cannot be read ({error.strerror})") from None
+        raise wrong("live-pipe-unread", name=printable(name), why=error.strerror) from None
     if not S_ISFIFO(mode) and not S_ISSOCK(mode):
-        raise UsageError(f"{printable(name)} is no pipe; wanwitness analyze reads files")
+        raise wrong("live-no-pipe", name=printable(name))
 
 
 def copied_to(point: LivePoint, folder: Path) -> Path:

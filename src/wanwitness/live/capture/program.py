@@ -19,6 +19,7 @@ from pathlib import Path
 from shutil import which
 
 from wanwitness.errors import UsageError
+from wanwitness.live.wrong import WRONG, wrong
 from wanwitness.model import printable
 
 BUFFER_MIB = 64
@@ -46,9 +47,7 @@ def capturing_program() -> str:
     for name in ("dumpcap", "tcpdump"):
         if which(name) is not None:
             return name
-    raise UsageError(
-        "neither dumpcap (Debian: wireshark-common) nor tcpdump is installed; one of them captures for wanwitness live"
-    )
+    raise wrong("live-no-program")
 
 
 class Program:
@@ -186,9 +185,11 @@ class Program:
             return ""
 
 
-def why_not(complaints: Sequence[str]) -> str:
-    """Return in a line why capturing did not begin."""
-    told = printable("; ".join(complaints)) if complaints else "the capturing program did not begin to write"
+def not_begun(complaints: Sequence[str]) -> UsageError:
+    """Return the error that capturing did not begin, with what its programs said."""
+    if not complaints:
+        return wrong("live-not-begun", why=WRONG("live-program-silent"))
+    told = printable("; ".join(complaints))
     if any(word in told.lower() for word in ("permi", "privilege", "not permitted")):
-        return f"no permission to capture ({told}): {_SETCAP}, or run this with sudo"
-    return f"cannot capture: {told}"
+        return wrong("live-not-permitted", why=told, command=_SETCAP)
+    return wrong("live-not-begun", why=told)

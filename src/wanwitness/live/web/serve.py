@@ -18,10 +18,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from wanwitness.errors import UsageError
 from wanwitness.language import Language
 from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import day_before
+from wanwitness.live.wrong import wrong
 
 from .guard import host_of
 
@@ -44,7 +44,7 @@ def listening(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     host = host_of(host) if host else "127.0.0.1"
     if not port.isdecimal() or not 0 <= int(port) <= 65535:
-        raise UsageError(f"--web {address}: write ADDRESS:PORT, such as 127.0.0.1:8530")
+        raise wrong("web-form", address=address)
     try:
         family, _, _, _, place = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
         made = socket.socket(family, socket.SOCK_STREAM)
@@ -56,9 +56,9 @@ def listening(address: str) -> socket.socket:
             made.close()
             raise
     except socket.gaierror:
-        raise UsageError(f"--web {address}: {host} is no address of this machine") from None
+        raise wrong("web-not-ours", address=address, host=host) from None
     except OSError as error:
-        raise UsageError(f"--web {address}: {error.strerror}; name another port") from None
+        raise wrong("web-port", address=address, why=error.strerror) from None
     return made
 
 
@@ -110,7 +110,7 @@ def page(
         import sse_starlette  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError:
-        raise UsageError("--web needs what pip install 'wanwitness[live]' installs") from None
+        raise wrong("web-needs") from None
     with listening(address) as made:
         host, port = made.getsockname()[:2]
         token = token_for(host)
