@@ -11,14 +11,15 @@ import pytest
 
 import wanwitness
 from wanwitness.cli.main import main
-from wanwitness.errors import UsageError
+from wanwitness.errors import SiteError, UsageError
 from wanwitness.language import ENGLISH, Language, said_of
+from wanwitness.site import load
 from wanwitness.wrong_use import wrong
 
 SOURCE = Path(wanwitness.__file__).parent
 ERRORS = {"WanwitnessError", "UsageError", "SiteError", "CaptureError", "ArchiveError"}
-ENGLISH_ALONE = ("site/", "language/language.py")
-"""Rooms whose errors have no French yet."""
+ENGLISH_ALONE = ("language/language.py",)
+"""Says that there is no such language: it stands before every catalogue."""
 
 
 def raw(source: str) -> Iterator[int]:
@@ -48,6 +49,18 @@ def test_an_error_is_told_in_every_language_and_is_english_to_programs() -> None
     assert str(error) == ENGLISH.say(said_of(error)) == "reports/office: there is no such folder"
     assert Language.of("fr").say(said_of(error)) == "reports/office\N{NO-BREAK SPACE}: ce dossier n’existe pas"
     assert ENGLISH.say(said_of(UsageError("{as it is}"))) == "{as it is}"
+
+
+def test_what_is_wrong_in_a_site_file_is_told_in_french_with_file_line_and_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("site.toml").write_text('[[link]]\nname = "isp1"\nadresses = []\n', encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        load(Path("site.toml"))
+    assert str(caught.value) == "site.toml:3: link[1].adresses: unknown key; did you mean 'addresses'?"
+    told = Language.of("fr").say(said_of(caught.value)).translate({0xA0: " ", 0x202F: " "})
+    assert told == "site.toml:3 : link[1].adresses : clé inconnue ; vouliez-vous dire 'addresses' ?"
 
 
 @pytest.mark.parametrize("given", [["--lang", "fr"], ["--lang=fr"], []])

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from wanwitness.model import printable
 
-from .values import WrongValueError, shown, text
+from .values import shown, text, wrong_value
 
 _MAC = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}")
 # RFC 1123 section 2.1, and the underscore that real zones have; a last label of digits alone is a mistyped address.
@@ -16,12 +16,12 @@ _HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\
 
 def address(value: object) -> str:
     """Take an IPv4 or IPv6 address."""
-    return _address(text(value), "an IP address")
+    return _address(text(value), "value-no-address")
 
 
 def network(value: object) -> str:
     """Take an address or a network; one with host bits set means the network it is in."""
-    return _network(text(value), "an IP address or network")
+    return _network(text(value), "value-no-network")
 
 
 def relay(value: object) -> str:
@@ -29,35 +29,35 @@ def relay(value: object) -> str:
     written = text(value)
     name = written.lower().removesuffix(".")
     if not written.isascii():
-        raise WrongValueError(f"{shown(written)} must be written as DNS carries it, with xn--")
+        raise wrong_value("value-not-as-dns", text=shown(written))
     if _HOST.fullmatch(name) and not name.rpartition(".")[2].isdigit():
         return name
-    return _network(written, "a host name, an IP address or a network")
+    return _network(written, "value-no-relay")
 
 
 def mac(value: object) -> str:
     """Take a MAC address as Unix, Windows or Cisco write it."""
     written = text(value)
     if not _MAC.fullmatch(written.lower()):
-        raise WrongValueError(f"{shown(written)} is not a MAC address")
+        raise wrong_value("value-no-mac", text=shown(written))
     return ":".join(re.findall("..", re.sub("[.:-]", "", written.lower())))
 
 
-def _address(written: str, what: str) -> str:
+def _address(written: str, otherwise: str) -> str:
     try:
         ip = ip_address(written)
     except ValueError:
-        raise WrongValueError(f"{shown(written)} is not {what}") from None
+        raise wrong_value(otherwise, text=shown(written)) from None
     return str(_plain(ip, written))
 
 
-def _network(written: str, what: str) -> str:
+def _network(written: str, otherwise: str) -> str:
     if "/" not in written:
-        return _address(written, what)
+        return _address(written, otherwise)
     try:
         net = ip_network(written, strict=False)
     except ValueError:
-        raise WrongValueError(f"{shown(written)} is not {what}") from None
+        raise wrong_value(otherwise, text=shown(written)) from None
     _plain(net.network_address, written)
     return str(net)
 
@@ -67,5 +67,5 @@ def _plain(ip: IPv4Address | IPv6Address, written: str) -> IPv4Address | IPv6Add
     if isinstance(ip, IPv4Address):
         return ip
     if ip.scope_id is not None:
-        raise WrongValueError(f"{shown(written)} must be written without '%{printable(ip.scope_id, 20)}'")
+        raise wrong_value("value-scope", text=shown(written), scope=printable(ip.scope_id, 20))
     return ip.ipv4_mapped or ip

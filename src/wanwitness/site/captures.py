@@ -12,6 +12,7 @@ from wanwitness.model import CaptureRule, Site
 
 from .reader import error_at
 from .values import shown
+from .wrong import WRONG
 
 
 def captures_of(site: Site) -> list[Path]:
@@ -33,7 +34,7 @@ def captures_of(site: Site) -> list[Path]:
             matches = glob(rule.file, root_dir=folder, recursive=True)  # noqa: PTH207
             found.update(folder / name for name in matches if not name.endswith(os.sep))  # "a/**" gives "a/" too
         else:
-            raise error_at(site, ("capture", index, "file"), f"there is no file {shown(rule.file)}")
+            raise error_at(site, ("capture", index, "file"), WRONG("site-no-file", file=shown(rule.file)))
     own = None if site.path is None else Path(site.path).resolve()
     plainest_last = sorted(found, key=lambda path: (len(path.parts), path), reverse=True)
     files = {path.resolve(): path for path in plainest_last if _is_file(path)}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wanwitness.model import Site
+from wanwitness.model import Sentence, Site
 
 from .locate import Key
 from .values import nearest, shown
+from .wrong import WRONG
 
-Breaches = Iterator[tuple[Key, str]]
+Breaches = Iterator[tuple[Key, Sentence]]
 
 
 def link_named_once(site: Site) -> Breaches:
@@ -17,7 +18,8 @@ def link_named_once(site: Site) -> Breaches:
     first: dict[str, int] = {}
     for index, link in enumerate(site.links):
         if link.name in first:
-            yield ("link", index, "name"), f"{shown(link.name)} is already the name of link[{first[link.name] + 1}]"
+            said = WRONG("site-link-twice", name=shown(link.name), number=first[link.name] + 1)
+            yield ("link", index, "name"), said
         first.setdefault(link.name, index)
 
 
@@ -25,9 +27,9 @@ def link_where_wan(site: Site) -> Breaches:
     """Each WAN capture names its link, a LAN capture none."""
     for index, rule in enumerate(site.captures):
         if rule.role == "wan" and rule.link is None:
-            yield ("capture", index, "link"), "is missing: a capture of role 'wan' says of which link"
+            yield ("capture", index, "link"), WRONG("site-which-link")
         if rule.role == "lan" and rule.link is not None:
-            yield ("capture", index, "link"), "a capture of role 'lan' is of no link"
+            yield ("capture", index, "link"), WRONG("site-lan-link")
 
 
 def link_known(site: Site) -> Breaches:
@@ -35,17 +37,15 @@ def link_known(site: Site) -> Breaches:
     names = [link.name for link in site.links]
     for index, rule in enumerate(site.captures):
         if rule.link is not None and rule.link not in names:
-            yield ("capture", index, "link"), f"{shown(rule.link)} names no [[link]]{nearest(rule.link, names)}"
+            said = WRONG("site-no-link", name=shown(rule.link), advice=nearest(rule.link, names))
+            yield ("capture", index, "link"), said
 
 
 def rule_says_when(site: Site) -> Breaches:
     """Each rule of refusals states when it holds: one that always holds would explain everything."""
     for index, rule in enumerate(site.rules):
         if not (rule.text or rule.codes or rule.enhanced):
-            yield (
-                ("rule", index, "text"),
-                "is missing: a rule says by 'text', 'codes' or 'enhanced' which replies it means",
-            )
+            yield ("rule", index, "text"), WRONG("site-rule-when")
 
 
 CHECKS: tuple[Callable[[Site], Breaches], ...] = (link_named_once, link_where_wan, link_known, rule_says_when)

@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.errors import SiteError
-from wanwitness.model import CaptureRule, Event, Link, Router, Rule, Site, printable
+from wanwitness.language import failure
+from wanwitness.model import CaptureRule, Event, Link, Router, Rule, Sentence, Site, printable
 
 from .checks import CHECKS
 from .locate import Key, TomlLines
 from .schema import parse
+from .wrong import WRONG
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST = 4 << 20
 """Bytes of a site file: a device never ends."""
 _HINTS = {
-    "Invalid value": "a text stands in quotes",
-    "Cannot overwrite a value": "this key stands here twice",
+    "Invalid value": WRONG("site-toml-quotes"),
+    "Cannot overwrite a value": WRONG("site-toml-twice"),
 }
 """What tomllib's tersest words mean to who writes a site file."""
 
@@ -33,7 +35,7 @@ def load(path: Path) -> Site:
     """
     text = _read(path)
     document = _document(path, text)
-    found: list[tuple[Key, str]] = []
+    found: list[tuple[Key, Sentence]] = []
     tables = parse(document, lambda key, wrong: found.append((key, wrong)))
     _raise_first(path, text, found)
     site = Site(
@@ -50,16 +52,16 @@ def load(path: Path) -> Site:
     return site
 
 
-def error_at(site: Site, key: Key, wrong: str) -> SiteError:
+def error_at(site: Site, key: Key, wrong: Sentence) -> SiteError:
     """Return the error that `key` of the site file, which `load` had found well formed, turned out wrong."""
     if site.path is None:
-        return SiteError(f"{_dotted(key)}: {wrong}")
+        return failure(SiteError, _at(key, wrong))
     path = Path(site.path)
     try:
         line = TomlLines(_read(path)).of(key)
     except SiteError:  # it is gone since
-        return _error(path, None, f"{_dotted(key)}: {wrong}")
-    return _error(path, line, f"{_dotted(key)}: {wrong}")
+        return _error(path, None, _at(key, wrong))
+    return _error(path, line, _at(key, wrong))
 
 
 def _read(path: Path) -> str:
@@ -67,45 +69,53 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(_LONGEST + 1)
     except OSError as error:
-        raise _error(path, None, f"cannot be read: {error.strerror or error}") from None
+        raise _error(path, None, WRONG("site-unread", why=error.strerror or str(error))) from None
     if len(raw) > _LONGEST:
-        raise _error(path, None, f"is longer than {_LONGEST >> 20} MiB, which no site file is")
+        raise _error(path, None, WRONG("site-long", most=_LONGEST >> 20))
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _error(path, line, "is not UTF-8; save the file with that encoding") from None
+        raise _error(path, line, WRONG("site-no-utf8")) from None
 
 
 def _document(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise _error(path, None, "is nested too deeply") from None
+        raise _error(path, None, WRONG("site-deep")) from None
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         reason = str(error)
     place = _PLACE.search(reason)
     if place is None:
-        raise _error(path, None, f"is not TOML: {reason}")
+        raise _error(path, None, WRONG("site-no-toml", why=reason, hint="", where=""))
     reason = reason[: place.start()]
-    hint = f" ({_HINTS[reason]})" if reason in _HINTS else ""
+    hint = _HINTS.get(reason, "")
     line, column = place.groups()
     if line is None:
-        raise _error(path, text.rstrip().count("\n") + 1, f"is not TOML: {reason}{hint}, at the end of the file")
-    raise _error(path, int(line), f"is not TOML: {reason}{hint}, at column {column}")
+        said = WRONG("site-no-toml", why=reason, hint=hint, where=WRONG("site-toml-end"))
+        raise _error(path, text.rstrip().count("\n") + 1, said)
+    where = WRONG("site-toml-column", column=int(column))
+    raise _error(path, int(line), WRONG("site-no-toml", why=reason, hint=hint, where=where))
 
 
-def _raise_first(path: Path, text: str, found: list[tuple[Key, str]]) -> None:
+def _raise_first(path: Path, text: str, found: list[tuple[Key, Sentence]]) -> None:
     if not found:
         return
     lines = TomlLines(text)
     key, wrong = min(found, key=lambda problem: lines.of(problem[0]))
-    raise _error(path, lines.of(key), f"{_dotted(key)}: {wrong}")
+    raise _error(path, lines.of(key), _at(key, wrong))
 
 
-def _error(path: Path, line: int | None, wrong: str) -> SiteError:
-    place = "" if line is None else f":{line}"
-    return SiteError(f"{printable(str(path))}{place}: {wrong}")
+def _error(path: Path, line: int | None, wrong: Sentence) -> SiteError:
+    shown = printable(str(path))
+    if line is None:
+        return failure(SiteError, WRONG("site-wrong", path=shown, said=wrong))
+    return failure(SiteError, WRONG("site-wrong-line", path=shown, line=line, said=wrong))
+
+
+def _at(key: Key, wrong: Sentence) -> Sentence:
+    return WRONG("site-wrong-key", key=_dotted(key), said=wrong)
 
 
 def _dotted(key: Key) -> str:

@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 from wanwitness.model import Blame, Pattern, RejectionCause, pattern_of
 
 from .addresses import relay
-from .values import WrongValueError, nearest, not_a, shown, text
+from .values import WrongValueError, nearest, not_a, shown, text, wrong_value
 
 COMMANDS = ("connect", "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "BURL", "VRFY")
 LONGEST_PATTERN = 500
@@ -33,12 +33,12 @@ def command(value: object) -> str:
 
 def code(value: object) -> int:
     """Take a reply code of a refusal (RFC 5321 section 4.2)."""
-    return _number(value, 400, 599, "a reply code of a refusal, 400 to 599")
+    return _number(value, 400, 599, "value-code")
 
 
 def port(value: object) -> int:
     """Take a TCP port."""
-    return _number(value, 1, 65_535, "a port, 1 to 65535")
+    return _number(value, 1, 65_535, "value-port")
 
 
 def server(value: object) -> str:
@@ -51,14 +51,14 @@ def patterns(value: object) -> Pattern:
     if isinstance(value, str):
         return _compiled(value)
     if not isinstance(value, list):
-        raise not_a("a string or an array", value)
+        raise not_a("value-string-or-array", value)
     if not value:
-        raise WrongValueError("must not be empty")
+        raise wrong_value("value-empty")
     for index, element in enumerate(value):
         try:
             _compiled(element)
         except WrongValueError as wrong:
-            raise WrongValueError(str(wrong), index) from None
+            raise WrongValueError(wrong.said, index) from None
     return pattern_of(*value)
 
 
@@ -71,23 +71,23 @@ def enhanced(value: object) -> Pattern:
 def _compiled(value: object) -> Pattern:
     written = text(value)
     if len(written) > LONGEST_PATTERN:
-        raise WrongValueError(f"is longer than {LONGEST_PATTERN} characters")
+        raise wrong_value("value-pattern-long", most=LONGEST_PATTERN)
     try:
         return pattern_of(written)
     except (re.error, OverflowError, RecursionError) as error:
-        raise WrongValueError(f"{shown(written)} is no pattern: {error}") from None
+        raise wrong_value("value-no-pattern", text=shown(written), why=str(error)) from None
 
 
-def _number(value: object, least: int, most: int, what: str) -> int:
+def _number(value: object, least: int, most: int, otherwise: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise not_a("an integer", value)
+        raise not_a("value-integer", value)
     if not least <= value <= most:
-        raise WrongValueError(f"must be {what}")
+        raise wrong_value(otherwise)
     return value
 
 
 def _one_of(known: tuple[Any, ...], value: object) -> str:
     written = text(value)
     if written not in known:
-        raise WrongValueError(f"{shown(written)} is none of {', '.join(known)}{nearest(written.lower(), known)}")
+        raise wrong_value("value-none-of", text=shown(written), known=known, advice=nearest(written.lower(), known))
     return written

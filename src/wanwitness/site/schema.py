@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wanwitness.model import Sentence
+
 from .addresses import address, mac, network, relay
 from .locate import Key
 from .refusals import blame, cause, code, command, enhanced, patterns, port, server
@@ -24,8 +26,9 @@ from .values import (
     timezone,
     vlan,
 )
+from .wrong import WRONG
 
-Report = Callable[[Key, str], None]
+Report = Callable[[Key, Sentence], None]
 """Takes note of what is wrong, and where."""
 Fields = dict[str, Any]
 
@@ -96,8 +99,9 @@ def parse(document: Mapping[str, object], report: Report) -> dict[str, list[Fiel
     tables: dict[str, list[Fields]] = {name: [] for name in TABLES}
     for name, value in document.items():
         if name not in TABLES:
-            kind = "table" if _is_table(value) else "key"
-            report((name,), f"unknown {kind}{nearest(name, TABLES) or _known(TABLES, 'tables')}")
+            kind = "site-unknown-table" if _is_table(value) else "site-unknown-key"
+            advice = nearest(name, TABLES) or WRONG("site-known-tables", names=list(TABLES))
+            report((name,), WRONG(kind, advice=advice))
             continue
         table = TABLES[name]
         if table.repeated and isinstance(value, list):
@@ -105,33 +109,30 @@ def parse(document: Mapping[str, object], report: Report) -> dict[str, list[Fiel
         elif not table.repeated and isinstance(value, dict):
             tables[name] = [_fields(table, (name,), value, report)]
         else:
-            report((name,), f"must be written [[{name}]]" if table.repeated else f"must be one table, [{name}]")
+            report((name,), WRONG("site-repeated" if table.repeated else "site-one-table", name=name))
     return tables
 
 
 def _fields(table: TableKind, where: Key, row: object, report: Report) -> Fields:
     fields: Fields = {}
     if not isinstance(row, dict):
-        report(where, str(not_a("a table", row)))
+        report(where, not_a("value-table", row).said)
         return fields
     for key, value in row.items():
         parser = table.keys.get(key, table.others)
         if parser is None:
-            report((*where, key), f"unknown key{nearest(key, table.keys) or _known(table.keys, 'keys')}")
+            advice = nearest(key, table.keys) or WRONG("site-known-keys", names=list(table.keys))
+            report((*where, key), WRONG("site-unknown-key", advice=advice))
             continue
         try:
             fields[key] = parser(value)
         except WrongValueError as wrong:
-            report((*where, key, *wrong.within), str(wrong))
+            report((*where, key, *wrong.within), wrong.said)
     for key in table.required:
         if key not in row:
-            report((*where, key), "is missing")
+            report((*where, key), WRONG("site-missing"))
     return fields
 
 
 def _is_table(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(row, dict) for row in value))
-
-
-def _known(names: Mapping[str, object], what: str) -> str:
-    return f"; the {what} here are {', '.join(names)}"
