@@ -23,6 +23,7 @@ from .output import complain, deliver, say
 from .stopped import Signalled, Stopped, stoppable
 
 if TYPE_CHECKING:
+    from wanwitness.language import Language
     from wanwitness.live.alerts import AlertTarget
     from wanwitness.live.capture import LivePoint
     from wanwitness.live.ending import RunEnding
@@ -119,11 +120,14 @@ def live(
     a case of everything, and analyze, report and verify take it like any other.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from wanwitness.language import Language
     from wanwitness.live.capture.recorder import Rotation
     from wanwitness.live.capture.ring import Keep
     from wanwitness.live.run import Options, run
     from wanwitness.live.wrong import wrong
     from wanwitness.packets.capture_filter import capture_filter
+
+    from .sentences import sentence
 
     points = _points(lan, wan, mirror, site)
     if not points:
@@ -143,18 +147,18 @@ def live(
         quiet,
         shlex.join(command_line),
     )
-    begun = threading.Event()
+    begun, language = threading.Event(), Language.of(lang)
 
     def begin() -> None:
         begun.set()
         if not as_json:
-            named = ", ".join(point.name for point in points)
-            say(f"capturing {named} into {out}; Ctrl-C ends it\n", err=True)
+            names = [point.name for point in points]
+            say(f"{language.say(sentence('live-begun', names=names, folder=str(out)))}\n", err=True)
 
     with (
         _ended_by_signals() as (ending, signum),
-        _Printer(as_json, ending) as printer,
-        _told(out, site, lang, web, web_host, targets, ending) as tell_others,
+        _Printer(as_json, language, ending) as printer,
+        _told(out, site, language, web, web_host, targets, ending) as tell_others,
     ):
 
         def tell(row: dict[str, Any]) -> None:
@@ -163,10 +167,8 @@ def live(
 
         folder = run(options, ending, tell, complain, begin)
     if not begun.is_set():
-        from .sentences import sentence
-
         raise Stopped(sentence("stopped-before"), signum() or signal.SIGTERM)
-    _write_case(folder, out, command_line, ending)
+    _write_case(folder, out, command_line, language, ending)
     if ending.gave_up:
         _leave()
     return 0
@@ -193,7 +195,7 @@ def _targets(alert: tuple[str, ...]) -> list[AlertTarget]:
 def _told(
     out: Path,
     site: str | None,
-    lang: str | None,
+    language: Language,
     web: str | None,
     hosts: tuple[str, ...],
     targets: list[AlertTarget],
@@ -203,19 +205,20 @@ def _told(
     if web is None and not targets:
         yield lambda row: None
         return
-    from wanwitness.language import Language
     from wanwitness.live.alerts import alerting
     from wanwitness.model import Site
     from wanwitness.site import load
 
-    language, known = Language.of(lang), load(Path(site)) if site else Site()
+    from .sentences import sentence
+
+    known = load(Path(site)) if site else Site()
     folder = Path(os.path.realpath(out))
     with ExitStack() as stack:
         if web is not None:
             from wanwitness.live.web.serve import page
 
             url = stack.enter_context(page(folder, web, hosts, language, known.timezone, ending))
-            say(f"to watch it: {url}\n", err=True)
+            say(f"{language.say(sentence('live-to-watch', url=url))}\n", err=True)
         yield stack.enter_context(alerting(folder, targets, language, known.name or folder.name, complain, ending))
 
 
@@ -252,18 +255,21 @@ def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...],
     return points
 
 
-def _write_case(folder: Path, out: Path, command_line: list[str], ending: RunEnding) -> None:
+def _write_case(folder: Path, out: Path, command_line: list[str], language: Language, ending: RunEnding) -> None:
     """Write the case of all captures that are there, if there is time for it."""
     from wanwitness.errors import UsageError, WanwitnessError
     from wanwitness.inputs import gather
+    from wanwitness.language import said_of
     from wanwitness.live.capture.ring import capture_files
     from wanwitness.live.ending import CASE_RESERVE_S
     from wanwitness.pipeline import run as analyse
 
-    later = f"wanwitness analyze {shlex.quote(str(out))} makes a case of them"
+    from .sentences import sentence
+
+    quoted = shlex.quote(str(out))
     size = sum(path.stat().st_size for path in capture_files(folder / "captures"))
     if size > MOST_AT_THE_END:
-        say(f"{size >> 20} MiB were captured; {later}\n", err=True)
+        say(f"{language.say(sentence('live-case-later', size=size >> 20, folder=quoted))}\n", err=True)
         return
     try:
         with stoppable(folder), _for(ending.left_s(CASE_RESERVE_S)):
@@ -271,14 +277,15 @@ def _write_case(folder: Path, out: Path, command_line: list[str], ending: RunEnd
     except Stopped as stopped:
         if stopped.status != 128 + signal.SIGALRM:
             raise
-        say(f"what was captured lies in {out}; {later}\n", err=True)
+        say(f"{language.say(sentence('live-no-time', out=str(out), folder=quoted))}\n", err=True)
     except UsageError as error:
-        complain(str(error))
+        complain(language.say(said_of(error)))
     except WanwitnessError as error:
-        complain(f"no case was written: {error}")
+        complain(language.say(sentence("live-no-case", why=said_of(error))))
     else:
-        totals = case.totals
-        say(f"{totals['sessions']} sessions, {totals['flagged']} flagged; case and report: {out}\n", err=True)
+        sessions, flagged = case.totals["sessions"], case.totals["flagged"]
+        done = sentence("live-case", sessions=sessions, flagged=flagged, out=str(out))
+        say(f"{language.say(done)}\n", err=True)
 
 
 @contextmanager
@@ -326,8 +333,8 @@ def _ended_by_signals() -> Iterator[tuple[RunEnding, Callable[[], int | None]]]:
 class _Printer:
     """Prints rows in a thread of its own: who reads slowly, or no more, holds nothing up."""
 
-    def __init__(self, as_json: bool, ending: RunEnding) -> None:
-        self._as_json, self._ending = as_json, ending
+    def __init__(self, as_json: bool, language: Language, ending: RunEnding) -> None:
+        self._as_json, self._language, self._ending = as_json, language, ending
         self._rows: deque[dict[str, Any]] = deque(maxlen=_MOST_UNREAD)
         self._come, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="print", daemon=True)
@@ -364,5 +371,5 @@ class _Printer:
 
         if self._as_json:
             deliver(encoded(row).decode("utf-8", "backslashreplace") + "\n")
-        elif (line := line_of(row)) is not None:
+        elif (line := line_of(row, self._language)) is not None:
             say(f"{line}\n")

@@ -22,6 +22,12 @@ sentence = Catalogue(
         "stopped-incomplete": (
             "stopped; what {folder} holds is no case, since it was not written to its end: analyse once more"
         ),
+        "live-begun": "capturing {names:comma} into {folder}; Ctrl-C ends it",
+        "live-to-watch": "to watch it: {url}",
+        "live-case-later": "{size:d} MiB were captured; wanwitness analyze {folder} makes a case of them",
+        "live-no-time": "what was captured lies in {out}; wanwitness analyze {folder} makes a case of them",
+        "live-no-case": "no case was written: {why}",
+        "live-case": "{sessions:d} sessions, {flagged:d} flagged; case and report: {out}",
         "no-memory": "there is not enough memory for this; analyse fewer captures at once",
         "so-far": "{megabytes} MB read, {found}",
         "so-far-joining": "{megabytes} MB read, {found}; joining them",

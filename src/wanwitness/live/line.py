@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from wanwitness.model import printable
+from wanwitness.language import Language
+from wanwitness.model import Sentence, printable
+
+from .catalogue import SAY
 
 Row = dict[str, Any]
 _MOST_REPLY = 60
 
 
-def line_of(row: Row) -> str | None:
+def line_of(row: Row, language: Language) -> str | None:
     """Return what a terminal shows of a row: final sessions; None where that is nothing.
 
     A revised session says so: what stood above of it does not hold any more.
@@ -20,27 +23,25 @@ def line_of(row: Row) -> str | None:
         return None
     server = session["asked_name"] or session["server"]["ip"]
     parts = [
-        session["start"][11:19],
-        f"{session['client']['ip']} to {server}",
+        SAY("live-line-peers", client=session["client"]["ip"], server=server),
         _links(session),
         _ending(session),
-        *(["LINKS DIFFER"] if session["flagged"] else []),
-        *(["(told before, and changed since)"] if row["late"] else []),
-        session["id"],
+        *([SAY("live-line-differ")] if session["flagged"] else []),
+        *([SAY("live-line-revised")] if row["late"] else []),
     ]
-    return printable("  ".join(part for part in parts if part))
+    return printable("  ".join([session["start"][11:19], *map(language.say, parts), session["id"]]))
 
 
-def _links(session: Row) -> str:
+def _links(session: Row) -> Sentence:
     if session["direction"] in ("inbound", "internal"):
-        return str(session["direction"])
+        return SAY(f"live-line-{session['direction']}")
     left, resolved = session["transport_link"], session["resolver_link"]
-    return f"left by {left or '?'}, resolved over {resolved or '?'}"
+    return SAY("live-line-links", left=left or "?", resolved=resolved or "?")
 
 
-def _ending(session: Row) -> str:
-    rejection = session["rejection"]
+def _ending(session: Row) -> Sentence:
+    outcome, rejection = SAY(f"live-outcome-{session['outcome']}"), session["rejection"]
     if rejection is None:
-        return str(session["outcome"])
+        return outcome
     text = f"{rejection['code'] or ''} {rejection['enhanced'] or ''} {rejection['text']}".split()
-    return f"{session['outcome']}: {' '.join(text)[:_MOST_REPLY]}"
+    return SAY("live-line-ending", outcome=outcome, reply=" ".join(text)[:_MOST_REPLY])
