@@ -63,6 +63,7 @@ def fleet(
         from wanwitness.fleet import analyse_fleet, find_sites
         from wanwitness.fleet.write import write
         from wanwitness.language import Language
+        from wanwitness.wrong_use import wrong
 
         language = Language.of(lang)
         sites = find_sites(Path(where))
@@ -70,9 +71,7 @@ def fleet(
         try:
             (place / "sites").mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise click.UsageError(
-                f"--out {place}: cannot be written ({error.strerror}); name another folder"
-            ) from None
+            raise wrong("out-unwritten", folder=place, why=error.strerror) from None
         folders = [str(site.folder.resolve()) for site in sites if site.wrong is None] + [str(place.resolve())]
         with (
             _engine(workers, memory, scheduler, (tls_ca, tls_cert, tls_key), folders, len(sites)) as engine,
@@ -104,20 +103,21 @@ def _engine(
     from wanwitness.fleet.cluster import Certificates, cluster
     from wanwitness.fleet.memory import bytes_of
     from wanwitness.fleet.workers import local
+    from wanwitness.fleet.wrong import wrong
     from wanwitness.reading import cores
 
     if scheduler is None:
         if any(tls):
-            raise click.UsageError("--tls-ca, --tls-cert and --tls-key go with --scheduler")
+            raise wrong("tls-without-scheduler")
         return local(min(workers or cores(), sites), bytes_of(memory) if memory is not None else None)
     if workers is not None or memory is not None:
-        raise click.UsageError("--workers and --memory are of this machine; a scheduler's workers have their own")
+        raise wrong("scheduler-or-workers")
     certificates: Certificates | None = None
     authority, own, key = tls
     if authority is not None and own is not None and key is not None:
         certificates = Certificates(authority, own, key)
     elif any(tls):
-        raise click.UsageError("--tls-ca, --tls-cert and --tls-key are needed all three")
+        raise wrong("tls-all-three")
     return cluster(scheduler, certificates, folders)
 
 

@@ -23,6 +23,9 @@ WRONG = Catalogue(
             "--scheduler {address}: whoever reaches a tcp:// scheduler runs any code on its workers; beyond this "
             "machine use tls:// with certificates"
         ),
+        "tls-without-scheduler": "--tls-ca, --tls-cert and --tls-key go with --scheduler",
+        "tls-all-three": "--tls-ca, --tls-cert and --tls-key are needed all three",
+        "scheduler-or-workers": ("--workers and --memory are of this machine; a scheduler's workers have their own"),
         "tls-no-file": "--tls-{option} {file}: there is no such file",
         "needs-dask": "a scheduler's workers need Dask: {command}; those of this machine do not",
         "worker-without": "worker {worker} has no wanwitness that knows of fleets; install {version} there",
