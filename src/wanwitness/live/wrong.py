@@ -51,6 +51,8 @@ WRONG = Catalogue(
         "alert-web-form": "--alert {text}: write {scheme}://HOST/PATH",
         "alert-form": ("--alert {text}: write run:COMMAND, https://…, syslog, syslog:HOST or mailto:ADDRESS"),
         "alert-no-place": "--alert {text}: {where} is no HOST:PORT",
+        "alert-too-slow": "--alert {target}: too slow, a message was left out",
+        "alert-unsent": "--alert {target}: {number:d} messages could not be sent: {why}",
     },
 )
 

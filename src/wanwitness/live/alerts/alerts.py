@@ -13,6 +13,8 @@ from pathlib import Path
 from wanwitness.language import Language
 from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import Row, day_before, moment, rows
+from wanwitness.live.wrong import WRONG
+from wanwitness.model import Argument
 from wanwitness.wrong_use import wrong
 
 from .ledger import AlertLedger
@@ -163,7 +165,7 @@ class _Teller:
         with self._come:
             if len(self._waiting) >= MOST_WAITING:
                 self._waiting.popleft()
-                self._say(f"--alert {self._target.name}: too slow, a message was left out")
+                self._complain("alert-too-slow")
             self._waiting.append(message)
             self._come.notify()
 
@@ -212,10 +214,13 @@ class _Teller:
                 break
             except (OSError, ValueError) as error:
                 if wait_s is None or self._ending.is_set():
-                    self._say(f"--alert {self._target.name}: {len(due)} messages could not be sent: {error}")
+                    self._complain("alert-unsent", number=len(due), why=str(error))
                     return
             self._ending.wait(wait_s)
         self._latest[message.alike] = time.monotonic()
         with self._lock:
             if not self.closed:
                 self._ledger.told(self._target.name, due)
+
+    def _complain(self, kind: str, **about: Argument) -> None:
+        self._say(self._language.say(WRONG(kind, target=self._target.name, **about)))
