@@ -64,8 +64,8 @@ def _add(found: Tally, decoded: Any) -> None:
     found.parts += left.parts
     found.other += left.other
     found.unknown += sum(left.unknown.values())
-    for text, kept in zip(left.texts(), left.decoded.tolist(), strict=True):
-        (found.remarks if kept else found.left_out)[text] += 1
+    for why, kept in zip(left.whys(), left.decoded.tolist(), strict=True):
+        (found.remarks if kept else found.left_out)[english(why)] += 1
 
 
 def check(path: Path, document: dict[str, Any], *, times_hold: bool = True) -> None:

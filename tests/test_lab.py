@@ -44,7 +44,8 @@ def facts(case: Case) -> list[dict[str, Any]]:
 
     def bare(value: Any) -> Any:
         if isinstance(value, dict):
-            left_out = {"frames", "frame", "query_frame", "answer_frame", "tshark_filter", "capture", "explanation"}
+            left_out = {"frames", "frame", "wan_frame", "query_frame", "answer_frame"}
+            left_out |= {"tshark_filter", "capture", "explanation"}
             return {key: bare(item) for key, item in value.items() if key not in left_out}
         return [bare(item) for item in value] if isinstance(value, list) else value
 

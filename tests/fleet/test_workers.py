@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from places import PROJECT
 from wanwitness.fleet import memory
 from wanwitness.fleet.engine import FleetEngine, Here, WorkerEndedError
 from wanwitness.fleet.workers import local
@@ -21,8 +22,10 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[FleetEngine]:
-    with local(2, 512 * MIB) as made:
-        yield made
+    with pytest.MonkeyPatch.context() as changed:
+        changed.syspath_prepend(PROJECT)  # workers have this process's path, and find the calls below by it
+        with local(2, 512 * MIB) as made:
+            yield made
 
 
 def test_each_call_has_its_answer(engine: FleetEngine) -> None:
