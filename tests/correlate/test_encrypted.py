@@ -8,6 +8,7 @@ import pytest
 
 from hello import client_hello
 from wanwitness import analyze
+from wanwitness.protocols import encrypted, unkept_uses
 
 from . import wire
 from .simulator import NAME, RELAY, ROUTER, Simulator
@@ -126,3 +127,77 @@ def test_an_answer_that_was_not_passed_on_at_once_may_have_come_in_secret(tmp_pa
     site.connect(400.035, PC, "orange")
     ((link, because, _),) = outcome(site, tmp_path)
     assert (link, because) == ((None, "resolver-link-unknown") if secret else ("sfr", None))
+
+
+def flooded(site: Simulator, point: str, at: float, server: str) -> None:
+    """Others use such DNS, so many that for what comes next there is no room."""
+    for n in range(7):
+        site.see(point, at, wire.tcp(f"192.168.1.{100 + n}", 4000, server, 853, 1, 1, PSH | ACK, b"x"))
+
+
+NOT_KEPT = (
+    "the DNS messages in these captures not all are kept, for there are too many, and an answer that gave this "
+    "address may be among the others"
+)
+
+
+def reasons(site: Simulator, folder: Path) -> list[tuple[str | None, str | None, bool]]:
+    """Of each session: the resolver's link, why it has no verdict, and whether it is said what is not kept."""
+    site.write(folder)
+    return [
+        (row["resolver_link"], row["undetermined_because"], NOT_KEPT in row["explanation"])
+        for row in analyze(folder, rows_only=True).document["sessions"]
+    ]
+
+
+KNOWN, DOUBTED = ("orange", None, False), (None, "resolver-link-unknown", True)
+
+
+@pytest.mark.parametrize("most", [unkept_uses.MOST_PAIRS, 0])
+def test_what_a_host_asked_in_secret_and_is_not_kept_is_a_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """In its time, for that host; where there are too many hosts for everyone."""
+    monkeypatch.setattr(encrypted, "MOST_ROWS", 4)
+    monkeypatch.setattr(unkept_uses, "MOST_PAIRS", most)
+    site = Simulator()
+    for client in (PC, PC2):
+        site.ask(1, client, "orange", ttl=5)
+    site.connect(3, PC, "orange")
+    flooded(site, "lan", 20, DOT)
+    over_tls(site, 30)
+    for at in (150, 151):
+        site.connect(at, PC if at == 150 else PC2, "orange")
+    site.ask(160, PC, "orange", ttl=5)
+    site.connect(170, PC, "orange")
+    assert reasons(site, tmp_path) == [KNOWN, DOUBTED, KNOWN if most else DOUBTED, KNOWN]
+
+
+@pytest.mark.parametrize(("use", "bound"), [(False, 4), (True, 4), (True, 1_000)])
+def test_what_the_router_asked_in_secret_and_is_not_kept_is_a_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, use: bool, bound: int
+) -> None:
+    """Its cache may hold what it was told so, whether that is kept or not; only what is said of it differs."""
+    monkeypatch.setattr(encrypted, "MOST_ROWS", bound)
+    site = Simulator()
+    site.ask(1, PC, "orange", ttl=45)
+    site.connect(3, PC, "orange")
+    flooded(site, "orange", 20, ORANGE)
+    if use:
+        over_tls(site, 30, client=ORANGE)
+    site.ask(40, PC, None, ttl=6)
+    site.connect(41, PC, "orange")
+    doubted = (None, "resolver-link-unknown", bound == 4)
+    assert reasons(site, tmp_path) == [KNOWN, doubted if use else KNOWN]
+
+
+def test_what_strangers_ask_the_router_is_no_question_of_its_own(tmp_path: Path) -> None:
+    """Scanners try port 853 as any other."""
+    site = Simulator()
+    site.connect(1, PC2, "orange")
+    for flags, data in ((SYN, b""), (PSH | ACK, b"x")):
+        site.see("orange", 2, wire.tcp("198.51.100.99", 4000, ORANGE, 853, 1, 1, flags, data))
+    site.ask(3, PC, None)
+    site.connect(4, PC, "orange")
+    (_, (link, because, told)) = outcome(site, tmp_path)
+    assert (link, because, told) == (None, "resolver-link-unknown", [])

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from wanwitness.model import EncryptedDns, FrameRef, Oddity
 from wanwitness.model.encrypted import Envelope
 from wanwitness.model.private import is_private
-from wanwitness.oddities import ODD
+from wanwitness.oddities import LetGo
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.select.client_hello import server_names
 from wanwitness.packets.select.public_resolvers import ADDRESSES, is_resolver
+
+from .unkept_uses import UnkeptUses
 
 _TCP, _UDP = 6, 17
 _HTTPS_PORT, _TLS_PORT = 443, 853
@@ -37,9 +39,9 @@ class EncryptedDnsWatch:
 
     def __init__(self) -> None:
         self.rows: list[EncryptedDns] = []
+        self.unkept = UnkeptUses()
         self._noted: dict[tuple[str, bytes, bytes, bool], int] = {}
-        self._lost = 0
-        self._first_lost: FrameRef | None = None
+        self._lost = LetGo("odd-encrypted")
 
     def feed(self, packets: Packets) -> NDArray[np.bool_]:
         """Take the next window; return which packets were a ClientHello to a resolver, and nothing else."""
@@ -87,16 +89,15 @@ class EncryptedDnsWatch:
             seen.add(minute)
         turns.sort()
         places = sorted(place for _, _, place in turns[:MOST_ROWS])
-        self._first_lost = self._first_lost or self.rows[min(place for _, _, place in turns[MOST_ROWS:])].frame
-        self._lost += len(self.rows) - len(places)
+        lost = sorted(place for _, _, place in turns[MOST_ROWS:])
+        self._lost.add(self.rows[lost[0]].frame, len(lost))
+        for place in lost:
+            self.unkept.add(self.rows[place])
         self.rows[:] = [self.rows[place] for place in places]
 
     def oddities(self) -> list[Oddity]:
         """Tell how many rows are not kept."""
-        if self._first_lost is None:
-            return []
-        reason = ODD("odd-encrypted", number=self._lost)
-        return [Oddity(self._first_lost.capture, self._first_lost.number, None, reason)]
+        return self._lost.rows()
 
 
 def _use(packets: Packets, row: int, name: str | None) -> Use | None:

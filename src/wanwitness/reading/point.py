@@ -15,6 +15,7 @@ from wanwitness.model.capture import Role
 from wanwitness.model.visit import Fetched, LogIn, Visit
 from wanwitness.packets.addresses import text
 from wanwitness.protocols.dns import Log
+from wanwitness.protocols.unkept_uses import UnkeptUses
 from wanwitness.streams.beyond import Beyond, none_beyond
 from wanwitness.streams.handshakes import Handshakes, OpenedConnection, no_handshakes, openings
 
@@ -79,6 +80,8 @@ class PointRows:
     as well as its own. Empty where they came without MACs."""
     encrypted_dns: list[EncryptedDns] = field(default_factory=list)
     """When hosts used DNS that cannot be read, in the capture's order."""
+    encrypted_unkept: UnkeptUses = field(default_factory=UnkeptUses)
+    """Such uses beyond those that are kept."""
     provisions: list[Provision] = field(default_factory=list)
     """What hosts were given when their links were set up, in the capture's order."""
     log_ins: list[LogIn] = field(default_factory=list)

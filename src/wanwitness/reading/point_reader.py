@@ -204,7 +204,8 @@ class PointReader:
         rows.claims_lost = self._neighbours.lost
         rows.senders = {addresses.text(address): frozenset(macs) for address, macs in self._senders.macs.items()}
         rows.visits = self._visits.rows
-        rows.encrypted_dns, rows.provisions = self._encrypted.rows, self._provisions.rows
+        rows.encrypted_dns, rows.encrypted_unkept = self._encrypted.rows, self._encrypted.unkept
+        rows.provisions = self._provisions.rows
         rows.noted += self._smtp.rows() + self._half_heard.oddities()
         rows.noted += self._neighbours.oddities() + self._senders.oddities()
         rows.noted += self._tracker.odd() + self._provisions.oddities()

@@ -40,9 +40,17 @@ class Lookups:
         timeline: their clocks.
         covered: when the LAN side was captured.
         blind: when a link may have been used that no capture shows.
+        encrypted: the questions that cannot be read.
     """
 
-    def __init__(self, points: Sequence[Point], timeline: Timeline, covered: Coverage, blind: BlindSpots) -> None:
+    def __init__(
+        self,
+        points: Sequence[Point],
+        timeline: Timeline,
+        covered: Coverage,
+        blind: BlindSpots,
+        encrypted: EncryptedUse,
+    ) -> None:
         self._covered, self.blind = covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
         lan = [lookup for lookup in everything if lookup.point.role == "lan"]
@@ -53,8 +61,7 @@ class Lookups:
         """The site's link, where it has one alone."""
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
-        self.encrypted = EncryptedUse(points, timeline)
-        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], blind, self.encrypted)
+        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], blind, encrypted)
         self._presumed = InferredAnswers(inside, self._traces)
         self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")

@@ -24,6 +24,7 @@ from .asker import AskedBy, Asker
 from .assumptions import FEW_NS, FIRST_REPEAT_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
 from .doubtful_link import settled
+from .encrypted import EncryptedUse
 from .habits import Habit, Habits, Use
 from .lookup import SECOND, tolerance
 from .lookups import Lookups
@@ -69,12 +70,12 @@ class Resolver:
         covered: Coverage,
         uncounted: Uncounted,
     ) -> None:
-        lookups = Lookups(points, timeline, covered, blind)
+        self._encrypted = EncryptedUse(points, timeline, links)
+        lookups = Lookups(points, timeline, covered, blind, self._encrypted)
         self._timeline, self._uncounted, self._covered = timeline, uncounted, covered
         self._point_of = {capture: point for point in points for capture in point.captures}
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
         self._crowds = _crowds(points)
-        self._encrypted = lookups.encrypted
         self._cut = CutAnswers(points, timeline, lookups)
         self._unkept = UnkeptAnswers(points, timeline)
         self._connected = Connects(self._connects(sessions), uncounted.connects())
@@ -91,11 +92,17 @@ class Resolver:
         return replace(
             opened.session,
             resolved=resolved,
-            unkept_answers=instead is not None,
+            unkept_answers=instead is not None or self._unkept_questions(found, opened.session),
             encrypted_dns=found.unread,
             cut_answers=found.cut,
             asked_name=self._asked_name(opened, resolved.resolution),
         )
+
+    def _unkept_questions(self, found: Found, session: Session) -> bool:
+        """Whether encrypted DNS that is not kept is why an answer's way is unknown, as far as one can see."""
+        if found.resolved.because != "resolver-link-unknown" or found.unread or found.cut:
+            return False
+        return self._encrypted.unkept(self._names(session.client.ip), session.start_ns)
 
     def _found(self, opened: Opened) -> Found:
         """Find the answer that gave a session's opener its address."""
