@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,26 @@ def test_an_adopted_flow_brings_its_handshake(size: int | None) -> None:
         segment(1024, b"220 x", back=True),
     ]
     assert kept(captured, size) == [1, 3, 5, 6]
+
+
+@pytest.mark.parametrize("size", [None, 1, 2, 5])
+def test_handshakes_beyond_the_bound_are_told(size: int | None) -> None:
+    """Those that a flow might still have asked for: not what was given out, nor what is older than a banner can be."""
+    captured = [segment(client, b"", flags="S") for client in (1, 2)]
+    captured += [segment(1, b"EHLO me")]
+    captured += [segment(client, b"", flags="S") for client in (3, 4, 5, 6, 7)]
+    seconds = np.array([0, 1, 2, 3, 4, 5, 6, 100])
+    selector = Selector(most_held=2)
+    given = []
+    for start in range(0, len(captured), size or len(captured)):
+        window = frames(captured[start : start + (size or len(captured))], first=start + 1)
+        window = replace(window, ts_ns=seconds[window.number - 1] * 1_000_000_000)
+        given += selector.select(decode(window, np.array([1], np.int32))[0]).number.tolist()
+    assert given == [1, 3]
+    # That of 2 made room for that of 4, that of 3 for that of 5, and 4's for 6's; 5's was old by then.
+    (odd,) = selector.oddities()
+    assert (odd.frame, odd.reason) == (5, ODD("odd-syns-held", number=3, most=2))
+    assert kept([segment(4, b"EHLO me")], None, selector) == [1]
 
 
 @pytest.mark.parametrize("size", [None, 1, 2])

@@ -71,6 +71,10 @@ ODD: Final = Catalogue(
             "{number:d} connections on other ports than mail's, which began like mail, were followed no longer when "
             "{most:d} newer ones had come"
         ),
+        "odd-syns-held": (
+            "{number:d} openings of connections on other ports than mail's were forgotten early, for more than "
+            "{most:d} came within a minute; a connection among them that turns out to be mail's has no beginning"
+        ),
         "odd-given-up": (
             "{number:d} connections that were not answered yet were given up early: there were more than {most:d} at "
             "once"

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import opaque
+from wanwitness.model import FrameRef, Oddity
+from wanwitness.oddities import LetGo
 from wanwitness.packets.header_fields import ACK, SYN
 from wanwitness.packets.packets import Packets
 
@@ -71,6 +73,7 @@ class HeldSyns:
         self._newest: _Chunk | None = None
         self.count = 0
         """How many were ever held."""
+        self._forgotten = LetGo("odd-syns-held", most=most)
 
     def hold(self, rows: Packets, flow: NDArray[np.uint64], pair: NDArray[np.uint64]) -> None:
         """Keep the next window's SYNs that have no payload.
@@ -88,9 +91,28 @@ class HeldSyns:
             self._chunks.append(self._newest)
 
     def trim(self) -> None:
-        """Forget what is beyond the bound."""
+        """Forget what is beyond the bound; those of the last minute might still have been asked for."""
+        newest = self._newest
+        if newest is not None and len(newest.rows):
+            for chunk in self._chunks:
+                self._tell_forgotten(chunk, newest)
         while self._chunks and int(self._chunks[0].place[-1]) < self.count - self._most:
             self._chunks.popleft()
+
+    def _tell_forgotten(self, chunk: _Chunk, newest: _Chunk) -> None:
+        """Count which SYNs of a chunk those that came last have displaced: each displaces the one `most` before it."""
+        row = np.flatnonzero(chunk.place + self._most >= newest.place[0])
+        by = chunk.place[row] + self._most - newest.place[0]
+        row, by = row[by < len(newest.rows)], by[by < len(newest.rows)]
+        lost = chunk.kept[row] & (newest.rows.ts_ns[by] - chunk.rows.ts_ns[row] <= HANDSHAKE_NS)
+        if lost.any():
+            first = by[np.argmax(lost)]
+            frame = FrameRef(int(newest.rows.capture[first]), int(newest.rows.number[first]))
+            self._forgotten.add(frame, int(lost.sum()))
+
+    def oddities(self) -> list[Oddity]:
+        """Tell how many were forgotten that a flow might still have asked for."""
+        return self._forgotten.rows()
 
     def give(
         self, flows: Iterable[SynSender], pairs: Iterable[SynSender], alone: Iterable[SynSender] = ()

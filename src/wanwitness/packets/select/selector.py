@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest.columns import headers
 from wanwitness.model import FrameRef, Oddity
-from wanwitness.oddities import ODD
+from wanwitness.oddities import LetGo
 from wanwitness.packets.flow_key import flow_keys, pair_keys
 from wanwitness.packets.header_fields import ACK, RST, SYN
 from wanwitness.packets.packets import ARP, IPCP, Packets
@@ -71,9 +71,7 @@ class Selector:
         self._adopted: dict[int, None] = {}  # flow keys, the oldest first
         self._known = 0
         """How many they were before the window."""
-        self._let_go = 0
-        self._first_let_go: FrameRef | None = None
-        """The packet for which a flow was let go of first."""
+        self._let_go = LetGo("odd-followed-no-longer", most=most_adopted)
         self._handshakes = HeldSyns(most_held)
         self.ports = np.zeros(1 << 16, np.bool_)
         """Shape (65536,): ports that connections were opened to, wanted or not, and that of QUIC."""
@@ -124,20 +122,15 @@ class Selector:
         return Packets.joined([*earlier, packets if wanted.all() else packets.take(wanted)])
 
     def oddities(self) -> list[Oddity]:
-        """Tell how many flows were let go of for others."""
-        if self._first_let_go is None:
-            return []
-        reason = ODD("odd-followed-no-longer", number=self._let_go, most=self._most)
-        return [Oddity(self._first_let_go.capture, self._first_let_go.number, None, reason)]
+        """Tell how many flows were let go of for others, and how many handshakes."""
+        return self._let_go.rows() + self._handshakes.oddities()
 
     def _count_let_go(self, packets: Packets, adopting: NDArray[np.int64]) -> None:
         """Count the flows that make room for those that these rows adopt; they have been adopted."""
         count = self._known + len(adopting) - self._most
         if count > 0:
             row = adopting[len(adopting) - count]
-            frame = FrameRef(int(packets.capture[row]), int(packets.number[row]))
-            self._first_let_go = self._first_let_go or frame
-            self._let_go += count
+            self._let_go.add(FrameRef(int(packets.capture[row]), int(packets.number[row])), count)
         self._known = len(self._adopted)
 
     def _followed(
