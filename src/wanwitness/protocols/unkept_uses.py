@@ -11,7 +11,7 @@ MOST_PAIRS = 1 << 14
 """Two hosts each; what others did stands together, as anybody's."""
 
 
-class Hosts(NamedTuple):
+class Asking(NamedTuple):
     """Whose uses they are."""
 
     client: str | None
@@ -31,13 +31,13 @@ class Between(NamedTuple):
 class UnkeptUses:
     """Between which moments each two hosts used it without that being kept."""
 
-    spans: dict[Hosts, Between] = field(default_factory=dict)
+    spans: dict[Asking, Between] = field(default_factory=dict)
 
     def add(self, use: EncryptedDns) -> None:
         """Note a use that is not kept."""
-        hosts = Hosts(use.client, use.server, use.answered)
+        hosts = Asking(use.client, use.server, use.answered)
         if hosts not in self.spans and len(self.spans) >= MOST_PAIRS:
-            hosts = Hosts(None, None, use.answered)
+            hosts = Asking(None, None, use.answered)
         first, last = self.spans.get(hosts, (use, use))
         self.spans[hosts] = Between(min(first, use, key=_at), max(last, use, key=_at))
 

@@ -22,7 +22,7 @@ from wanwitness.correlate.coverage.drops import ALWAYS, Drops
 from wanwitness.model import EncryptedDns, Link
 from wanwitness.model.resolved import Resolved
 from wanwitness.protocols.encrypted import SELDOM_NS
-from wanwitness.protocols.unkept_uses import Hosts
+from wanwitness.protocols.unkept_uses import Asking
 from wanwitness.reading.point import Point
 
 
@@ -130,7 +130,7 @@ class _Unkept(NamedTuple):
     answered: Drops
 
     @classmethod
-    def of(cls, spans: Iterable[tuple[Hosts, tuple[int, int]]]) -> _Unkept:
+    def of(cls, spans: Iterable[tuple[Asking, tuple[int, int]]]) -> _Unkept:
         """Put the spans of several hosts together."""
         rows = list(spans)
         return cls(Drops(span for _, span in rows), Drops(span for hosts, span in rows if hosts.answered))
@@ -142,7 +142,7 @@ class _Unkept(NamedTuple):
         return self.answered.between(since_ns + 1, at_ns)
 
 
-def _unkept(points: Iterable[Point], timeline: Timeline) -> list[tuple[Hosts, tuple[int, int]]]:
+def _unkept(points: Iterable[Point], timeline: Timeline) -> list[tuple[Asking, tuple[int, int]]]:
     return [
         (hosts, (timeline.aligned(first.frame, first.ts_ns), timeline.aligned(last.frame, last.ts_ns)))
         for point in points
