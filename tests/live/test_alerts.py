@@ -69,7 +69,15 @@ def waited(what: Callable[[], bool]) -> None:
 def alerting(folder: Path, *targets: AlertTarget, together_s: float = 0.0) -> Iterator[tuple[Alerts, list[str]]]:
     said: list[str] = []
     folder.mkdir(exist_ok=True)
-    made = Alerts(folder, targets, English, "Office", said.append, together_s=together_s, retries_s=(0.05, 0.05))
+    made = Alerts(
+        folder,
+        targets,
+        English,
+        "Office",
+        lambda what: said.append(English.say(what)),
+        together_s=together_s,
+        retries_s=(0.05, 0.05),
+    )
     try:
         yield made, said
     finally:

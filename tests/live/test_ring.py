@@ -13,9 +13,11 @@ import pytest
 from places import PROJECT
 from wanwitness import analyze
 from wanwitness.case.values import rfc3339
+from wanwitness.language import ENGLISH
 from wanwitness.live.capture.coverage_log import CoverageLog
 from wanwitness.live.capture.kept import Keepsakes, kept_files
 from wanwitness.live.capture.ring import SUMS, Keep, Ring, capture_files
+from wanwitness.model import Sentence
 from wanwitness.verify import verify
 
 POP = PROJECT / "captures" / "pop-opens"
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _ring(folder: Path, keep: Keep, said: list[str]) -> Ring:
+def _ring(folder: Path, keep: Keep, said: list[Sentence]) -> Ring:
     return Ring(folder, keep, CoverageLog(folder, time.time_ns, rfc3339), said.append, Keepsakes())
 
 
@@ -46,10 +48,11 @@ def test_only_the_runs_own_captures_count(folder: Path) -> None:
 
 def test_the_oldest_goes_first_where_they_are_too_large(folder: Path) -> None:
     """Until they are no more, and each is told."""
-    said: list[str] = []
+    said: list[Sentence] = []
     _ring(folder, Keep(None, 2 * 10 * len(NAMES[0])), said).turn(set())
     assert [path.name for path in capture_files(folder)] == NAMES[3:]
-    assert said == [f"{name} was deleted: the captures are larger than --max-disk says" for name in NAMES[:3]]
+    deleted = [f"{name} was deleted: the captures are larger than --max-disk says" for name in NAMES[:3]]
+    assert [ENGLISH.say(what) for what in said] == deleted
     assert (folder / "coverage.jsonl").read_text().count('"kind":"deleted"') == 3
     assert (folder / "my.pcap").exists()
 
@@ -118,7 +121,7 @@ def test_of_what_is_kept_the_oldest_goes_first(folder: Path) -> None:
     for name in NAMES:
         path = folder / name
         path.rename(path.with_name(f"{path.stem}_kept.pcapng"))
-    said: list[str] = []
+    said: list[Sentence] = []
     _ring(folder, Keep(None, 4 * 10 * len(NAMES[0])), said).turn(set())
     assert [path.name for path in kept_files(folder)] == [f"{name[:-7]}_kept.pcapng" for name in NAMES[3:]]
     assert len(said) == 3

@@ -10,6 +10,7 @@ import pytest
 
 from places import OFFICE
 from wanwitness.inputs import Input, gather
+from wanwitness.language import ENGLISH
 from wanwitness.reading.following import NEVER, Followed, Following
 from wanwitness.reading.point import Point
 from wanwitness.reading.read import read
@@ -142,4 +143,4 @@ def test_what_is_no_capture_is_told(tmp_path: Path, following: Following) -> Non
     path.write_bytes(b"x" * 4096)
     followed = following.add(Input(str(path), gather([str(OFFICE)]).files[0].rules))
     assert following.read(lambda _: NEVER) == 0
-    assert followed.broken is not None and "not a capture" in followed.broken
+    assert followed.broken is not None and "not a capture" in ENGLISH.say(followed.broken)

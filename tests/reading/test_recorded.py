@@ -7,8 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from places import OFFICE
 from wanwitness import analyze
+from wanwitness.language import ENGLISH, Language, retold, told
+from wanwitness.live.capture.sentences import sentence as happened
 
 
 def _office(folder: Path, rows: list[dict[str, Any]] | None) -> dict[str, Any]:
@@ -69,3 +73,47 @@ def test_what_a_program_lost_is_told_where_its_format_cannot(tmp_path: Path) -> 
     """A pcap file has no place for it."""
     document = _office(tmp_path, [{"kind": "drops", "file": "wan2_00001.pcap", "dropped": 7}])
     assert [capture["dropped"] for capture in document["captures"]] == [None, None, 7]
+
+
+def _gap(folder: Path, **row: object) -> dict[str, Any]:
+    """Analyse the office with a gap that was written down so, and return what the case has of it."""
+    for name in ("plain", "told"):
+        (folder / name).mkdir()
+    begin, end = _at(_office(folder / "plain", None))
+    document = _office(folder / "told", [{"kind": "gap", "source": "wan1", "from": begin, "to": end, **row}])
+    return next(span for span in document["coverage"] if span["kind"] == "gap")
+
+
+def test_what_a_run_wrote_down_is_told_in_every_language(tmp_path: Path) -> None:
+    gap = _gap(tmp_path, **told("text", happened("capture-was-down", interface="eth2")))
+    assert gap["text"] == ENGLISH.tell(gap) == "eth2 was down"
+    assert Language.of("fr").tell(gap) == "eth2 était désactivée ou sans lien"
+
+
+def test_what_names_a_sentence_and_says_another_is_told_as_it_stands(tmp_path: Path) -> None:
+    """Anybody may write such a file: what it names is ours only where it says what the text says."""
+    row = {**told("text", happened("capture-was-down", interface="eth2")), "text": "all is well"}
+    gap = _gap(tmp_path, **row)
+    assert gap["text"] == Language.of("fr").tell(gap) == "all is well"
+
+
+OURS = told("text", happened("capture-was-down", interface="eth2"))
+ODD: list[dict[str, Any]] = [
+    {"text_id": "no-such"},
+    {"text_id": ["capture-was-down"]},
+    {"text_args": None},
+    {"text_args": {}},
+    {"text_args": {"interface": "eth2", "more": "x"}},
+    {"text_args": {"interface": {"id": "capture-was-down", "args": {}}}},
+    {"text_args": {"interface": ["eth2"]}},
+    {"text_args": {"interface": {"id": "capture-was-down", "text": "eth2"}}},
+    {"text": None},
+    {"text_id": "capture-silent", "text_args": {"interface": "eth2", "length": 1e400}},
+    {"text_id": "capture-lost", "text_args": {"n": "eth2"}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=[json.dumps(row) for row in ODD])
+def test_a_sentence_of_somebodys_file_is_taken_only_where_it_is_whole(odd: dict[str, Any]) -> None:
+    assert retold(OURS, "text") == happened("capture-was-down", interface="eth2")
+    assert retold({**OURS, **odd}, "text") is None

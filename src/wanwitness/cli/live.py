@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wanwitness.live.alerts import AlertTarget
     from wanwitness.live.capture import LivePoint
     from wanwitness.live.ending import RunEnding
+    from wanwitness.model import Sentence
 
 DEFAULT_OUT = Path("reports/live")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -75,6 +76,7 @@ class _Size(click.ParamType[int]):
     metavar="DIR",
     help="Where captures, journal and case go.",
 )
+@click.option("--force", is_flag=True, help="Write into a folder that holds other files than a run's.")
 @click.option("--keep", type=_Duration(), default="7d", show_default=True, help="How long captures are kept.")
 @click.option("--max-disk", type=_Size(), default="5G", show_default=True, help="How large they may be together.")
 @click.option("--rotate", type=_Duration(), default="1h", show_default=True, help="When the next file is begun.")
@@ -98,6 +100,7 @@ def live(
     mirror: tuple[str, ...],
     site: str | None,
     out: Path,
+    force: bool,
     keep: float,
     max_disk: int,
     rotate: float,
@@ -140,6 +143,7 @@ def live(
     options = Options(
         points,
         out,
+        force,
         site,
         Keep(keep, max_disk),
         Rotation(max(10, int(rotate))),
@@ -148,6 +152,9 @@ def live(
         shlex.join(command_line),
     )
     begun, language = threading.Event(), Language.of(lang)
+
+    def tell_people(what: Sentence) -> None:
+        complain(language.say(what))
 
     def begin() -> None:
         begun.set()
@@ -158,14 +165,14 @@ def live(
     with (
         _ended_by_signals() as (ending, signum),
         _Printer(as_json, language, ending) as printer,
-        _told(out, site, language, web, web_host, targets, ending) as tell_others,
+        _told(out, site, language, web, web_host, targets, tell_people, ending) as tell_others,
     ):
 
         def tell(row: dict[str, Any]) -> None:
             printer.tell(row)
             tell_others(row)
 
-        folder = run(options, ending, tell, complain, begin)
+        folder = run(options, ending, tell, tell_people, begin)
     if not begun.is_set():
         raise Stopped(sentence("stopped-before"), signum() or signal.SIGTERM)
     _write_case(folder, out, command_line, language, ending)
@@ -199,6 +206,7 @@ def _told(
     web: str | None,
     hosts: tuple[str, ...],
     targets: list[AlertTarget],
+    complain: Callable[[Sentence], None],
     ending: RunEnding,
 ) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Serve the page, and give what tells alerts' targets of rows, as far as either is asked for."""
@@ -262,12 +270,13 @@ def _write_case(folder: Path, out: Path, command_line: list[str], language: Lang
     from wanwitness.language import said_of
     from wanwitness.live.capture.ring import capture_files
     from wanwitness.live.ending import CASE_RESERVE_S
+    from wanwitness.live.folder import CAPTURES
     from wanwitness.pipeline import run as analyse
 
     from .sentences import sentence
 
     quoted = shlex.quote(str(out))
-    size = sum(path.stat().st_size for path in capture_files(folder / "captures"))
+    size = sum(path.stat().st_size for path in capture_files(folder / CAPTURES))
     if size > MOST_AT_THE_END:
         say(f"{language.say(sentence('live-case-later', size=size >> 20, folder=quoted))}\n", err=True)
         return

@@ -12,7 +12,7 @@ prints it, on a terminal, a page or a letter, asks a `Language` to say it. To ad
 from .catalogue import Catalogue
 from .failure import failure, said_of
 from .language import ENGLISH, LANGUAGES, Language, source
-from .values import sentence_value, several_told, told
+from .values import retold, sentence_value, several_told, told
 
 __all__ = [
     "ENGLISH",
@@ -20,6 +20,7 @@ __all__ = [
     "Catalogue",
     "Language",
     "failure",
+    "retold",
     "said_of",
     "sentence_value",
     "several_told",

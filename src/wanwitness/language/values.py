@@ -7,7 +7,8 @@ from typing import Any
 
 from wanwitness.model import Argument, Sentence, printable
 
-from .language import ENGLISH
+from .drawing import arguments
+from .language import ENGLISH, source
 
 
 def sentence_value(sentence: Sentence) -> dict[str, Any]:
@@ -20,6 +21,26 @@ def told(field: str, sentence: Sentence | None) -> dict[str, Any]:
     if sentence is None:
         return {field: None, f"{field}_id": None, f"{field}_args": None}
     return {field: ENGLISH.say(sentence), f"{field}_id": sentence.id, f"{field}_args": _args(sentence)}
+
+
+def retold(row: Mapping[str, Any], field: str) -> Sentence | None:
+    """Return the sentence that a row of somebody's file has as three fields; None where they do not say the same.
+
+    Whoever wrote the file may have written anything there: a sentence is taken only where it is one of ours, has for
+    each of its places a text or a number and nothing else, and says in English just what the text says.
+    """
+    kind, args, text = row.get(f"{field}_id"), row.get(f"{field}_args"), row.get(field)
+    if not isinstance(kind, str) or not isinstance(args, dict) or not isinstance(text, str):
+        return None
+    if not all(isinstance(argument, str | int | float) for argument in args.values()):
+        return None
+    try:
+        template = source(kind)
+        sentence = Sentence(kind, args, template)
+        wanted = frozenset[str]().union(*map(arguments, [template] if isinstance(template, str) else template))
+        return sentence if args.keys() == wanted and ENGLISH.say(sentence) == text else None
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return None
 
 
 def several_told(field: str, sentences: Iterable[Sentence]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the watching page and alerts say, as templates with named places."""
+"""What a run, the watching page and alerts say, as templates with named places; of captures: `capture/sentences.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from wanwitness.language import Catalogue
 SAY = Catalogue(
     "live",
     {
+        # What a run tells people.
+        "live-last-unjudged": "what was captured last is not judged yet: the next run here does it, or wanwitness \
+analyze",
+        "live-rows-unwritten": (
+            "{n} row of the journal could not be written: the disk is full",
+            "{n} rows of the journal could not be written: the disk is full",
+        ),
+        "live-journal-unwritten": (
+            "the journal cannot be written ({why}); {n} row waits",
+            "the journal cannot be written ({why}); {n} rows wait",
+        ),
+        "live-judging-failed": "judging failed, and is tried again: {error}",
+        "live-not-read-on": "{why}; it is not read on",
+        # The page.
         "live-title": "Mail over several links, live",
         "live-none": "No session in the last 24 hours.",
         "live-no-flag": "No session whose links differ in the last 24 hours.",
@@ -42,7 +56,8 @@ are free.",
         "live-side-mirror": "mirror port",
         "live-up": "captured",
         "live-quiet": "silent for long",
-        "live-down": "interface {state}",
+        "live-down": "interface down",
+        "live-unplugged": "interface gone",
         "live-dead": "not captured",
         "live-outcome-accepted": "accepted",
         "live-outcome-rejected": "rejected",
@@ -71,6 +86,7 @@ are free.",
         "live-gone": "{file} (deleted since), frame {number:d}",
         "live-filter": "Filter for Wireshark",
         "live-no-such": "There is no such session here; the journal may still have it.",
+        # Alerts.
         "live-alert-flagged": "{site}: mail from {client} to {server} left by {transport}, and was looked up over \
 {resolver}",
         "live-alert-withdrawn": "{site}: withdrawn, by what came since: mail from {client} to {server} (by \

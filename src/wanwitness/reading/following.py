@@ -21,7 +21,9 @@ from wanwitness.errors import CaptureError
 from wanwitness.ingest import Frames
 from wanwitness.ingest.growing import GrowingFile
 from wanwitness.inputs import Input
-from wanwitness.model import FrameRef
+from wanwitness.language import said_of
+from wanwitness.model import FrameRef, Sentence
+from wanwitness.wrong_use import WRONG
 
 from .input_file import File, groups
 from .part import PartReader
@@ -42,7 +44,7 @@ class Followed:
     """How far its clock is ahead of that by which the watermark is told."""
     ended: bool = False
     """Nothing more will come of it."""
-    broken: str | None = None
+    broken: Sentence | None = None
     """Why it could not be read on."""
     held: deque[Frames] = field(default_factory=deque)
     """Read, and not merged yet."""
@@ -150,8 +152,12 @@ class Following:
     def _fetch(self, followed: Followed, read_to_ns: int) -> None:
         try:
             followed.held.extend(followed.capture.windows())
-        except (CaptureError, OSError) as error:
-            followed.broken, followed.ended = str(error), True
+        except CaptureError as error:
+            followed.broken = said_of(error)
+        except OSError as error:
+            followed.broken = WRONG("cannot-be-read", path=followed.file.item.path, why=error.strerror)
+        if followed.broken is not None:
+            followed.ended = True
             followed.capture.close()
         latest = followed.capture.latest_ns
         followed.read_to_ns = read_to_ns if latest is None else max(read_to_ns, latest)

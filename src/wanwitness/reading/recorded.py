@@ -11,6 +11,7 @@ so by one clock. Each row has `at` (when it was written) and `kind`; times are R
              a file was begun, ended or deleted, an interface went down or up, or was silent for long: for people
 
 A row with `own_clock` (true) says that another machine wrote its `file`, by a clock of its own.
+`text` is English; beside it `text_id` and `text_args` may name a sentence of ours that says the same, in any language.
 `source` is what the names of an interface's files begin with, before `_` and their number: `lan-eth1` for
 lan-eth1_00001_20261126093000.pcapng. A line that is none of this is passed over.
 """
@@ -25,8 +26,8 @@ from typing import Any
 
 import msgspec
 
-from wanwitness.language import Catalogue
-from wanwitness.model import Capture, Span, printable
+from wanwitness.language import Catalogue, retold
+from wanwitness.model import Capture, Sentence, Span, printable
 
 sentence = Catalogue("reading", {"written-down": "{text}", "nothing-captured": "nothing was captured"})
 COVERAGE_FILE = "coverage.jsonl"
@@ -117,9 +118,16 @@ def _span(row: dict[str, Any], indexes: Sequence[int], captures: Sequence[Captur
         return None
     before = [row for row in times if row[0] <= begin]
     index = max(before)[1] if before else min(times)[1]
+    return Span(index, begin, end, "gap", _why(row))
+
+
+def _why(row: dict[str, Any]) -> Sentence:
+    """Why a row says that nothing was captured: in any language where a run of ours says it, else as it stands."""
     text = printable(str(row.get("text") or ""), _MOST_TEXT)
-    told = sentence("written-down", text=text) if text else sentence("nothing-captured")
-    return Span(index, begin, end, "gap", told)
+    if not text:
+        return sentence("nothing-captured")
+    ours = retold(row, "text") if text == row["text"] else None
+    return ours if ours is not None else sentence("written-down", text=text)
 
 
 def nanoseconds(text: object) -> int | None:

@@ -14,7 +14,7 @@ from wanwitness.language import Language
 from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import Row, day_before, moment, rows
 from wanwitness.live.wrong import WRONG
-from wanwitness.model import Argument
+from wanwitness.model import Argument, Sentence
 from wanwitness.wrong_use import wrong
 
 from .ledger import AlertLedger
@@ -55,7 +55,7 @@ class Alerts:
         targets: Sequence[AlertTarget],
         language: Language,
         site: str,
-        say: Callable[[str], None],
+        say: Callable[[Sentence], None],
         *,
         together_s: float = TOGETHER_S,
         retries_s: Sequence[float] = RETRIES_S,
@@ -111,7 +111,7 @@ def alerting(
     targets: Sequence[AlertTarget],
     language: Language,
     site: str,
-    say: Callable[[str], None],
+    say: Callable[[Sentence], None],
     ending: RunEnding,
 ) -> Iterator[Callable[[Row], None]]:
     """Give what takes the journal's rows and has people told, as long as the block lasts.
@@ -143,7 +143,7 @@ class _Teller:
         ledger: AlertLedger,
         lock: threading.Lock,
         language: Language,
-        say: Callable[[str], None],
+        say: Callable[[Sentence], None],
         together_s: float,
         retries_s: Sequence[float],
     ) -> None:
@@ -223,4 +223,4 @@ class _Teller:
                 self._ledger.told(self._target.name, due)
 
     def _complain(self, kind: str, **about: Argument) -> None:
-        self._say(self._language.say(WRONG(kind, target=self._target.name, **about)))
+        self._say(WRONG(kind, target=self._target.name, **about))

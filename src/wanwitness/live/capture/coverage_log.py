@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from wanwitness.language import told
 from wanwitness.live.journal import encoded
 from wanwitness.live.line_file import LineFile
+from wanwitness.model import Sentence
 from wanwitness.reading.recorded import COVERAGE_FILE
 
 Row = dict[str, Any]
@@ -34,7 +36,7 @@ class CoverageLog:
     def add(
         self,
         kind: str,
-        text: str,
+        what: Sentence,
         *,
         source: str | None = None,
         interface: str | None = None,
@@ -42,11 +44,11 @@ class CoverageLog:
         span: tuple[int, int] | None = None,
         **more: object,
     ) -> None:
-        """Write a row; `span` is from when until when it holds, ns since the epoch."""
+        """Write a row that says what happened; `span` is from when until when it holds, ns since the epoch."""
         at = self._now()
         begin, end = span or (at, at)
         row: Row = {"at": self._written(at), "kind": kind, "source": source, "interface": interface, "file": file}
-        row |= {"from": self._written(begin), "to": self._written(end), "text": text, **more}
+        row |= {"from": self._written(begin), "to": self._written(end), **told("text", what), **more}
         with self._lock:
             self._waiting.append(encoded(row) + b"\n")
             self._untold.append(row)

@@ -23,6 +23,7 @@ from wanwitness.ingest import CaptureFile
 from wanwitness.reading.recorded import nanoseconds
 
 from .coverage_log import CoverageLog
+from .sentences import sentence
 
 SECOND = 1_000_000_000
 MARGIN_NS = 30 * SECOND
@@ -101,10 +102,11 @@ class Keepsakes:
         if not target.exists():
             _cut(path, target, numbers)
             for (_, begin), (end, _) in pairwise(parts):
-                text = "nothing of this time was kept"
-                log.add("hole", text, source=source, file=target.name, span=(begin, end))
+                what = sentence("capture-hole")
+                log.add("hole", what, source=source, file=target.name, span=(begin, end))
             if dropped:
-                log.add("drops", f"{dropped} packets were lost", source=source, file=target.name, dropped=dropped)
+                what = sentence("capture-lost", n=dropped)
+                log.add("drops", what, source=source, file=target.name, dropped=dropped)
         return target
 
 

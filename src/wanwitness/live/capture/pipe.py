@@ -16,7 +16,7 @@ from pathlib import Path
 from stat import S_ISFIFO, S_ISSOCK
 
 from wanwitness.live.wrong import wrong
-from wanwitness.model import printable
+from wanwitness.model import Sentence, printable
 
 from .clock import RemoteClock
 from .coverage_log import CoverageLog
@@ -25,6 +25,7 @@ from .point import STDIN, LivePoint
 from .program import Program
 from .recorder import UNWRITTEN_NS, Recording, Rotation
 from .ring import capture_files, source_of
+from .sentences import sentence
 
 _OURS = Path("/dev/fd")
 """What lies there was given to this process alone: where it ends, nothing follows."""
@@ -64,7 +65,7 @@ class PipeRecorder:
     """
 
     def __init__(
-        self, point: LivePoint, folder: Path, rotation: Rotation, log: CoverageLog, say: Callable[[str], None]
+        self, point: LivePoint, folder: Path, rotation: Rotation, log: CoverageLog, say: Callable[[Sentence], None]
     ) -> None:
         self.point = point
         self.restarts = 0
@@ -81,8 +82,8 @@ class PipeRecorder:
         self._fresh: list[Recording] = []
         self._ended = False
         """It came to its end, and nobody writes to it now."""
-        self._blind_since_ns: int | None = None
-        self._blind_why = ""
+        self._blind: tuple[int, Sentence] | None = None
+        """Since when nothing is copied, on our clock, and why."""
         self._grown = 0, time.monotonic()
 
     @property
@@ -110,10 +111,10 @@ class PipeRecorder:
         fresh, self._fresh = self._fresh, []
         return fresh
 
-    def blind_from(self, since_ns: int, why: str) -> None:
+    def blind_from(self, since_ns: int, why: Sentence) -> None:
         """Take note that nothing has been copied since a time, on our clock."""
-        if self._blind_since_ns is None:
-            self._blind_since_ns, self._blind_why = since_ns, why
+        if self._blind is None:
+            self._blind = since_ns, why
 
     def step(self) -> None:
         """Do what is due."""
@@ -132,7 +133,7 @@ class PipeRecorder:
         """Have its program end."""
         if self._program is not None:
             self._program.stop()
-        if self._blind_since_ns is not None:
+        if self._blind is not None:
             self._gap(time.time_ns())
         self._close()
 
@@ -150,14 +151,14 @@ class PipeRecorder:
         assert self._pipe is not None
         if self._ended:
             self._ended = False
-            self._tell("is written to again", "up")
+            self._tell(sentence("capture-pipe-again", pipe=self._name), "up")
         try:
             log = self._folder / f".{self._base.name}.log"
             self._program = Program.copying(self._pipe, self._base, self._rotation.seconds, self._rotation.bytes, log)
         except OSError as error:
-            self._break_off(f"dumpcap cannot be started ({error.strerror})")
+            self._break_off(sentence("capture-copy-not-begun", pipe=self._name, why=error.strerror))
             return
-        if self._blind_since_ns is not None:
+        if self._blind is not None:
             self._gap(time.time_ns())
 
     def _over(self, program: Program) -> None:
@@ -169,19 +170,22 @@ class PipeRecorder:
         if self._pipe is not None and _state(self._pipe) == select.POLLHUP:
             program.forget()
             self._ended = True
-            self.blind_from(time.time_ns(), f"{self._name} had come to its end")
-            self._tell("came to its end", "gone")
+            self.blind_from(time.time_ns(), sentence("capture-pipe-had-ended", pipe=self._name))
+            self._tell(sentence("capture-pipe-end", pipe=self._name), "gone")
             return
         self.restarts += 1
-        self.blind_from(program.written_ns - UNWRITTEN_NS, f"what copied {self._name} was ended")
-        self._break_off(f"what copied it was ended{f' ({self.complaint})' if self.complaint else ''}")
+        self.blind_from(program.written_ns - UNWRITTEN_NS, sentence("capture-copy-ended", pipe=self._name))
+        pipe, why = self._name, self.complaint
+        self._break_off(
+            sentence("capture-pipe-left-of", pipe=pipe, why=why) if why else sentence("capture-pipe-left", pipe=pipe)
+        )
 
-    def _break_off(self, why: str) -> None:
+    def _break_off(self, what: Sentence) -> None:
         """Give it up: where in a packet it stands is not known any more. Another writer may begin anew."""
         self._close()
-        self.blind_from(time.time_ns(), f"{self._name}: {why}")
+        self.blind_from(time.time_ns(), what)
         self._ended = True
-        self._tell(f"is not read on: {why}", "gone")
+        self._tell(what, "gone")
         if self.point.interface != STDIN and _OURS not in Path(self.point.interface).parents:
             with suppress(OSError):
                 self._pipe = _opened(self.point.interface)
@@ -196,35 +200,37 @@ class PipeRecorder:
                 self._recording = Recording(self.point, path, time.time_ns(), clock=self.clock)
                 self._fresh.append(self._recording)
                 self._grown = 0, time.monotonic()
-                self._note("begin", f"{path.name} was begun", file=path.name, own_clock=True)
+                self._note("begin", sentence("capture-file-begun", file=path.name), file=path.name, own_clock=True)
 
     def _end_file(self) -> None:
         if self._recording is not None and not self._recording.ended:
             self._recording.ended = True
-            self._note("end", f"{self._recording.path.name} was ended", file=self._recording.path.name)
+            name = self._recording.path.name
+            self._note("end", sentence("capture-file-ended", file=name), file=name)
 
     def _files(self) -> list[Path]:
         return [path for path in capture_files(self._folder) if source_of(path) == self.point.source]
 
     def _gap(self, until_ns: int) -> None:
         """Write down what was missed, by the clock that the packets are dated by."""
-        assert self._blind_since_ns is not None
-        span = self._blind_since_ns + self.clock.ahead_ns, max(until_ns, self._blind_since_ns) + self.clock.ahead_ns
-        self._note("gap", self._blind_why, span=span)
-        self._blind_since_ns = None
+        assert self._blind is not None
+        since_ns, why = self._blind
+        span = since_ns + self.clock.ahead_ns, max(until_ns, since_ns) + self.clock.ahead_ns
+        self._note("gap", why, span=span)
+        self._blind = None
 
-    def _tell(self, what: str, state: str) -> None:
-        self._note("interface", f"{self._name} {what}", state=state)
-        self._say(f"{self._name} {what}")
+    def _tell(self, what: Sentence, state: str) -> None:
+        self._note("interface", what, state=state)
+        self._say(what)
 
     @property
     def _name(self) -> str:
         return printable(self.point.name)
 
     def _note(
-        self, kind: str, text: str, *, file: str | None = None, span: tuple[int, int] | None = None, **more: object
+        self, kind: str, what: Sentence, *, file: str | None = None, span: tuple[int, int] | None = None, **more: object
     ) -> None:
-        self._log.add(kind, text, source=self.point.source, interface=self._name, file=file, span=span, **more)
+        self._log.add(kind, what, source=self.point.source, interface=self._name, file=file, span=span, **more)
 
     def _close(self) -> None:
         if self._pipe is not None:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from wanwitness.model import Sentence
+
 from .clock import RemoteClock
 from .coverage_log import CoverageLog
 from .interface import LiveInterface, look
 from .point import LivePoint
 from .program import Program
 from .ring import capture_files, source_of
+from .sentences import sentence
 
 OVERLAP_S = 2.0
 """Both programs run for so long; dumpcap begins to capture within a few tenths of a second."""
@@ -75,7 +78,7 @@ class Recorder:
         filter: str,  # noqa: A002 - it is one
         rotation: Rotation,
         log: CoverageLog,
-        say: Callable[[str], None],
+        say: Callable[[Sentence], None],
         look_at: Callable[[str], LiveInterface] = look,
     ) -> None:
         self.point = point
@@ -94,8 +97,8 @@ class Recorder:
         """Told to end."""
         self._fresh: list[Recording] = []
         self._interface = look_at(point.interface)
-        self._blind_since_ns: int | None = None
-        self._blind_why = ""
+        self._blind: tuple[int, Sentence] | None = None
+        """Since when nothing is captured, and why."""
         self._failures = 0
         self._begun = False
         """Something has been captured at all."""
@@ -129,10 +132,10 @@ class Recorder:
         fresh, self._fresh = self._fresh, []
         return fresh
 
-    def blind_from(self, since_ns: int, why: str) -> None:
+    def blind_from(self, since_ns: int, why: Sentence) -> None:
         """Take note that nothing has been captured since a time."""
-        if self._blind_since_ns is None:
-            self._blind_since_ns, self._blind_why = since_ns, why
+        if self._blind is None:
+            self._blind = since_ns, why
 
     def step(self) -> None:
         """Do what is due."""
@@ -151,9 +154,8 @@ class Recorder:
         self._current = self._next = None
         for program, _ in self._leaving:
             program.stop()
-        if self._blind_since_ns is not None and self._begun:
-            self._note("gap", self._blind_why, span=(self._blind_since_ns, max(time.time_ns(), self._blind_since_ns)))
-            self._blind_since_ns = None
+        if self._blind is not None and self._begun:
+            self._gap(time.time_ns())
 
     def stopped(self) -> bool:
         """Whether all have."""
@@ -165,11 +167,11 @@ class Recorder:
         if self._interface == before:
             return
         name, now = self.point.interface, self._interface
-        text = f"{name} is {now.state}" if now.state != before.state else f"{name} was deleted and made anew"
-        self._note("interface", text, state=now.state)
-        self._say(text)
+        what = sentence(f"capture-interface-{now.state if now.state != before.state else 'anew'}", interface=name)
+        self._note("interface", what, state=now.state)
+        self._say(what)
         if now.state != "up":
-            self.blind_from(time.time_ns(), f"{name} was {now.state}")
+            self.blind_from(time.time_ns(), sentence(f"capture-was-{now.state}", interface=name))
         elif self._current is not None:
             # A program goes on listening where there is nothing any more: another one looks anew.
             self._leave(self._current)
@@ -184,8 +186,13 @@ class Recorder:
             self._current, self._next = self._next, None
             self._grown = 0, time.monotonic()
             if self._current is None:
-                why = self.complaint or f"{self._program} ended"
-                self.blind_from(program.written_ns - UNWRITTEN_NS, f"{why}, and was started again")
+                complaint = self.complaint
+                why = (
+                    sentence("capture-ended-of", why=complaint)
+                    if complaint
+                    else sentence("capture-ended", program=self._program)
+                )
+                self.blind_from(program.written_ns - UNWRITTEN_NS, why)
             return
         if not program.ready:
             if program.age_s > START_PATIENCE_S:
@@ -193,10 +200,8 @@ class Recorder:
                 self._current = None
             return
         self._begun = True
-        if self._blind_since_ns is not None and self._interface.state == "up" and program.ready_ns is not None:
-            span = self._blind_since_ns, max(program.ready_ns, self._blind_since_ns)
-            self._note("gap", self._blind_why, file=recording.path.name, span=span)
-            self._blind_since_ns = None
+        if self._blind is not None and self._interface.state == "up" and program.ready_ns is not None:
+            self._gap(program.ready_ns, recording.path.name)
         if program.age_s > STEADY_S:
             self._failures = 0
         if program.size != self._grown[0]:
@@ -239,8 +244,9 @@ class Recorder:
         self._not_before_s = time.monotonic() + BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
         told = self._failures in (0, 1) or self._failures % 20 == 0
         if told and self._begun:  # why a run cannot begin, it says itself
-            why = f" ({self.complaint})" if self.complaint else ""
-            self._say(f"{self._program} on {self.point.interface} ended{why}; it is started again")
+            about = {"program": self._program, "interface": self.point.interface}
+            why = self.complaint
+            self._say(sentence("capture-died-of", why=why, **about) if why else sentence("capture-died", **about))
 
     def _ended(self, running: tuple[Program, Recording]) -> None:
         program, recording = running
@@ -248,9 +254,10 @@ class Recorder:
         lost = program.lost()
         if lost is not None:
             self.dropped = (self.dropped or 0) + lost
-            self._note("drops", f"{lost} packets were lost", file=recording.path.name, dropped=lost)
+            self._note("drops", sentence("capture-lost", n=lost), file=recording.path.name, dropped=lost)
         if program.size:
-            self._note("end", f"{recording.path.name} was ended", file=recording.path.name)
+            name = recording.path.name
+            self._note("end", sentence("capture-file-ended", file=name), file=name)
         program.forget()
 
     def _start(self) -> tuple[Program, Recording] | None:
@@ -267,18 +274,26 @@ class Recorder:
             self._failures += 1
             self._not_before_s = time.monotonic() + BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
             if self._failures == 1 and self._begun:
-                self._say(f"{self._program} on {self.point.interface} cannot be started ({self.complaint})")
+                about = {"program": self._program, "interface": self.point.interface, "why": self.complaint}
+                self._say(sentence("capture-not-started", **about))
             return None
         recording = Recording(self.point, path, time.time_ns())
         self._fresh.append(recording)
-        self._note("begin", f"{name} was begun", file=name)
+        self._note("begin", sentence("capture-file-begun", file=name), file=name)
         return program, recording
 
+    def _gap(self, until_ns: int, file: str | None = None) -> None:
+        """Write down what was missed."""
+        assert self._blind is not None
+        since_ns, why = self._blind
+        self._note("gap", why, file=file, span=(since_ns, max(until_ns, since_ns)))
+        self._blind = None
+
     def _note(
-        self, kind: str, text: str, *, file: str | None = None, span: tuple[int, int] | None = None, **more: object
+        self, kind: str, what: Sentence, *, file: str | None = None, span: tuple[int, int] | None = None, **more: object
     ) -> None:
         name = self.point.name
-        self._log.add(kind, text, source=self.point.source, interface=name, file=file, span=span, **more)
+        self._log.add(kind, what, source=self.point.source, interface=name, file=file, span=span, **more)
 
     def _last_number(self) -> int:
         """The number of the interface's last file that is there."""

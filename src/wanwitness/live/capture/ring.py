@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wanwitness.live.line_file import LineFile
+from wanwitness.model import Sentence
 
 from .coverage_log import CoverageLog
 from .kept import Keepsakes, kept_files
+from .sentences import sentence
 
 SUMS = "SHA256SUMS"
 _NAME = re.compile(r"[^.].*_\d{5}_\d{14}\.pcap(ng)?")
@@ -48,7 +50,7 @@ class Ring:
     """
 
     def __init__(
-        self, folder: Path, keep: Keep, log: CoverageLog, say: Callable[[str], None], keepsakes: Keepsakes
+        self, folder: Path, keep: Keep, log: CoverageLog, say: Callable[[Sentence], None], keepsakes: Keepsakes
     ) -> None:
         self._folder, self._keep, self._log, self._say = folder, keep, log, say
         self._keepsakes = keepsakes
@@ -96,7 +98,7 @@ class Ring:
         while self._keep.bytes is not None and kept and total > self._keep.bytes * KEPT_SHARE:
             path, size, _ = kept.pop(0)
             source = source_of(path.with_name(path.name.replace("_kept", "")))
-            if not self._delete(path, source, "what is kept of refused sessions is too large"):
+            if not self._delete(path, source, "capture-deleted-kept"):
                 return
             total -= size
 
@@ -106,17 +108,18 @@ class Ring:
             kept = self._keepsakes.keep(path, source_of(path), self._log)
             return kept.stat().st_size if kept is not None else 0
         except OSError as error:
-            self._say(f"of {path.name} nothing is kept ({error.strerror or error})")
+            self._say(sentence("capture-not-kept", file=path.name, why=error.strerror or str(error)))
             return 0
 
     def _delete(self, path: Path, source: str, why: str) -> bool:
         try:
             path.unlink()
         except OSError as error:
-            self._say(f"{path.name} cannot be deleted ({error.strerror})")
+            self._say(sentence("capture-not-deleted", file=path.name, why=error.strerror))
             return False
-        self._log.add("deleted", f"{path.name} was deleted: {why}", source=source, file=path.name)
-        self._say(f"{path.name} was deleted: {why}")
+        what = sentence(why, file=path.name)
+        self._log.add("deleted", what, source=source, file=path.name)
+        self._say(what)
         return True
 
     def close(self) -> None:
@@ -124,13 +127,13 @@ class Ring:
         self._sums.close()
 
     def _why(self, total: int, ended_s: float) -> str | None:
-        """Why the oldest file has to go; None where it may stay."""
+        """Why the oldest file has to go, as a sentence's id; None where it may stay."""
         if self._keep.seconds is not None and time.time() - ended_s > self._keep.seconds:
-            return "it is older than --keep says"
+            return "capture-deleted-old"
         if self._keep.bytes is not None and total > self._keep.bytes:
-            return "the captures are larger than --max-disk says"
+            return "capture-deleted-large"
         try:
-            return "the disk is full" if self.free() < ROOM else None
+            return "capture-deleted-full" if self.free() < ROOM else None
         except OSError:
             return None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wanwitness.live.ending import RunEnding
+from wanwitness.model import Sentence
 
 from .clock import ClockWatch
 from .coverage_log import CoverageLog
@@ -22,6 +23,7 @@ from .pipe import PipeRecorder, copied_to
 from .point import LivePoint
 from .recorder import OVERLAP_S, Recorder, Recording, Rotation
 from .ring import Keep, Ring, capture_files, source_of
+from .sentences import sentence
 
 STEP_S = 0.2
 CLOCK_EVERY_S = 1.0
@@ -58,7 +60,7 @@ class Supervisor:
         keep: Keep,
         quiet_s: float,
         log: CoverageLog,
-        say: Callable[[str], None],
+        say: Callable[[Sentence], None],
         ending: RunEnding,
         keepsakes: Keepsakes,
         clock: ClockWatch | None = None,
@@ -161,7 +163,7 @@ class Supervisor:
             step()
         except OSError as error:  # a full disk, a folder that is gone: the next step may find it mended
             if str(error) != str(self._crashed):
-                self._say(f"capturing: {error.strerror or error}")
+                self._say(sentence("capture-trouble", why=error.strerror or str(error)))
             self._crashed = error
 
     def _end(self) -> None:
@@ -216,7 +218,7 @@ class Supervisor:
             mine = [path for path in capture_files(self._folder) if source_of(path) == recorder.point.source]
             if mine and not any(self.left_at_work(path) for path in mine):
                 last = max(path.stat().st_mtime_ns for path in mine)
-                recorder.blind_from(last, "wanwitness live was not running")
+                recorder.blind_from(last, sentence("capture-not-running"))
 
     def _relieve(self, now: float) -> None:
         """Stop what an earlier run left at work, as soon as its successors have been at work for a while."""
@@ -235,20 +237,21 @@ class Supervisor:
         step = self._clock.look()
         if step is not None:
             by_s = step.by_ns / 1e9
-            text = f"the clock was set {'forward' if by_s > 0 else 'back'} by {abs(by_s):.3f} s"
-            self._log.add("clock", text, span=(step.from_ns, step.to_ns), by_s=by_s)
-            self._say(text)
+            what = sentence("capture-clock-forward" if by_s > 0 else "capture-clock-back", by=abs(by_s))
+            self._log.add("clock", what, span=(step.from_ns, step.to_ns), by_s=by_s)
+            self._say(what)
 
     def _watch_quiet(self) -> None:
         for recorder in self._recorders:
-            source, quiet = recorder.point.source, recorder.alive and recorder.quiet_s > self._quiet_s
-            if quiet and source not in self._quiet:
+            source, name = recorder.point.source, recorder.point.name
+            quiet = recorder.alive and recorder.quiet_s > self._quiet_s
+            if quiet == (source in self._quiet):
+                continue
+            if quiet:
                 self._quiet.add(source)
-                text = f"no traffic seen on {recorder.point.name} for {self._quiet_s / 60:.0f} minutes"
-                self._log.add("quiet", text, source=source, interface=recorder.point.name)
-                self._say(text)
-            elif not quiet and source in self._quiet:
+                what = sentence("capture-silent", interface=name, length=self._quiet_s)
+            else:
                 self._quiet.discard(source)
-                text = f"there is traffic on {recorder.point.name} again"
-                self._log.add("quiet", text, source=source, interface=recorder.point.name)
-                self._say(text)
+                what = sentence("capture-traffic-again", interface=name)
+            self._log.add("quiet", what, source=source, interface=name)
+            self._say(what)

@@ -121,7 +121,7 @@ class View:
         if not row["alive"]:
             state = self.say("dead")
         elif row["up"] != "up":
-            state = self.say("down", state=row["up"])
+            state = self.say("down" if row["up"] == "down" else "unplugged")
         else:
             state = self.say("quiet" if row["quiet"] else "up")
         return {
