@@ -139,3 +139,43 @@ def test_a_part_of_a_message_is_none() -> None:
 def test_noise_is_no_message(reader: Any, data: bytes) -> None:
     """Nor an error."""
     assert fetched(reader(), [("orig", data), ("resp", data), ("resp", data)], 333) == []
+
+
+@pytest.mark.parametrize(("reader", "way"), WAYS)
+def test_a_report_that_comes_in_many_frames_is_told_like_another(reader: Any, way: Any) -> None:
+    """What stands before its statuses may be long: a message of the server, and its header."""
+    long = REPORT.replace(b"It could", b"It could " * 500)
+    told = reader()
+    ((report, ts_ns),) = fetched(told, way(long), 2)
+    assert (len(report.statuses), report.frames, told.cut) == (1, (FrameRef(0, ts_ns),), 0)
+
+
+GROUP = REPORT[REPORT.index(b"Final-Recipient") : REPORT.index(b"--b\r\nContent-Type: message/rfc822")]
+
+
+@pytest.mark.parametrize(
+    ("report", "size", "statuses"),
+    [
+        (REPORT.replace(GROUP, GROUP * 120), 1000, 100),
+        (REPORT.replace(b"Reporting-MTA", b"X: %s\r\nReporting-MTA" % (b"x" * 200_000)), 1000, None),
+        (REPORT.replace(GROUP, GROUP * 90), 2, 69),
+        (PLAIN + b"x" * 200_000 + b"\r\n", 1000, None),
+    ],
+    ids=["recipients", "bytes", "frames", "none"],
+)
+@pytest.mark.parametrize(("reader", "way"), WAYS)
+def test_a_report_that_is_longer_than_is_read_is_counted(
+    reader: Any, way: Any, report: bytes, size: int, statuses: int | None
+) -> None:
+    """Every status has the frame that it begins in; a long message that is no report does not count."""
+    told = reader()
+    found = fetched(told, way(report, REPORT), size)
+    assert told.cut == (not report.startswith(PLAIN))
+    assert [len(one.statuses) for one, _ in found] == [n for n in (statuses, 1) if n is not None]
+    assert all(len(set(one.frames)) == len(one.statuses) for one, _ in found if size == 2)
+
+
+def test_a_reply_longer_than_a_line_may_be_is_one_reply() -> None:
+    """What comes behind it is read as ever."""
+    said: Said = [("orig", b"NOOP\r\nRETR 1\r\n"), ("resp", b"+OK " + b"x" * 3000 + b"\r\n+OK\r\n" + REPORT + b".\r\n")]
+    assert len(fetched(PopRetrieval(), said, 700)) == 1

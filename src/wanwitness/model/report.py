@@ -38,3 +38,5 @@ class DeliveryReport:
     """Whom the report is for: the sender of that message."""
     frames: tuple[FrameRef, ...] = ()
     """For each status, the frame that it begins in."""
+    cut: bool = False
+    """It tells of more recipients than are read."""

@@ -65,6 +65,10 @@ ODD: Final = Catalogue(
         "odd-mailbox-tries": (
             "{number:d} failed log-ins to mailboxes are not told: of a connection the first {most:d} are"
         ),
+        "odd-reports-cut": (
+            "{number:d} delivery reports that were fetched from mailboxes are longer than is read; of the mails that "
+            "came back with them not all may be told"
+        ),
         "odd-encrypted": "encrypted DNS: {number:d} uses are too many to be kept",
         # TCP.
         "odd-followed-no-longer": (
@@ -99,6 +103,9 @@ ODD: Final = Catalogue(
         "odd-content-end": "content ended by a dot, but not by CRLF.CRLF",
         "odd-content-missing": "{number:d} bytes of content not captured",
         "odd-client-missing": "{number:d} bytes of the client not captured",
+        "odd-report-cut": (
+            "the delivery report is longer than is read; of the mails that came back with it not all may be told"
+        ),
         "odd-recipients": "recipient beyond {most:d}, not kept",
         "odd-server-missing": "{number:d} bytes of the server not captured",
         "odd-reply-line-end": "last reply without its line end",

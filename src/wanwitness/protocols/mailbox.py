@@ -34,11 +34,12 @@ class BeyondBounds:
 
     def __init__(self) -> None:
         self.ahead = LetGo("odd-mailbox-ahead")
+        self.cut = LetGo("odd-reports-cut")
         self.tries = LetGo("odd-mailbox-tries", most=_MOST_TRIES)
 
     def rows(self) -> list[Oddity]:
         """Tell it."""
-        return self.ahead.rows() + self.tries.rows()
+        return self.ahead.rows() + self.tries.rows() + self.cut.rows()
 
 
 class Mailbox:
@@ -89,8 +90,10 @@ class Mailbox:
             by.client(data)
             self._beyond.ahead.add(frame, by.beyond - before)
             return
+        before = by.cut
         for report, times_ns in by.server(data, frame, ts_ns):
             self._fetched.append(Fetched(self._stream.orig, self._stream.resp, report, times_ns))
+        self._beyond.cut.add(frame, by.cut - before)
 
     def _encrypted(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
         assert self._records is not None

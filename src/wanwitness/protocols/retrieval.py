@@ -6,10 +6,9 @@ A message is looked at as it goes by, and only what a delivery report says is ke
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Protocol
 
 from wanwitness.model import DeliveryReport, FrameRef
 
@@ -28,61 +27,52 @@ Told = tuple[DeliveryReport, tuple[int, ...]]
 """A report, and when (ns) the frame came that each of its statuses begins in."""
 
 
-class Retrieval(Protocol):
+class Retrieval(ABC):
     """The transaction state of a mailbox's connection."""
 
-    beyond: int
-    """Commands that came when too many waited, which ends the reading, and those that waited."""
+    def __init__(self) -> None:
+        self.beyond = 0
+        """Commands that came when too many waited, which ends the reading, and those that waited."""
+        self.cut = 0
+        """Reports that are longer than is read."""
+        self._line = b""
+        self._message: Header | None = None
+        """The message that comes."""
+        self._lost = False
 
+    @abstractmethod
     def client(self, data: bytes) -> None:
         """Take what the client says."""
 
+    @abstractmethod
     def server(self, data: bytes, frame: FrameRef, ts_ns: int) -> Iterator[Told]:
         """Take what the server says; yield the reports that are complete with it."""
 
     def gap(self) -> None:
         """Some bytes were not captured: nothing that follows is known to be a message."""
+        self._lost, self._message = True, None
+
+    def _end(self) -> Iterator[Told]:
+        """Yield what the message reports, which has come, if there is one."""
+        message, self._message = self._message, None
+        if message is not None:
+            message.end()
+            self.cut += message.cut
+            if message.report is not None:
+                yield message.report, message.times_ns
 
 
-class _Message:
-    """One message that comes."""
-
-    def __init__(self) -> None:
-        self._header = Header()
-        self._times: dict[FrameRef, int] = {}
-
-    def feed(self, data: bytes, frame: FrameRef, ts_ns: int) -> None:
-        """Add bytes of it."""
-        self._header.feed(data, frame)
-        if len(self._times) < _MOST_WAITING:
-            self._times.setdefault(frame, ts_ns)
-
-    def end(self) -> Iterator[Told]:
-        """Yield what it reports."""
-        self._header.end()
-        report = self._header.report
-        if report is not None:
-            known = [n for n, frame in enumerate(report.frames) if frame in self._times]
-            statuses = tuple(report.statuses[n] for n in known)
-            frames = tuple(report.frames[n] for n in known)
-            told = replace(report, statuses=statuses, frames=frames)
-            yield told, tuple(self._times[frame] for frame in frames)
-
-
-class PopRetrieval:
+class PopRetrieval(Retrieval):
     """POP3's transaction state (RFC 1939 section 5): RETR's and TOP's replies are messages up to a lone dot."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._commands = Lines()
         self._waiting: deque[tuple[bytes, bool]] = deque()
         """Commands without a reply, and whether a good one has more lines than one."""
-        self._line = b""
         self._several = False
         """The lines behind the first one come."""
-        self._message: _Message | None = None
         self._tail = b"\r\n"
-        self._lost = False
-        self.beyond = 0
 
     def client(self, data: bytes) -> None:
         """Take what the client says."""
@@ -107,13 +97,12 @@ class PopRetrieval:
                     self._message.feed(data[at:stop], frame, ts_ns)
                 self._tail, at = text[-4:], stop
                 if found is not None:
-                    if self._message is not None:
-                        yield from self._message.end()
-                    self._several, self._message = False, None
+                    self._several = False
+                    yield from self._end()
                 continue
             stop = data.find(b"\n", at) + 1 or len(data)
             self._line, at = (self._line + data[at:stop])[:LONGEST], stop
-            if self._line.endswith(b"\n"):
+            if data.endswith(b"\n", 0, stop):
                 self._replied(self._line)
                 self._line = b""
 
@@ -123,23 +112,16 @@ class PopRetrieval:
         verb, several = self._waiting.popleft()
         if several and line.startswith(b"+OK"):
             self._several, self._tail = True, b"\r\n"
-            self._message = _Message() if verb in _CONTENT else None
-
-    def gap(self) -> None:
-        """Some bytes were not captured: nothing that follows is known to be a message."""
-        self._lost, self._message = True, None
+            self._message = Header() if verb in _CONTENT else None
 
 
-class ImapRetrieval:
+class ImapRetrieval(Retrieval):
     """IMAP's selected state (RFC 9051 section 7.5.2): a FETCH of a whole message has it as a literal of stated size."""
 
     def __init__(self) -> None:
-        self._line = b""
+        super().__init__()
         self._left = 0
         """Octets of a literal that are still to come."""
-        self._message: _Message | None = None
-        self._lost = False
-        self.beyond = 0
 
     def client(self, data: bytes) -> None:
         """Take what the client says: the server's literals tell all that matters."""
@@ -153,9 +135,8 @@ class ImapRetrieval:
                 if self._message is not None:
                     self._message.feed(data[at:stop], frame, ts_ns)
                 self._left, at = self._left - (stop - at), stop
-                if not self._left and self._message is not None:
-                    yield from self._message.end()
-                    self._message = None
+                if not self._left:
+                    yield from self._end()
                 continue
             stop = data.find(b"\n", at) + 1 or len(data)
             # What a literal is of stands at its line's end.
@@ -165,9 +146,5 @@ class ImapRetrieval:
                 if literal is not None:
                     self._left = int(literal[1])
                     whole = _OF_MESSAGE.search(self._line) if self._left else None
-                    self._message = _Message() if whole is not None else None
+                    self._message = Header() if whole is not None else None
                 self._line = b""
-
-    def gap(self) -> None:
-        """Some bytes were not captured: nothing that follows is known to be a message."""
-        self._lost, self._message = True, None

@@ -304,3 +304,28 @@ def test_a_random_that_is_lost_in_part_or_no_random_is_not_kept(talk: Any) -> No
     dialogue = talk(f"C> {cut}\nC!23\nC> {hello_record(1, ASKED)}\nS> {hello_record(2, again)}")
     assert dialogue.tls_randoms == (None, None)
     assert talk(HELLO + MAIL).tls_randoms == (None, None)
+
+
+def test_a_report_that_is_longer_than_is_read_is_told(talk: Any) -> None:
+    """Of the mails that came back with it some may not be."""
+    group = r"Final-Recipient: rfc822; b%d@far.example\r\nStatus: 5.1.1\r\n\r\n"
+    report = "".join(group % n for n in range(101))
+    dialogue = talk(
+        f"""
+        S: 220 hi
+        C: MAIL FROM:<>
+        S: 250 ok
+        C: RCPT TO:<a@site.example>
+        S: 250 ok
+        C: DATA
+        S: 354 go
+        C> Content-Type: multipart/report; boundary=b\\r\\n\\r\\n--b\\r\\n
+        C> Content-Type: message/delivery-status\\r\\n\\r\\nReporting-MTA: dns; a\\r\\n\\r\\n
+        C> {report}--b--\\r\\n.\\r\\n
+        S: 250 ok
+        """
+    )
+    (transaction,) = dialogue.transactions
+    assert transaction.report is not None
+    assert len(transaction.report.statuses) == 100
+    assert [why.id for _, why in dialogue.oddities] == ["odd-report-cut"]

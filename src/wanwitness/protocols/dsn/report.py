@@ -42,14 +42,16 @@ def read_report(content: bytes) -> DeliveryReport | None:
     try:
         message = message_from_bytes(content)
         parts = [part for part in message.walk() if not part.is_multipart() or _is_about(part)]
-        statuses = list(_statuses(parts, content))
+        groups = _groups(parts)
+        statuses = list(_statuses(groups[:MAX_STATUSES], content))
         returned = next(filter(None, map(_returned, parts)), None)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None  # `email` raises what it likes where nobody meant to be read
     if not statuses:
         return None
     trace = [_field(line, MAX_TEXT) for line in (returned.get_all("received") or [])[:MAX_TRACE]] if returned else []
-    return DeliveryReport(_message_id(returned), tuple(statuses), tuple(filter(None, trace)), _to(message))
+    cut = len(groups) > MAX_STATUSES
+    return DeliveryReport(_message_id(returned), tuple(statuses), tuple(filter(None, trace)), _to(message), cut=cut)
 
 
 def _to(message: Message) -> tuple[str, ...]:
@@ -63,17 +65,21 @@ def _is_about(part: Message) -> bool:
     return part.get_content_type() in ("message/delivery-status", "message/global-delivery-status", "message/rfc822")
 
 
-def _statuses(parts: list[Message], content: bytes) -> Iterator[DeliveryStatus]:
-    """Yield what each group of fields about a recipient says, with its place in the content."""
-    places = [match.start() for match in _RECIPIENT.finditer(content)]
-    groups = [
+def _groups(parts: list[Message]) -> list[Message]:
+    """Return the groups of fields about a recipient."""
+    return [
         group
         for part in parts
         if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status")
         for group in (part.get_payload() if part.is_multipart() else [])
         if isinstance(group, Message) and group["final-recipient"] is not None
     ]
-    for number, group in enumerate(groups[:MAX_STATUSES]):
+
+
+def _statuses(groups: list[Message], content: bytes) -> Iterator[DeliveryStatus]:
+    """Yield what each group says, with its place in the content."""
+    places = [match.start() for match in _RECIPIENT.finditer(content)]
+    for number, group in enumerate(groups):
         recipients = dict.fromkeys(filter(None, (_typed(group[f"{kind}-recipient"]) for kind in ("final", "original"))))
         code = _ENHANCED.search(_field(group["status"]) or "")
         yield DeliveryStatus(

@@ -24,7 +24,7 @@ MAX_WORDS = 65_536
 MAX_REPORT = 131_072
 """Bytes of a report that are read: its text, its statuses and the returned message's header fit many times over."""
 MAX_PIECES = 4_096
-"""Pieces of a report whose frames are remembered: packets of 32 bytes are smaller than any sender's."""
+"""Frames of a report that are read: packets of 32 bytes are smaller than any sender's."""
 MAX_MESSAGE_ID = 998
 """RFC 5322 section 2.1.1: no line is longer."""
 
@@ -39,26 +39,37 @@ class Header:
         self._block = bytearray()
         self._complete = False
         self._report: bytearray | None = None
-        self._frames: list[tuple[int, FrameRef]] = []
-        """Of a report, where each frame begins."""
+        self._pieces: list[tuple[int, FrameRef, int]] = []
+        """Of a report, where each frame's bytes begin, and its time, ns."""
         self.message_id: str | None = None
         self.report: DeliveryReport | None = None
         """What the message reports of another, once it has ended; None where it is no report."""
+        self.times_ns: tuple[int, ...] = ()
+        """When each of the report's frames was captured."""
+        self.cut = False
+        """It may report more than is read, for it is longer."""
 
-    def feed(self, data: bytes, frame: FrameRef) -> None:
+    def feed(self, data: bytes, frame: FrameRef, ts_ns: int = 0) -> None:
         """Add content bytes; those behind the header block are passed over where it is no report's."""
         if self._complete:
-            if self._report is not None and len(self._report) < MAX_REPORT:
-                if len(self._frames) < MAX_PIECES:
-                    self._frames.append((len(self._report), frame))
-                self._report += data[: MAX_REPORT - len(self._report)]
+            if self._report is not None and data:
+                self._add(self._report, data, frame, ts_ns)
             return
-        self._frames = [(len(self._block), frame)]  # a report's statuses come behind its header
+        self._pieces = [(len(self._block), frame, ts_ns)]  # a report's statuses come behind its header
         seen = max(len(self._block) - 3, 0)
         self._block += data[: MAX_HEADER - len(self._block)]
         end = _end_of_header(self._block, seen)
         if end is not None or len(self._block) >= MAX_HEADER:
             self._read(end)
+
+    def _add(self, report: bytearray, data: bytes, frame: FrameRef, ts_ns: int) -> None:
+        if self._pieces[-1][1] != frame:
+            if len(self._pieces) >= MAX_PIECES:
+                self.cut = True  # what no frame can be told of is not read
+                return
+            self._pieces.append((len(report), frame, ts_ns))
+        self.cut |= len(report) + len(data) > MAX_REPORT
+        report += data[: MAX_REPORT - len(report)]
 
     def finish(self) -> None:
         """Read what there is of a header: a gap follows, or the content has ended."""
@@ -78,7 +89,7 @@ class Header:
         if is_report(block):
             self._report = self._block
         else:
-            self._frames.clear()
+            self._pieces.clear()
         self._block = bytearray()
 
     def end(self) -> None:
@@ -87,10 +98,14 @@ class Header:
         content, self._report = self._report, None
         report = read_report(bytes(content).replace(b"\n..", b"\n.")) if content else None  # RFC 5321 section 4.5.2
         if report is not None:
-            begins = [at for at, _ in self._frames]
-            frames = (self._frames[bisect_right(begins, status.place) - 1][1] for status in report.statuses)
-            self.report = replace(report, frames=tuple(frames))
-        self._frames.clear()
+            begins = [at for at, _, _ in self._pieces]
+            pieces = [self._pieces[bisect_right(begins, status.place) - 1] for status in report.statuses]
+            self.report = replace(report, frames=tuple(frame for _, frame, _ in pieces))
+            self.times_ns = tuple(ts_ns for _, _, ts_ns in pieces)
+        if content is not None:
+            of_delivery = report is not None or b"delivery-status" in content.lower()
+            self.cut = of_delivery and (self.cut or (report is not None and report.cut))
+        self._pieces.clear()
 
 
 def _end_of_header(block: bytearray, begin: int) -> int | None:

@@ -90,6 +90,10 @@ def _read_mail(
         if pending.header is not None:
             pending.header.end()  # it may have been cut
             open_one.report = pending.header.report
+            if pending.header.cut:
+                said = command or reply
+                frame = said.frames[-1] if said is not None and said.frames else None
+                dialogue.oddities.append((frame, ODD("odd-report-cut")))
         if command is None:
             return None if pending.ends_content else open_one
         ends = verb == "." or (verb in ("BDAT", "BURL") and command.argument.upper().endswith("LAST"))
