@@ -127,6 +127,13 @@ def test_one_wrong_site_does_not_end_the_others(written: tuple[Path, list[Simula
     assert "Traceback" not in done.stderr
     assert states["site-0002"][0] == "incomplete"
     assert "lan_00003.pcap" in states["site-0002"][1]
+    done = fleet(where, out, "--workers", "1", "--rows-only", "--lang", "fr")
+    page = (out / "fleet.html").read_text(encoding="utf-8").translate({0xA0: " ", 0x202F: " "})
+    for text in (page, done.stderr.translate({0xA0: " ", 0x202F: " "})):
+        assert "site.nam : clé inconnue" in text and "unknown key" not in text
+        assert "à l’octet" in text and "left out" not in text
+    again = {row["site"]: (row["status"], row["why"]) for row in told(out)["sites"]}
+    assert again == states, "to programs it is English"
 
 
 def test_a_mess_is_a_line_each(written: tuple[Path, list[Simulated]], tmp_path: Path) -> None:
@@ -171,7 +178,7 @@ def test_captures_that_change_meanwhile(
     monkeypatch.setattr(task, "run", grows)
     result = task.analyse(one)
     assert (result.status, result.inputs) == ("incomplete", None)
-    assert "changed while they were read" in str(result.why)
+    assert result.why is not None and "changed while they were read" in result.why["text"]
     monkeypatch.undo()
     assert not task.analyse(one).kept
 

@@ -11,6 +11,13 @@ import pytest
 
 from wanwitness.errors import UsageError
 from wanwitness.fleet import find_sites
+from wanwitness.fleet.sites import SiteFolder
+from wanwitness.language import ENGLISH
+
+
+def _why(site: SiteFolder) -> str:
+    assert site.wrong is not None
+    return ENGLISH.say(site.wrong)
 
 
 def site(folder: Path, text: str = "") -> Path:
@@ -80,8 +87,8 @@ def test_two_sites_of_one_name(tmp_path: Path) -> None:
     site(tmp_path / "c")
     found = find_sites(tmp_path)
     assert [(one.name, one.wrong is None) for one in found] == [("Branch", False), ("Branch", False), ("c", True)]
-    assert f"{tmp_path / 'b'} is called so, too" in str(found[0].wrong)
-    assert f"{tmp_path / 'a'} is called so, too" in str(found[1].wrong)
+    assert f"{tmp_path / 'b'} is called so, too" in _why(found[0])
+    assert f"{tmp_path / 'a'} is called so, too" in _why(found[1])
 
 
 @pytest.mark.parametrize(
@@ -103,8 +110,8 @@ def test_a_site_file_without_end(tmp_path: Path, make: Callable[[Path], None], s
     for where in (tmp_path, file):
         sound, wrong = find_sites(where)
         assert (sound.name, sound.wrong, wrong.name) == ("sound", None, "wrong")
-        assert f"{tmp_path / 'wrong' / 'site.toml'}: " in str(wrong.wrong)
-        assert said in str(wrong.wrong)
+        assert f"{tmp_path / 'wrong' / 'site.toml'}: " in _why(wrong)
+        assert said in _why(wrong)
 
 
 def test_a_folder_that_nobody_may_look_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,10 +126,9 @@ def test_a_folder_that_nobody_may_look_into(tmp_path: Path, monkeypatch: pytest.
         return looked(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert [(one.name, one.wrong) for one in find_sites(tmp_path)] == [
-        ("a", None),
-        ("closed", f"{tmp_path / 'closed'}: cannot be looked through (Permission denied)"),
-    ]
+    sound, closed = find_sites(tmp_path)
+    assert (sound.name, sound.wrong, closed.name) == ("a", None, "closed")
+    assert _why(closed) == f"{tmp_path / 'closed'}: cannot be looked through (Permission denied)"
 
 
 def test_no_site_at_all(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from wanwitness.language import ENGLISH, Language
+from wanwitness.language import ENGLISH, Language, Said, held, held_all
 from wanwitness.model import printable
 from wanwitness.wrong_use import WRONG, wrong
 
@@ -123,17 +123,19 @@ class Case:
 
     def damage_in(self, language: Language) -> list[str]:
         """Return the same in a language."""
-        lines: dict[str, None] = dict.fromkeys(language.tell_all(self.document, "refused"))
+        return list(dict.fromkeys(map(language.say, self.damage_said())))
+
+    def damage_said(self) -> Iterator[Said]:
+        """Yield the same before it is in any language, perhaps several times."""
+        yield from held_all(self.document, "refused")
         for capture in self.document["captures"]:
             placed = capture["path"] != "-" and not self.redacted  # of a redacted path the file's name is left
             path = os.path.normpath(self.folder / capture["path"]) if self.folder and placed else capture["path"]
             for row in capture["damage"]:
-                why, place = language.tell(row, "reason"), {"offset": row["offset"], "bytes": row["bytes"]}
-                lines[language.say(sentence("damage-line", path=path, why=why, **place))] = None
+                why, place = held(row, "reason"), {"offset": row["offset"], "bytes": row["bytes"]}
+                yield sentence("damage-line", path=path, why=why, **place)
             for row in left_out_rows(capture):
-                why = language.tell(row, "why")
-                lines[language.say(sentence("left-out-line", path=path, why=why, frames=row["frames"]))] = None
-        return list(lines)
+                yield sentence("left-out-line", path=path, why=held(row, "why"), frames=row["frames"])
 
     @property
     def sessions(self) -> pd.DataFrame:

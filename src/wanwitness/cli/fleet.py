@@ -88,7 +88,7 @@ def fleet(
         say("\n\n".join([*lines, language.say(SAY("fleet-where", folder=str(place)))]) + "\n")
     for result in done.results:
         if result.status != "analysed":
-            complain(f"{result.site}: {result.why}")
+            complain(f"{result.site}: {language.say(result.why) if result.why else result.status}")
     return 0 if done.whole else INCOMPLETE
 
 
@@ -128,7 +128,7 @@ def _progress(language: Language, sites: int) -> AbstractContextManager[Tell | N
 
     def line(result: Result, done: int, of: int) -> str:
         if result.status == "failed":
-            state = SAY("fleet-state-failed", why=printable(result.why or ""))
+            state = SAY("fleet-state-failed", why=result.why)
         elif result.kept:
             state = SAY("fleet-line-kept")
         else:

@@ -85,6 +85,15 @@ all of it considered, and shows at {n} sites at least.",
         "fleet-state-analysed": "analysed",
         "fleet-state-incomplete": "analysed, input incomplete: {why}",
         "fleet-state-failed": "failed: {why}",
+        # Why a site could not be analysed, or not wholly.
+        "fleet-no-memory": "there is not enough memory for this site; give each worker more (--memory), and run fewer \
+(--workers)",
+        "fleet-worker-ended": "its worker was ended twice, as happens beyond its memory; give each worker more \
+(--memory), and run fewer (--workers)",
+        "fleet-file-fault": "{file}: {why}",
+        "fleet-error-within": "an error within wanwitness: {error}",
+        "fleet-not-back": "nothing came back of it: {error}",
+        "fleet-changed": "its files changed while they were read: let the captures end, and run this again",
         # The terminal.
         "fleet-progress": "{done} of {of}: {site}: {state}",
         "fleet-line-analysed": "{sessions} sessions, {flagged} with links that differ, {refused} refused",

@@ -153,8 +153,10 @@ COLUMNS = (
 
 def site_value(result: Result) -> dict[str, Any]:
     """Return a site's row; `case` is relative to the fleet's folder: the case's page, else its document, if any."""
-    values = {name: getattr(result, name) for name in COLUMNS if name not in ("router", "case")}
+    values = {name: getattr(result, name) for name in COLUMNS if name not in ("router", "case", "why")}
     values["router"] = result.model
     name = "report.html" if result.report else "case.json"
     values["case"] = None if result.status == "failed" else f"{SITES}/{result.case}/{name}"
-    return {name: values[name] for name in COLUMNS}
+    why = result.why or {"text": None, "id": None, "args": None}
+    values |= {"why": why["text"], "why_id": why["id"], "why_args": why["args"]}
+    return {name: values[name] for name in (*COLUMNS, "why_id", "why_args")}

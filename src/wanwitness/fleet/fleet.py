@@ -15,11 +15,12 @@ from pathlib import Path
 from wanwitness.errors import UsageError
 from wanwitness.model import Sentence, printable
 
+from .catalogue import SAY
 from .engine import FleetEngine, cancelled, killed
-from .result import Result
+from .result import Result, failed
 from .sites import SiteFolder
 from .statements import Statement, statements
-from .task import NO_MEMORY, Task, analyse
+from .task import Task, analyse
 from .wrong import WRONG, wrong
 
 SITES = "sites"
@@ -75,15 +76,7 @@ def analyse_fleet(
 
     for site in sites:
         if site.wrong is not None:
-            take(
-                Result(
-                    site=site.name,
-                    folder=printable(str(site.folder)),
-                    case="",
-                    status="failed",
-                    why=printable(site.wrong),
-                )
-            )
+            take(failed(site.name, str(site.folder), "", site.wrong))
     tasks = tasks_of([site for site in sites if site.wrong is None], out, rows_only)
     left = iter(sorted(tasks, key=_size, reverse=True))  # a large one that began last would be waited for alone
     waiting: dict[Future[Result], Task] = {}
@@ -107,15 +100,12 @@ def _result(future: Future[Result], task: Task, stopped: Callable[[Sentence], Us
         if cancelled(error):
             raise stopped(WRONG("scheduler-gone-unnamed")) from None
         if isinstance(error, MemoryError):
-            why = NO_MEMORY
+            why = SAY("fleet-no-memory")
         elif killed(error):
-            why = (
-                "its worker was ended twice, as happens beyond its memory; give each worker more (--memory), and run "
-                "fewer (--workers)"
-            )
+            why = SAY("fleet-worker-ended")
         else:
-            why = f"{type(error).__name__}: {error}"
-        return Result(site=task.site, folder=printable(task.folder), case=task.case, status="failed", why=why)
+            why = SAY("fleet-not-back", error=printable(f"{type(error).__name__}: {error}"))
+        return failed(task.site, task.folder, task.case, why)
 
 
 def _size(task: Task) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from wanwitness.case.files import whole_file
+from wanwitness.language import sentence_value
+from wanwitness.model import Sentence, printable
 
 
 class Try(Struct, frozen=True, array_like=True):
@@ -38,8 +40,8 @@ class Result(Struct, frozen=True, kw_only=True):
     """The folder of its case, by its name within the fleet's `sites`."""
     status: Literal["analysed", "incomplete", "failed"]
     """Incomplete: something in the input was damaged, left out, contradictory, or changed meanwhile."""
-    why: str | None = None
-    """What is incomplete, or went wrong."""
+    why: dict[str, Any] | None = None
+    """What is incomplete, or went wrong: a sentence, `{"id", "args", "text"}`."""
     inputs: str | None = None
     """A digest of captures, site file, options and version; None where this is not to be used again."""
     report: bool = False
@@ -61,6 +63,11 @@ class Result(Struct, frozen=True, kw_only=True):
     named: list[str] = []
     """The explanations that its own case names."""
     tries: list[Try] = []
+
+
+def failed(site: str, folder: str, case: str, why: Sentence) -> Result:
+    """Return the result of a site that could not be analysed."""
+    return Result(site=site, folder=printable(folder), case=case, status="failed", why=sentence_value(why))
 
 
 def store(result: Result, path: Path) -> None:

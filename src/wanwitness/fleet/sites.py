@@ -13,10 +13,10 @@ from typing import Any
 
 from wanwitness.errors import SiteError
 from wanwitness.inputs import SITE_FILE
-from wanwitness.model import printable
+from wanwitness.model import Sentence, printable
 from wanwitness.site import load
 
-from .wrong import wrong
+from .wrong import WRONG, wrong
 
 _LONGEST = 4 << 20
 """Bytes of a fleet file: a device never ends."""
@@ -29,7 +29,7 @@ class SiteFolder:
     name: str
     """No other one has it that can be analysed."""
     folder: Path
-    wrong: str | None = None
+    wrong: Sentence | None = None
     """Why it cannot be analysed, as far as that is seen from here."""
 
 
@@ -70,16 +70,16 @@ def _below(where: Path) -> Iterator[SiteFolder]:
         folder = Path(error.filename)
         if folder == where:
             raise wrong("fleet-unseen", where=where, why=error.strerror)
-        yield SiteFolder(_place(folder, where), folder, f"{folder}: cannot be looked through ({error.strerror})")
+        yield SiteFolder(_place(folder, where), folder, WRONG("fleet-unseen", where=str(folder), why=error.strerror))
 
 
 def _site(folder: Path, place: str, name: str | None = None) -> SiteFolder:
     """A folder as a site; a site file that is a device or a pipe would never end."""
     file = folder / SITE_FILE
     try:
-        why = None if S_ISREG(file.stat().st_mode) else f"{file}: is no plain file"
+        why = None if S_ISREG(file.stat().st_mode) else WRONG("fleet-file-special", file=str(file))
     except OSError as error:
-        why = f"{file}: cannot be read: {error.strerror}"
+        why = WRONG("fleet-file-unread", file=str(file), why=error.strerror)
     return SiteFolder(name or (_name(file) if why is None else None) or place, folder, why)
 
 
@@ -160,5 +160,4 @@ def _beside(site: SiteFolder, namesakes: list[SiteFolder]) -> SiteFolder:
     other = next((one for one in namesakes if one is not site), None)
     if other is None or site.wrong is not None:
         return site
-    why = f"{other.folder} is called so, too: give one another name ([site] name in its {SITE_FILE})"
-    return replace(site, wrong=why)
+    return replace(site, wrong=WRONG("fleet-namesake", other=str(other.folder), file=SITE_FILE))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,14 @@ from msgspec.structs import replace
 from wanwitness.case import Case
 from wanwitness.errors import WanwitnessError
 from wanwitness.inputs import SITE_FILE, Inputs, gather
-from wanwitness.model import printable
+from wanwitness.language import said_of, sentence_value
+from wanwitness.model import Sentence, printable
 from wanwitness.pipeline import run
 
-from .result import Result, store, stored
+from .catalogue import SAY
+from .result import Result, failed, store, stored
 from .tries import tries_of
 from .wrong import wrong
-
-NO_MEMORY = "there is not enough memory for this site; give each worker more (--memory), and run fewer (--workers)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,15 @@ def analyse(task: Task) -> Result:
         store(result, task.sidecar)
         return result
     except MemoryError:
-        why = NO_MEMORY
+        why = SAY("fleet-no-memory")
     except WanwitnessError as error:
-        why = str(error)
+        why = said_of(error)
     except OSError as error:
-        why = f"{error.filename or task.folder}: {error.strerror or error}"
+        file = printable(os.fsdecode(error.filename or task.folder))
+        why = SAY("fleet-file-fault", file=file, why=error.strerror or str(error))
     except Exception as error:  # a fault of ours in one site must not end all others
-        why = f"an error within wanwitness: {type(error).__name__}: {error}"
-    return Result(site=task.site, folder=printable(task.folder), case=task.case, status="failed", why=printable(why))
+        why = SAY("fleet-error-within", error=printable(f"{type(error).__name__}: {error}"))
+    return failed(task.site, task.folder, task.case, why)
 
 
 def _digest(task: Task, inputs: Inputs) -> str:
@@ -100,8 +103,13 @@ def _whole(place: Path) -> bool:
 
 def _changed(result: Result) -> Result:
     """Say that captures changed while they were read: what came out is of no one moment, and is not used again."""
-    why = "its files changed while they were read: let the captures end, and run this again"
-    return replace(result, status="incomplete", inputs=None, why=why)
+    return replace(result, status="incomplete", inputs=None, why=sentence_value(SAY("fleet-changed")))
+
+
+def _incomplete(case: Case) -> dict[str, Any] | None:
+    """What was damaged, left out or contradictory, the first of it."""
+    first = next(chain(case.document["answer"]["contradictions"], case.damage_said()), None)
+    return sentence_value(first) if isinstance(first, Sentence) else dict(first) if first is not None else None
 
 
 def _result(task: Task, document: dict[str, Any], digest: str, case: Case) -> Result:
@@ -112,7 +120,7 @@ def _result(task: Task, document: dict[str, Any], digest: str, case: Case) -> Re
         folder=printable(task.folder),
         case=task.case,
         status="incomplete" if case.damaged else "analysed",
-        why=next(iter((*case.contradictions, *case.damage)), None),
+        why=_incomplete(case),
         inputs=digest,
         report=not task.rows_only,
         model=router["model"],

@@ -60,6 +60,8 @@ WRONG = Catalogue(
         "fleet-file-one-name": "{file}: site.name: {folder} is {number:d} folders, and one name",
         "fleet-file-folder-lacks": "{file}: {folder}: there is no {lacks} in it",
         "fleet-file-long": "{file}: is longer than {most:d} MiB, which no fleet file is",
+        "fleet-file-special": "{file}: is no plain file",
+        "fleet-namesake": "{other} is called so, too: give one another name ([site] name in its {file})",
         "fleet-file-unread": "{file}: cannot be read: {why}",
         "fleet-file-no-toml": "{file}: is not TOML: {why}",
         "fleet-file-unknown-key": "{file}: {key}: unknown key; a fleet file has [[site]] tables",

@@ -11,7 +11,8 @@ prints it, on a terminal, a page or a letter, asks a `Language` to say it. To ad
 
 from .catalogue import Catalogue
 from .failure import failure, said_of
-from .language import ENGLISH, LANGUAGES, Language, source
+from .fields import held, held_all
+from .language import ENGLISH, LANGUAGES, Language, Said, source
 from .values import retold, sentence_value, several_told, told
 
 __all__ = [
@@ -19,7 +20,10 @@ __all__ = [
     "LANGUAGES",
     "Catalogue",
     "Language",
+    "Said",
     "failure",
+    "held",
+    "held_all",
     "retold",
     "said_of",
     "sentence_value",

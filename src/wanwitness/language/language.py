@@ -21,6 +21,7 @@ from wanwitness.model import Argument, Sentence, Template, printable
 from .catalogue import template_of
 from .catalogues import english, messages, translations
 from .drawing import places
+from .fields import held, held_all
 from .units import UNITS
 
 if TYPE_CHECKING:
@@ -89,17 +90,11 @@ class Language:
         """Return the sentence that a row of case.json has as `FIELD`, `FIELD_id` and `FIELD_args`; empty for none."""
         if row.get(field) is None:
             return ""
-        return self.say({"id": row.get(f"{field}_id"), "args": row.get(f"{field}_args"), "text": row[field]})
+        return self.say(held(row, field))
 
     def tell_all(self, row: Mapping[str, Any], field: str) -> list[str]:
         """Return the sentences that a row has as three lists."""
-        texts = row.get(field) or []
-        ids = row.get(f"{field}_id") or [None] * len(texts)
-        args = row.get(f"{field}_args") or [None] * len(texts)
-        return [
-            self.say({"id": kind, "args": arguments, "text": text})
-            for kind, arguments, text in zip(ids, args, texts, strict=True)
-        ]
+        return [self.say(sentence) for sentence in held_all(row, field)]
 
     def _drawn(self, kind: str, args: Mapping[str, Argument], sentence: Sentence | None) -> str:
         template = None if self._english else messages(self.code).template(kind, args.get("n"))
