@@ -72,6 +72,7 @@ WRONG = Catalogue(
             "{file} is empty now: if it had edits, the shell's > took them; use --write in place of >, which "
             "never writes over a site file"
         ),
+        "no-command": "{file} is no command; to analyse it: wanwitness analyze {file}",
         "empty-value": "{option} has an empty value; is a shell variable in the command line not set?",
         "empty-argument": "an argument is empty; is a shell variable in the command line not set?",
         "redact-only": "--out and --force are for the copy that --redact writes",

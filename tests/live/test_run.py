@@ -226,7 +226,7 @@ def test_what_cannot_be_captured_is_refused_in_a_line(segment: Segment, tmp_path
     assert "named twice" in _refused(segment, out, "--lan", "lan0", "--wan", "isp1=lan0")
     assert "nothing to capture" in _refused(segment, out)
     assert "no such link" in _refused(segment, out, "--wan", "isp9=wan1", "--site", str(SITE))
-    assert "is no time" in _refused(segment, out, "--lan", "lan0", "--keep", "long")
+    assert "no length of time" in _refused(segment, out, "--lan", "lan0", "--keep", "long")
 
 
 def test_two_runs_do_not_share_a_folder(segment: Segment, tmp_path: Path) -> None:

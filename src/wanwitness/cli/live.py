@@ -46,7 +46,9 @@ class _Duration(click.ParamType[float]):
             return float(value)
         found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", str(value).strip())
         if found is None:
-            self.fail(f"{value!r} is no time: write 30m, 12h, 7d or 4w", param, ctx)
+            from wanwitness.live.wrong import wrong
+
+            raise wrong("live-no-length", option=_named(param), text=str(value))
         return float(found[1]) * _SECONDS[found[2]]
 
 
@@ -58,8 +60,14 @@ class _Size(click.ParamType[int]):
             return value
         found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)i?B?", str(value).strip(), re.IGNORECASE)
         if found is None:
-            self.fail(f"{value!r} is no size: write 500M, 5G or 1T", param, ctx)
+            from wanwitness.live.wrong import wrong
+
+            raise wrong("live-no-size", option=_named(param), text=str(value))
         return int(float(found[1]) * _BYTES[found[2].upper()])
+
+
+def _named(param: click.Parameter | None) -> str:
+    return param.opts[0] if param is not None else ""
 
 
 @click.command(short_help="Capture interfaces for weeks, and judge each session as it ends.")

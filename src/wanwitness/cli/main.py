@@ -45,7 +45,9 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the command that the arguments begin with."""
         if self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
-            raise click.UsageError(f"{args[0]} is no command; to analyse it: wanwitness analyze {args[0]}", ctx)
+            from wanwitness.wrong_use import wrong
+
+            raise wrong("no-command", file=args[0])
         return super().resolve_command(ctx, args)
 
 
@@ -93,7 +95,9 @@ def _run() -> int:
         return wanwitness.main(prog_name="wanwitness", standalone_mode=False) or 0
     except click.ClickException as error:
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "wanwitness"
-        complain(f"{error.format_message()} ({command} --help tells more)")
+        from .misspelt import misspelt
+
+        complain(spoken().say(misspelt(error.format_message(), command)))
     except Stopped as stopped:
         return _stopped(stopped.said, stopped.status)
     except click.Abort:

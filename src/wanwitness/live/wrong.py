@@ -12,6 +12,8 @@ WRONG = Catalogue(
     {
         # What is captured, and by what.
         "live-nothing": "nothing to capture: name interfaces with --lan, --wan LINK=IFACE or --mirror",
+        "live-no-length": "{option} {text}: this is no length of time; write 30m, 12h, 7d or 4w",
+        "live-no-size": "{option} {text}: this is no size; write 500M, 5G or 1T",
         "live-which-link": "--wan {text}: which link is this interface? Say --wan LINK={interface}",
         "live-named-twice": "{name} is named twice; a mirror port of several sides is --mirror",
         "live-no-program": (
