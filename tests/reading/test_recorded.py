@@ -17,7 +17,7 @@ from wanwitness.live.capture.sentences import sentence as happened
 
 def _office(folder: Path, rows: list[dict[str, Any]] | None) -> dict[str, Any]:
     """Analyse the office, its captures lying in a folder below its site file, as a live run leaves them."""
-    (folder / "captures").mkdir()
+    (folder / "captures").mkdir(exist_ok=True)
     text = (OFFICE / "site.toml").read_text()
     for name in ("lan0", "wan1", "wan2"):
         shutil.copy(OFFICE / f"{name}.pcap", folder / "captures" / f"{name}_00001.pcap")
@@ -73,6 +73,12 @@ def test_what_a_program_lost_is_told_where_its_format_cannot(tmp_path: Path) -> 
     """A pcap file has no place for it."""
     document = _office(tmp_path, [{"kind": "drops", "file": "wan2_00001.pcap", "dropped": 7}])
     assert [capture["dropped"] for capture in document["captures"]] == [None, None, 7]
+
+
+def test_a_line_that_is_nested_without_end_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "captures" / "coverage.jsonl").write_text(f'{{"kind": {"[" * 5_000}{"]" * 5_000}}}\n')
+    assert len(_office(tmp_path, None)["sessions"]) == 20
 
 
 def _gap(folder: Path, **row: object) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def sessions(context: click.Context, parameter: click.Parameter, incomplete: str
         path = path / "case.json" if path.is_dir() else path
         rows = json.loads(path.read_text(encoding="utf-8"))["sessions"]
         ids = [str(row["id"]) for row in rows]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return []
     return [CompletionItem(one) for one in ids if one.startswith(incomplete)]
 

@@ -197,7 +197,7 @@ def _parsed(line: bytes) -> Row | None:
     """A row; None for what is none, as after a disk's fault: what stands around it is told all the same."""
     try:
         row = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return row if isinstance(row, dict) and isinstance(row.get("at"), str) else None
 

@@ -99,7 +99,7 @@ def _rows(path: Path, _size: int, _mtime_ns: int) -> tuple[dict[str, Any], ...]:
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         row = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return row if isinstance(row, dict) and isinstance(row.get("kind"), str) else None
 
