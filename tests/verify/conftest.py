@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from places import OFFICE
 from wanwitness import analyze
 from wanwitness.case import Case
+from wanwitness.hypotheses import Weighed, weigh_tried
+from wanwitness.verify import reweighed
 from wanwitness.verify.frame import Frame
 from wanwitness.verify.second_reader import SecondReader
 
@@ -39,13 +42,31 @@ def case(kept: Path) -> Case:
 
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have tshark read each file but once: what it says does not depend on the case."""
+    """Have tshark read each file but once, and say once who it is: that does not depend on the case.
+
+    The explanations of the same tries are the same, too.
+    """
     read: dict[Path, list[Frame]] = {}
-    frames = SecondReader.frames
+    versions: list[str] = []
+    frames, version = SecondReader.frames, SecondReader._version
 
     def kept(self: SecondReader, file: Path, wanted: Collection[int]) -> Iterator[Frame]:
         if file not in read:
             read[file] = list(frames(self, file, range(1 << 40)))
         return iter(read[file])
 
+    def told(self: SecondReader) -> str:
+        if not versions:
+            versions.append(version(self))
+        return versions[0]
+
+    explanations: dict[str, Weighed] = {}
+
+    def weighed(*given: Any) -> Weighed:
+        if repr(given) not in explanations:
+            explanations[repr(given)] = weigh_tried(*given)
+        return explanations[repr(given)]
+
+    monkeypatch.setattr(reweighed, "weigh_tried", weighed)
     monkeypatch.setattr(SecondReader, "frames", kept)
+    monkeypatch.setattr(SecondReader, "_version", told)

@@ -24,8 +24,6 @@ _NOT_CHECKED = {
     "role_reason",
     "site",
     "oddities",
-    "answer",
-    "hypotheses",
 }
 
 
@@ -85,6 +83,10 @@ def _is_filter(place: Place, value: Any) -> bool:
     return place[-1] in ("tshark_filter", "community_id") and isinstance(value, str)
 
 
+def _is_figure(place: Place, value: Any) -> bool:
+    return place[0] == "hypotheses" and type(value) in (int, float)
+
+
 def _is_link(place: Place, value: Any) -> bool:
     own = ("transport_link", "resolver_link", "link", "point", "verdict")
     return "sessions" in place[:1] and "rejections" not in place and place[-1] in own and isinstance(value, str)
@@ -97,6 +99,7 @@ KINDS: dict[str, Callable[[Place, Any], bool]] = {
     "address": _is_address,
     "port": _is_port,
     "count, TTL, id, code": _is_count,
+    "figure": _is_figure,
     "filter": _is_filter,
     "link": _is_link,
 }
@@ -106,6 +109,8 @@ def changed(value: Any, kind: str, rng: random.Random) -> Any:
     """Another value of the same kind, near by."""
     if kind == "frame number":
         return max(1, value + rng.choice([-3, -2, -1, 1, 2, 3])) if value > 3 else value + rng.randint(1, 3)
+    if isinstance(value, float):
+        return value * rng.choice([0.99, 1.01]) if value else 0.01
     if type(value) is int:
         return value + rng.choice([1, 2, 10])
     if kind == "time":

@@ -29,7 +29,6 @@ NO_EVIDENCE = {
     r"captures\.#\.bad_checksums\..*": "counts of what was read, which no other reader counts like that",
     r"captures\.#\.clock\.(pairs|.*uncertainty.*|drift_ppm)": "estimates of how sure others are",
     r"(links\.#\.shown|site\.lan_shown)\.#\.times": "how often it was used, in packets that nothing cites",
-    r"hypotheses\.#\.(p_turned|p_runs|runs)": "tests that are not made again; a p that a sentence says is compared",
     r"sessions\.#\.crossing\.(confidence|runner_up)": "how sure the pairing is",
 }
 """Fields that no packet shows, and why: a seal of the whole case guards these (SHA256SUMS)."""
@@ -95,6 +94,7 @@ def unnoticed(case: Case, pattern: str = ".*") -> dict[str, tuple[Any, Any]]:
     [
         r"acts\..*",
         r"coverage\..*",
+        r"hypotheses\..*",
         r"links\..*",
         r"sessions\.#\.(id|crossing\..*|resolution\..*|tls.*)",
         r"sessions\.#\.(rejections?\..*|undetermined_because)",

@@ -14,7 +14,18 @@ from .act import Act, Watched
 from .acts import acts_of
 from .conclusion import Conclusion, conclude
 from .hypothesis import Hypothesis
-from .weigh import Weighed, weigh
+from .weigh import Weighed, weigh, weigh_tried
 from .weigh_case import weigh_case
 
-__all__ = ["Act", "Conclusion", "Hypothesis", "Watched", "Weighed", "acts_of", "conclude", "weigh", "weigh_case"]
+__all__ = [
+    "Act",
+    "Conclusion",
+    "Hypothesis",
+    "Watched",
+    "Weighed",
+    "acts_of",
+    "conclude",
+    "weigh",
+    "weigh_case",
+    "weigh_tried",
+]

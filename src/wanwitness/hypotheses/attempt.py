@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Blame = Literal["subscriber", "address"]
 """How a link may be to blame for a refusal: the relay may not have known the site as its own customer, or it minds the
@@ -46,3 +47,12 @@ class Attempt:
     tls: bool | None = None
     size: int | None = None
     """Octets that MAIL declared (RFC 1870)."""
+
+
+class Tried(NamedTuple):
+    """What can tell why refusals of one kind happen."""
+
+    attempts: Sequence[Attempt]
+    """In order of time."""
+    left_out: Mapping[str, int]
+    """By reason, how many sessions are no evidence."""

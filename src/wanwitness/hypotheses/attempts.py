@@ -10,13 +10,13 @@ from wanwitness.model import Judgement
 from wanwitness.verdict.answering import answered_by
 from wanwitness.verdict.relays import Relays
 
-from .attempt import Attempt, Blame
+from .attempt import Attempt, Blame, Tried
 from .moment import moment
 
 _SIZE = re.compile(r"\bSIZE=(\d{1,18})\b", re.IGNORECASE)
 
 
-def attempts_of(judgements: Sequence[Judgement], relays: Relays, blame: Blame) -> tuple[list[Attempt], dict[str, int]]:
+def attempts_of(judgements: Sequence[Judgement], relays: Relays, blame: Blame) -> Tried:
     """Return the attempts that can tell why refusals of one kind happen, and how many sessions were left out, by why.
 
     Args:
@@ -32,7 +32,7 @@ def attempts_of(judgements: Sequence[Judgement], relays: Relays, blame: Blame) -
             left_out[reason] += 1
         else:
             attempts.append(_attempt(judgement, relays, blame))
-    return attempts, dict(left_out.most_common())
+    return Tried(attempts, dict(left_out.most_common()))
 
 
 def _left_out(judgement: Judgement, relays: Relays, blame: Blame) -> str | None:

@@ -18,7 +18,7 @@ from wanwitness.verdict.relays import Relays
 
 from . import catalogue
 from .act import Act, Watched
-from .attempt import Attempt, Blame
+from .attempt import Attempt, Blame, Tried
 from .attempts import attempts_of, refused
 from .conditions import EVENT, MEANS, WINDOWED, conditions, egress, since_act_s
 from .decision import Decision, Ruling, decide, lacking
@@ -49,6 +49,7 @@ ORDER = (
     "redirected",
 )
 OF_THE_LOOK_UP = frozenset({"link-mismatch", "relay-owner", "foreign-resolver", "mail-login", "webmail"}) | MEANS
+BLAMES: tuple[Blame, Blame] = ("subscriber", "address")
 BY_ADDRESS = ("egress",)
 """Explanations of refusals that mind the address that mail left by."""
 
@@ -86,10 +87,32 @@ def weigh(
         zone: the site's time, for the hours of the day.
         isps: by link, the name of its ISP.
     """
-    if not any(refused(judgement, blame) for judgement in judgements for blame in ("subscriber", "address")):
+    if not any(refused(judgement, blame) for judgement in judgements for blame in BLAMES):
         return Weighed()  # there is nothing to explain
-    subscriber = _Pool(judgements, relays, "subscriber", acts, watched, zone)
-    by_address = _Pool(judgements, relays, "address", acts, watched, zone)
+    of_subscriber, of_address = (attempts_of(judgements, relays, blame) for blame in BLAMES)
+    return weigh_tried(of_subscriber, of_address, acts, watched, zone, isps)
+
+
+def weigh_tried(
+    of_subscriber: Tried,
+    of_address: Tried,
+    acts: Sequence[Act],
+    watched: Watched,
+    zone: tzinfo = UTC,
+    isps: Mapping[str, str] | None = None,
+) -> Weighed:
+    """Say of each explanation what attempts show, wherever they were read.
+
+    Args:
+        of_subscriber: those that can tell why a relay does not know the site as its own customer.
+        of_address: those that can tell why a server minds the address that mail left by.
+        acts: see `weigh`, as of the others.
+        watched: which acts the captures would have shown.
+        zone: the site's time.
+        isps: by link, the name of its ISP.
+    """
+    subscriber = _Pool(of_subscriber, "subscriber", acts, watched, zone)
+    by_address = _Pool(of_address, "address", acts, watched, zone)
     readings = Interpreter(isps or {}, watched)
     kinds = sorted({variant.explanation for variant in subscriber.variants if variant.explanation.startswith("event:")})
     order = [kind for name in ORDER for kind in (kinds or [EVENT] if name == EVENT else [name])]
@@ -109,17 +132,9 @@ def weigh(
 class _Pool:
     """The attempts that can tell why refusals of one kind happen, and what they say."""
 
-    def __init__(
-        self,
-        judgements: Sequence[Judgement],
-        relays: Relays,
-        blame: Blame,
-        acts: Sequence[Act],
-        watched: Watched,
-        zone: tzinfo,
-    ) -> None:
+    def __init__(self, of: Tried, blame: Blame, acts: Sequence[Act], watched: Watched, zone: tzinfo) -> None:
         self._acts = acts
-        tried, self._left_out = attempts_of(judgements, relays, blame)
+        tried, self._left_out = of
         variants = conditions(tried, acts, watched, zone)
         if blame == "address":
             # Which link gave the address never matters to them.

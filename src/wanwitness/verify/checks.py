@@ -50,6 +50,12 @@ class Checks:
             self.disagreements.append(Disagreement(printable(where), _words(told), _words(found), cited))
         return agrees
 
+    def take(self, others: Checks) -> None:
+        """Take down what others have."""
+        self.compared.update(others.compared)
+        self.disagreements += others.disagreements
+        self.unread += others.unread
+
     def cannot(self, where: str, why: str) -> None:
         """Take down that something could not be compared."""
         self.unread.append(Unread(printable(where), printable(why)))

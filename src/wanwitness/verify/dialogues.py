@@ -15,6 +15,7 @@ from wanwitness.model import printable
 from .checks import UNOPENED, Checks, Ref
 from .frame import Frame
 from .reading import Reading
+from .streams import SIDES, Streams
 
 _MOST_FRAMES = 64
 """Of a reply that came in more, not all are cited."""
@@ -64,19 +65,24 @@ class Dialogues:
 
     Args:
         reading: what tshark reads.
+        streams: the sessions' connections.
         checks: takes down what is compared.
     """
 
-    def __init__(self, reading: Reading, checks: Checks) -> None:
-        self._reading, self._checks = reading, checks
+    def __init__(self, reading: Reading, streams: Streams, checks: Checks) -> None:
+        self._reading, self._streams, self._checks = reading, streams, checks
         self._ends: dict[str, int] = {}
         """By direction, the sequence number behind what was said last."""
 
     def check(self, session: Mapping[str, Any]) -> None:
         """Compare every command and reply of a session."""
         self._ends = {}
-        for index, exchange in enumerate(session.get("commands") or ()):
-            self._exchange(session, exchange, f"session {session['id']} commands[{index}]")
+        exchanges = session.get("commands") or ()
+        for index, exchange in enumerate(exchanges):
+            where = f"session {session['id']} commands[{index}]"
+            self._exchange(session, exchange, where)
+            if exchange["command"] == "." and not session["tls"]["decrypted"]:
+                self._message_end(session, exchange["frames"], exchanges[index + 1 :], where)
 
     def _exchange(self, session: Mapping[str, Any], exchange: Mapping[str, Any], where: str) -> None:
         refs = exchange["frames"]
@@ -109,6 +115,29 @@ class Dialogues:
         self._command(exchange["command"], said["orig"], where, [r for r, _ in _of(session, frames, "orig")])
         resp = list(_of(session, frames, "resp"))
         self._reply(exchange["reply"], said["resp"], where, resp)
+
+    def _message_end(
+        self,
+        session: Mapping[str, Any],
+        refs: Sequence[Sequence[int]],
+        later: Sequence[Mapping[str, Any]],
+        where: str,
+    ) -> None:
+        """The client says nothing between a message's end and its next command: what ends it may be but one byte."""
+        own = [frame for _, frame in _of(session, self._reading.frames(refs), "orig")]
+        following = (_of(session, self._reading.frames(one["frames"]), "orig") for one in later)
+        command = next(([frame for _, frame in frames] for one in following if (frames := list(one))), [])
+        if not own:
+            return
+        end = max((frame.seq + frame.payload_length for frame in own), key=lambda seq: _after(seq, own[0].seq))
+        begin = min((frame.seq for frame in command), key=lambda seq: _after(seq, end), default=None)
+        seen = [one for side in SIDES[:2] for one in self._streams.everywhere(session, side) if one[0] == refs[0][0]]
+        more = [
+            ref
+            for ref, frame in _of(session, [((capture, frame.number), frame) for capture, frame in seen], "orig")
+            if frame.payload_length and _after(frame.seq, end) >= 0 and (begin is None or _after(frame.seq, begin) < 0)
+        ]
+        self._checks.compare("dialogue", not more, f"{where}.frames", "the end of a message", "it goes on", more[:3])
 
     def _command(self, told: str | None, said: _Said, where: str, refs: Sequence[Ref]) -> None:
         compare = self._checks.compare

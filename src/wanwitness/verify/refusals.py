@@ -7,16 +7,16 @@ has the text, the code, the command and what DNS says of the server's names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wanwitness.model import DeliveryStatus, Link, Pattern, Reply, Rule
+from wanwitness.model import DeliveryStatus, Pattern, Reply, Rule
 from wanwitness.verdict.bounces import cause_of
 from wanwitness.verdict.refusals import Server, classify, telling
 
 from .checks import Checks
-from .reading import Reading
 from .sentences import is_ours
+from .servers import Servers
 
 _NOT_WHOLE = re.compile(r"[*…]")
 """A text of which the case does not tell all."""
@@ -27,23 +27,18 @@ class Refusals:
 
     Args:
         document: the case.
-        reading: what tshark reads: the names of servers.
+        servers: whose they are.
         checks: takes down what is compared.
     """
 
-    def __init__(self, document: Mapping[str, Any], reading: Reading, checks: Checks) -> None:
-        self._reading, self._checks = reading, checks
+    def __init__(self, document: Mapping[str, Any], servers: Servers, checks: Checks) -> None:
+        self._known, self._checks = servers, checks
         self._why_not = None
         if not is_ours(document):
             self._why_not = "the case is of another version, which may have other rules"
         elif document.get("redacted"):
             self._why_not = "the case is redacted: rules look at names and texts"
         self._rules = tuple(_rule(row) for row in document["site"].get("rules") or ()) if self._why_not is None else ()
-        self._links = [Link(row["name"], relays=tuple(row["relays"])) for row in document["links"]]
-        files = [reading.file(n) for n in range(len(reading.captures))]
-        self._files = [file for file in files if file is not None]
-        damaged = any(row["damage"] for row in reading.captures)
-        self._whole = not damaged and len(self._files) == len(files) and not any(file.carved for file in self._files)
 
     def check(self, session: Mapping[str, Any]) -> None:
         """Compare one session's, and those of its mail's later fate."""
@@ -64,7 +59,7 @@ class Refusals:
             self._compare(f"{where} {name}", row["cause"], {cause_of(status)}, row)
 
     def _compare(self, where: str, told: Any, found: set[Any], row: Mapping[str, Any]) -> None:
-        if told not in found and (not self._whole or _NOT_WHOLE.search(row["text"] or "")):
+        if told not in found and (not self._known.whole or _NOT_WHOLE.search(row["text"] or "")):
             self._checks.cannot(f"{where}.cause", "not all that the rules look at is there")
             return
         self._checks.compare("inner", told in found, f"{where}.cause", told, list(found), [row["frame"]])
@@ -88,20 +83,13 @@ class Refusals:
         end = (session["crossing"] or session if asked else session)["server"]
         resolution = session["resolution"]
         name = resolution["name"] if resolution is not None else None
-        called = set[str]().union(*(file.called[end["ip"]] for file in self._files if end["ip"] in file.called))
-        named = any(link.owns_relay(end["ip"], name) for link in self._links)
-        named = named or any(one in link.relays for link in self._links for one in called)
+        called, named = self._known.called(end["ip"]), self._known.is_named(end["ip"], name)
         first = next(iter(session["commands"]), None)
         greets = first is not None and first["command"] == "connect" and first["reply"] is not None
         announced = next(iter((first["reply"]["text"] or "").split()), None) if greets and first is not None else None
         names = [one for one in (session["asked_name"], announced) if one]
-        relay = (named,) if any(link.relays for link in self._links) else self._may_relay({*called, name or ""})
-        for one in relay:
+        for one in self._known.may_relay(end["ip"], name):
             yield Server((*names, *telling(sorted(called)), end["ip"]), end["port"], one, named, asked)
-
-    def _may_relay(self, called: set[str]) -> Sequence[bool]:
-        exchangers = set[str]().union(*(file.exchangers for file in self._files))
-        return (True,) if exchangers.isdisjoint(called) else (True, False)
 
 
 _READY, _LOGGED_IN = 220, 235

@@ -27,9 +27,11 @@ from .originals import Original, originals
 from .reading import KeptFrames, Reading
 from .refusals import Refusals
 from .resolutions import Resolutions
+from .reweighed import check_reweighed
 from .seal import check_seal
 from .second_reader import SecondReader
 from .sentences import check_assumptions, check_sentences
+from .servers import Servers
 from .shown import check_coverage, check_links
 from .streams import Streams, pairs_of
 from .ways import check_ways
@@ -132,8 +134,9 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
         streams.check(sessions)
     beside = [ref for one in document["answer"].get("contradictions") or () for ref in one["frames"]]
     resolutions = Resolutions(reading, clocks, streams, checks)
-    refusals = Refusals(document, reading, checks)
-    dialogues, frames = Dialogues(reading, checks), Cited(reading, clocks, streams, checks, sessions, beside)
+    servers = Servers(document, reading)
+    refusals = Refusals(document, servers, checks)
+    dialogues, frames = Dialogues(reading, streams, checks), Cited(reading, clocks, streams, checks, sessions, beside)
     for session in sessions:
         resolutions.check(session)
         dialogues.check(session)
@@ -151,6 +154,7 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
     check_sentences(document, checks)
     check_assumptions(document, checks)
     check_hypotheses(document, checks)
+    check_reweighed(document, servers, checks)
     return Verification(
         folder,
         reader.version,
