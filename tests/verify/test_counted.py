@@ -20,7 +20,7 @@ from wanwitness.hypotheses.exact import tabulated
 from wanwitness.hypotheses.mending import WINDOWS_S, Mending
 from wanwitness.hypotheses.runs import runs_of
 from wanwitness.hypotheses.weigh import bracket
-from wanwitness.verify.counted import Count
+from wanwitness.verify.counted import Recount
 
 DAY_NS = 86_400_000_000_000
 GAPS = ((BEGIN_NS + 2 * DAY_NS, BEGIN_NS + 2 * DAY_NS + DAY_NS // 3), (BEGIN_NS + 6 * DAY_NS, BEGIN_NS + 7 * DAY_NS))
@@ -55,7 +55,7 @@ def test_both_count_alike(kind: str, zone: tzinfo) -> None:
         variants = conditions(told.attempts, told.acts, WATCHED, zone)
         kept = episodes(told.attempts, variants)
         outcomes = np.array([told.attempts[place].refused for place in kept], np.int8)
-        count = Count(told.attempts, "subscriber", told.acts, WATCHED, zone)
+        count = Recount(told.attempts, "subscriber", told.acts, WATCHED, zone)
         assert (len(count.episodes), count.retries) == (len(kept), len(told.attempts) - len(kept))
         shown = [(one.explanation, one.what, one.holds[kept]) for one in variants]
         mending = Mending(np.array([told.attempts[place].at_ns for place in kept]) / 1e9)
@@ -82,4 +82,4 @@ def test_what_is_a_retry(changed: dict[str, Any], of_subscriber: int, of_address
     tries = [first, replace(first, at_ns=first.at_ns + 60_000_000_000, **changed)]
     blames: tuple[tuple[Blame, int], ...] = (("subscriber", of_subscriber), ("address", of_address))
     for blame, episodes_ in blames:
-        assert len(Count(tries, blame, (), WATCHED, UTC).episodes) == episodes_
+        assert len(Recount(tries, blame, (), WATCHED, UTC).episodes) == episodes_

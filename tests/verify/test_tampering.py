@@ -67,6 +67,23 @@ def test_filters_that_name_other_frames_are_caught(case: Case) -> None:
         assert not verified(tamper(case.document, place, f"{head}<= {last} && tcp.len > 0"), case.folder or Path())
 
 
+@pytest.mark.usefixtures("read_once")
+def test_the_end_of_a_message_is_its_last_byte(tmp_path: Path) -> None:
+    """A client that sends byte by byte ends its message in five packets: none but the last is the end."""
+    found = analyze(PROJECT / "captures" / "incident", out=tmp_path / "case", rows_only=True)
+    place = next(
+        ("sessions", index, "commands", number, "frames", 0, 1)
+        for index, session in enumerate(found.document["sessions"])
+        if len(session["commands"][1]["frames"]) > 10  # the bytes of EHLO
+        for number, exchange in enumerate(session["commands"])
+        if exchange["command"] == "."
+    )
+    (last,) = (value for at, value in places(found.document) if at == place)
+    assert verified(found.document, tmp_path / "case")
+    for earlier in (1, 3, 4, 6):  # every other frame is an acknowledgement
+        assert not verified(tamper(found.document, place, last - earlier), tmp_path / "case")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("read_once")
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - SAME))

@@ -54,7 +54,7 @@ _OF_ADDRESS = ("helo", "sender", "client", "egress")
 """What of these may matter to a server that minds the address: never how it was looked up."""
 
 
-class Count:
+class Recount:
     """Counts the tries that can tell why refusals of one kind happen.
 
     Args:

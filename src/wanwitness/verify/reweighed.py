@@ -22,7 +22,7 @@ from wanwitness.report.moments import zone_of
 
 from .checks import Checks
 from .clocks import SECOND, nanoseconds
-from .counted import Count
+from .counted import Recount
 from .sentences import is_ours
 from .servers import Servers
 from .tries import tried
@@ -61,7 +61,7 @@ def check_reweighed(document: Mapping[str, Any], servers: Servers, checks: Check
     ids = [row["id"] for row in document["hypotheses"]]
     if own.compare("inner", ids == [row["id"] for row in again], "hypotheses", ids, [row["id"] for row in again]):
         counts = [
-            Count(pool.attempts, blame, done.acts, done.watched, zone)
+            Recount(pool.attempts, blame, done.acts, done.watched, zone)
             for pool, blame in zip((of_subscriber, of_address), BLAMES, strict=True)
         ]
         rows = list(zip(document["hypotheses"], again, strict=True))
@@ -117,7 +117,7 @@ def _event(row: Mapping[str, Any]) -> Act:
     return Act(f"event:{row['kind'] or row['what']}", int(at.timestamp() * 1e9))
 
 
-def _counted(told: Mapping[str, Any], count: Count, where: str, checks: Checks) -> None:
+def _counted(told: Mapping[str, Any], count: Recount, where: str, checks: Checks) -> None:
     """Compare table, bursts, bracket and what was left out with a count by hand."""
     windowed = told["id"].startswith("event:") and told["window_s"] is None
     found = count.of(told["id"], told["what"], inf if windowed else told["window_s"])
