@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
 
 from clock_shift import Shift, shifted, times
 from office import FILES, records, site, write
@@ -52,6 +54,34 @@ def test_the_labs_cases_agree(name: str, tmp_path: Path) -> None:
     done = verify(tmp_path / "case")
     assert done.disagreements == ()
     assert set(done.by_status) == {"original"}
+
+
+def test_a_reset_before_the_connection_is_not_its_end(tmp_path: Path) -> None:
+    """A server that still waits for the ports' last connection answers by its numbers; the client resets, and goes on.
+
+    So does Linux (RFC 9293 sections 3.5.2 and 3.10.7.4), when a port is used again at once.
+    """
+    for name in FILES:
+        content = []
+        for at, raw in records(name):
+            content.append((at, raw))
+            packet = Ether(raw)
+            if IP in packet and TCP in packet and packet[TCP].dport == 25 and packet[TCP].flags == "S":
+                syn, stale = packet[TCP], packet.copy()
+                stale[Ether].src, stale[Ether].dst = packet[Ether].dst, packet[Ether].src
+                stale[IP].src, stale[IP].dst = packet[IP].dst, packet[IP].src
+                there, back = {"sport": syn.dport, "dport": syn.sport}, {"sport": syn.sport, "dport": syn.dport}
+                stale[TCP] = TCP(**there, seq=7, ack=(syn.seq - 9) % (1 << 32), flags="A")
+                reset = packet.copy()
+                reset[TCP] = TCP(**back, seq=stale[TCP].ack, flags="R")
+                for one in (stale, reset):
+                    del one[IP].chksum, one[IP].len
+                content += [(at, bytes(one)) for one in (stale, reset, packet)]
+        write(tmp_path / f"{name}.pcap", 1, content)
+    site(tmp_path, "{}.pcap")
+    document = analyze(tmp_path, out=tmp_path / "case", rows_only=True).document
+    assert {"accepted", "rejected"} <= {row["outcome"] for row in document["sessions"]}
+    assert verify(tmp_path / "case").disagreements == ()
 
 
 def test_packets_that_were_captured_twice_are_of_their_connections(tmp_path: Path) -> None:

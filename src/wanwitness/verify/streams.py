@@ -276,10 +276,18 @@ def milestones(frames: list[Frame]) -> set[int]:
 
 
 def ending(frames: list[Frame]) -> set[int]:
-    """Return the number of the frame that ends a connection: an RST before both sides' FINs, or else the first FIN."""
+    """Return the number of the frame that ends a connection: an RST before both sides' FINs, or else the first FIN.
+
+    A client's RST with another number than its SYN's answers an ACK of an earlier connection of the same ports, and the
+    client goes on (RFC 9293 section 3.5.2).
+    """
     finished: dict[tuple[int, ...], int] = {}
+    opening: Frame | None = None
     for frame in frames:
-        if frame.flags & RST and len(finished) < BOTH:
+        if frame.flags & SYN:
+            opening = frame if not frame.flags & ACK else None
+        of_earlier = opening is not None and frame.sport == opening.sport and (frame.seq - opening.seq) & 0xFFFFFFFF > 1
+        if frame.flags & RST and len(finished) < BOTH and not of_earlier:
             return {frame.number}
         if frame.flags & FIN:
             finished.setdefault(frame.sport, frame.number)
