@@ -64,6 +64,8 @@ class FileRead:
     """By address, the names that DNS gives for it anywhere in the file."""
     called: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By address, every name in the answers that give it: also those that an alias stands for."""
+    asked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By address, the names that were asked for, and those whose address came along (RFC 1035 section 3.3.9)."""
     exchangers: set[str] = field(default_factory=set)
     """The hosts that MX records name."""
     last: int = 0
@@ -87,8 +89,10 @@ class FileRead:
             self.frames[frame.number] = frame
         if frame.is_answer:
             self.exchangers.update(record.data for record in frame.records if record.qtype == MX and record.data)
+            led_to = {*frame.questions, *(r.data for r in frame.records if r.qtype == CNAME)}
             for record in frame.records:
                 if record.data in ips and record.data is not None:
+                    self.asked[record.data].update(frame.questions if record.owner in led_to else (record.owner,))
                     self.names[record.data].update((record.owner, *frame.questions))
                     aliases = (name for r in frame.records if r.qtype == CNAME for name in (r.owner, r.data or ""))
                     self.called[record.data].update((record.owner, *frame.questions, *aliases))

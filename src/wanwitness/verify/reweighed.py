@@ -44,26 +44,20 @@ class _Done(NamedTuple):
 
 def check_reweighed(document: Mapping[str, Any], servers: Servers, checks: Checks) -> None:
     """Compare every explanation, and the case's answer, with what the sessions give."""
-    pools = [tried(document["sessions"], servers, blame) for blame in BLAMES]
-    of_subscriber, of_address = pools
     why_not = _why_not(document)
-    if why_not is None and (of_subscriber is None or of_address is None):
-        why_not = "a server may be a relay, or a mail exchange"
-    if why_not is not None or of_subscriber is None or of_address is None:
+    if why_not is not None:
         checks.cannot("hypotheses", f"they are not weighed again: {why_not}")
         return
     done = _done(document)
+    pools = {blame: tried(document["sessions"], servers, blame) for blame in BLAMES}
     isps = {row["name"]: row["isp"] for row in document["links"] if row["isp"] is not None}
     zone = zone_of(dict(document)) or UTC
-    weighed = weigh_tried(of_subscriber, of_address, done.acts, done.watched, zone, isps)
+    weighed = weigh_tried(pools["subscriber"], pools["address"], done.acts, done.watched, zone, isps)
     again = [hypothesis_value(row) for row in weighed.hypotheses] if weighed.refused else []
     own = Checks()
     ids = [row["id"] for row in document["hypotheses"]]
     if own.compare("inner", ids == [row["id"] for row in again], "hypotheses", ids, [row["id"] for row in again]):
-        counts = [
-            Recount(pool.attempts, blame, done.acts, done.watched, zone)
-            for pool, blame in zip((of_subscriber, of_address), BLAMES, strict=True)
-        ]
+        counts = [Recount(pools[blame].attempts, blame, done.acts, done.watched, zone) for blame in BLAMES]
         rows = list(zip(document["hypotheses"], again, strict=True))
         same_series = _is_of_same_series(rows)
         for index, (told, new) in enumerate(rows):

@@ -43,6 +43,13 @@ class Servers:
             return (self.is_named(ip, name),)
         return (True,) if self._exchangers.isdisjoint({*self.called(ip), name or ""}) else (True, False)
 
+    def relays(self, ip: str, name: str | None) -> bool:
+        """Whether the server relays: where nobody named any, every one does to which no MX record leads."""
+        if any(link.relays for link in self.links):
+            return self.is_named(ip, name)
+        asked = set[str]().union(*(file.asked[ip] for file in self._files if ip in file.asked))
+        return self._exchangers.isdisjoint({*asked, name or ""})
+
     def owner(self, ip: str, name: str | None) -> str | None:
         """Return the link whose ISP runs the relay; None where that is not known, or more than one may."""
         links = [link for link in self.links if link.relays]

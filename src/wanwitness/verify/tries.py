@@ -24,8 +24,8 @@ _CONTRADICTED = "contradicted"
 _LEAST_WORDS = 2
 
 
-def tried(sessions: Sequence[Mapping[str, Any]], servers: Servers, blame: Blame) -> Tried | None:
-    """Return the tries that can tell why refusals of one kind happen; None where a server may relay or not.
+def tried(sessions: Sequence[Mapping[str, Any]], servers: Servers, blame: Blame) -> Tried:
+    """Return the tries that can tell why refusals of one kind happen.
 
     Args:
         sessions: the case's.
@@ -35,11 +35,7 @@ def tried(sessions: Sequence[Mapping[str, Any]], servers: Servers, blame: Blame)
     found: list[Attempt] = []
     left_out: Counter[str] = Counter()
     for session in sessions:
-        reached = _reached(session)
-        may_relay = servers.may_relay(reached, _name(session))
-        reason = _left_out(session, blame, relays=may_relay[0])
-        if len(may_relay) > 1 and reason not in ("not-outbound", _CONTRADICTED):
-            return None
+        reason = _left_out(session, blame, relays=servers.relays(_reached(session), _name(session)))
         if reason is not None:
             left_out[reason] += 1
         else:
