@@ -221,6 +221,16 @@ def test_wifi_frames_that_hold_several_packets_give_each(linktype: int) -> None:
     assert packets.number.tolist() == sorted(packets.number.tolist())
 
 
+def test_a_wifi_frame_may_hold_any_number_of_packets() -> None:
+    """Two hundred acknowledgements fit into the longest that 802.11ac has."""
+    parts, ports = b"", range(1, 201)
+    for port in ports:
+        packet = SNAP + b"\x08\0" + bytes(IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=1, dport=port))
+        parts += bytes(-len(parts) % 4) + B + A + pack(">H", len(packet)) + packet
+    packets, _ = decoded([wifi(0x88, 0x02, b"\x80\0")[: 24 + 2] + parts], 105)
+    assert packets.dport.tolist() == list(ports)
+
+
 def test_what_cannot_be_read_in_wifi_is_counted() -> None:
     """Encrypted frames, beacons and frames without a body."""
     encrypted, beacon, empty = wifi(0x08, 0x41), bytes((0x80, 0)) + bytes(60), wifi(0x48, 0x01)

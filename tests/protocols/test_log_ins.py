@@ -100,3 +100,12 @@ def test_what_is_no_tls_is_not_counted() -> None:
     records = Records()
     records.feed(b"* OK hello\r\n" * 5)
     assert records.lost and records.application_data == 0
+
+
+@pytest.mark.parametrize("size", [1, 1000, 1500, 5000])
+def test_a_token_longer_than_a_line_is_a_log_in_all_the_same(size: int) -> None:
+    """However it is cut: those of OAuth and Kerberos have thousands of characters."""
+    token = b"x" * 3000
+    pop: Said = [("resp", b"+OK ready\r\n"), ("orig", b"AUTH XOAUTH2 " + token + b"\r\n"), ("resp", b"+OK in\r\n")]
+    imap: Said = [("resp", b"* OK\r\n"), ("orig", b"a AUTHENTICATE X " + token + b"\r\n"), ("resp", b"a OK in\r\n")]
+    assert decided(PopLogIn(), pop, size) == decided(ImapLogIn(), imap, size) == [True]

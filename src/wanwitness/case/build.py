@@ -14,7 +14,7 @@ from wanwitness.verdict import Contradiction
 
 from .answer import answer
 from .assumptions import assumption_values
-from .build_acts import act_values
+from .build_acts import act_values, told_acts
 from .build_captures import capture_value, span_value
 from .build_hypotheses import hypothesis_value
 from .build_links import link_value, shown_values
@@ -60,6 +60,7 @@ def document(
         refused: files that should have been captures and are none.
         folder: where the case will be: the captures' paths are made relative to it.
     """
+    told, untold = told_acts(acts)
     put = {
         "schema": SCHEMA,
         "tool": tool,
@@ -69,12 +70,12 @@ def document(
         "coverage": [span_value(span, captures) for span in coverage],
         "links": [link_value(link) for link in links],
         "sessions": [session_value(judgement) for judgement in judgements],
-        "acts": act_values(acts),
+        "acts": act_values(told),
         "hypotheses": [hypothesis_value(row) for row in hypotheses],
         "answer": None,
         "assumptions": assumption_values(),
         "uncounted_sessions": [uncounted_value(row) for row in uncounted],
-        "oddities": [_oddity(oddity) for oddity in oddities],
+        "oddities": [_oddity(oddity) for oddity in (*oddities, *untold)],
         **several_told("notes", (*notes, *uncounted_note(uncounted))),
         **several_told("refused", refused),
         "totals": totals(judgements, uncounted),

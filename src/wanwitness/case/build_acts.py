@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from wanwitness.hypotheses import Act
+from wanwitness.model import Oddity
 
+from .sentences import sentence
 from .values import rfc3339
 
 MOST = 2_000
@@ -15,8 +17,19 @@ _TOLD = ("mail-login", "webmail")
 """What the captures show; events are in `site`."""
 
 
+def told_acts(acts: Sequence[Act]) -> tuple[list[Act], list[Oddity]]:
+    """Return the log-ins and visits that a case keeps, of those in order of time, and how many more there are."""
+    shown = [act for act in acts if act.explanation in _TOLD]
+    if len(shown) <= MOST:
+        return shown, []
+    frame = shown[MOST].frame
+    assert frame is not None
+    why = sentence("acts-untold", number=len(shown) - MOST, most=MOST)
+    return shown[:MOST], [Oddity(frame.capture, frame.number, None, why)]
+
+
 def act_values(acts: Sequence[Act]) -> list[dict[str, Any]]:
-    """Return log-ins and visits in order of time."""
+    """Return acts as rows."""
     return [
         {
             "at": rfc3339(act.at_ns),
@@ -25,5 +38,4 @@ def act_values(acts: Sequence[Act]) -> list[dict[str, Any]]:
             "frame": None if act.frame is None else list(act.frame),
         }
         for act in acts
-        if act.explanation in _TOLD
-    ][:MOST]
+    ]

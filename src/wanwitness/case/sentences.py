@@ -7,6 +7,9 @@ from wanwitness.language import Catalogue
 sentence = Catalogue(
     "case",
     {
+        "acts-untold": (
+            "{number:d} log-ins to mailboxes and visits to webmails are weighed and not listed: the first {most:d} are"
+        ),
         # What was looked at.
         "looked-at": "{points} ({packets})",
         "capture-points": ("{n} capture point", "{n} capture points"),

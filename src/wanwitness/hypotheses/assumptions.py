@@ -22,3 +22,14 @@ SERIES = count(
     "The second test draws so many random series at most, and stops before where they have told enough "
     "(Besag and Clifford 1991).",
 )
+
+# conditions
+MOST_VALUES = count(
+    8,
+    "Of computers, senders and host names so many are looked at, the most frequent: each is an explanation of its own.",
+)
+
+# turning
+MOST_TURNS = count(
+    999, "Of a longer series so many turns are drawn, where an explanation must be made anew for each of them."
+)

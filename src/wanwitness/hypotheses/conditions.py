@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .act import Act, Watched
+from .assumptions import MOST_VALUES
 from .attempt import Attempt
 from .evidence import Direction, Variant
 
@@ -18,8 +19,6 @@ WINDOWS_S = tuple(minutes * MINUTE_S for minutes in (5, 10, 15, 20, 30, 60, 120)
 """How long a log-in or a visit may last, where nobody says."""
 EVENT_WINDOWS_S = (*WINDOWS_S, 4 * HOUR_S, DAY_S, 3 * DAY_S, 7 * DAY_S, np.inf)
 """An event may as well last for days, or for good."""
-MOST_VALUES = 8
-"""Of names and addresses the most frequent are looked at, each as an explanation of its own."""
 HOURS = tuple((first, length) for length in (3, 6, 12) for first in range(0, 24, 3) if length < 12 or first < 12)
 """Parts of the day: their first hour, and how many hours they have."""
 MEANS = frozenset({"relay-address", "redirected", "relay-resolver"})

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .assumptions import MOST_TURNS
 from .evidence import Evidence, Scores
 from .runs import runs_of, turned
 
-MOST_TURNS = 999
-"""Of a longer series so many turns are drawn where an explanation must be made anew for each."""
 _CLOSE = 1e-6
 
 

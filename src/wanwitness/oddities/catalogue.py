@@ -94,6 +94,10 @@ ODD: Final = Catalogue(
         "odd-no-smtp": "the stream to {server} is on a mail port and does not speak SMTP",
         # SMTP.
         "odd-half-heard": "what was said in {number:d} connections, by one side alone, is not kept",
+        "odd-unpaired": (
+            "{number:d} commands and replies came too far ahead of one another to be brought together; which reply was "
+            "to which command is not told of them"
+        ),
         "odd-exchanges": "{number:d} more exchanges, not kept",
         "odd-command-unended": "last command line without its end",
         "odd-command-cr": "command line ended by CR alone",

@@ -11,9 +11,9 @@ from math import inf
 from typing import NamedTuple
 
 from wanwitness.hypotheses.act import Act, Watched
-from wanwitness.hypotheses.assumptions import RETRY_NS
+from wanwitness.hypotheses.assumptions import MOST_VALUES, RETRY_NS
 from wanwitness.hypotheses.attempt import Attempt, Blame
-from wanwitness.hypotheses.conditions import EVENT_WINDOWS_S, MOST_VALUES, WINDOWS_S
+from wanwitness.hypotheses.conditions import EVENT_WINDOWS_S, WINDOWS_S
 
 from .clocks import SECOND
 

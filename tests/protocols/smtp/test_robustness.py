@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from english import english
+from wanwitness.protocols.smtp.ledger import MAX_OUTSTANDING
 from wanwitness.protocols.smtp.reply import MAX_REPLY_LINES
 
 CLIENT = [
@@ -145,3 +146,11 @@ def test_a_reply_of_many_short_lines_is_cut_though_it_comes_at_once(talk: Any, l
     assert dialogue == talk.feed(events, cut=lambda data: data.splitlines(keepends=True))
     assert len(dialogue.replies[-1].lines) == min(lines, MAX_REPLY_LINES) + 1
     assert any("lines, cut" in english(reason) for _, reason in dialogue.oddities) == (lines >= MAX_REPLY_LINES)
+
+
+def test_what_is_too_far_ahead_to_be_paired_is_counted(talk: Any) -> None:
+    """Commands of a client whose server is not seen, and replies beyond any command."""
+    events = [("orig", b"EHLO a\r\n"), *[("orig", b"NOOP\r\n")] * MAX_OUTSTANDING]
+    dialogue = talk.feed(events)
+    assert dialogue is not None
+    assert [(why.id, why.args) for _, why in dialogue.oddities] == [("odd-unpaired", {"number": MAX_OUTSTANDING})]

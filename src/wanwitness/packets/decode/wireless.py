@@ -17,8 +17,6 @@ _TO_DS, _FROM_DS, _PROTECTED, _ORDER = 0x01, 0x02, 0x40, 0x80
 """Of frame control's second byte."""
 _AGGREGATED = 0x80
 """Of the QoS field (section 9.2.4.5): several packets in one frame."""
-_MOST_AGGREGATED = 64
-"""Packets that are read of a frame."""
 _PRISM_LENGTH = 144
 _AVS_COOKIE = 0x80211
 """What an AVS header begins with, but for its version."""
@@ -54,14 +52,12 @@ def ieee80211(data: Bytes, at: Offsets, end: Offsets) -> NetworkStart:
 def _aggregated(data: Bytes, at: Offsets, end: Offsets, rows: Offsets) -> list[tuple[Offsets, Offsets]]:
     """Find the packets of frames that hold several (section 9.3.2.2): each is both addresses, a length, LLC."""
     found = []
-    for _ in range(_MOST_AGGREGATED):
+    while len(rows):
         here = np.flatnonzero(at + layouts.ETHERNET.itemsize < end[rows])
         at, rows = at[here], rows[here]
         length = whole_headers(data, at, end[rows], layouts.ETHERNET)["type"].astype(np.int64)
         here = np.flatnonzero(length > 0)
         at, rows, length = at[here], rows[here], length[here]
-        if not len(rows):
-            break
         found.append((rows, at))
         at = at + (layouts.ETHERNET.itemsize + length + 3) // 4 * 4
     return found

@@ -54,7 +54,8 @@ class Exchanges:
         self._let_go = LetGo("odd-dns-open", most=MAX_OPEN)
         self.messages = 0
         self.illegible: list[tuple[str, FrameRef, int]] = []
-        """Answers of which the snap length left not even the question: to whom, the frame, and its time, ns."""
+        """Answers of which the snap length left not even the question: to whom, the frame, and its time, ns. None where
+        not every message comes here: who has them all bounds them."""
         self._open: dict[Key, DnsExchange] = {}
         self._closed: dict[Key, DnsExchange] = {}
         self._asking: dict[str, int] = {}
@@ -89,7 +90,7 @@ class Exchanges:
             said = None if message is None else ODD("odd-dns-fault", said=message.faults[0])
             self.oddities.add(frame, ODD("odd-dns-cut") if cut else said or ODD("odd-dns-unreadable"))
         if message is None:
-            if cut and src.port == DNS_PORT:
+            if cut and src.port == DNS_PORT and self._all_come:
                 self.illegible.append((dst.ip, frame, ts_ns))
             return
         self.messages += 1

@@ -120,6 +120,8 @@ class DialogueParser:
         dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
         if self._ledger.left_out:
             self._remarks.add(None, ODD("odd-exchanges", number=self._ledger.left_out))
+        if self._ledger.unpaired:
+            self._remarks.add(None, ODD("odd-unpaired", number=self._ledger.unpaired))
         dialogue.starttls |= client.tls.after == "STARTTLS"
         begun = [tls for tls in (client.tls, self._tls) if tls.frame is not None]
         if client.tls.refuted and self._tls.frame is None and not any(is_handshake(tls.bytes) for tls in begun):

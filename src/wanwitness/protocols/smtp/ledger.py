@@ -95,6 +95,8 @@ class Ledger:
         self.exchanges: list[Pending] = []
         self.left_out = 0
         """Exchanges beyond the bounds."""
+        self.unpaired = 0
+        """Commands and replies that wait for each other no longer, for there were too many."""
         self._text = 0
         self._queue: deque[Pending | None] = deque()  # None: a hole, some commands are missing here
         self._floating: list[Pending] = []
@@ -123,6 +125,7 @@ class Ledger:
         pending = Pending(command, end=end)
         self._keep(pending, len(command.argument))
         if len(self._queue) >= MAX_OUTSTANDING:
+            self.unpaired += sum(waiting is not None for waiting in self._queue)
             self._queue.clear()
             self._queue.append(None)
         if not answered:
@@ -287,6 +290,7 @@ class Ledger:
     def _float(self, pending: Pending) -> None:
         self._floating.append(pending)
         if len(self._floating) > MAX_FLOATING:
+            self.unpaired += sum(waiting is not None for waiting in (*self._queue, *self._floating))
             self._floating.clear()
             self._queue.clear()
             self._replies_missing = self._too_many = False
