@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from . import wire
 from .simulator import NAME, RELAY, RELAY2, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -183,6 +184,28 @@ def test_what_another_connection_of_the_router_came_first_after_is_not_plainly_t
     result = site.analyse(tmp_path, leave_out=["free"] if unseen else [])
     assert result.links(PC2, first) == ("orange", "sfr", None)
     right = (None, "resolver-link-unknown") if unseen else ("sfr", None)
+    assert result.links(PC, second) == ("orange", *right)
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_what_another_connection_of_the_router_came_first_after_may_have_been_asked_for_anew_in_secret(
+    tmp_path: Path, secret: bool
+) -> None:
+    """A record of the same connection to a resolver was noted shortly before; then so soon after it none is."""
+    site = Simulator()
+    site.announce(-1, PC, 20)
+    for n in range(10):
+        done = site.upstream(n * 30, "sfr")
+        site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
+    done = site.upstream(400, "sfr")
+    for at in (399.5, done + 0.003) if secret else ():
+        record = b"\x17\x03\x03\0\x01x"
+        site.see("orange", at, wire.tcp("203.0.113.10", 4000, "9.9.9.9", 853, 1, 1, wire.PSH | wire.ACK, record))
+    first = site.connect(done + 0.002, PC2, "sfr", RELAY2, to=RELAY)
+    second = site.connect(done + 0.012, PC, "orange", RELAY2, to=RELAY)
+    result = site.analyse(tmp_path)
+    assert result.links(PC2, first) == ("sfr", "sfr", None)
+    right = (None, "resolver-link-unknown") if secret else ("sfr", None)
     assert result.links(PC, second) == ("orange", *right)
 
 

@@ -100,7 +100,7 @@ class EncryptedUse:
         rows = [*self._router.values(), self._lan.get(forwarder or "", ())]
         return [use for uses in rows for use in _latest(uses, end_ns, begin_ns) if use.answered]
 
-    def during(self, forwarder: str, begin_ns: int, end_ns: int) -> bool:
+    def during(self, forwarder: str | None, begin_ns: int, end_ns: int) -> bool:
         """Return whether the router, or a host of the LAN that forwards, may have asked so between two moments.
 
         What came soon after a packet that was noted is not noted.

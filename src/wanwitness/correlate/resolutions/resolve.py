@@ -79,7 +79,7 @@ class Resolver:
         self._cut = CutAnswers(points, timeline, lookups)
         self._unkept = UnkeptAnswers(points, timeline)
         self._connected = Connects(self._connects(sessions), uncounted.connects())
-        self._which = WhichAnswer(lookups, links, self._connected, covered)
+        self._which = WhichAnswer(lookups, links, self._connected, covered, self._encrypted)
         self._idle: dict[tuple[str, str], bool] = {}
         self._of_clients = Habits(self._uses(sessions, "client"))
         self._of_router = Habits(self._uses(sessions, "router"), lone=True)

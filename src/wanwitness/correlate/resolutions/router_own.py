@@ -13,6 +13,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 from .answers import Answer, History, answer_of, renews
 from .asker import Asker
 from .assumptions import FEW_NS, PROMPTLY_NS
+from .encrypted import EncryptedUse
 from .histories import Histories
 from .lookup import Lookup, tolerance, traced
 from .lookups import Lookups
@@ -28,11 +29,14 @@ class RouterOwn:
         histories: it by host and address.
         missed: what the captures may lack.
         connects: the router's connections.
+        encrypted: its questions that cannot be read.
     """
 
-    def __init__(self, lookups: Lookups, histories: Histories, missed: Missed, connects: Connects) -> None:
+    def __init__(
+        self, lookups: Lookups, histories: Histories, missed: Missed, connects: Connects, encrypted: EncryptedUse
+    ) -> None:
         self._lookups, self._histories, self._missed = lookups, histories, missed
-        self._connects = connects
+        self._connects, self._encrypted = connects, encrypted
         self._untied: dict[str, list[Lookup]] = {}
         self._otherwise: dict[tuple[str, str], Answer | None] = {}
 
@@ -55,7 +59,7 @@ class RouterOwn:
         """Doubt an answer that another connection followed first, where the connection's own may have come unseen."""
         assert found.resolution is not None
         latest = history.latest(found.resolution.answered_ns)
-        if latest is None or not self._lookups.blind.between(latest.came_ns, opening.at_ns):
+        if latest is None or not self._may_have_asked_unread(latest.came_ns, opening.at_ns):
             return found
         between = self._connects.between(
             asker.names, latest.lookup.data, latest.came_ns, opening.at_ns, but=opening.frame
@@ -65,6 +69,11 @@ class RouterOwn:
         objection = Objection("connection-between", tuple(connect.frame for connect in between[-SHOWN:]))
         candidates, shown = (latest.candidate("latest", opening),), found.resolution.frames
         return Resolved(found.resolution, None, "resolver-link-unknown", shown, candidates, (objection,), own=False)
+
+    def _may_have_asked_unread(self, begin_ns: int, end_ns: int) -> bool:
+        """Whether the router may have asked between two moments unseen, or in a way that cannot be read."""
+        unread = self._encrypted.during(None, begin_ns, end_ns)
+        return unread or self._lookups.blind.between(begin_ns, end_ns)
 
     def _asked_to_connect(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
         """Doubt an answer that the router had kept if it did not connect when it got it: that had other reasons."""

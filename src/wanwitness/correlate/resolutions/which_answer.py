@@ -23,6 +23,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 from .answers import Answer, History
 from .asker import AskedBy, Asker
 from .assumptions import MOST_MOMENTS, MOST_OF_KEEPERS_NS
+from .encrypted import EncryptedUse
 from .histories import Histories
 from .lookup import SECOND, tolerance
 from .lookups import Lookups
@@ -40,14 +41,22 @@ class WhichAnswer:
         links: with what the captures show of them.
         connects: every connection of the LAN's hosts, by address, and of the router, by `ROUTER`.
         covered: when the LAN was captured.
+        encrypted: the questions that cannot be read.
     """
 
-    def __init__(self, lookups: Lookups, links: Sequence[Link], connects: Connects, covered: Coverage) -> None:
+    def __init__(
+        self,
+        lookups: Lookups,
+        links: Sequence[Link],
+        connects: Connects,
+        covered: Coverage,
+        encrypted: EncryptedUse,
+    ) -> None:
         self._lookups, self._links = lookups, links
         self.histories = Histories(lookups)
         self._objections = Objections(connects)
         self._missed = Missed(lookups, self.histories, self._objections, covered)
-        self._router_own = RouterOwn(lookups, self.histories, self._missed, connects)
+        self._router_own = RouterOwn(lookups, self.histories, self._missed, connects, encrypted)
 
     def resolve(self, opening: Opening, asker: Asker) -> Resolved:
         """Find the answer that a connection's opener used."""
