@@ -178,3 +178,22 @@ def test_who_connects_unasked_long_after_the_capture_began_uses_what_is_over(
     ports = [site.connect(at, PC, "orange") for at in (420, 440)]
     result = site.analyse(tmp_path)
     assert {_said(result, port) for port in ports} == {right}
+
+
+@pytest.mark.parametrize(
+    ("after", "since", "right"),
+    [(0.5, 0, (None, "ambiguous-answer")), (0.02, 0, ("sfr", None)), (0.5, 700, ("sfr", None))],
+)
+def test_who_connected_unasked_may_hold_an_answer_from_before_the_capture_a_moment_after_another(
+    tmp_path: Path, after: float, since: float, right: tuple[str | None, str | None]
+) -> None:
+    """Another of its programs asked just before: by chance, for all that anybody knows, unless that was just now, or
+    all from before the capture is over.
+    """
+    site = Simulator()
+    site.announce(0, PC2, 21)
+    for n in range(4):
+        site.connect(10 + n * 17, PC, "orange")
+    done = site.ask(200 + since, PC, "sfr", ttl=300)
+    port = site.connect(done + after, PC, "orange")
+    assert _said(site.analyse(tmp_path), port) == right

@@ -153,6 +153,8 @@ class Habits:
         unasked = any(use.age_ns is None for use in own)
         may_refresh = (keeps or self._some_share) and not self._lone and not self._all_wait and not _wait(own)
         surely = min(within, surely)
+        if keeps and unasked and not self._lone:
+            kept_ns = surely  # what it holds from before the capture, no other connection shows the times of
         once = _expired_once(own)
         return Habit(within, kept_ns, patience_ns, surely, known, keeps, unasked, refreshes, may_refresh, once)
 

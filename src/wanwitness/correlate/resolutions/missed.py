@@ -96,9 +96,12 @@ class Missed:
         )
         if fresh or self._lookups.is_told_by_address(opening.address, found.link):
             return found
-        late = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
+        begun = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
+        soon = resolution.age_s * SECOND <= asker.habit.within_ns
         candidates = [latest.candidate("latest", opening)] if latest is not None else []
-        return ambiguous(resolution, candidates, (asker.late(resolution.age_s), late))
+        return ambiguous(
+            resolution, candidates, (Objection("keeps-answers") if soon else asker.late(resolution.age_s), begun)
+        )
 
     def _unclaimed(self, opening: Opening, resolution: Resolution, link: str | None) -> list[Answer]:
         """What another link has given since to an unknown client: it may be this host, whose exchange the LAN's capture

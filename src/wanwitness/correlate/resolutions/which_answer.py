@@ -162,7 +162,8 @@ class WhichAnswer:
             kept.append(renewed)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
-            return Resolved(resolution, latest.link, None, own=not late)
+            own = not late and opening.at_ns - latest.came_ns <= habit.kept_ns
+            return Resolved(resolution, latest.link, None, own=own)
         objections = self._objections.objections(opening, latest, kept, at_once, asker, renewed)
         if not objections:
             return Resolved(resolution, latest.link, None)
