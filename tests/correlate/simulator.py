@@ -328,7 +328,7 @@ class Simulator:
             isns[2] if modulated or proxy else isns[0],
             isns[3] if modulated or proxy else isns[1],
             self.random.randrange(1 << 32) if proxy and timestamps else tsval,
-            hops - 1 if not proxy else 64,
+            hops - 1 if lan and not proxy else 64,
             True,
             ident if wan_ident is None else wan_ident,
             server_port,

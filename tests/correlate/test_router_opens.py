@@ -124,6 +124,26 @@ def test_a_session_seen_on_a_link_alone_is_the_routers_own(tmp_path: Path) -> No
     assert result.links("203.0.113.10", port) == ("orange", "sfr", None)
 
 
+@pytest.mark.parametrize("missed", [True, False])
+def test_a_connection_with_the_hops_of_the_clients_is_not_plainly_the_routers_own(tmp_path: Path, missed: bool) -> None:
+    """A burst of losses took all of its LAN side, and of the look-up before it; or the router gives its own so many."""
+    site = Simulator()
+    for n in range(4):
+        site.ask(n * 5 - 40.1, PC, "orange")
+        site.connect(n * 5 - 40, PC, ("orange", "sfr")[n % 2])
+    site.upstream(1, "sfr")
+    seen = len(site.frames["lan"])
+    port = site.connect(1.02, PC, "orange", lan=missed)
+    del site.frames["lan"][seen:]
+    site.connect(20, PC2, "orange")
+    result = site.analyse(tmp_path)
+    right = (None, "ambiguous-answer") if missed else ("sfr", None)
+    assert result.links("203.0.113.10", port) == ("orange", *right)
+    resolved = result.rows["203.0.113.10", port][1]
+    assert {candidate.link for candidate in resolved.candidates} == ({"orange", "sfr"} if missed else set())
+    assert [objection.kind for objection in resolved.objections] == (["hops-of-clients"] if missed else [])
+
+
 def test_a_session_seen_on_a_link_alone_while_the_lan_was_not_captured_is_anybodys(tmp_path: Path) -> None:
     site = Simulator()
     site.ask(0, PC, "orange")

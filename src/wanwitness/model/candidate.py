@@ -22,6 +22,7 @@ ObjectionKind = Literal[
     "capture-began-late",
     "asked-for-another-reason",
     "question-not-captured",
+    "hops-of-clients",
 ]
 
 
@@ -56,7 +57,7 @@ class Objection:
     an earlier one while it asked; `several-hosts`: several hosts share the address; `opening-not-captured`: nobody
     knows when the SYN was sent; `capture-began-late`: an answer from before the capture may have been in force;
     `asked-for-another-reason`: the router asks without connecting; `question-not-captured`: nobody is seen to have
-    asked for it.
+    asked for it; `hops-of-clients`: the connection looks like the router's own, and may be a client's that was missed.
     """
     frames: tuple[FrameRef, ...] = ()
     measured_s: float | None = None

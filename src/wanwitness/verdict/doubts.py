@@ -12,10 +12,11 @@ from .sentences import sentence
 _NAMED = 4
 """Candidates that are told one by one; of the others their number."""
 _OF_CAPTURES: frozenset[ObjectionKind] = frozenset(("opening-not-captured", "capture-began-late"))
+_OF_LOSSES: frozenset[ObjectionKind] = frozenset(("question-not-captured", "hops-of-clients"))
 _REMEDIES: tuple[tuple[frozenset[ObjectionKind], str], ...] = (
     (frozenset(("several-hosts",)), "decide-inner"),
     (_OF_CAPTURES, "decide-all-sides"),
-    (frozenset(("question-not-captured",)), "decide-lan-no-loss"),
+    (_OF_LOSSES, "decide-lan-no-loss"),
     (frozenset(("asked-for-another-reason",)), "decide-routers-log"),
     (
         frozenset(
@@ -89,7 +90,11 @@ def remedy(session: Session) -> Sentence | None:
     if not kinds:
         otherwise = _OTHERWISE.get(session.answers[0].kind) if session.answers else None
         return sentence(otherwise) if otherwise is not None else None
-    if session.resolution is not None and session.resolution.asked_by == "router" and not kinds & _OF_CAPTURES:
+    if (
+        session.resolution is not None
+        and session.resolution.asked_by == "router"
+        and not kinds & (_OF_CAPTURES | _OF_LOSSES)
+    ):
         return sentence("decide-routers-log")
     kind = next(kind for fitting, kind in _REMEDIES if fitting & kinds)
     if kind != "decide-all-sides":

@@ -149,6 +149,8 @@ good for {usual:duration}, so that one from before may have been in use",
 use answers past their time ({usual:duration}), so that one from before may have been in use",
         "objection-asked-for-another-reason": "the router also asks for this name without connecting",
         "objection-question-not-captured": "nobody is seen to have asked for it",
+        "objection-hops-of-clients": "the connection's packets have as many hops left as those of the LAN's hosts, so \
+it may be one of theirs, whose LAN side was not captured",
         # The outcome.
         "ended": "{outcome}.",
         "ended-answered": "{outcome}; it answered {command} with “{reply}” ({frames:semicolon}).",

@@ -127,8 +127,11 @@ class Resolver:
             both = clients.because is None and found.because is None
             because: Undetermined = "ambiguous-answer" if both else "resolver-link-unknown"
             return client._replace(resolved=Resolved(None, None, because, found.frames))
-        at_ns = self._opening_of_router(session.wan, session).at_ns
-        return Found(found, self._encrypted.by_router(at_ns) if found.because == "resolver-link-unknown" else ())
+        opening = self._opening_of_router(session.wan, session)
+        if opened.as_clients:
+            found = self._which.may_be_a_clients(opening, found)
+        unread = self._encrypted.by_router(opening.at_ns) if found.because == "resolver-link-unknown" else ()
+        return Found(found, unread)
 
     def _asked_name(self, opened: Opened, resolution: Resolution | None) -> str | None:
         """What the client asked for: the question of its latest answer that holds the address it connected to.

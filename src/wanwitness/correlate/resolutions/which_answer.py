@@ -20,12 +20,12 @@ from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.model import Link, Objection, Resolution
 from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
-from .answers import Answer, History
+from .answers import Answer, History, answer_of
 from .asker import AskedBy, Asker
 from .assumptions import MOST_MOMENTS, MOST_OF_KEEPERS_NS
 from .encrypted import EncryptedUse
 from .histories import Histories
-from .lookup import SECOND, tolerance
+from .lookup import SECOND, tolerance, traced
 from .lookups import Lookups
 from .missed import Missed, candidates_of
 from .objections import Objections
@@ -89,6 +89,21 @@ class WhichAnswer:
         """Say why nothing is known of a connection whose opener was not seen: any answer may have been its."""
         seen = any((lookup.answer_ns or 0) <= opening.at_ns for lookup in self._lookups.upstream(opening.address)[:1])
         return Resolved(None, None, "resolver-link-unknown" if seen else "no-dns-seen")
+
+    def may_be_a_clients(self, opening: Opening, found: Resolved) -> Resolved:
+        """Doubt what the router seems to have used for a connection that may be a client's, whose LAN side was missed.
+
+        A client may have used any answer: one that accuses is doubted, and one that other links' answers stand against.
+        """
+        if found.because is not None or found.resolution is None:
+            return found
+        rows = self._lookups.upstream(opening.address)
+        others = [u for u in rows if u.came_ns <= opening.at_ns and u.point.label != found.link]
+        if found.link == opening.link and not others:
+            return found
+        given = [answer_of(u, traced(u), opening.address) for u in reversed(others[-SHOWN:])]
+        candidates = [*candidates_of(found, opening), *(answer.candidate("forwarded", opening) for answer in given)]
+        return ambiguous(found.resolution, candidates, (Objection("hops-of-clients", (opening.frame,)),))
 
     # The moment of opening
 

@@ -30,6 +30,17 @@ class OneSided:
         self._unpaired = sorted([*times, *uncounted.unpaired().tolist()])
         """When the LAN's connections were opened that went out, and that no WAN capture shows."""
         self._spans = uncounted.spans_beyond()
+        passed_on = {pair.wan.stream.ttl_orig for pair in pairing.pairs if pair.opener == "client"}
+        self._clients_hops = passed_on.difference(INITIAL_HOPS, (None,))
+        """The hops that the clients' packets have left on the links."""
+
+    def may_be_a_clients(self, stream: Stream) -> bool:
+        """Whether a stream's packets have as many hops left as those of the LAN's hosts: the router passed them on, or
+        gives its own so many.
+
+        Then it is one of theirs, of which a burst of losses took the LAN side whole, or the router's own.
+        """
+        return stream.ttl_orig in self._clients_hops
 
     def opened_by(self, stream: Stream) -> Literal["router", "stranger"]:
         """Say who opened a stream of a link's point: the router, if the LAN side was captured then.

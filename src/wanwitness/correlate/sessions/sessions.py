@@ -34,6 +34,8 @@ class Opened:
     """
     rivals: tuple[Stream, ...] = ()
     """Other streams that may be its WAN side; all that may be, where they are of several links and it has none."""
+    as_clients: bool = False
+    """Whether it looks like the router's own, and its packets have as many hops left as those of the LAN's hosts."""
 
 
 def opened_sessions(
@@ -68,7 +70,8 @@ def opened_sessions(
         by = unclaimed.opened_by(mail.stream)
         direction = directions.beyond(mail.stream, point.label, by)
         session = joining.one_sided(direction, point, mail)
-        opened.append(Opened(session, "outside" if direction == "inbound" else by))
+        as_clients = by == "router" and unclaimed.may_be_a_clients(mail.stream)
+        opened.append(Opened(session, "outside" if direction == "inbound" else by, as_clients=as_clients))
     return sorted(opened, key=lambda one: (one.session.start_ns, one.session.id))
 
 
