@@ -19,7 +19,7 @@ from wanwitness.errors import UsageError
 from wanwitness.language import Language
 from wanwitness.live.ending import RunEnding
 from wanwitness.live.journal import Journal
-from wanwitness.live.web.board import MOST_SESSIONS, Board
+from wanwitness.live.web.board import MOST_EVENTS, MOST_SESSIONS, Board
 from wanwitness.live.web.guard import host_of
 from wanwitness.live.web.serve import TOKEN, listening, page
 
@@ -135,6 +135,9 @@ def test_beyond_this_machine_there_is_always_a_token(folder: Path, monkeypatch: 
         assert get(here)[0] == 401
         assert get(here, Authorization=f"Bearer {token}", Host="proxy.example")[0] == 200
         assert get(here, Authorization=f"Bearer {token}", Host="other.example")[0] == 400
+        assert get(here.replace("127.0.0.1", "127.0.0.2"), Authorization=f"Bearer {token}")[0] == 200, "it came there"
+        assert get(here, Authorization=f"Bearer {token}", Host="127.0.0.2")[0] == 400, "it came elsewhere"
+        assert "//0.0.0.0" not in url, "nobody reaches it by that from elsewhere"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +172,15 @@ def test_the_board_is_bounded(rows: list[dict[str, Any]]) -> None:
         board.take([{"at": at, "session": session, "revision": 1, "final": True, "watermark": None}])
     assert sum(board.ended.values()) == MOST_SESSIONS + 10
     assert [board.session(f"{n:012x}") is not None for n in (0, 2, 3, 12, 13)] == [True, True, False, False, True]
+
+
+def test_files_that_follow_one_another_push_no_gap_out() -> None:
+    board = Board()
+    at = "2026-11-26T00:00:00.000000000Z"
+    board.take([{"at": at, "coverage": {"kind": "gap", "text": "eth2 was down"}}])
+    for kind in ("begin", "end", "deleted"):
+        board.take([{"at": at, "coverage": {"kind": kind, "text": f"file {n}"}} for n in range(MOST_EVENTS)])
+    assert [row["text"] for row in board.events] == ["eth2 was down"]
 
 
 def test_odd_rows_say_nothing(rows: list[dict[str, Any]]) -> None:
@@ -211,6 +223,10 @@ def test_in_a_browser(scheme: str, folder: Path, rows: list[dict[str, Any]]) -> 
         tab.locator(f"#s{rows[10]['id']}").wait_for(timeout=20_000)
         assert tab.locator("tbody tr[id]").count() == 7
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        heights = tab.locator("tbody tr[id]").evaluate_all(
+            "rows => rows.map(row => row.getBoundingClientRect().height)"
+        )
+        assert max(heights) < 250, "no column is squeezed to a letter a line"
         problems = Axe().run(tab).response["violations"]
         assert problems == [], [problem["id"] for problem in problems]
         tab.goto(f"{url}session/abcdefabcdef")

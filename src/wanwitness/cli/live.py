@@ -169,11 +169,13 @@ def live(
         if not as_json:
             names = [point.name for point in points]
             say(f"{language.say(sentence('live-begun', names=names, folder=str(out)))}\n", err=True)
+        if url is not None:
+            say(f"{language.say(sentence('live-to-watch', url=url))}\n", err=True)
 
     with (
         _ended_by_signals() as (ending, signum),
         _Printer(as_json, language, ending) as printer,
-        _told(out, site, language, web, web_host, targets, tell_people, ending) as tell_others,
+        _others(out, site, language, web, web_host, targets, tell_people, ending) as (url, tell_others),
     ):
 
         def tell(row: dict[str, Any]) -> None:
@@ -207,7 +209,7 @@ def _targets(alert: tuple[str, ...]) -> list[AlertTarget]:
 
 
 @contextmanager
-def _told(
+def _others(
     out: Path,
     site: str | None,
     language: Language,
@@ -216,26 +218,24 @@ def _told(
     targets: list[AlertTarget],
     complain: Callable[[Sentence], None],
     ending: RunEnding,
-) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Serve the page, and give what tells alerts' targets of rows, as far as either is asked for."""
+) -> Iterator[tuple[str | None, Callable[[dict[str, Any]], None]]]:
+    """Serve the page, and give its address and what tells alerts' targets of rows, as far as either is asked for."""
     if web is None and not targets:
-        yield lambda row: None
+        yield None, lambda row: None
         return
     from wanwitness.live.alerts import alerting
     from wanwitness.model import Site
     from wanwitness.site import load
 
-    from .sentences import sentence
-
     known = load(Path(site)) if site else Site()
     folder = Path(os.path.realpath(out))
     with ExitStack() as stack:
+        url = None
         if web is not None:
             from wanwitness.live.web.serve import page
 
             url = stack.enter_context(page(folder, web, hosts, language, known.timezone, ending))
-            say(f"{language.say(sentence('live-to-watch', url=url))}\n", err=True)
-        yield stack.enter_context(alerting(folder, targets, language, known.name or folder.name, complain, ending))
+        yield url, stack.enter_context(alerting(folder, targets, language, known.name or folder.name, complain, ending))
 
 
 def _unit(arguments: list[str]) -> str:

@@ -13,6 +13,8 @@ MOST_SESSIONS = 5_000
 """Held at once; beyond it the oldest go first, those that are neither flagged nor refused before the others."""
 MOST_EVENTS = 200
 """Gaps, drops and the like, the latest."""
+ROUTINE = ("begin", "end", "deleted")
+"""Kinds of coverage that come with each file: they would soon leave no place for gaps."""
 
 
 class Board:
@@ -58,7 +60,8 @@ class Board:
         elif "capture" in row:
             self.captures[int(row["capture"]["number"])] = row["capture"]
         elif "coverage" in row:
-            self.events.append(row["coverage"])
+            if row["coverage"]["kind"] not in ROUTINE:
+                self.events.append(row["coverage"])
         elif "state" in row:
             self.state = row["state"]
         elif "run" in row:

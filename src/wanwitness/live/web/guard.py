@@ -1,7 +1,7 @@
 """Who may read the page: whoever asks by a name of ours, and, where others than this machine could, has the token.
 
 A page on loopback is reached by every web site that the administrator's browser opens, under a name that its owner lets
-lead to 127.0.0.1 (DNS rebinding): so the Host header must be one that we know.
+lead to 127.0.0.1 (DNS rebinding): so the Host header must be one that we know, or the very address that it came to.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -49,7 +50,8 @@ class Guard:
         if scope["type"] != "http":
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
-        if host_of(headers.get(b"host", b"").decode("latin-1")) not in self._hosts:
+        host = host_of(headers.get(b"host", b"").decode("latin-1"))
+        if host not in self._hosts and host != _reached(scope):
             await _refuse(send, 400, b"this name is not one of the page's; --web-host NAME allows one\n")
         elif scope["method"] not in ("GET", "HEAD"):
             await _refuse(send, 405, b"this page changes nothing\n")
@@ -84,6 +86,15 @@ class Guard:
         cookie += "; Secure" if scope.get("scheme") == "https" else ""
         moved = ((b"location", where.encode("latin-1", "replace")), (b"set-cookie", cookie.encode("latin-1")))
         await _refuse(send, 303, b"", moved)
+
+
+def _reached(scope: Scope) -> str | None:
+    """The address of ours that a request came to; an IPv4 one may come as IPv6's (RFC 4291 section 2.5.5.2)."""
+    try:
+        address = ip_address((scope.get("server") or ("",))[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 _CHALLENGE = ((b"www-authenticate", b'Bearer realm="wanwitness"'),)

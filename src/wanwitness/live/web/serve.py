@@ -116,7 +116,8 @@ def page(
         token = token_for(host)
         known = {"localhost", "127.0.0.1", "::1", host, *map(host_of, hosts)}
         if ip_address(host).is_unspecified:
-            known |= {socket.gethostname().lower(), *_own_addresses()}
+            host = socket.gethostname().lower()
+            known.add(host)
         options = {
             "folder": str(folder),
             "hosts": sorted(known),
@@ -146,13 +147,6 @@ def page(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _own_addresses() -> set[str]:
-    """The addresses that this machine's name has."""
-    with suppress(OSError):
-        return {str(row[4][0]) for row in socket.getaddrinfo(socket.gethostname(), None)}
-    return set()
 
 
 def main() -> None:

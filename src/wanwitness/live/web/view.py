@@ -96,7 +96,7 @@ class View:
         told = [self.say("stopped", at=run["at"])] if run is not None and run["event"] == "end" else []
         if state is None or state["watermark"] is None:
             return [*told, self.say("waiting")]
-        disk, free = (round((state[key] or 0) / _MIB) for key in ("disk_bytes", "disk_free_bytes"))
+        disk, free = (_mebibytes(state[key] or 0) for key in ("disk_bytes", "disk_free_bytes"))
         at, lag = state["watermark"], max(0.0, state["lag_s"] or 0.0)
         return [*told, self.say("state", watermark=at, lag=lag, disk=disk, free=free)]
 
@@ -145,6 +145,10 @@ class View:
         file = self._board.file(capture)
         there = file is not None and (self._folder / file).is_file()
         return self.say("frame" if there else "gone", file=file or "?", number=number)
+
+
+def _mebibytes(size: int) -> float:
+    return round(size / _MIB) if size >= 10 * _MIB else round(size / _MIB, 1)
 
 
 def _end(endpoint: Row) -> str:
