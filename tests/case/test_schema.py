@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from places import OFFICE, PROJECT
 from wanwitness import Case, analyze
 from wanwitness.case.schema import PUBLISHED, check, json_schema
+from wanwitness.case.values import moment_value
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,12 @@ def document() -> dict[str, Any]:
 def test_the_published_schema_is_that_of_the_types() -> None:
     """`wanwitness.case.schema.publish` writes it anew."""
     assert PUBLISHED.read_text(encoding="utf-8") == json_schema()
+
+
+def test_moments_have_four_digits_of_a_year() -> None:
+    """An event of the year 1, say; RFC 3339 section 5.6 has `date-fullyear = 4DIGIT`."""
+    assert moment_value(datetime(1, 1, 2, tzinfo=UTC)) == "0001-01-02T00:00:00.000000000Z"
+    assert moment_value(datetime(2012, 11, 21, 13, 30, 5, 120, UTC)) == "2012-11-21T13:30:05.000120000Z"
 
 
 def test_cases_have_the_form(document: dict[str, Any]) -> None:

@@ -49,6 +49,15 @@ def test_the_incident_names_nothing_else(incident: tuple[wanwitness.Case, Rows])
     assert [name for name, row in rows.items() if row["status"] == "named"] == ["link-mismatch"]
 
 
+def test_that_nobody_logged_in_is_told(incident: tuple[wanwitness.Case, Rows]) -> None:
+    """The relay asks for a log-in, and takes the same mails without one: the first that an ISP's help desk asks for."""
+    case, rows = incident
+    row = rows["smtp-login"]
+    assert (row["status"], row["table"]) == ("not-shown", [[0, 0], [13, 21]])
+    assert row["reading_id"] == "not-shown-without" and "21 of 34 were accepted all the same" in row["reading"]
+    assert row["reading"] in case.answer
+
+
 def test_the_incident_answers_in_one_paragraph(incident: tuple[wanwitness.Case, Rows]) -> None:
     """ISP, relay, router and remedy, with the counts of sessions; terminal, page and Python say the same."""
     case, _ = incident

@@ -36,6 +36,7 @@ def with_holes(random: np.random.Generator, told: History) -> History:
         "helo": None,
         "size": None,
         "redirected": None,
+        "log_in": True,
     }
     attempts = [
         replace(one, **{name: value for name, value in unknown.items() if random.random() < 0.1})

@@ -36,8 +36,8 @@ def time_value(ns: int | None) -> str | None:
 
 
 def moment_value(moment: datetime) -> str:
-    """Return a moment that no capture wrote in the same form."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"
+    """Return a moment that no capture wrote in the same form, its year with four digits in whatever century it is."""
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}000Z"
 
 
 def endpoint_value(endpoint: Endpoint) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Attempt:
     asked_name: str | None = None
     """The name whose answer gave the address."""
     asked_by: Literal["client", "router"] | None = None
+    log_in: bool | None = None
+    """The client asked to log in (AUTH) before the mail, and before any refusal that this may mend."""
     helo: str | None = None
     tls: bool | None = None
     size: int | None = None

@@ -74,6 +74,19 @@ def _logged_in_before(judgement: Judgement) -> bool:
     return False
 
 
+def _asked_to_log_in(judgement: Judgement) -> bool | None:
+    """Whether the client asked to log in before MAIL, and before the refusal; None where commands were not captured."""
+    refused = judgement.rejection.frame if judgement.rejection is not None else None
+    for command, reply in judgement.session.dialogue.exchanges:
+        if command is None:
+            return None
+        if command.verb == "AUTH":
+            return True
+        if command.verb == "MAIL" or (reply is not None and refused in reply.frames):
+            return False
+    return None
+
+
 def _attempt(judgement: Judgement, relays: Relays, blame: Blame) -> Attempt:
     session = judgement.session
     dialogue, resolution = session.dialogue, session.resolution
@@ -103,6 +116,7 @@ def _attempt(judgement: Judgement, relays: Relays, blame: Blame) -> Attempt:
         resolver_owner=resolution.resolver_owner if resolution is not None else None,
         foreign_resolver=("foreign-resolver" in found) if foreign else None,
         redirected=True if "redirected" in found else None if session.wan is None else False,
+        log_in=_asked_to_log_in(judgement),
         helo=dialogue.helo.lower() if dialogue.helo is not None else None,
         tls=dialogue.starttls or dialogue.implicit_tls,
         size=int(size[1]) if size is not None else None,

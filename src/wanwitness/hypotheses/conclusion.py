@@ -20,6 +20,8 @@ TRIED_BY_PEOPLE = ("mail-login", "webmail", "hour", "mending", "redirected")
 """Beside events: what people think of first, and are told of by name where it is not shown."""
 OF_LOOK_UP = ("link-mismatch", "relay-resolver", "foreign-resolver")
 NO_ROUTER = Router()
+_BY_ITSELF = ("not-shown-alone", "not-shown-without")
+"""Readings that say more than that an explanation is not shown: the first that an ISP's help desk asks for, say."""
 TOLD_IF_UNSEEN = ("mail-login", "webmail", "event")
 
 
@@ -106,13 +108,13 @@ def _others(rows: Sequence[Hypothesis]) -> list[Sentence]:
     """Say of what people tried, and of the rivals of the links, that it is not shown, or could not be seen."""
 
     def of(status: str) -> list[str]:
-        told = [row.id for row in rows if row.status == status and row.reading.id != "not-shown-alone"]
+        told = [row.id for row in rows if row.status == status and row.reading.id not in _BY_ITSELF]
         return [name for name in told if name in TRIED_BY_PEOPLE or name.startswith("event:")]
 
     said = []
     if not_shown := of("not-shown"):
         said.append(sentence("not-named", phrases=phrases(not_shown)))
-    said += [row.reading for row in rows if row.reading.id == "not-shown-alone"]
+    said += [row.reading for row in rows if row.reading.id in _BY_ITSELF]
     said += [
         sentence("away", phrase=phrase(row.id), by=phrases(row.by)) for row in rows if row.status == "explained-away"
     ]

@@ -46,6 +46,7 @@ def conditions(attempts: Sequence[Attempt], acts: Sequence[Act], watched: Watche
         *_values("helo", attempts, lambda attempt: attempt.helo),
         *_values("sender", attempts, lambda attempt: attempt.sender),
         *_values("client", attempts, lambda attempt: attempt.client),
+        Variant("smtp-login", _column(attempts, lambda attempt: attempt.log_in), -1),
         Variant("tls", _column(attempts, lambda attempt: attempt.tls), 0),
         *_size(attempts),
     ]

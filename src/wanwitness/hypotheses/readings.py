@@ -56,6 +56,8 @@ class Interpreter:
             "without": other_refused + other_accepted,
         }
         if row.status == "not-shown":
+            if row.id == "smtp-login" and other_accepted and not refused + accepted:
+                return sentence("not-shown-without", phrase=called, other_accepted=other_accepted, **figures)
             if row.p_turned is None:
                 return sentence("not-shown-alike", phrase=called)
             p = max(row.p_turned, row.p_runs or 0)

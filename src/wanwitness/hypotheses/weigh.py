@@ -35,6 +35,7 @@ ORDER = (
     "relay-owner",
     "relay-resolver",
     "foreign-resolver",
+    "smtp-login",
     "mail-login",
     "webmail",
     EVENT,

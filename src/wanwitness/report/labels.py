@@ -76,6 +76,7 @@ EXPLANATIONS: Final = {
     "relay-owner": N_("Another ISP's relay than the link's"),
     "relay-resolver": N_("Name looked up at another ISP's name server than the relay's"),
     "foreign-resolver": N_("Name looked up at a name server that is not the link's"),
+    "smtp-login": N_("Log-in before the mail, by SMTP"),
     "mail-login": N_("Log-in to the mailbox by POP or IMAP"),
     "webmail": N_("Visit to the webmail"),
     "hour": N_("Time of day"),

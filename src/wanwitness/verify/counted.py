@@ -88,7 +88,7 @@ class Recount:
             for value in [fact(a_try)]
         ]
         acts = [self._within(kind, a_try, window) for kind in self._done for window in self._windows(kind)]
-        return (*(holds(a_try) for holds in self._links), *names, *acts, a_try.tls)
+        return (*(holds(a_try) for holds in self._links), *names, *acts, a_try.log_in, a_try.tls)
 
     def _windows(self, kind: str) -> Sequence[float]:
         return EVENT_WINDOWS_S if kind in self._events else WINDOWS_S
@@ -129,8 +129,8 @@ class Recount:
             value = _NAMES[explanation](a_try)
             # Explanations take names without regard to case, as SMTP does (RFC 5321 section 2.4).
             return None if value is None else value == what
-        if explanation == "tls":
-            return a_try.tls
+        if explanation in ("smtp-login", "tls"):
+            return a_try.log_in if explanation == "smtp-login" else a_try.tls
         if explanation == "size":
             return None if a_try.size is None or not isinstance(what, int | float) else a_try.size > what
         if explanation == "hour":

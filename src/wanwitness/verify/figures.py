@@ -55,7 +55,8 @@ class Figures:
         if table is not None and row.get("reading_id") != _OF_OTHER_SESSIONS:
             (refused, accepted), (other_refused, other_accepted) = table
             figures |= {"refused": refused, "with_it": refused + accepted, "accepted": accepted}
-            figures |= {"other_refused": other_refused, "without": other_refused + other_accepted}
+            figures |= {"other_refused": other_refused, "other_accepted": other_accepted}
+            figures["without"] = other_refused + other_accepted
         for name in args.keys() & figures.keys():
             agrees = args[name] == figures[name]
             self._checks.compare("inner", agrees, f"{where}.reading_args.{name}", args[name], figures[name])

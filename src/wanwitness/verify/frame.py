@@ -93,6 +93,11 @@ class Frame(NamedTuple):
         return not _NO_TRANSPORT.isdisjoint(self.protocols)
 
     @property
+    def is_opaque(self) -> bool:
+        """Whether tshark does not know what is wrapped in it: it may be anything."""
+        return not self.is_understood and self.protocols[-1:] == ("data",)
+
+    @property
     def pairs(self) -> Iterator[Pair]:
         """The two ends, in every layer that has any."""
         for sport, dport in zip(self.sport, self.dport, strict=False):

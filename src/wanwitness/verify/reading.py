@@ -68,6 +68,8 @@ class FileRead:
     """By address, the names that were asked for, and those whose address came along (RFC 1035 section 3.3.9)."""
     exchangers: set[str] = field(default_factory=set)
     """The hosts that MX records name."""
+    opaque: int = 0
+    """Frames of which tshark does not know what is in them."""
     last: int = 0
     """The number of the last frame that tshark reads."""
     carved: bool = False
@@ -77,6 +79,7 @@ class FileRead:
     def add(self, frame: Frame, cited: Collection[int], pairs: AbstractSet[Pair], ips: Collection[str]) -> None:
         """Take what matters of a frame."""
         self.last = max(self.last, frame.number)
+        self.opaque += frame.is_opaque
         place = (frame.section, frame.interface, frame.ifindex)
         for vlan in (None, frame.vlans[0] if frame.vlans else UNTAGGED):
             self.extents[place, vlan].add(frame.ts_ns, cut=frame.cut)

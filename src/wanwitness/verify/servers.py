@@ -24,8 +24,9 @@ class Servers:
         files = [reading.file(n) for n in range(len(reading.captures))]
         self._files = [file for file in files if file is not None]
         damaged = any(row["damage"] for row in reading.captures)
-        self.whole = not damaged and len(self._files) == len(files) and not any(file.carved for file in self._files)
-        """Whether tshark has read all the captures."""
+        partly = any(file.carved or file.opaque for file in self._files)
+        self.whole = not damaged and not partly and len(self._files) == len(files)
+        """Whether tshark has read all the captures, and into all that is wrapped in them."""
         self._exchangers = set[str]().union(*(file.exchangers for file in self._files))
 
     def called(self, ip: str) -> set[str]:

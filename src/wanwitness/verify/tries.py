@@ -83,6 +83,18 @@ def _had_logged_in(session: Mapping[str, Any]) -> bool:
     return False
 
 
+def _asked_to_log_in(session: Mapping[str, Any]) -> bool | None:
+    """Whether AUTH was said before the mail, and before the refusal; None where that was not captured."""
+    for exchange in session["commands"]:
+        verb = None if exchange["command"] is None else exchange["command"].partition(" ")[0]
+        refused = session["rejection"] and session["rejection"]["frame"] in exchange["frames"] and exchange["reply"]
+        if verb in (None, "AUTH"):
+            return None if verb is None else True
+        if verb == "MAIL" or refused:
+            return False
+    return None
+
+
 def _reached(session: Mapping[str, Any]) -> str:
     """The server at the far end, as far as the captures show it."""
     return str((session["crossing"] or session)["server"]["ip"])
@@ -119,6 +131,7 @@ def _try(session: Mapping[str, Any], servers: Servers, blame: Blame) -> Attempt:
         relay_name=greeting[1] if len(greeting) >= _LEAST_WORDS and "." in greeting[1] else None,
         asked_name=name if resolution else session["asked_name"],
         asked_by=resolution["asked_by"] if resolution else None,
+        log_in=_asked_to_log_in(session),
         helo=session["helo"].lower() if session["helo"] is not None else None,
         tls=session["tls"]["starttls"] or session["tls"]["implicit"],
         size=int(declared[1]) if declared else None,
