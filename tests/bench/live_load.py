@@ -4,7 +4,8 @@
 
 In a network namespace each program in turn gets the same packets, so many a second (0: as fast as they can be sent).
 One of twenty is mail's, the others are web traffic, which the capture filter leaves out. It needs root. What is counted
-is what a program wrote down, or printed, until it took nothing more.
+is what a program wrote down, or printed, until it took nothing more. Ours judges as well, which no other one does: for
+it there is also how long after the last packet the last session was told of.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from wanwitness.ingest import CaptureFile
+from wanwitness.live.journal import Follower, days
 from wanwitness.packets.capture_filter import capture_filter
 
 from .live import environment, namespace, running
@@ -34,6 +37,8 @@ from .rows import from_frames, write
 INTERFACE = "lan0"
 SETTLED_S = 4.0
 """A program that has taken nothing for so long takes nothing more."""
+JUDGED_S = 20.0
+"""A run that has told of no new session for so long has told of all."""
 BEGUN_S = 6.0
 """All of them capture by then."""
 _WEB_BYTES = 600
@@ -88,6 +93,20 @@ def counted(paths: Iterable[Path]) -> int:
     return count
 
 
+def last_told_s(out: Path) -> float | None:
+    """Return when a run told of the session that it told of last, seconds since 1970; None where it told of none."""
+    known: dict[str, str] = {}
+    journal, since = Follower(out), time.monotonic()
+    while time.monotonic() - since < JUDGED_S and days(out):
+        fresh = [row for row in journal.poll() if "session" in row and row["session"]["id"] not in known]
+        if fresh:
+            known |= {row["session"]["id"]: row["at"] for row in reversed(fresh)}
+            since = time.monotonic()
+        else:
+            time.sleep(0.2)
+    return datetime.fromisoformat(max(known.values())).timestamp() if known else None
+
+
 @contextmanager
 def _program(before: Sequence[str], command: Sequence[str], out: Path) -> Any:
     with out.open("wb") as lines:
@@ -140,9 +159,13 @@ def measured(before: Sequence[str], out: Path, packets: int, one_of: int, rate: 
                 if (now := count()) != taken:
                     taken, since = now, time.monotonic()
             behind_s = since - begin
+            sent_s = time.time() - (time.monotonic() - begin)
+            told_s = last_told_s(folder / "ours")
         wanted = packets // one_of
         lost = 100 * (wanted - taken) / wanted
         took = f"{taken:>6} of {wanted}: {lost:5.1f} % lost, {behind_s:5.1f} s behind"
+        if told_s is not None:
+            took += f", judged after {told_s - sent_s:.1f} s"
         print(f"{float(sent.stdout):>9,.0f} packets/s  {name:<16} {took}", flush=True)
 
 
