@@ -5,7 +5,8 @@
 In a network namespace each program in turn gets the same packets, so many a second (0: as fast as they can be sent).
 One of twenty is mail's, the others are web traffic, which the capture filter leaves out. It needs root. What is counted
 is what a program wrote down, or printed, until it took nothing more. Ours judges as well, which no other one does: for
-it there is also how long after the last packet the last session was told of.
+it there is also how long after the last packet it told of a session for the last time: each is final five seconds after
+its end, so that more than that is what judging takes.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ INTERFACE = "lan0"
 SETTLED_S = 4.0
 """A program that has taken nothing for so long takes nothing more."""
 JUDGED_S = 20.0
-"""A run that has told of no new session for so long has told of all."""
+"""A run that has told nothing of sessions for so long has told all."""
 BEGUN_S = 6.0
 """All of them capture by then."""
 _WEB_BYTES = 600
@@ -94,17 +95,16 @@ def counted(paths: Iterable[Path]) -> int:
 
 
 def last_told_s(out: Path) -> float | None:
-    """Return when a run told of the session that it told of last, seconds since 1970; None where it told of none."""
-    known: dict[str, str] = {}
+    """Return when a run told of a session for the last time, seconds since 1970; None where it told of none."""
+    told: str | None = None
     journal, since = Follower(out), time.monotonic()
     while time.monotonic() - since < JUDGED_S and days(out):
-        fresh = [row for row in journal.poll() if "session" in row and row["session"]["id"] not in known]
+        fresh = [row["at"] for row in journal.poll() if "session" in row]
         if fresh:
-            known |= {row["session"]["id"]: row["at"] for row in reversed(fresh)}
-            since = time.monotonic()
+            told, since = fresh[-1], time.monotonic()
         else:
             time.sleep(0.2)
-    return datetime.fromisoformat(max(known.values())).timestamp() if known else None
+    return datetime.fromisoformat(told).timestamp() if told is not None else None
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def measured(before: Sequence[str], out: Path, packets: int, one_of: int, rate: 
         lost = 100 * (wanted - taken) / wanted
         took = f"{taken:>6} of {wanted}: {lost:5.1f} % lost, {behind_s:5.1f} s behind"
         if told_s is not None:
-            took += f", judged after {told_s - sent_s:.1f} s"
+            took += f", all judged after {told_s - sent_s:.1f} s"
         print(f"{float(sent.stdout):>9,.0f} packets/s  {name:<16} {took}", flush=True)
 
 

@@ -95,7 +95,8 @@ def test_metrics(served: tuple[str, Journal], rows: list[dict[str, Any]]) -> Non
 def test_names_that_are_not_ours(served: tuple[str, Journal]) -> None:
     """A stranger's name that leads to this machine gets nothing (DNS rebinding); nor does anybody change anything."""
     url, _ = served
-    assert get(url, Host="evil.example")[0] == 400
+    status, text, _ = get(url, Host="evil.example")
+    assert (status, text) == (400, "this name is not one of the page's; --web-host NAME allows one\n")
     assert get(url, Host="localhost")[0] == 200
     request = urllib.request.Request(url, data=b"x", method="POST")
     with pytest.raises(urllib.error.HTTPError) as error:
@@ -108,9 +109,10 @@ def test_without_the_token(folder: Path, rows: list[dict[str, Any]], monkeypatch
     """Nothing is told, but to whoever has it: in the address once, as a cookie, or as a bearer's."""
     monkeypatch.setenv(TOKEN, "secret")
     write(folder, rows[:3]).close()
-    with page(folder, "127.0.0.1:0", (), Language.of("en"), None, RunEnding()) as url:
+    with page(folder, "127.0.0.1:0", (), Language.of("fr"), None, RunEnding()) as url:
         bare, _, query = url.partition("?")
         assert query == "token=secret"
+        assert "une fois" in get(bare)[1]
         for path in ("", "metrics", "events", "static/live.css", "session/x"):
             status, text, headers = get(bare + path)
             assert status == 401

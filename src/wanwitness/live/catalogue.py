@@ -86,6 +86,9 @@ are free.",
         "live-gone": "{file} (deleted since), frame {number:d}",
         "live-filter": "Filter for Wireshark",
         "live-no-such": "There is no such session here; the journal may still have it.",
+        "live-guard-name": "this name is not one of the page's; --web-host NAME allows one",
+        "live-guard-reading": "this page changes nothing",
+        "live-guard-token": "this page needs its token: open it as .../?token=TOKEN once",
         # Alerts.
         "live-alert-flagged": "{site}: mail from {client} to {server} left by {transport}, and was looked up over \
 {resolver}",

@@ -13,9 +13,13 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from wanwitness.language import Language
+from wanwitness.live.catalogue import SAY
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "wanwitness"
@@ -36,10 +40,11 @@ class Guard:
         app: what it guards.
         hosts: names and addresses, without ports, that a request may be for.
         token: without it nothing is told; None where only this machine can ask.
+        language: of what those are told who may not.
     """
 
-    def __init__(self, app: App, hosts: Collection[str], token: str | None) -> None:
-        self._app, self._token = app, token
+    def __init__(self, app: App, hosts: Collection[str], token: str | None, language: Language) -> None:
+        self._app, self._token, self._language = app, token, language
         self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,9 +57,9 @@ class Guard:
         headers = {name.lower(): value for name, value in scope["headers"]}
         host = host_of(headers.get(b"host", b"").decode("latin-1"))
         if host not in self._hosts and host != _reached(scope):
-            await _refuse(send, 400, b"this name is not one of the page's; --web-host NAME allows one\n")
+            await self._refuse(send, 400, "live-guard-name")
         elif scope["method"] not in ("GET", "HEAD"):
-            await _refuse(send, 405, b"this page changes nothing\n")
+            await self._refuse(send, 405, "live-guard-reading")
         elif self._token is None or self._known(headers):
             await self._app(scope, receive, _with_headers(send))
         else:
@@ -79,13 +84,16 @@ class Guard:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         (given, *_) = query.pop("token", [""])
         if not self._is(given):
-            await _refuse(send, 401, b"this page needs its token: open it as .../?token=TOKEN once\n", _CHALLENGE)
+            await self._refuse(send, 401, "live-guard-token", _CHALLENGE)
             return
         where = scope["path"] + (f"?{urlencode(query, doseq=True)}" if query else "")
         cookie = f"{COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"
         cookie += "; Secure" if scope.get("scheme") == "https" else ""
         moved = ((b"location", where.encode("latin-1", "replace")), (b"set-cookie", cookie.encode("latin-1")))
-        await _refuse(send, 303, b"", moved)
+        await _answer(send, 303, "", moved)
+
+    async def _refuse(self, send: Send, status: int, why: str, more: Headers = ()) -> None:
+        await _answer(send, status, f"{self._language.say(SAY(why))}\n", more)
 
 
 def _reached(scope: Scope) -> str | None:
@@ -111,11 +119,12 @@ def host_of(header: str) -> str:
     return header.partition(":")[0].lower()
 
 
-async def _refuse(send: Send, status: int, text: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+async def _answer(send: Send, status: int, text: str, more: Headers) -> None:
+    body = text.encode()
     kind = (b"content-type", b"text/plain; charset=utf-8")
-    length = (b"content-length", str(len(text)).encode())
+    length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*HEADERS, kind, length, *more]})
-    await send({"type": "http.response.body", "body": text})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _with_headers(send: Send) -> Send:

@@ -160,7 +160,7 @@ def main() -> None:
     language = Language.of(options["language"], _zone(options["zone"]))
     app = application(Path(options["folder"]), day_before(datetime.now(UTC), SINCE), language)
     config = uvicorn.Config(
-        Guard(app, options["hosts"], options["token"]),
+        Guard(app, options["hosts"], options["token"], language),
         log_level="critical",
         access_log=False,
         server_header=False,
