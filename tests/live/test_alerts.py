@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 import socketserver
 import threading
@@ -173,7 +174,7 @@ def test_one_that_hangs_holds_nothing_back(tmp_path: Path, flagged: list[dict[st
         assert not hanging.sent
         held.set()
         waited(lambda: bool(hanging.sent))
-    assert said == ["--alert never: 1 messages could not be sent: refused"]
+    assert said == ["--alert never: 1 message could not be sent: refused"]
 
 
 def _wait(held: threading.Event) -> None:
@@ -209,6 +210,23 @@ def test_a_command(tmp_path: Path, flagged: list[dict[str, Any]]) -> None:
     assert "\x1b" not in text
     assert "touch /tmp/taken" in text
     assert json.loads("{" + document)["session"]["id"] == flagged[0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("echo first >&2; echo no room >&2; exit 3", "the command ended with status 3: no room"),
+        ("exit 4", "the command ended with status 4"),
+    ],
+)
+def test_a_command_that_fails(tmp_path: Path, flagged: list[dict[str, Any]], script: str, why: str) -> None:
+    """It is told with what the command said last; whatever the command began is not waited for."""
+    command, begin = f"sleep 15 & {script}", time.monotonic()
+    with alerting(tmp_path / "live", target_of(f"run:sh -c {shlex.quote(command)}")) as (alerts, said):
+        alerts.tell(row(flagged[0]))
+        waited(lambda: bool(said))
+    assert time.monotonic() - begin < 15
+    assert said == [f"--alert run:sh: 1 message could not be sent: {why}"]
 
 
 def test_a_web_hook(tmp_path: Path, flagged: list[dict[str, Any]]) -> None:
@@ -279,9 +297,11 @@ def test_mail(tmp_path: Path, flagged: list[dict[str, Any]]) -> None:
     assert any(line.startswith("Subject: Office: mail from ") for line in said)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "run:", "run:/no/such/program", "https://", "ftp://x", "mailto:nobody", "syslog:a:b", "run:'", "me"]
-)
+NONE = ["", "run:", "run:/no/such/program", "https://", "ftp://x", "mailto:nobody", "syslog:a:b", "run:'", "me"]
+OF_A_SHELL = ["run:cat >> /tmp/alerts", "run:echo x | mail root"]
+
+
+@pytest.mark.parametrize("text", [*NONE, *OF_A_SHELL])
 def test_a_target_that_cannot_be(text: str) -> None:
     with pytest.raises(UsageError, match="--alert"):
         target_of(text)

@@ -54,7 +54,16 @@ WRONG = Catalogue(
         "alert-form": ("--alert {text}: write run:COMMAND, https://…, syslog, syslog:HOST or mailto:ADDRESS"),
         "alert-no-place": "--alert {text}: {where} is no HOST:PORT",
         "alert-too-slow": "--alert {target}: too slow, a message was left out",
-        "alert-unsent": "--alert {target}: {number:d} messages could not be sent: {why}",
+        "alert-no-shell": (
+            "--alert {text}: no shell runs this, so that {sign} means nothing in it; name a script, or run:sh -c '...'"
+        ),
+        "alert-unsent": (
+            "--alert {target}: {n} message could not be sent: {why}",
+            "--alert {target}: {n} messages could not be sent: {why}",
+        ),
+        "alert-unended": "the command did not end within {length:duration}",
+        "alert-failed": "the command ended with status {status:d}",
+        "alert-failed-of": "the command ended with status {status:d}: {last}",
     },
 )
 

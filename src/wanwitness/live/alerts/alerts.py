@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from wanwitness.language import Language
+from wanwitness.errors import UsageError
+from wanwitness.language import Language, said_of
 from wanwitness.live.ending import TELL_RESERVE_S, RunEnding
 from wanwitness.live.journal import Row, day_before, moment, rows
 from wanwitness.live.wrong import WRONG
@@ -212,9 +213,10 @@ class _Teller:
             try:
                 self._target.send(message, len(due) - 1)
                 break
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, UsageError) as error:
                 if wait_s is None or self._ending.is_set():
-                    self._complain("alert-unsent", number=len(due), why=str(error))
+                    why = said_of(error) if isinstance(error, UsageError) else str(error)
+                    self._complain("alert-unsent", n=len(due), why=why)
                     return
             self._ending.wait(wait_s)
         self._latest[message.alike] = time.monotonic()

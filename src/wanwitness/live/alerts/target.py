@@ -9,6 +9,7 @@ mailto:ADDRESS[?via=HOST:PORT]    somebody, by mail
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import smtplib
@@ -20,10 +21,13 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from logging import INFO, WARNING, LogRecord
 from logging.handlers import SYSLOG_UDP_PORT, SysLogHandler
-from typing import ClassVar
+from tempfile import TemporaryFile
+from typing import IO, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from wanwitness.errors import UsageError
 from wanwitness.live.wrong import wrong
+from wanwitness.model import printable
 
 from .message import Alert
 
@@ -47,7 +51,12 @@ class AlertTarget(ABC):
 
         Raises:
             OSError: it could not be told.
+            UsageError: nor could it, for a reason of its own.
         """
+
+
+_OF_A_SHELL = ("|", ">", ">>", "<", "&", "&&", "||", ";", "2>&1")
+"""Words by which somebody shows that he takes this for a shell's line."""
 
 
 class CommandTarget(AlertTarget):
@@ -59,24 +68,34 @@ class CommandTarget(AlertTarget):
 
     def send(self, message: Alert, more: int) -> None:
         """Run it, and wait for its end, within bounds."""
-        import os
-
         environment = {**os.environ, "WANWITNESS_ALERT": json.dumps(message.value(more))[:_MOST_ENVIRONMENT]}
-        try:
-            done = subprocess.run(  # noqa: S603 - the administrator's own command, without a shell
-                self._words,
-                input=message.text + "\n",
-                text=True,
-                env=environment,
-                timeout=PATIENCE_S,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        except subprocess.TimeoutExpired:
-            raise OSError(f"did not end within {PATIENCE_S:.0f} s") from None
-        if done.returncode:
-            raise OSError(f"ended with status {done.returncode}")
+        with TemporaryFile() as said:  # a pipe would be waited for as long as anything that it began goes on
+            try:
+                done = subprocess.run(  # noqa: S603 - the administrator's own command, without a shell
+                    self._words,
+                    input=message.text.encode() + b"\n",
+                    env=environment,
+                    timeout=PATIENCE_S,
+                    stdout=subprocess.DEVNULL,
+                    stderr=said,
+                    start_new_session=True,
+                )
+            except subprocess.TimeoutExpired:
+                raise wrong("alert-unended", length=PATIENCE_S) from None
+            if done.returncode:
+                raise _failed(done.returncode, said)
+
+
+def _failed(status: int, said: IO[bytes]) -> UsageError:
+    """Return the error that a command failed, with what it said last."""
+    said.seek(max(0, said.seek(0, os.SEEK_END) - _MOST_SAID))
+    lines = said.read().decode(errors="replace").split("\n")
+    last = next((printable(line) for line in reversed(lines) if line.strip()), None)
+    return wrong("alert-failed", status=status) if last is None else wrong("alert-failed-of", status=status, last=last)
+
+
+_MOST_SAID = 1 << 12
+"""Bytes at the end of what a command said, in which its last line is looked for."""
 
 
 _MOST_ENVIRONMENT = 1 << 16
@@ -160,6 +179,9 @@ def target_of(text: str) -> AlertTarget:
             raise wrong("alert-words", text=text, why=str(error)) from None
         if not words or shutil.which(words[0]) is None:
             raise wrong("alert-no-command", text=text)
+        sign = next((word for word in words if word in _OF_A_SHELL), None)
+        if sign is not None:
+            raise wrong("alert-no-shell", text=text, sign=sign)
         return CommandTarget(words)
     if kind in ("http", "https"):
         if not urlsplit(text).hostname:
