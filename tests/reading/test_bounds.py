@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from correlate.wire import SYN, dns, mac, tcp, udp, write_pcap
+from correlate.wire import ACK, SYN, dns, mac, tcp, udp, write_pcap
 from english import english
 from wanwitness.inputs import gather
 from wanwitness.protocols import encrypted, visits
@@ -61,9 +61,29 @@ def test_connections_that_wait_for_an_answer(tmp_path: Path, monkeypatch: pytest
     syns = (tcp(f"198.18.0.{n}", 1025, "192.0.2.25", port, n, 0, SYN, b"EHLO x\r\n") for n in range(10))
     point = seen(tmp_path, syns, 1)
     assert told(point, "given up early") == [
-        (1, "TCP: 7 connections that were not answered yet were given up early: there were more than 3 at once")
+        (1, "TCP: 7 connections in which nothing was said yet were given up early: there were more than 3 at once")
     ]
     assert port == 4000 or len(point.rows.mail) == 10
+
+
+def test_answers_to_strangers_take_no_place_of_a_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server answers made-up addresses too; whoever acknowledges its answer is real, and waits for its greeting."""
+    monkeypatch.setattr(tracker, "MAX_HANDSHAKES", 3)
+    server = "192.0.2.25", 25
+
+    def opening(client: str, *, acknowledged: bool) -> list[bytes]:
+        ends, back = (client, 1025, *server), (*server, client, 1025)
+        made = [tcp(*ends, 1, 0, SYN), tcp(*back, 9, 2, SYN | ACK)]
+        return [*made, tcp(*ends, 2, 10, ACK)] if acknowledged else made
+
+    client = "192.0.2.10"
+    strangers = [frame for n in range(10) for frame in opening(f"198.18.0.{n}", acknowledged=False)]
+    late = tcp(*server, client, 1025, 10, 2, ACK, b"220 relay.example ESMTP\r\n")
+    point = seen(tmp_path, [*opening(client, acknowledged=True), *strangers, late], 1)
+    assert [text.split(" were ")[0] for _, text in told(point, "given up early")] == [
+        "TCP: 4 connections in which nothing was said yet"  # three are kept before it is looked at who answered them
+    ]
+    assert {str(one.stream.orig.ip): one.stream.payload_resp for one in point.rows.mail}[client] > 0
 
 
 def hello(n: int) -> bytes:

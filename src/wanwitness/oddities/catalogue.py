@@ -80,8 +80,8 @@ ODD: Final = Catalogue(
             "{most:d} came within a minute; a connection among them that turns out to be mail's has no beginning"
         ),
         "odd-given-up": (
-            "{number:d} connections that were not answered yet were given up early: there were more than {most:d} at "
-            "once"
+            "{number:d} connections in which nothing was said yet were given up early: there were more than {most:d} "
+            "at once"
         ),
         "odd-syn-inside": "SYN inside an open connection",
         "odd-sent-again": (

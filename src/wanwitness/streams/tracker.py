@@ -42,9 +42,12 @@ ODD_PORT_HANDSHAKE_NS = 60 * SECOND
 WAITS_NS = tuple(LINGER_NS << n for n in range(5))
 """After how long a connection is looked at again; the longest is how late it may be given up."""
 MAX_HANDSHAKES = 16_384
-"""Handshakes kept for other ports, and as many for mail's, 5 kB each: a SYN flood must not fill the memory. Of more the
-oldest of those that nobody answered is given up, whatever its SYN carried, and that is told; where it is repeated then,
-`handshakes.py` knows it again."""
+"""Handshakes kept for other ports, and as many for mail's of each stage, 5 kB each: neither a SYN flood nor a server
+that answers it may fill the memory. Of more the oldest is given up, whatever its SYN carried, and that is told; where
+it is repeated then, `handshakes.py` knows it again."""
+UNANSWERED, ANSWERED, OPENED = range(3)
+"""Stages of a connection in which nothing was said: one end was heard, both, the client again. It is given up for those
+of its own stage, so that made-up addresses, which never come further than an answer, take no real client's place."""
 
 Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
@@ -81,8 +84,8 @@ class Tracker:
         """
         self._handshakes: OrderedDict[Key, None] = OrderedDict()
         """Connections on other ports that are no conversation yet, oldest first."""
-        self._unanswered: OrderedDict[Key, None] = OrderedDict()
-        """The same on mail's ports; those whose ends are both there are passed over."""
+        self._unspoken: tuple[OrderedDict[Key, None], ...] = (OrderedDict(), OrderedDict(), OrderedDict())
+        """The same on mail's ports, by stage; one may have come further than where it stands."""
         self._given_up = 0
         """Of both, those that were the oldest of too many."""
         self._first_given_up: FrameRef | None = None
@@ -232,7 +235,11 @@ class Tracker:
         """Keep those both of whose ends were heard: something was said, and nobody hears made-up addresses."""
         if stream.packets_orig and stream.packets_resp and stream.payload_orig + stream.payload_resp:
             self._handshakes.pop(key, None)
-            self._unanswered.pop(key, None)
+            self._forget_unspoken(key)
+
+    def _forget_unspoken(self, key: Key) -> None:
+        for keys in self._unspoken:
+            keys.pop(key, None)
 
     def _direction(self, key: Key, packet: Packet) -> Direction:
         return "orig" if self._openers[key] == packet.src else "resp"
@@ -298,7 +305,7 @@ class Tracker:
         connection = self._connections[key] = Connection(stream)
         self._openers[key] = orig
         self._looks[WAITS_NS[0]].append((self._now, key, connection))
-        (self._unanswered if resp[1] in MAIL_PORTS else self._handshakes)[key] = None
+        (self._unspoken[UNANSWERED] if resp[1] in MAIL_PORTS else self._handshakes)[key] = None
         return connection
 
     def _sweep(self) -> None:
@@ -307,12 +314,15 @@ class Tracker:
             key = next(iter(self._handshakes))
             self._note_given_up(self._connections[key].stream)
             self._close(key, idle=False)
-        while len(self._unanswered) > MAX_HANDSHAKES:
-            key, _ = self._unanswered.popitem(last=False)
-            stream = self._connections[key].stream
-            if not (stream.packets_orig and stream.packets_resp):
-                self._note_given_up(stream)
-                self._close(key, idle=True)
+        for stage, keys in enumerate(self._unspoken):
+            while len(keys) > MAX_HANDSHAKES:
+                key, _ = keys.popitem(last=False)
+                stream = self._connections[key].stream
+                if (reached := _stage(stream)) > stage:
+                    self._unspoken[reached][key] = None
+                else:
+                    self._note_given_up(stream)
+                    self._close(key, idle=True)
         self._forget_looks()
         for wait_ns, looks in self._looks.items():
             while looks and looks[0][0] < self._now - wait_ns:
@@ -369,7 +379,7 @@ class Tracker:
         stream = connection.stream
         del self._openers[key]
         self._handshakes.pop(key, None)
-        self._unanswered.pop(key, None)
+        self._forget_unspoken(key)
         self._strays.pop(key, None)
         if connection.consumer is None and stream.resp.port in MAIL_PORTS:
             connection.consumer = self._opened(stream)
@@ -379,6 +389,12 @@ class Tracker:
         if connection.consumer is not None:
             self._closed(stream, connection.consumer)
             connection.consumer = None  # a look that is still to come holds the connection for minutes
+
+
+def _stage(stream: Stream) -> int:
+    if not (stream.packets_orig and stream.packets_resp):
+        return UNANSWERED
+    return OPENED if stream.packets_orig > 1 else ANSWERED
 
 
 def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:
