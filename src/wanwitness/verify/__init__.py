@@ -7,7 +7,7 @@
     streams, ways, identity, resolutions, dialogues, cited                ─► a session compared, fact by fact
     refusals        their causes, by the rules that this version has
     shown, acts, clocks     what the captures show beside; times
-    servers, tries, counted, reweighed   the explanations counted, and weighed once more
+    servers, watched, tries, counted, reweighed   the explanations counted, and weighed once more
     inner, weighed, figures, sentences   what the case tells twice: of a session, of an explanation, in words
     seal            SHA256SUMS
     checks          what was compared, what disagrees, what could not be compared

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wanwitness.errors import UsageError
+from wanwitness.packets.ports import HTTPS_PORT
 from wanwitness.sources.unpacked import unpacked
 
 from .checks import Checks, Ref
 from .citations import Citation
-from .frame import CNAME, MX, Frame, Pair
+from .frame import ACK, CNAME, MX, SYN, Frame, Pair
 from .originals import Original
 from .second_reader import SecondReader
 
+FEWEST_OF_CLIENTS = 32_768
+"""Hosts take the ports of their own ends from here on."""
 UNTAGGED = -1
 """As case.json has it."""
 _COMMENT = " frame "
@@ -36,15 +39,25 @@ class Extent:
     first_ns: int = 0
     """The least time in it."""
     last_ns: int = 0
+    opened: set[int] = field(default_factory=set)
+    """Ports that connections were opened to."""
+    spoken: set[int] = field(default_factory=set)
+    """Ports of servers, of any frame."""
 
-    def add(self, ts_ns: int, *, cut: bool) -> None:
+    def add(self, frame: Frame) -> None:
         """Count a frame."""
+        ts_ns = frame.ts_ns
         if not self.frames:
             self.begin_ns = self.first_ns = self.last_ns = ts_ns
         self.frames += 1
-        self.cut += cut
+        self.cut += frame.cut
         self.end_ns = ts_ns
         self.first_ns, self.last_ns = min(self.first_ns, ts_ns), max(self.last_ns, ts_ns)
+        if frame.is_tcp and frame.flags & (SYN | ACK) == SYN:
+            self.opened.update(frame.dport[-1:])
+        elif not frame.is_tcp and HTTPS_PORT in frame.dport:  # QUIC (RFC 9000)
+            self.opened.add(HTTPS_PORT)
+        self.spoken.update(port for port in (*frame.sport, *frame.dport) if port < FEWEST_OF_CLIENTS)
 
 
 Place = tuple[int | None, int | None, int | None]
@@ -82,7 +95,7 @@ class FileRead:
         self.opaque += frame.is_opaque
         place = (frame.section, frame.interface, frame.ifindex)
         for vlan in (None, frame.vlans[0] if frame.vlans else UNTAGGED):
-            self.extents[place, vlan].add(frame.ts_ns, cut=frame.cut)
+            self.extents[place, vlan].add(frame)
         own = not pairs.isdisjoint(frame.pairs)
         if own and "tcp" in frame.protocols:
             for pair in {*frame.pairs}:

@@ -26,8 +26,8 @@ from .counted import Recount
 from .sentences import is_ours
 from .servers import Servers
 from .tries import tried
+from .watched import UNSEEN, WATCHED, looked_at
 
-_UNSEEN = "not-observable-"
 _TURNS, _DEVIATIONS = 999, 6
 """From so many episodes on turns are drawn; two draws of a share may be so many standard deviations apart."""
 _P = ("p_turned", "p_runs")
@@ -88,21 +88,19 @@ def _done(document: Mapping[str, Any]) -> _Done:
     acts = [*(_event(row) for row in document["site"].get("events") or ()), *acts]
     acts.sort(key=lambda act: act.at_ns)
     captures = document["captures"]
-    lan = [index for index, row in enumerate(captures) if row["role"] == "lan"]
-    looked = lan or list(range(len(captures)))
+    looked = looked_at(captures)
     begins = [nanoseconds(captures[index]["first"]) for index in looked if captures[index]["first"] is not None]
-    kinds = {"mail-login", "webmail"}
     unseen = {
         row["id"]: row["reading_id"]
         for row in document["hypotheses"]
-        if row["id"] in kinds and (row["reading_id"] or "").startswith(_UNSEEN)
+        if row["id"] in WATCHED and (row["reading_id"] or "").startswith(UNSEEN)
     }
     gaps = {
         (nanoseconds(row["from"]), nanoseconds(row["to"]))
         for row in document.get("coverage") or ()
         if row["kind"] == "gap" and row["capture"] in looked
     }
-    since = dict.fromkeys(kinds - unseen.keys(), min(begins)) if begins else {}
+    since = dict.fromkeys(WATCHED.keys() - unseen.keys(), min(begins)) if begins else {}
     return _Done(acts, Watched(since, unseen, tuple(sorted(gaps))))
 
 
@@ -120,7 +118,7 @@ def _counted(told: Mapping[str, Any], count: Recount, where: str, checks: Checks
     for reason, number in (("condition-unknown", found.unknown), ("retry", count.retries)):
         left_out = told["left_out"].get(reason, 0)
         checks.compare("count", left_out == number, f"{where}.left_out.{reason}", left_out, number)
-    if told["id"] in ("mail-login", "webmail"):
+    if told["id"] in WATCHED:
         bracket = count.bracket_s(told["id"])
         agrees = _same(told["bracket_s"], bracket and list(bracket))
         checks.compare("count", agrees, f"{where}.bracket_s", told["bracket_s"], bracket)

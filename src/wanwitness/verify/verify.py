@@ -34,6 +34,7 @@ from .sentences import check_assumptions, check_sentences
 from .servers import Servers
 from .shown import check_coverage, check_links
 from .streams import Streams, pairs_of
+from .watched import check_watched
 from .ways import check_ways
 from .weighed import check_hypotheses
 
@@ -154,6 +155,7 @@ def _verify(document: dict[str, Any], folder: Path, keys: KeyLog, *, whole: bool
     check_sentences(document, checks)
     check_assumptions(document, checks)
     check_hypotheses(document, checks)
+    check_watched(document, reading, checks)
     check_reweighed(document, servers, checks)
     return Verification(
         folder,
