@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wanwitness.correlate import Correlated, correlate
+from wanwitness.correlate import Correlated, Seen, correlate
 from wanwitness.inputs import Inputs
 from wanwitness.model import Capture, DnsExchange, Judgement, Span
 from wanwitness.reading import Point
@@ -25,7 +25,11 @@ class Judged:
 
 
 def join_and_judge(
-    points: Sequence[Point], captures: Sequence[Capture], coverage: Sequence[Span], inputs: Inputs
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    coverage: Sequence[Span],
+    inputs: Inputs,
+    before: Seen | None = None,
 ) -> Judged:
     """Find the sessions of what was read, and judge each.
 
@@ -34,11 +38,12 @@ def join_and_judge(
         captures: all captures.
         coverage: what time they cover.
         inputs: what the user said.
+        before: what was seen of connections that a live run has let go of.
 
     Raises:
         UsageError: the captures cannot be of one site.
     """
-    correlated = correlate(points, captures, inputs.site, coverage)
+    correlated = correlate(points, captures, inputs.site, coverage, before)
     points, captures = correlated.points, correlated.captures
     impossible = contradictions(
         points, captures, correlated.links, inputs.site, inputs.doubled, inputs.missing, correlated.sessions

@@ -16,7 +16,7 @@ from wanwitness.model import Capture, Link, Sentence, Session, Shown, Site, Span
 from wanwitness.reading.point import Point
 
 from .points import link_facts, one_link, roles
-from .resolutions import FORWARDER_PATIENCE_NS, Resolver, choose
+from .resolutions import FORWARDER_PATIENCE_NS, Resolver, Seen, choose
 
 
 @dataclass(slots=True)
@@ -40,10 +40,16 @@ class Correlated:
     """Which captures are one link, and of which nobody knows: one line each."""
     uncounted: list[UncountedSessions]
     """What is no session, for there are too many in which nothing was said."""
+    seen: Seen
+    """What all connections show of hosts and forwarders, those that were let go of included."""
 
 
 def correlate(
-    points: Sequence[Point], captures: Sequence[Capture], site: Site, coverage: Sequence[Span] = ()
+    points: Sequence[Point],
+    captures: Sequence[Capture],
+    site: Site,
+    coverage: Sequence[Span] = (),
+    before: Seen | None = None,
 ) -> Correlated:
     """Join what all capture points saw.
 
@@ -52,6 +58,7 @@ def correlate(
         captures: all captures.
         site: what the user says of the site.
         coverage: what time the captures cover, for its gaps.
+        before: what was seen of connections that were let go of.
 
     Raises:
         UsageError: the points cannot be of one site.
@@ -69,7 +76,7 @@ def correlate(
     networks = (*site.lan, *(row.value for row in of_lan if row.what == "network"))
     uncounted = Uncounted(points, timeline)
     opened = opened_sessions(points, captures, pairing, covered, links, networks, uncounted)
-    resolver = Resolver(points, timeline, blind, links, opened, covered, uncounted)
+    resolver = Resolver(points, timeline, blind, links, opened, covered, uncounted, before or Seen())
     sessions = [resolver.resolved(one) for one in opened]
     return Correlated(
         points,
@@ -81,6 +88,7 @@ def correlate(
         _gaps(points, coverage),
         one_link.notes(points),
         uncounted.sessions(),
+        resolver.seen,
     )
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from wanwitness.correlate import Seen
 from wanwitness.inputs import Inputs
 from wanwitness.judged import Judged, join_and_judge
 from wanwitness.model import Site
@@ -58,6 +59,8 @@ class LiveEngine:
         self._folder, self._following, self._told = folder, following, told
         self._most, self._most_messages = most, most_messages
         self._tick_s = 0.0
+        self._before: Seen | None = None
+        """Of the sessions that were let go of, what shows the hosts' habits."""
         self._inputs = Inputs([], site, [], [])
         self.watched = 0
         """Sessions that were judged in the last tick."""
@@ -79,10 +82,11 @@ class LiveEngine:
         readings = self._following.so_far()
         if readings is None:
             return
-        judged = join_and_judge(readings.points, readings.captures, readings.coverage, self._inputs)
+        judged = join_and_judge(readings.points, readings.captures, readings.coverage, self._inputs, self._before)
         captures = judged.correlated.captures
         sessions = [judgement.session for judgement in judged.judgements]
         yield from self._told.captures(captures)
+        self._told.learnt_ns = judged.correlated.seen.learnt_ns
         yield from self._told.sessions(judged.judgements, captures, watermark_ns, watermark, ended=ended)
         self.watched = len(sessions)
         self.undecided = not all(map(self._told.is_final, sessions))
@@ -110,5 +114,8 @@ class LiveEngine:
         ids = {session.id for session in gone}
         oldest_ns = min((s.start_ns for s in sessions if s.id not in ids), default=watermark_ns)
         before_ns = oldest_ns - KEPT_NS if begin_ns is None else min(begin_ns, oldest_ns - ANSWER_AGE_NS)
-        self._following.forget({stream.first for session in gone for stream in session.streams}, before_ns)
+        streams = [stream for session in gone for stream in session.streams]
+        frames = {stream.syn or stream.first for stream in streams}
+        self._before = (self._before or Seen()).and_of(judged.correlated.seen, frames, before_ns)
+        self._following.forget({stream.first for stream in streams}, before_ns)
         self._told.let_go(gone)

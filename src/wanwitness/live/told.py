@@ -1,7 +1,8 @@
 """What the journal has of each session, and what of a session's state is to be added to it.
 
 A session is final when its connections are over and the captures have been read for `LATE_NS` beyond them. What only a
-WAN side shows waits out a proxy's patience too, for it may yet prove to be the other side of a client's connection.
+WAN side shows waits out a proxy's patience too, for it may yet prove to be the other side of a client's connection. So
+does, in a run's first minutes, what rests on an answer that was kept: what hosts do with such is learnt then.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ class Told:
         self._numbers: dict[tuple[object, ...], int] = {}
         """Capture points of files to the numbers by which the journal cites them."""
         self._watermark = ""
+        self.learnt_ns = 0
+        """Until when what hosts do with answers that they keep is learnt."""
         self.rows = 0
         """Rows of sessions that were added."""
         for row in journal:
@@ -107,7 +110,8 @@ class Told:
             known = self._known.get(session.id)
             if known is not None:
                 known.seen = True
-            final = ended or is_final(session, watermark_ns) or (known is not None and known.final)
+            over = is_final(session, watermark_ns) and not self._may_learn(session, watermark_ns)
+            final = ended or over or (known is not None and known.final)
             if known is not None and known.final and not ended:
                 if watermark_ns - known.looked_at_ns < AGAIN_NS:
                     continue
@@ -138,6 +142,11 @@ class Told:
             self.rows += 1
             yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
         yield from self._withdrawn({judgement.session.id for judgement in judgements})
+
+    def _may_learn(self, session: Session, watermark_ns: int) -> bool:
+        """Whether hosts' habits are still being learnt from what comes, and the verdict may rest on them."""
+        rests = session.resolved.resolution is not None and not session.resolved.own
+        return rests and session.start_ns < self.learnt_ns and watermark_ns < self.learnt_ns + LATE_NS
 
     def is_final(self, session: Session) -> bool:
         """Whether the journal has a final row of a session."""

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import FrameRef, Stream
+from wanwitness.reading.point import Point
 
 from .assumptions import AT_ONCE, CRYSTALS, JITTER_S, LONGEST_S, ON_ONE_CLOCK
 
@@ -110,3 +111,13 @@ def _grouped(streams: Sequence[Stream]) -> list[NDArray[np.int64]]:
 def _in_turns(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
     """Whether neither lies wholly before the other."""
     return bool(one.min() < other.max() and other.min() < one.max())
+
+
+def crowds(points: Iterable[Point]) -> dict[str, tuple[FrameRef, ...]]:
+    """Return, by address, the frames which show that several hosts of the LAN have it."""
+    streams: dict[tuple[int, str], list[Stream]] = defaultdict(list)
+    for number, point in enumerate(points):
+        if point.role == "lan":
+            for mail in point.rows.mail:
+                streams[number, mail.stream.orig.ip].append(mail.stream)
+    return {ip: frames for (_, ip), own in streams.items() if (frames := several_hosts(own))}

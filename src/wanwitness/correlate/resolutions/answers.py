@@ -70,9 +70,9 @@ class History:
         self._times = [answer.came_ns for answer in self.answers]
         self.widest = max((answer.lookup.doubt.ns for answer in self.answers), default=0)
         """How far any of their times may be wrong, ns."""
-        self.nobody_keeps = any(_asked_in_force(later, earlier) for earlier, later in pairwise(self.answers))
-        """Whether no cache keeps answers for all of the host: it asked though one was in force. Programs that keep what
-        they are told do not know for how long they may (RFC 3493 section 6.1)."""
+        again = (later for earlier, later in pairwise(self.answers) if _asked_in_force(later, earlier))
+        self._again = next(again, None)
+        """The first that the host asked for though one was in force."""
         self._longest: list[dict[str | None, Answer]] = []
         """Up to each answer: by link, the one that may be used for longest."""
         longest: dict[str | None, Answer] = {}
@@ -83,6 +83,13 @@ class History:
             if certain and (held is None or answer.expires_ns >= held.expires_ns):
                 longest = {**longest, answer.link: answer}
             self._longest.append(longest)
+
+    def nobody_keeps(self, until_ns: int) -> bool:
+        """Return whether no cache keeps answers for all of the host: it asked though one was in force, by then.
+
+        Programs that keep what they are told do not know for how long they may (RFC 3493 section 6.1).
+        """
+        return self._again is not None and self._again.came_ns <= until_ns
 
     def latest(self, until_ns: int) -> Answer | None:
         """Return the latest answer until then."""

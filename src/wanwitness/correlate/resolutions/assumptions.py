@@ -87,6 +87,16 @@ KEEPS = share(
     "and the same share of all, from which on a host of which few connections are known counts as keeping it too.",
 )
 
+# habits_by_then
+LEARNING_NS = seconds(
+    300,
+    "Habits that show so soon after the first connection hold of those before, too: of few connections next to nothing "
+    "is known, least of all who uses answers whose time is over.",
+)
+EACH_COUNTS = count(64, "Up to so many connections, each changes what is known of habits; they are few.")
+LEARNT_ANEW = count(4, "Beyond, habits are learnt anew by every sixteenth to eighth part of them: 4 bits of the count.")
+MOST_LEARNT = count(4_096, "So many connections, the latest, show habits, and so many look-ups a forwarder's.")
+
 # lookup
 FORWARDER_PATIENCE_NS = seconds(
     10,

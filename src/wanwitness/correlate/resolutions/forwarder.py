@@ -19,8 +19,10 @@ from wanwitness.correlate.crossings.bipartite import Matching, groups
 
 from .assumptions import PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
 from .crowds import Crowds
-from .forwarder_timing import ForwarderTiming
+from .forwarder_timing import ForwardedQuestion, ForwarderTiming
 from .lookup import SECOND, Lookup, answered, begun, earliest, tolerance
+from .majority import Majority
+from .seen import OfForwarders
 from .time_index import Index, Sources
 
 Likeness = Callable[[Lookup, Lookup], bool]
@@ -34,9 +36,12 @@ class Forwarding:
         sources: what their forwarders were brought, by the answer's time.
         unanswered: the forwarders' questions whose answers were not captured, by the time at which they were put.
         crowds: when too much was under way; a client's look-up of then is none of these.
+        before: what was seen of forwarders before.
     """
 
-    def __init__(self, asked: Iterable[Lookup], sources: Sources, unanswered: Index, crowds: Crowds) -> None:
+    def __init__(
+        self, asked: Iterable[Lookup], sources: Sources, unanswered: Index, crowds: Crowds, before: OfForwarders
+    ) -> None:
         self.crowds = crowds
         self.sources = sources
         """Where to look for what forwarders asked: answered look-ups by their answer's time."""
@@ -53,15 +58,19 @@ class Forwarding:
         asked = [lookup for lookup in asked if not crowds.holds(lookup)]
         self._asked = Index(asked, begun)
         fitting = [(lookup, self._fitting(lookup)) for lookup in asked]
-        plain = list(self._plain(fitting))
-        self.keeps_ttls = 2 * sum(same_ttl(*pair) for pair in plain) > len(plain)
-        """Whether forwarders pass TTLs on."""
-        self._haste = ForwarderTiming(plain)
-        kept = [any(_same_id(lookup, u) for u in upstreams) for lookup, upstreams in fitting if upstreams]
+        plain = [_forwarded(*pair) for pair in self._plain(fitting)]
+        kept_ids = [
+            (lookup.came_ns, any(_same_id(lookup, u) for u in upstreams)) for lookup, upstreams in fitting if upstreams
+        ]
+        self.seen = before.joined(plain, kept_ids)
+        """What was seen of forwarders by now."""
+        self._keeps_ttls = Majority((one.came_ns, one.same_ttl) for one in self.seen.forwarded)
+        self._haste = ForwarderTiming(self.seen.forwarded)
         # One equal id among thousands is chance; that most are equal is how some forwarders work.
-        alike = ([_same_id] if 2 * sum(kept) > len(kept) else []) + [_same_data, same_ttl]
+        keeps_ids = Majority(self.seen.kept_ids)
         for lookup, upstreams in fitting:
-            self._narrow(lookup, upstreams, alike)
+            alike = [_same_id] if keeps_ids.by_then(lookup.came_ns) else []
+            self._narrow(lookup, upstreams, [*alike, _same_data, same_ttl])
         self.unanswered: dict[Lookup, list[Lookup]] = {}
         """Client's look-up to questions that it may have caused, whose answers were not captured."""
         edges = {lookup: self.causes[lookup] for lookup, _ in fitting}
@@ -71,6 +80,10 @@ class Forwarding:
         if any(self.unanswered.values()):
             edges = {left: [*rights, *self.unanswered[left]] for left, rights in edges.items()}
             self._matchings = _matchings(edges)
+
+    def keeps_ttls(self, at_ns: int) -> bool:
+        """Whether forwarders pass TTLs on, as far as was seen by then."""
+        return self._keeps_ttls.by_then(at_ns)
 
     def was_caused(self, upstream: Lookup) -> bool:
         """Whether a client of the LAN may have caused it."""
@@ -199,6 +212,13 @@ def _matchings(edges: Mapping[Lookup, Sequence[Lookup]]) -> dict[Lookup, tuple[M
         matching = Matching({left: edges[left] for left in group})
         found.update(dict.fromkeys(group, (matching, len(group))))
     return found
+
+
+def _forwarded(lookup: Lookup, upstream: Lookup) -> ForwardedQuestion:
+    asking_ns, answering_ns = upstream.begin_ns - lookup.begin_ns, lookup.came_ns - upstream.came_ns
+    return ForwardedQuestion(
+        lookup.came_ns, lookup.exchange.server.ip, asking_ns, answering_ns, same_ttl(lookup, upstream)
+    )
 
 
 def _same_id(lookup: Lookup, upstream: Lookup) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from wanwitness.model import FrameRef
+
 from .assumptions import (
     CHANCE,
     ENOUGH_USES,
@@ -72,6 +74,10 @@ class Habit:
 class Use:
     """How one connection of a host follows the latest answer that holds its address."""
 
+    at_ns: int
+    """When it was opened."""
+    frame: FrameRef
+    """Its SYN."""
     host: str
     address: str
     """What it connected to."""
@@ -85,13 +91,15 @@ class Use:
     """From that answer's question to the answer."""
     unwaited: bool = False
     """Whether the host asked just before, and did not wait for the answer."""
+    answer: FrameRef | None = None
+    """Of that answer."""
 
 
 class Habits:
-    """Learnt from all connections of a case.
+    """Learnt from connections.
 
     Args:
-        uses: one for each connection whose opening was captured.
+        uses: one for each of them, in order of time.
         lone: whether a host is judged by its own connections alone: a router does not do as clients do.
     """
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
+
 from .answers import Answer, History, answer_of
 from .asker import AskedBy
 from .lookup import Lookup, traced
@@ -23,7 +26,8 @@ class Histories:
         self._histories: dict[Key, History] = {}
         self._unasked: dict[Key, tuple[Answer, ...]] = {}
         self._perhaps: dict[str, list[Lookup]] = {}
-        self._longest_s: dict[str, int] = {}
+        self._longest_s: dict[str, tuple[list[int], list[int]]] = {}
+        """By address, when answers came that hold it, and for how long the longest until then held it."""
 
     def of_client(self, names: tuple[str, ...], address: str) -> History:
         """Return the answers holding an address that reached a LAN host."""
@@ -55,16 +59,17 @@ class Histories:
         self.of_router(address)
         return self._perhaps[address]
 
-    def longest_s(self, address: str) -> int:
-        """Return for how many seconds an answer may hold an address, as far as any shows."""
+    def longest_s(self, address: str, until_ns: int) -> int:
+        """Return for how many seconds an answer may hold an address, as far as any shows that came by then."""
         if address not in self._longest_s:
-            rows = self._lookups.upstream(address)
             histories = (history for (_, held), history in self._histories.items() if held == address)
             given = [answer.lookup for history in histories for answer in history.answers]
-            self._longest_s[address] = max(
-                [lookup.exchange.ttl_of(address) or 0 for lookup in (*rows, *given)], default=0
-            )
-        return self._longest_s[address]
+            rows = sorted([*self._lookups.upstream(address), *given], key=_came)
+            longest = accumulate((lookup.exchange.ttl_of(address) or 0 for lookup in rows), max)
+            self._longest_s[address] = [_came(lookup) for lookup in rows], list(longest)
+        came_ns, longest_s = self._longest_s[address]
+        place = bisect_right(came_ns, until_ns)
+        return longest_s[place - 1] if place else 0
 
     def _reached(self, names: tuple[str, ...], address: str) -> tuple[list[Answer], tuple[Answer, ...]]:
         """The answers to a LAN host's questions, and to those that it may have put though they were not captured."""
@@ -77,3 +82,7 @@ class Histories:
             elif self._lookups.may_have_asked(lookup):
                 unasked.append(answer_of(lookup, trace, address, asked=False))
         return asked, tuple(unasked)
+
+
+def _came(lookup: Lookup) -> int:
+    return lookup.came_ns

@@ -28,6 +28,7 @@ from .dns64 import Synthesis
 from .encrypted import EncryptedUse
 from .inferred import InferredAnswers
 from .lookup import Lookup, Question, Trace, answered, begun, place
+from .seen import OfForwarders
 from .time_index import Index
 from .trace import Tracer
 
@@ -41,6 +42,7 @@ class Lookups:
         covered: when the LAN side was captured.
         blind: when a link may have been used that no capture shows.
         encrypted: the questions that cannot be read.
+        before: what was seen of forwarders before.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Lookups:
         covered: Coverage,
         blind: BlindSpots,
         encrypted: EncryptedUse,
+        before: OfForwarders,
     ) -> None:
         self._covered, self.blind = covered, blind
         everything = _each_once(place(exchange, point, timeline) for point in points for exchange in point.rows.dns)
@@ -61,7 +64,7 @@ class Lookups:
         """The site's link, where it has one alone."""
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
-        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], blind, encrypted)
+        self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], blind, encrypted, before)
         self._presumed = InferredAnswers(inside, self._traces)
         self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
@@ -105,6 +108,11 @@ class Lookups:
             self._in_vain[lookup.exchange.client.ip, lookup.questions[0]].append(lookup)
         self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), answered)
 
+    @property
+    def forwarders(self) -> OfForwarders:
+        """What is seen by now of forwarders."""
+        return self._traces.forwarding.seen
+
     def reached(self, host: Iterable[str], address: str) -> list[Lookup]:
         """Return the answers holding `address` that reached a host of the LAN, in order of time."""
         rows = [lookup for client in host for lookup in self._by_client.get((client, address), ())]
@@ -134,16 +142,16 @@ class Lookups:
         """Return the answers holding `address` that reached the router, in order of time."""
         return self._upstream.get(("", address), [])
 
-    def is_told_by_address(self, address: str, link: str | None) -> bool:
-        """Whether a link's resolvers alone give an address: all answers that hold it came through that link, and
-        enough through others, to the same questions, that hold none of it.
+    def is_told_by_address(self, address: str, link: str | None, until_ns: int) -> bool:
+        """Whether a link's resolvers alone give an address: all answers by then that hold it came through that link,
+        and enough through others, to the same questions, that hold none of it.
         """
         holding = self.upstream(address)
+        holding = holding[: bisect_right(holding, until_ns, key=answered)]
         if not holding or any(u.point.label != link for u in holding):
             return False
-        questions = {u.questions[0] for u in holding}
-        others = sum(u.point.label != link for question in questions for u in self._answered.get(question, ()))
-        return others >= OTHER_VIEWS
+        answers = (u for question in {u.questions[0] for u in holding} for u in self._answered.get(question, ()))
+        return sum(u.point.label != link and answered(u) <= until_ns for u in answers) >= OTHER_VIEWS
 
     def trace(self, lookup: Lookup) -> Trace:
         """Follow an answer that a LAN host got to the link it came through."""

@@ -82,8 +82,8 @@ class Missed:
         if self._lookups.only_link is not None:
             return found
         since_ns = self._covered.since(opening.at_ns)
-        in_force_s = self._histories.longest_s(opening.address)
-        beyond_ttl = asker.beyond_ttl or (asker.habit.unasked and history.nobody_keeps)
+        in_force_s = self._histories.longest_s(opening.address, opening.at_ns)
+        beyond_ttl = asker.beyond_ttl or (asker.habit.unasked and history.nobody_keeps(opening.at_ns))
         if not beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
         latest = history.latest(resolution.answered_ns)
@@ -94,7 +94,7 @@ class Missed:
             and not asker.crowd
             and not self._objections.is_anothers(latest, opening, asker, asker.habit.kept_ns)
         )
-        if fresh or self._lookups.is_told_by_address(opening.address, found.link):
+        if fresh or self._lookups.is_told_by_address(opening.address, found.link, opening.at_ns):
             return found
         begun = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
         soon = resolution.age_s * SECOND <= asker.habit.within_ns

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,23 +12,25 @@ from wanwitness.correlate.clocks.timeline import Timeline, Uncertainty
 from wanwitness.correlate.coverage.blind_spots import BlindSpots
 from wanwitness.correlate.coverage.covered import Coverage
 from wanwitness.correlate.points.hosts import Hosts
-from wanwitness.correlate.points.inner_nat import several_hosts
+from wanwitness.correlate.points.inner_nat import crowds
 from wanwitness.correlate.sessions.sessions import Opened
 from wanwitness.correlate.sessions.uncounted import FORWARDER, ROUTER, Uncounted
 from wanwitness.model import EncryptedDns, FrameRef, Link, Resolution, Session, Stream, Undetermined
 from wanwitness.model.resolved import Resolved
 from wanwitness.reading.point import Point
 
-from .answers import History
+from .answers import Answer, History
 from .asker import AskedBy, Asker
 from .assumptions import FEW_NS, FIRST_REPEAT_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
 from .cut_answers import CutAnswers
 from .doubtful_link import settled
 from .encrypted import EncryptedUse
-from .habits import Habit, Habits, Use
+from .habits import Habit, Use
+from .habits_by_then import HabitsByThen
 from .lookup import SECOND, tolerance
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
+from .seen import OpenedBy, Seen
 from .unkept_answers import UnkeptAnswers
 from .which_answer import WhichAnswer
 
@@ -58,6 +60,7 @@ class Resolver:
         sessions: all sessions.
         covered: when the LAN was captured.
         uncounted: the connections that are no sessions.
+        before: what was seen of connections that are not among these any more.
     """
 
     def __init__(
@@ -69,20 +72,31 @@ class Resolver:
         sessions: Sequence[Opened],
         covered: Coverage,
         uncounted: Uncounted,
+        before: Seen,
     ) -> None:
         self._encrypted = EncryptedUse(points, timeline, links)
-        lookups = Lookups(points, timeline, covered, blind, self._encrypted)
+        lookups = Lookups(points, timeline, covered, blind, self._encrypted, before.forwarders)
         self._timeline, self._uncounted, self._covered = timeline, uncounted, covered
         self._point_of = {capture: point for point in points for capture in point.captures}
         self._hosts = Hosts(p.rows for p in points if p.role == "lan")
-        self._crowds = _crowds(points)
+        self._crowds = crowds(points)
         self._cut = CutAnswers(points, timeline, lookups)
         self._unkept = UnkeptAnswers(points, timeline)
-        self._connected = Connects(self._connects(sessions), uncounted.connects())
+        opened = [*before.opened, *self._connects(sessions)]
+        self._connected = Connects(opened, uncounted.connects())
         self._which = WhichAnswer(lookups, links, self._connected, covered, self._encrypted)
-        self._idle: dict[tuple[str, str], bool] = {}
-        self._of_clients = Habits(self._uses(sessions, "client"))
-        self._of_router = Habits(self._uses(sessions, "router"), lone=True)
+        self._idle: dict[tuple[str, str, int], list[int]] = {}
+        """By the router's name, an address and what time is usual: when answers came that led to no connection."""
+        lost_clients, lost_router = before.lost
+        clients = list(self._uses(sessions, "client", before.clients))
+        router = list(self._uses(sessions, "router", before.router))
+        since_ns = before.since_ns
+        if since_ns is None:
+            since_ns = min((one.session.start_ns for one in sessions), default=0)
+        self._of_clients = HabitsByThen(clients, since_ns, lost_clients)
+        self._of_router = HabitsByThen(router, since_ns, lost_router, lone=True)
+        self.seen = Seen(since_ns, clients, router, opened, lookups.forwarders, before.lost)
+        """What is seen by now of hosts and forwarders."""
 
     def resolved(self, opened: Opened) -> Session:
         """Return a session with how its opener came by its address."""
@@ -155,9 +169,9 @@ class Resolver:
         session = opened.session
         opening = self._opening_of_client(session, passed_on=opened.by == "client")
         names = self._names(session.client.ip)
-        habit = self._of_clients.of(min(names), opening.address)
-        crowd = self._crowds.get(session.client.ip, ())
-        found = self._which.resolve(opening, Asker(names, "client", habit, self._of_clients.beyond_ttl, crowd=crowd))
+        habits, crowd = self._of_clients.at(opening.at_ns), self._crowds.get(session.client.ip, ())
+        habit = habits.of(min(names), opening.address)
+        found = self._which.resolve(opening, Asker(names, "client", habit, habits.beyond_ttl, crowd=crowd))
         if found.because == "no-dns-seen":
             found = self._which.of_others(opening, sorted(self._hosts.perhaps(session.client.ip)))
         found, cut = self._cut.instead(found, names, opening)
@@ -180,22 +194,31 @@ class Resolver:
 
     def _router_as(self, name: str, opening: Opening) -> Resolved:
         """Judge a connection as one that the router opened under a name."""
-        habit = self._of_router.of(name, opening.address)
-        idly, beyond_ttl = self._asks_idly(name, opening.address, habit), self._of_router.beyond_ttl
+        habits = self._of_router.at(opening.at_ns)
+        habit = habits.of(name, opening.address)
+        idly = self._asks_idly(name, opening, habit)
         names = (name, ROUTER if name == FORWARDER else FORWARDER)
-        found = self._which.resolve(opening, Asker(names, "router", habit, beyond_ttl, idly))
+        found = self._which.resolve(opening, Asker(names, "router", habit, habits.beyond_ttl, idly))
         return self._encrypted.unread_by_router(found, opening.at_ns)
 
-    def _asks_idly(self, name: str, address: str, habit: Habit) -> bool:
+    def _asks_idly(self, name: str, opening: Opening, habit: Habit) -> bool:
         """Whether the router, under one of its names, also asks for an address without connecting to it, and connects
-        without asking.
+        without asking, as far as that was seen by then.
         """
-        if (name, address) not in self._idle:
-            answers = self._which.histories.of_router(address).answers
-            firsts = ((a, self._connected.first((name,), a.lookup.data, a.came_ns)) for a in answers)
-            idle = sum(first is None or first.at_ns - a.came_ns > habit.within_ns for a, first in firsts)
-            self._idle[name, address] = habit.keeps and idle >= IDLE * len(answers)
-        return self._idle[name, address]
+        if not habit.keeps:
+            return False
+        key = name, opening.address, habit.within_ns
+        if key not in self._idle:
+            answers = self._which.histories.of_router(opening.address).answers
+            self._idle[key] = [answer.came_ns for answer in answers if self._led_nowhere(name, answer, habit.within_ns)]
+        until_ns = opening.at_ns - habit.within_ns
+        asked = len(self._which.histories.of_router(opening.address).between(-1, until_ns))
+        return bisect_right(self._idle[key], until_ns) >= IDLE * asked
+
+    def _led_nowhere(self, name: str, answer: Answer, within_ns: int) -> bool:
+        """Whether the router, under one of its names, did not connect within so long after an answer."""
+        first = self._connected.first((name,), answer.lookup.data, answer.came_ns)
+        return first is None or first.at_ns - answer.came_ns > within_ns
 
     def _names(self, own: str) -> tuple[str, ...]:
         """The addresses of a host, the one by which it is known first."""
@@ -251,32 +274,17 @@ class Resolver:
 
     # What all connections show
 
-    def _connects(self, sessions: Iterable[Opened]) -> Iterator[tuple[str, Connect]]:
+    def _connects(self, sessions: Iterable[Opened]) -> Iterator[OpenedBy]:
         for one in sessions:
             session = one.session
             if session.lan is not None:
                 opening = self._opening_of_client(session, passed_on=one.by == "client")
                 failed = self._failed_ns(session.lan, session)
-                yield (
-                    session.client.ip,
-                    Connect(
-                        opening.at_ns,
-                        opening.address,
-                        opening.frame,
-                        failed,
-                    ),
-                )
+                connect = Connect(opening.at_ns, opening.address, opening.frame, failed)
+                yield OpenedBy(session.client.ip, connect)
         for wan, session in _of_router(sessions):
             opening, failed = self._opening_of_router(wan, session), self._failed_ns(wan, session)
-            yield (
-                _name(session),
-                Connect(
-                    opening.at_ns,
-                    opening.address,
-                    opening.frame,
-                    failed,
-                ),
-            )
+            yield OpenedBy(_name(session), Connect(opening.at_ns, opening.address, opening.frame, failed))
 
     def _failed_ns(self, stream: Stream, session: Session) -> int | None:
         """When a connection came to nothing, or the server put the client off."""
@@ -285,27 +293,54 @@ class Resolver:
         unanswered = stream.syn is not None and not stream.packets_resp
         return self._timeline.ended(stream) if stream.refused is not None or unanswered or put_off else None
 
-    def _uses(self, sessions: Sequence[Opened], by: AskedBy) -> Iterator[Use]:
-        """How each connection whose SYN was captured follows the latest answer."""
-        last: dict[tuple[tuple[str, ...], str], FrameRef] = {}
-        own = ((one.session.start_ns, opened) for one in sessions if (opened := self._opened_by(one, by)) is not None)
-        for _, (opening, names) in heapq.merge(own, self._no_sessions(sessions, by), key=lambda one: one[0]):
-            if not opening.seen:
-                continue
-            history = self._which.histories.of(by, names, opening.address)
-            latest = history.latest(opening.at_ns)
-            if latest is None:
-                spent = self._held_too_long(opening, history)
-                yield Use(min(names), opening.address, None, first=False, expired=spent)
-                continue
-            key = names, opening.address
-            first = last.get(key) != latest.lookup.frame
-            last[key] = latest.lookup.frame
-            age_ns = opening.at_ns - latest.came_ns
-            expired = opening.at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS
-            unwaited = age_ns > FEW_NS and self._unwaited(opening, names, history)
-            took_ns = latest.came_ns - latest.asked_ns
-            yield Use(min(names), opening.address, age_ns, first, expired, took_ns, unwaited)
+    def _uses(self, sessions: Sequence[Opened], by: AskedBy, before: Iterable[Use]) -> Iterator[Use]:
+        """How each connection whose SYN was captured follows the latest answer; those before as they were."""
+        last: dict[tuple[str, str], FrameRef | None] = {}
+        named = ((one.session.start_ns, self._opened_by(one, by)) for one in sessions)
+        gone: Iterator[tuple[int, _Named | Use | None]] = ((use.at_ns, use) for use in before)
+        for _, row in heapq.merge(named, self._no_sessions(sessions, by), gone, key=lambda one: one[0]):
+            use = self._use(*row, by, last) if isinstance(row, tuple) else row
+            if use is not None:
+                if use.answer is not None:
+                    last[use.host, use.address] = use.answer
+                yield use
+
+    def _use(
+        self,
+        opening: Opening,
+        names: tuple[str, ...],
+        by: AskedBy,
+        last: Mapping[tuple[str, str], FrameRef | None],
+    ) -> Use | None:
+        """How a connection follows the latest answer; None where its SYN was not captured.
+
+        Args:
+            opening: its own.
+            names: of its host.
+            by: who that is.
+            last: by host and address, the answer that the connection before it followed.
+        """
+        if not opening.seen:
+            return None
+        host, at_ns = min(names), opening.at_ns
+        history = self._which.histories.of(by, names, opening.address)
+        latest = history.latest(at_ns)
+        if latest is None:
+            spent = self._held_too_long(opening, history)
+            return Use(at_ns, opening.frame, host, opening.address, None, first=False, expired=spent)
+        age_ns = at_ns - latest.came_ns
+        return Use(
+            at_ns,
+            opening.frame,
+            host,
+            opening.address,
+            age_ns,
+            first=last.get((host, opening.address)) != latest.lookup.frame,
+            expired=at_ns > latest.expires_ns + SECOND and age_ns > MOST_NS,
+            took_ns=latest.came_ns - latest.asked_ns,
+            unwaited=age_ns > FEW_NS and self._unwaited(opening, names, history),
+            answer=latest.lookup.frame,
+        )
 
     def _held_too_long(self, opening: Opening, history: History) -> bool:
         """Whether what a host got before the capture was over, as long as its answers are good: it asks here, too."""
@@ -345,16 +380,6 @@ class Resolver:
 def _name(session: Session) -> str:
     """The name that a connection which the router opened goes by."""
     return ROUTER if session.lan is None else FORWARDER
-
-
-def _crowds(points: Iterable[Point]) -> dict[str, tuple[FrameRef, ...]]:
-    """By address, the frames which show that several hosts of the LAN have it."""
-    streams: dict[tuple[int, str], list[Stream]] = defaultdict(list)
-    for number, point in enumerate(points):
-        if point.role == "lan":
-            for mail in point.rows.mail:
-                streams[number, mail.stream.orig.ip].append(mail.stream)
-    return {ip: frames for (_, ip), own in streams.items() if (frames := several_hosts(own))}
 
 
 def _of_router(sessions: Iterable[Opened]) -> list[tuple[Stream, Session]]:

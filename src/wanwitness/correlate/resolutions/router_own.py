@@ -38,7 +38,7 @@ class RouterOwn:
         self._lookups, self._histories, self._missed = lookups, histories, missed
         self._connects, self._encrypted = connects, encrypted
         self._untied: dict[str, list[Lookup]] = {}
-        self._otherwise: dict[tuple[str, str], Answer | None] = {}
+        self._otherwise: dict[tuple[str, str, int], Answer | None] = {}
 
     def doubted(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
         """Withdraw the link where another of the router's questions may have been put for this connection."""
@@ -119,15 +119,15 @@ class RouterOwn:
 
         Who asks while an answer is in force checks something, or keeps nothing.
         """
-        key = address, asker.names[0]
+        within_ns = asker.habit.within_ns if asker.habit.known else PROMPTLY_NS
+        key = address, asker.names[0], within_ns
         if key not in self._otherwise:
-            self._otherwise[key] = self._first_otherwise(history, asker)
+            self._otherwise[key] = self._first_otherwise(history, asker, within_ns)
         otherwise = self._otherwise[key]
         return otherwise is None or latest.came_ns < otherwise.came_ns
 
-    def _first_otherwise(self, history: History, asker: Asker) -> Answer | None:
+    def _first_otherwise(self, history: History, asker: Asker, within_ns: int) -> Answer | None:
         """The first answer that a cache would not have asked for."""
-        within_ns = asker.habit.within_ns if asker.habit.known else PROMPTLY_NS
         before: Answer | None = None
         for answer in history.answers:
             first = self._connects.first(asker.names[:1], answer.lookup.data, answer.came_ns)

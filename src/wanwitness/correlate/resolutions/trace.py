@@ -22,6 +22,7 @@ from .forwarder import Forwarding, same_ttl
 from .forwarder_cache import Cache
 from .forwarder_timing import passed_on_at_once, put_together, surely_first
 from .lookup import Lookup, Trace, answered, apart, begun, earliest, tolerance, traced, untraced
+from .seen import OfForwarders
 from .time_index import Index, Sources
 
 
@@ -33,6 +34,7 @@ class Tracer:
         wan: the links' look-ups.
         blind: when a link was not captured; then an answer that no captured question need have brought may be its.
         encrypted: the forwarders' questions that cannot be read, and may have filled a cache as well.
+        before: what was seen of forwarders before.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Tracer:
         wan: Sequence[Lookup],
         blind: BlindSpots,
         encrypted: EncryptedUse,
+        before: OfForwarders,
     ) -> None:
         self._blind, self._encrypted = blind, encrypted
         tied = [u for u in wan if u.tied]
@@ -54,7 +57,7 @@ class Tracer:
         put = [u for u in lan if u not in self.direct and u.exchange.server.ip not in self.direct.servers]
         asked = [u for u in put if u.data and u.answer_ns is not None]
         crowds = Crowds(put, [*beyond, *(u for lookups in inside.values() for u in lookups)])
-        self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered, crowds)
+        self.forwarding = Forwarding(asked, Sources(brought, inside, answered), unanswered, crowds, before)
         """Which of the forwarders' questions was put for whom."""
         served = (u for u in asked if not self.is_cached(u))
         self._cache = Cache(brought, inside, served, self.forwarding, blind)
@@ -85,7 +88,7 @@ class Tracer:
         brought = [*self.forwarding.causes[lookup], *self.forwarding.joined[lookup]]
         if not brought:
             return self._unbrought(lookup)
-        if self.forwarding.keeps_ttls and not any(same_ttl(lookup, u) for u in brought):
+        if self.forwarding.keeps_ttls(answered(lookup)) and not any(same_ttl(lookup, u) for u in brought):
             # It was served what the cache held, while the cache had it renewed.
             cached = self._cached(lookup)
             if cached.from_cache:

@@ -166,12 +166,13 @@ class WhichAnswer:
         habit, is_anothers = asker.habit, self._objections.is_anothers
         another = (habit.known or habit.keeps) and is_anothers(latest, opening, asker, habit.patience_ns)
         beyond = habit.refreshes or (served_stale and not late) or (late and (asker.beyond_ttl or another))
-        beyond |= late and history.nobody_keeps
+        nobody_keeps = history.nobody_keeps(opening.at_ns)
+        beyond |= late and nobody_keeps
         since_ns = None if beyond else opening.at_ns - habit.within_ns
         kept = history.kept(latest, since_ns)
         # What is late is served the new one, and who asks though an answer is in force is no cache.
         slow = opening.at_ns - latest.came_ns > MOST_OF_KEEPERS_NS
-        may_refresh = habit.keeps or (slow and not history.nobody_keeps)
+        may_refresh = habit.keeps or (slow and not nobody_keeps)
         renewed = history.renewed(latest) if habit.may_refresh and may_refresh and not late else None
         if renewed is not None and renewed.link != latest.link and renewed not in kept:
             kept.append(renewed)
