@@ -20,7 +20,7 @@ import click
 
 from . import arguments
 from .output import complain, deliver, say
-from .stopped import Signalled, Stopped, stoppable
+from .stopped import Stopped
 
 if TYPE_CHECKING:
     from wanwitness.language import Language
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 DEFAULT_OUT = Path("reports/live")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-MOST_AT_THE_END = 16 << 20
-"""Bytes of captures that are analysed as a run ends; of more, `wanwitness analyze` makes a case when there is time."""
 _MOST_UNREAD = 10_000
 """Lines that wait for a slow reader."""
 
@@ -121,7 +119,7 @@ def live(
     unit: bool,
     lang: str | None,
     as_json: bool,
-) -> int:
+) -> None:
     """Capture interfaces, judge each mail session soon after its end, and go on until Ctrl-C or SIGTERM.
 
     For IFACE may stand a pipe that brings a capture (its path, `<(ssh router tcpdump -U -w - …)`, or `-`), or
@@ -138,6 +136,7 @@ def live(
     from wanwitness.live.wrong import wrong
     from wanwitness.packets.capture_filter import capture_filter
 
+    from .live_case import leave, write_case
     from .sentences import sentence
 
     points = _points(lan, wan, mirror, site)
@@ -146,7 +145,7 @@ def live(
     targets = _targets(alert)
     if unit:
         say(_unit(sys.argv[1:]))
-        return 0
+        return
     command_line = ["wanwitness", *sys.argv[1:]]
     options = Options(
         points,
@@ -185,19 +184,8 @@ def live(
         folder = run(options, ending, tell, tell_people, begin)
     if not begun.is_set():
         raise Stopped(sentence("stopped-before"), signum() or signal.SIGTERM)
-    _write_case(folder, out, command_line, language, ending)
-    if ending.gave_up:
-        _leave()
-    return 0
-
-
-def _leave() -> None:
-    """End the process at once: taking apart what judging still works on would take seconds more."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            with suppress(OSError, ValueError):
-                stream.flush()
-    os._exit(0)
+    write_case(folder, out, command_line, language, ending)
+    leave()
 
 
 def _targets(alert: tuple[str, ...]) -> list[AlertTarget]:
@@ -269,56 +257,6 @@ def _points(lan: tuple[str, ...], wan: tuple[str, ...], mirror: tuple[str, ...],
             raise wrong("live-named-twice", name=point.name)
         seen.add(point.name)
     return points
-
-
-def _write_case(folder: Path, out: Path, command_line: list[str], language: Language, ending: RunEnding) -> None:
-    """Write the case of all captures that are there, if there is time for it."""
-    from wanwitness.errors import UsageError, WanwitnessError
-    from wanwitness.inputs import gather
-    from wanwitness.language import said_of
-    from wanwitness.live.capture.ring import capture_files
-    from wanwitness.live.ending import CASE_RESERVE_S
-    from wanwitness.live.folder import CAPTURES
-    from wanwitness.pipeline import run as analyse
-
-    from .sentences import sentence
-
-    quoted = shlex.quote(str(out))
-    size = sum(path.stat().st_size for path in capture_files(folder / CAPTURES))
-    if size > MOST_AT_THE_END:
-        say(f"{language.say(sentence('live-case-later', size=size >> 20, folder=quoted))}\n", err=True)
-        return
-    try:
-        with stoppable(folder), _for(ending.left_s(CASE_RESERVE_S)):
-            case = analyse(gather([str(folder)]), out=folder, force=True, command_line=command_line)
-    except Stopped as stopped:
-        if stopped.status != 128 + signal.SIGALRM:
-            raise
-        say(f"{language.say(sentence('live-no-time', out=str(out), folder=quoted))}\n", err=True)
-    except UsageError as error:
-        complain(language.say(said_of(error)))
-    except WanwitnessError as error:
-        complain(language.say(sentence("live-no-case", why=said_of(error))))
-    else:
-        sessions, flagged = case.totals["sessions"], case.totals["flagged"]
-        done = sentence("live-case", sessions=sessions, flagged=flagged, out=str(out))
-        say(f"{language.say(done)}\n", err=True)
-
-
-@contextmanager
-def _for(seconds: float) -> Iterator[None]:
-    """Break off what is in the block after so many seconds, as a signal to end would."""
-
-    def up(signum: int, _: FrameType | None) -> None:
-        raise Signalled(signum)
-
-    before = signal.signal(signal.SIGALRM, up)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

@@ -120,10 +120,10 @@ def _run() -> int:
 
 def _refuse_empty(arguments: Iterable[str]) -> None:
     """Refuse an argument that is empty: as a name it would mean the working folder, which nobody named."""
-    from wanwitness.wrong_use import wrong
-
     for argument in arguments:
         if not argument or (argument.startswith("--") and argument.endswith("=")):
+            from wanwitness.wrong_use import wrong
+
             raise wrong("empty-value", option=argument[:-1]) if argument else wrong("empty-argument")
 
 
