@@ -51,5 +51,7 @@ def test_work_that_takes_too_long_is_given_up() -> None:
         clock.now_s += END_S - 1
         go_on.wait(60)
 
+    assert not ending.gave_up
     assert not ending.within(work, 1.0)
+    assert ending.gave_up
     go_on.set()

@@ -52,6 +52,9 @@ def write_case(folder: Path, out: Path, command_line: list[str], language: Langu
     def too_late() -> None:
         say(f"{language.say(sentence('live-no-time', out=str(out), folder=quoted))}\n", err=True)
 
+    if ending.gave_up:
+        too_late()
+        return
     try:
         with stoppable(folder), _for(ending.left_s(CASE_RESERVE_S), too_late):
             case = _analysed(folder, command_line)

@@ -37,6 +37,8 @@ class RunEnding:
         self._clock = clock
         self._event = threading.Event()
         self._until_s = inf
+        self.gave_up = False
+        """Something goes on that was not waited for, and slows down all else: what can be left is to be left."""
 
     def begin(self) -> None:
         """Have it end; a second time changes nothing. May be called by a signal's handler."""
@@ -79,6 +81,7 @@ class RunEnding:
         while thread.is_alive() and self.left_s(reserve_s):
             thread.join(min(_LOOK_S, self.left_s(reserve_s)))
         if thread.is_alive():
+            self.gave_up = True
             return False
         for error in raised:
             raise error
