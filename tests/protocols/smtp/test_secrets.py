@@ -145,3 +145,77 @@ def test_behind_a_loss_a_command_is_told_where_the_server_answers_it(talk: Any) 
     """Within a message a server says nothing."""
     script = START + "C!50\nC: MAIL FROM:<a@site.example>\nS: 250 ok\nC: RCPT TO:<b@far.example>\nS: 250 ok"
     assert [e.command.argument for e in talk(script).exchanges[-2:]] == ["FROM:<a@site.example>", "TO:<b@far.example>"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Hunter2%53ecret",
+        "Hunter2=53ecret",
+        "Hunter2+53ecret",
+        r"Hunter2\\x53ecret",
+        "Hunter2&#83;ecret",
+        "SHVudGVyMlNlY3JldA==",
+        "U0hWdWRHVnlNbE5sWTNKbGRBPT0=",
+        "48756e7465723253656372657400",
+        "48 75 6e 74 65 72 32 53 65 63 72 65 74",
+        "H_u_n_t_e_r_2_S_e_c_r_e_t",
+        "H u n t e r 2 S e c r e t",
+        "terceS2retnuH",
+        "Uhagre2Frperg",
+        "hUNTER2sECRET",
+        "https://relay.example/unlock?token=Hunter2%53ecret",
+        "=?utf-8?b?SHVudGVyMlNlY3JldA==?=",
+    ],
+)
+def test_a_secret_is_masked_in_every_coding(talk: Any, said: str) -> None:
+    """In the refusal of the mail, of which the other words are told."""
+    dialogue = talk(f"{START}C: AUTH PLAIN {TOKEN}\nS: 535 no\n{MAIL.splitlines()[0]}\nS: 530 Log in first, ({said})")
+    text = dialogue.replies[-1].text
+    assert text.startswith("Log in first, ")
+    assert set(text.removeprefix("Log in first, ")) <= set("*( )")
+
+
+def test_words_that_are_like_a_secret_s_by_chance_are_kept(talk: Any) -> None:
+    """None of them is decoded into it."""
+    text = "Authentication required. See https://relay.example/help?q=530&lang=en (PI-12ab34), call +33 1 23 45 67"
+    dialogue = talk(f"{START}C: AUTH PLAIN {TOKEN}\nS: 535 no\n{MAIL.splitlines()[0]}\nS: 530 5.7.0 {text}")
+    assert dialogue.replies[-1].text == text
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f"pc.example AUTH PLAIN {TOKEN}", f"pc.example **** ***** {'*' * len(TOKEN)}"),
+        (f"bob:{WORD}@pc.example", f"{'*' * (len(WORD) + 4)}@pc.example"),
+        ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
+    ],
+)
+def test_a_client_s_name_is_one_word(talk: Any, line: str, told: str) -> None:
+    """What stands behind it, or before it as in a URL, may be a secret."""
+    dialogue = talk(f"S: 220 x\nC: EHLO {line}\nS: 250 Hello {line}")
+    assert dialogue.helo == told
+    assert WORD not in repr(dialogue)
+    assert TOKEN not in repr(dialogue)
+
+
+@pytest.mark.parametrize("size", ["", "0x20 LAST", "-5 LAST", "32.0", "32LAST", "LAST", "9" * 30])
+def test_behind_a_chunk_of_no_size_nothing_is_told(talk: Any, size: str) -> None:
+    """Clients send a chunk without waiting for an answer, and there are lone dots in it."""
+    content = f"RCPT TO:<{WORD}@far.example>\\r\\n.\\r\\nMAIL FROM:<{WORD}@site.example>\\r\\n"
+    dialogue = talk(f"{START}{MAIL}C: BDAT {size}\nS: 250 ok\nC> {content}\nS: 250 ok")
+    assert WORD.lower() not in repr(dialogue).lower()
+
+
+def test_what_is_read_as_commands_line_by_line_is_not_told(talk: Any) -> None:
+    """A message that was refused unseen, and went on: every line is answered, none of them was a command."""
+    lines = f"C: RCPT TO:<{WORD}@far.example>\nS: 503 no\nC: HELP {WORD}\nS: 500 what\nC: EHLO {WORD}\nS: 501 no"
+    dialogue = talk(f"{START}{MAIL}C!6\nS: 503 no\n{lines}\nC: .\nS: 500 what\nC: QUIT\nS: 221 bye")
+    assert WORD.lower() not in repr(dialogue).lower()
+
+
+def test_a_reply_may_be_about_what_was_sent_ahead_of_it(talk: Any) -> None:
+    """A client that waits for nothing: the count of its replies may be wrong, and this one is about its message."""
+    ahead = f"C> MAIL FROM:<a@site.example>\\r\\nDATA\\r\\nSubject: {WORD}\\r\\n\\r\\n.\\r\\n"
+    dialogue = talk(f"{START}{ahead}\nS: 250 ok\nS: 554 rejected: contains {WORD}")
+    assert WORD.lower() not in repr(dialogue).lower()

@@ -13,7 +13,7 @@
 - `command.py`, `reply_line.py`, `reply.py`, `content.py`, `lines.py`, `inbox.py`, `tls.py`  one piece of syntax each
 - `vocabulary.py`, `mechanisms.py`, `remarks.py`  servers' words, SASL's names, what is odd, bounded
 - `keystrokes.py`, `preface.py`  what terminals and load balancers add, and is none of SMTP
-- `echo.py`          keeps secrets out of replies that repeat them
+- `echo.py`, `codings.py`  keep secrets out of replies that repeat them, in whatever coding
 - `probe.py`         whether it is SMTP at all
 """
 

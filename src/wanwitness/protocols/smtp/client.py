@@ -81,6 +81,10 @@ class Client:
         """Whether DATA's content is being sent."""
         return self._state == "content"
 
+    def holds_before(self, had: int) -> bool:
+        """Whether bytes are held that the server had when it had so many: it may speak of them."""
+        return self._inbox.began_before(had)
+
     def data(self, chunk: Chunk) -> None:
         """Read bytes, or a gap, in order."""
         if self._state == "preface" and not (self._inbox or chunk.missing) and preface_length(chunk.data) == 0:

@@ -6,12 +6,15 @@ import re
 from functools import lru_cache
 
 from wanwitness.model import Command, printable
+from wanwitness.model.text import MOST_PER_BYTE
 
 from .lines import Line
 from .mechanisms import MECHANISMS
 
 UNKNOWN_CODES = (500, 501, 502)
 """Replies to a line that was not understood (RFC 5321 section 4.2.2)."""
+MISPLACED_CODES = (*UNKNOWN_CODES, 503)
+"""The same, and to one that has no place where it came."""
 
 _PATH_FROM, _PATH_TO, _WORD = rb"FROM[ \t]*:(?s:.*)", rb"TO[ \t]*:(?s:.*)", rb"\S+"
 _ARGUMENTS = {
@@ -102,9 +105,21 @@ def _parse(raw: bytes) -> tuple[str, str]:
         kept = b"LAST" if argument.upper().split()[-1:] == [b"LAST"] else b""
     elif verb in _PATHS and _ARGUMENTS[verb].fullmatch(argument):
         kept = _path_argument(argument)
-    elif verb in _HELLO or (verb in _TOLD and _ARGUMENTS[verb].fullmatch(argument)):
+    elif verb in _HELLO:
+        kept = _named(argument)
+    elif verb in _TOLD and _ARGUMENTS[verb].fullmatch(argument):
         kept = argument
     return verb, printable(kept)
+
+
+def _named(argument: bytes) -> bytes:
+    """How a client names itself, which is one word (RFC 5321 section 4.1.1.1); asterisks for what stands behind it, as
+    where a line's end is missing, and for whoever stands before a host's name, as in a URL.
+    """
+    name, *others = re.split(rb"(\s+)", argument)
+    user, at, host = name.rpartition(b"@")
+    hidden = (b"*" * len(word) if word.strip() else word for word in others)
+    return b"*" * len(user) + at + host + b"".join(hidden)
 
 
 def _path_argument(argument: bytes) -> bytes:
@@ -122,7 +137,8 @@ def is_told(raw: bytes, command: Command) -> bool:
     if verb is None or verb != command.verb:
         return False
     argument = _argument(raw, verb)
-    return printable(argument.upper() if verb == "AUTH" else argument) == command.argument
+    whole = printable(argument.upper() if verb == "AUTH" else argument, MOST_PER_BYTE * len(argument))
+    return whole == command.argument
 
 
 def mechanism_of(argument: bytes) -> bytes | None:
@@ -139,6 +155,8 @@ def secret_of(raw: bytes) -> bytes:
     argument = _argument(raw, verb)
     if verb == "AUTH":
         return argument[len(mechanism_of(argument) or b"") :]
+    if verb in _HELLO and _named(argument) != argument:
+        return argument
     return b"" if verb in _TOLD and verb != "BURL" else argument
 
 

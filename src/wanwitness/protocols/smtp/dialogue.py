@@ -220,8 +220,9 @@ class DialogueParser:
         command, reply = pending.command, pending.reply
         assert reply is not None
         heard = not self._client.unheard and self._client.tls.frame is None
+        client_ahead = self._client.holds_before(self._reply_had)
         clear = command is not None and pending.told and pending.sure and heard
-        clear = clear and not self._ledger.untold_waits(self._reply_had)
+        clear = clear and not self._ledger.untold_waits(self._reply_had) and not client_ahead
         clear = clear and command is not None and not is_of_another(command.verb, reply)
         if command is not None and command.verb == "connect":
             clear = (self._from_start and not self._reply_had) or reply.code == 220

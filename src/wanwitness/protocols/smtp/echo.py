@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from wanwitness.model import printable
 
+from .codings import readings, turned
 from .mechanisms import MECHANISMS, PASSWORD_ASKED, USER_NAME_ASKED
 from .vocabulary import WORDS
 
@@ -26,6 +27,11 @@ _QUOTED = re.compile(r"(?:[\w+=@.$%&#!?~^-]|\\x[0-9a-f]{2})*[\w@](?:[\w+=@$%&#!?
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}={0,2}")
 _CRAM = re.compile(rb"(?s:.*) ([0-9a-f]{32})")
 _APART = re.compile(r"[^\W_]+(?:'t)?")
+_SIGNS = re.compile(r"[-_.:,+ ]")
+"""What may stand between letters, and is left out then."""
+_CHUNK = re.compile(r"\S+")
+_LETTERS = re.compile(r"(?<!\w)(?:\S{1,2} ){3,}\S{1,2}(?!\w)")
+"""Letters, or figures by twos, with blanks between them."""
 _AROUND = re.compile(r"""([\[("'<*#]{0,3})(.*?)([\])"'>.,;:!?*…]{0,4})""", re.DOTALL)
 """What may stand around a word, and the word."""
 _BETWEEN = re.compile(r"[-/.:,;=–|]{1,3}")
@@ -36,6 +42,8 @@ MAX_WORD = 512
 """Characters compared of each word: a reply line has no more (RFC 5321 section 4.5.3.1.5)."""
 SHORT = 4
 """Shorter secrets are masked as words of their own only: parts of others are like them by chance."""
+LONG = 6
+"""Shorter ones are not looked for in other spellings than theirs: words are like them by chance."""
 MAX_TOLD = 1_000
 """Words remembered that were said in the clear: an EHLO's reply has some dozens."""
 
@@ -51,6 +59,8 @@ class Echoes:
         self._secrets: deque[str] = deque(maxlen=limit)
         self._plain: deque[str] = deque(maxlen=limit)
         """Plain words of lines that may have been secrets."""
+        self._turned: deque[str] = deque(maxlen=3 * limit)
+        """Secrets in other spellings."""
         self._told: OrderedDict[str, None] = OrderedDict()
 
     def remember(self, secret: bytes, *, certain: bool, user: bool = False) -> None:
@@ -80,9 +90,12 @@ class Echoes:
                     self._told.popitem(last=False)
 
     def mask(self, text: str) -> str:
-        """Replace what is remembered in `text`, whole or in part, by asterisks of the same length."""
+        """Replace what is remembered in `text`, whole or in part, by asterisks of the same length: a word that says it
+        in another coding whole.
+        """
         if not self._secrets:
             return text
+        text = _LETTERS.sub(self._unspelt, _CHUNK.sub(self._unspelt, text))
         folded, masked = _lower(text), text
         for secret in self._secrets:
             if len(secret) >= SHORT:
@@ -124,6 +137,19 @@ class Echoes:
         kept = self._plain if not certain and _PLAIN_WORD.fullmatch(word) else self._secrets
         if known not in kept:
             kept.append(known)
+            if kept is self._secrets and len(known) >= LONG:
+                self._turned.extend(dict.fromkeys((*turned(known), _SIGNS.sub("", known))))
+
+    def _unspelt(self, match: re.Match[str]) -> str:
+        """What of a text may be shown, unless it is a secret when it is decoded."""
+        spelt = match[0].replace(" ", "")
+        read = [_lower(one) for one in readings(spelt)]
+        hidden = any(secret in one for secret in self._secrets if len(secret) >= SHORT for one in read)
+        spelt = _lower(spelt)
+        hidden = hidden or any(secret in one for secret in self._turned for one in (spelt, *read))
+        if " " in match[0]:
+            hidden = hidden or any(secret in spelt for secret in self._secrets if len(secret) >= SHORT)
+        return re.sub(r"\S", "*", match[0]) if hidden else match[0]
 
     def _masked(self, match: re.Match[str]) -> str:
         word = _lower(match[0]).strip(".-")

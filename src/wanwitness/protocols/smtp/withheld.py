@@ -16,6 +16,7 @@ from typing import Literal
 
 from wanwitness.model import Command, Reply
 
+from .command import MISPLACED_CODES
 from .ledger import MAX_OUTSTANDING, Pending
 
 _MAY_BE_CONTENT = frozenset(("EHLO", "HELO", "LHLO", "MAIL", "SEND", "SOML", "SAML", "RCPT"))
@@ -90,8 +91,10 @@ class Withheld:
             self._kept.append((pending, told))
 
     def dot(self) -> None:
-        """A line of a lone dot came: if a message was passing that DATA sends, it has ended."""
-        if self._doubt not in ("none", "chunk"):
+        """A line of a lone dot came: if a message was passing that DATA sends, it has ended. Behind a gap it may be one
+        of a chunk's; the reply to it tells.
+        """
+        if self._doubt == "refused":
             self.no_message()
 
     def torn(self, *, told: bool) -> None:
@@ -125,6 +128,10 @@ class Withheld:
             self._had_before, self._had = self._had, had
         if self._doubt in ("none", "refused") or reply.code == 421 or self._strange > self._had_before:
             return
+        if reply.code in MISPLACED_CODES:
+            return  # a message that was refused is read as commands, and answered line by line
+        if command is not None and command.verb == "BDAT" and not command.argument:
+            return  # nobody knows how much of a message comes behind it, whatever the server says
         if (
             command is not None
             and command.verb not in ("?", "connect")
@@ -136,7 +143,8 @@ class Withheld:
         ):
             for other, told in self._kept:
                 # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
-                if other is pending or (other.reply is not None and other.end > self._had_before):
+                answered = other.reply is not None and other.reply.code not in MISPLACED_CODES
+                if other is pending or (answered and other.end > self._had_before):
                     other.command, other.withheld, other.told = other.withheld or other.command, None, told
             self.no_message()
         elif self._broken_off and all_of_it and reply.accepts:
