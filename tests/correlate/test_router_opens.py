@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.language import ENGLISH
+
 from . import wire
 from .simulator import NAME, RELAY, RELAY2, Simulator
 
@@ -80,6 +82,7 @@ def test_look_ups_of_the_router_by_both_links_are_ambiguous_behind_another_conne
     result = site.analyse(tmp_path)
     assert result.links(PC2, first) == ("orange", "sfr", None)
     assert result.links(PC, second) == ("orange", None, "ambiguous-answer")
+    assert "(an address that is written there has no look-up" in ENGLISH.say(result.judgement(PC, second).explanation)
 
 
 def test_each_redirected_session_has_its_own_look_up(tmp_path: Path) -> None:

@@ -90,12 +90,11 @@ def remedy(session: Session) -> Sentence | None:
     if not kinds:
         otherwise = _OTHERWISE.get(session.answers[0].kind) if session.answers else None
         return sentence(otherwise) if otherwise is not None else None
-    if (
-        session.resolution is not None
-        and session.resolution.asked_by == "router"
-        and not kinds & (_OF_CAPTURES | _OF_LOSSES)
-    ):
+    routers = session.resolution is not None and session.resolution.asked_by == "router"
+    if routers and not kinds & (_OF_CAPTURES | _OF_LOSSES):
         return sentence("decide-routers-log")
+    if kinds == {"asked-meanwhile"}:  # a program does not know which of its host's servers was believed
+        return sentence("decide-one-server")
     kind = next(kind for fitting, kind in _REMEDIES if fitting & kinds)
     if kind != "decide-all-sides":
         return sentence(kind)

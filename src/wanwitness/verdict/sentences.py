@@ -97,7 +97,10 @@ sends the mail, so that it asks anew; an address that was typed in has no look-u
         "decide-all-sides": "a capture of all sides that begins before the host's first look-up and connection, \
 {usual:duration} earlier at least",
         "decide-lan-no-loss": "a capture of the LAN that loses no packets",
-        "decide-routers-log": "the router's own log of its look-ups and of the connections that it forwards",
+        "decide-routers-log": "the router's own log of its look-ups and of the connections that it forwards, and its \
+settings (an address that is written there has no look-up at all)",
+        "decide-one-server": "one mail sent while the host has one DNS server alone set, or the log of what resolves \
+its names",
         "decide-program": "the log of the program that sent the mail, or one mail sent when nothing else of the host \
 asks or connects",
         "decide-cache": "whether the host has a DNS cache that serves answers past their time (RFC 8767), by its \

@@ -87,15 +87,21 @@ class RouterOwn:
             first = self._connects.first(asker.names[:1], latest.lookup.data, latest.came_ns)
             if first is None or first.at_ns >= opening.at_ns:  # a busy router, for once slow
                 return found
-        candidate, late = latest.candidate("latest", opening), asker.late(found.resolution.age_s)
+        candidate = latest.candidate("latest", opening)
+        objections: list[Objection] = []
+        if asker.is_late(latest, opening):
+            objections.append(asker.late(found.resolution.age_s))
+        if asker.idly:
+            objections.append(Objection("asked-for-another-reason"))
         shared = self._forwarded_since(opening, latest)
         if shared:
-            return ambiguous(found.resolution, (candidate, *shared), (late,))
+            return ambiguous(found.resolution, (candidate, *shared), tuple(objections))
         if not blind and not asker.idly and self._keeps_until_expiry(opening.address, history, latest, asker):
             return self._missed.captured_early_enough(opening, found, asker, history)
-        objections = (late,) if blind else (late, Objection("asked-for-another-reason"))
-        shown = found.resolution.frames
-        return Resolved(found.resolution, None, "resolver-link-unknown", shown, (candidate,), objections, own=False)
+        if not (blind or asker.idly):
+            objections.append(Objection("asked-for-another-reason"))
+        shown, resolution = found.resolution.frames, found.resolution
+        return Resolved(resolution, None, "resolver-link-unknown", shown, (candidate,), tuple(objections), own=False)
 
     def _may_have_just_asked(self, opening: Opening, link: str | None, asker: Asker) -> bool:
         """Whether the clocks alone leave open that the router asked for itself, by the same link, just before."""
