@@ -94,7 +94,7 @@ def test_an_answer_that_came_behind_the_clients_did_not_fill_the_cache(tmp_path:
     """The forwarder had asked another link as well, whose answer was first: the cache holds that one."""
     site = Simulator(clock={"lan": 0.3})
     for n in range(8):
-        site.connect(n * 5 - 60, PC, ("orange", "sfr")[n % 2])
+        site.connect(n * 5 - 60, PC, ("orange", "sfr")[n % 2], RELAY2)
     site.race(0, PC2, {"orange": 0.006, "sfr": 0.030})
     if first == "unseen":
         site.frames["orange"] = [f for f in site.frames["orange"] if f[2][23] != 17]

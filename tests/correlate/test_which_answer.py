@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.language import ENGLISH
+
 from . import wire
-from .simulator import NAME, RELAY, RELAY2, ROUTER, ROUTER6, Result, Simulator
+from .simulator import BEGIN, NAME, RELAY, RELAY2, ROUTER, ROUTER6, Result, Simulator
 
 PC, PC2, MAIL = "192.168.1.20", "192.168.1.21", "192.168.1.22"
 
@@ -381,6 +383,22 @@ def test_questions_by_two_sockets_that_were_open_at_once_are_ambiguous(tmp_path:
     result = site.analyse(tmp_path)
     assert result.links(PC, port) == ("orange", None, "ambiguous-answer")
     assert objections(result, port) == ["asked-meanwhile"]
+    assert {candidate.link for candidate in result.rows[PC, port][1].candidates} == {"orange", "sfr"}
+    assert "one mail sent while the host has one DNS server" in ENGLISH.say(result.judgement(PC, port).explanation)
+
+
+@pytest.mark.parametrize("begins", [0.0, 0.0305])
+def test_an_answer_to_a_question_from_before_the_capture_may_be_the_last_of_several(
+    tmp_path: Path, begins: float
+) -> None:
+    """Windows asks the resolvers of several adapters; the LAN's capture begins when the first has answered."""
+    site = Simulator()
+    site.ask_direct(0, PC, "orange", rtt=0.03)
+    site.ask_direct(0.001, PC, "sfr", rtt=0.04)
+    port = site.connect(0.06, PC, "orange")
+    site.frames["lan"] = [frame for frame in site.frames["lan"] if frame[0] >= (BEGIN + begins) * wire.SECOND]
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("orange", None, "ambiguous-answer")
     assert {candidate.link for candidate in result.rows[PC, port][1].candidates} == {"orange", "sfr"}
 
 

@@ -113,6 +113,12 @@ class History:
         before = self.answers[place - 1] if place else None
         return before if before is not None and renews(latest, before) else None
 
+    def begins_with(self, latest: Answer, until_ns: int) -> bool:
+        """Return whether the latest answer is the first that was captured, and a cache may have asked for it that held
+        one from before the capture, as far as is known by then.
+        """
+        return latest is self.answers[0] and not self.nobody_keeps(until_ns)
+
     def _place(self, answer: Answer) -> int:
         place = bisect_right(self._times, answer.came_ns) - 1
         while self.answers[place] is not answer:

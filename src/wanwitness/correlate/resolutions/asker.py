@@ -37,5 +37,7 @@ class Asker:
         return opening.at_ns - latest.came_ns > self.habit.within_ns
 
     def late(self, age_s: float) -> Objection:
-        """Return that as an objection."""
+        """Return that as an objection; of what came no later, that the host keeps answers."""
+        if age_s * SECOND <= self.habit.within_ns:
+            return Objection("keeps-answers")
         return Objection("later-than-usual", (), age_s, self.habit.within_ns / SECOND)

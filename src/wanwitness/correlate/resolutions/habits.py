@@ -64,6 +64,10 @@ class Habit:
     """Whether it keeps answers, or several connections here follow one, and nothing shows that it waits for those that
     it asks for: it may be such a cache.
     """
+    may_renew_unseen: bool
+    """Whether its first answer may renew one from before the capture, served meanwhile: it may be such a cache, and
+    a host here has connected to the address before it asked.
+    """
     expired_once: bool
     """Whether exactly one of its connections, which are several, came after the answer had expired; or only those that
     follow one answer did, though it asked anew each other time.
@@ -124,6 +128,8 @@ class Habits:
         self._some_refresh = _refreshes(everything)
         self._some_share = any(not use.first and use.age_ns is not None and not use.expired for use in everything)
         """Whether some connections follow an answer that another had followed, and that was in force."""
+        self._unasked = {use.address for use in everything if use.age_ns is None}
+        """Where some connected before any answer, so that hosts here hold answers from before the capture."""
         self._all_wait = _wait(everything)
         self._habits: dict[tuple[str, str], Habit] = {}
 
@@ -164,7 +170,19 @@ class Habits:
         if keeps and unasked and not self._lone:
             kept_ns = surely  # what it holds from before the capture, no other connection shows the times of
         once = _expired_once(own)
-        return Habit(within, kept_ns, patience_ns, surely, known, keeps, unasked, refreshes, may_refresh, once)
+        return Habit(
+            within,
+            kept_ns,
+            patience_ns,
+            surely,
+            known,
+            keeps,
+            unasked,
+            refreshes,
+            may_refresh,
+            may_refresh and keeps and address in self._unasked,
+            once,
+        )
 
 
 def _refreshes(uses: Sequence[Use]) -> bool:

@@ -11,6 +11,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History, answer_of
 from .asker import Asker
+from .assumptions import SEVERAL
 from .histories import Histories
 from .lookup import SECOND, Lookup, tolerance, traced
 from .lookups import Lookups
@@ -40,9 +41,20 @@ class Missed:
         self._may_have_reached: dict[str, list[Lookup]] = {}
 
     def doubted(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
-        """Doubt an answer that a LAN host had kept where a nearer one by another link may not have been captured."""
+        """Doubt an answer that a LAN host had kept where a nearer one by another link may not have been captured, and
+        one that came as the capture began.
+        """
         resolution = found.resolution
-        if found.because is not None or resolution is None or found.own:
+        if found.because is not None or resolution is None:
+            return found
+        latest = history.latest(resolution.answered_ns)
+        beside = self._beside(opening, latest) if latest is not None else []
+        if latest is not None and beside:
+            candidates = [latest.candidate("latest", opening)]
+            candidates += [answer.candidate("unclaimed", opening) for answer in beside]
+            meanwhile = Objection("asked-meanwhile", tuple(answer.lookup.frame for answer in beside))
+            return ambiguous(resolution, candidates, (meanwhile,))
+        if found.own:
             return found
         if resolution.expired and asker.habit.expired_once and self._lookups.only_link is None:
             last = history.latest(resolution.answered_ns)
@@ -50,7 +62,6 @@ class Missed:
             return ambiguous(resolution, kept, (asker.late(resolution.age_s),))
         missed = self._unclaimed(opening, resolution, found.link)
         if missed:
-            latest = history.latest(resolution.answered_ns)
             candidates = [latest.candidate("latest", opening)] if latest is not None else []
             candidates += [answer.candidate("unclaimed", opening) for answer in missed]
             return ambiguous(resolution, candidates, (asker.late(resolution.age_s),))
@@ -74,34 +85,51 @@ class Missed:
 
         Another program of the host may have asked since.
         """
-        resolution = found.resolution
+        resolution, habit = found.resolution, asker.habit
         assert resolution is not None
-        accuses = found.link != opening.link
-        if not (accuses or asker.habit.keeps) or resolution.age_s * SECOND <= asker.habit.kept_ns:
+        accuses, age_ns = found.link != opening.link, resolution.age_s * SECOND
+        latest = history.latest(resolution.answered_ns)
+        renews = latest is not None and habit.may_renew_unseen and history.begins_with(latest, opening.at_ns)
+        if not renews and (not (accuses or habit.keeps) or age_ns <= habit.kept_ns):
             return found
         if self._lookups.only_link is not None:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._histories.longest_s(opening.address, opening.at_ns)
-        beyond_ttl = asker.beyond_ttl or (asker.habit.unasked and history.nobody_keeps(opening.at_ns))
+        # Few answers do not show whether a host's programs know for how long they may keep them.
+        few = len(history.between(0, opening.at_ns)) < SEVERAL
+        for_ever = habit.unasked and (history.nobody_keeps(opening.at_ns) or few)
+        beyond_ttl = asker.beyond_ttl or for_ever
         if not beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
-        latest = history.latest(resolution.answered_ns)
         # Who asks and connects at once, and never connected before, hardly holds an answer from before the capture.
         fresh = (
             latest is not None
-            and not asker.habit.unasked
+            and not habit.unasked
             and not asker.crowd
-            and not self._objections.is_anothers(latest, opening, asker, asker.habit.kept_ns)
+            and not self._objections.is_anothers(latest, opening, asker, habit.kept_ns)
+            and not renews
         )
         if fresh or self._lookups.is_told_by_address(opening.address, found.link, opening.at_ns):
             return found
         begun = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
-        soon = resolution.age_s * SECOND <= asker.habit.within_ns
         candidates = [latest.candidate("latest", opening)] if latest is not None else []
-        return ambiguous(
-            resolution, candidates, (Objection("keeps-answers") if soon else asker.late(resolution.age_s), begun)
-        )
+        served = renews and age_ns <= habit.within_ns
+        late = Objection("served-meanwhile") if served else asker.late(resolution.age_s)
+        return ambiguous(resolution, candidates, (late, begun))
+
+    def _beside(self, opening: Opening, latest: Answer) -> list[Answer]:
+        """What other links gave while a host waited for an answer to a question from before the LAN's capture.
+
+        It may have put that to several servers, of which the capture shows the last one's answer alone.
+        """
+        since_ns = latest.asked_ns
+        if latest.lookup.first_query_ns is not None or self._covered.covers(since_ns):
+            return []
+        own, perhaps = self._lookups.routers_own(opening.address)
+        rows = [u for u in (*own, *perhaps) if u.answer_ns is not None and since_ns <= u.came_ns <= opening.at_ns]
+        others = sorted((u for u in rows if u.point.label != latest.link), key=lambda u: u.came_ns)
+        return [answer_of(u, traced(u), opening.address) for u in others[-SHOWN:]]
 
     def _unclaimed(self, opening: Opening, resolution: Resolution, link: str | None) -> list[Answer]:
         """What another link has given since to an unknown client: it may be this host, whose exchange the LAN's capture

@@ -27,6 +27,7 @@ class Objections:
     def objections(
         self,
         opening: Opening,
+        history: History,
         latest: Answer,
         kept: Sequence[Answer],
         at_once: Sequence[Answer],
@@ -37,6 +38,7 @@ class Objections:
 
         Args:
             opening: the connection.
+            history: what its host was answered.
             latest: that answer.
             kept: those of other links that the host may have kept.
             at_once: those of other links that came at the same time.
@@ -58,7 +60,8 @@ class Objections:
         if asker.crowd:
             found.append(Objection("several-hosts", asker.crowd))
         chance = opening.at_ns - latest.came_ns > habit.surely_ns
-        served = renewed in kept or (habit.keeps and any(renews(latest, answer) for answer in kept))
+        cache = habit.keeps and (not history.nobody_keeps(opening.at_ns) or asker.crowd)
+        served = renewed in kept or (cache and any(renews(latest, answer) for answer in kept))
         if kept and not late and (served or habit.refreshes):  # later the new one is served
             found.append(Objection("served-meanwhile"))
         if kept and habit.keeps and chance:

@@ -167,20 +167,21 @@ class WhichAnswer:
         another = (habit.known or habit.keeps) and is_anothers(latest, opening, asker, habit.patience_ns)
         beyond = habit.refreshes or (served_stale and not late) or (late and (asker.beyond_ttl or another))
         nobody_keeps = history.nobody_keeps(opening.at_ns)
-        beyond |= late and nobody_keeps
+        beyond |= (late and nobody_keeps) or (bool(asker.crowd) and (habit.keeps or asker.beyond_ttl))
         since_ns = None if beyond else opening.at_ns - habit.within_ns
         kept = history.kept(latest, since_ns)
         # What is late is served the new one, and who asks though an answer is in force is no cache.
         slow = opening.at_ns - latest.came_ns > MOST_OF_KEEPERS_NS
-        may_refresh = habit.keeps or (slow and not nobody_keeps)
-        renewed = history.renewed(latest) if habit.may_refresh and may_refresh and not late else None
+        may_refresh = habit.may_refresh and (habit.keeps or slow) and (not nobody_keeps or asker.crowd)
+        renewed = history.renewed(latest) if may_refresh and not late else None
         if renewed is not None and renewed.link != latest.link and renewed not in kept:
             kept.append(renewed)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
             own = not late and opening.at_ns - latest.came_ns <= habit.kept_ns
+            own &= not (habit.may_renew_unseen and history.begins_with(latest, opening.at_ns))
             return Resolved(resolution, latest.link, None, own=own)
-        objections = self._objections.objections(opening, latest, kept, at_once, asker, renewed)
+        objections = self._objections.objections(opening, history, latest, kept, at_once, asker, renewed)
         if not objections:
             return Resolved(resolution, latest.link, None)
         candidates = [latest.candidate("latest", opening)]
