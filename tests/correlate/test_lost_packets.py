@@ -224,3 +224,25 @@ def test_an_answer_that_was_not_captured_is_said_to_be_inferred(tmp_path: Path, 
     told = ENGLISH.say(result.judgement(PC, port).explanation)
     assert ("must have got" in told) is (point == "lan")
     assert ("(orange.pcap frame 1; the answer to that was not captured)" in told) is (point == "orange")
+
+
+@pytest.mark.parametrize("lossy", [True, False])
+def test_an_answer_that_neither_side_shows_was_none_unless_a_link_lacks_packets(tmp_path: Path, lossy: bool) -> None:
+    """The host asks two servers at once, beyond the router, and one of them does not answer this time."""
+    site = Simulator()
+    for n in range(4):
+        for link in ("orange", "sfr"):
+            site.ask_direct(n * 5, PC2, link)
+    for point in ("orange", "sfr"):
+        site.connect(30, MAIL, point, RELAY2)
+    if lossy:
+        del site.frames["sfr"][-6]
+    site.connect(60, MAIL, "sfr", RELAY2)
+    site.connect(60, MAIL, "orange", RELAY2)
+    up = site.links["sfr"]
+    ident, port = site.question("lan", 40, None, PC, up.resolver, NAME, [])
+    site.question("sfr", 40.000_05, None, up.address, up.resolver, NAME, [], ident=ident, port=port)
+    done = site.ask_direct(40.000_1, PC, "orange")
+    mail = site.connect(done + 0.01, PC, "sfr")
+    right = (None, "ambiguous-answer") if lossy else ("orange", None)
+    assert site.analyse(tmp_path).links(PC, mail) == ("sfr", *right)

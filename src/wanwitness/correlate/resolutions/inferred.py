@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wanwitness.correlate.coverage.blind_spots import BlindSpots
 from wanwitness.model import AddressRecord
 
 from .assumptions import FORWARDER_PATIENCE_NS
@@ -28,10 +29,11 @@ class InferredAnswers:
     Args:
         lan: the LAN's look-ups.
         traces: the way of those that were captured.
+        blind: when a link's capture may lack an answer that the LAN's lacks as well.
     """
 
-    def __init__(self, lan: Sequence[Lookup], traces: Tracer) -> None:
-        self._traces = traces
+    def __init__(self, lan: Sequence[Lookup], traces: Tracer, blind: BlindSpots) -> None:
+        self._traces, self._blind = traces, blind
         self._direct, self._forwarding = traces.direct, traces.forwarding
         self.brought_ns: dict[Lookup, int] = {}
         """By look-up whose answer was not captured, when that came, where the forwarder's own question for it shows
@@ -74,9 +76,14 @@ class InferredAnswers:
                 self.brought_ns[lookup] = answered(found)
                 yield found, self._traces.by(first, *same) if plain else untraced("ambiguous-answer")
             elif lookup.exchange.cut or (direct is not None and lookup.exchange.server.ip in alive):
-                yield from self._unheard(lookup, given)
+                if lookup.exchange.cut or not self._was_none(lookup):
+                    yield from self._unheard(lookup, given)
             elif direct is None and lookup.exchange.server.ip in alive:
                 yield from self._cached(lookup, known, {self._traces.label(u) for u in claimed})
+
+    def _was_none(self, lookup: Lookup) -> bool:
+        """Whether no answer came: neither side shows one, and the links lack nothing as far as can be seen."""
+        return self._blind.surely_saw(lookup.begin_ns, lookup.begin_ns + FORWARDER_PATIENCE_NS)
 
     def _won(self, first: Lookup, brought: Sequence[Lookup]) -> bool:
         """Whether the forwarder asked several at once, and used the first answer."""

@@ -65,7 +65,7 @@ class Lookups:
         synthesis = Synthesis(lan, wan)
         inside = [*lan, *synthesis.of(lan)]
         self._traces = Tracer(inside, [*wan, *synthesis.of(wan)], blind, encrypted, before)
-        self._presumed = InferredAnswers(inside, self._traces)
+        self._presumed = InferredAnswers(inside, self._traces, blind)
         self._by_client = _by_address([*lan, *self._presumed.lookups], lambda lookup: lookup.exchange.client.ip)
         self._upstream = _by_address(wan, lambda _: "")
         asked: dict[Question, list[Lookup]] = defaultdict(list)
