@@ -24,6 +24,8 @@ _FILTER = re.compile(
 """The form of a `tshark_filter`. A filter of another form is evaluated by tshark, which takes a pass over the file."""
 
 BOTH = 2
+_HANDSHAKE = b"\x16\x03"
+"""How TLS begins: the record's type, and the greater part of its version (RFC 8446 section 5.1)."""
 Ends = tuple[str, int, str, int]
 """A client's address and port, and a server's."""
 
@@ -270,7 +272,7 @@ def milestones(frames: list[Frame]) -> set[int]:
     for frame in frames:
         if frame.flags & SYN:
             firsts.setdefault(("syn", frame.flags & ACK), frame.number)
-        if frame.tls:
+        if frame.tls or (frame.payload or b"").startswith(_HANDSHAKE):  # over Frame Relay, tshark takes it for SMTP
             firsts.setdefault(("tls", frame.sport), frame.number)
     return found | set(firsts.values()) | ending(frames)
 
