@@ -181,10 +181,10 @@ def live(
             printer.tell(row)
             tell_others(row)
 
-        folder = run(options, ending, tell, tell_people, begin)
+        ran = run(options, ending, tell, tell_people, begin)
     if not begun.is_set():
         raise Stopped(sentence("stopped-before"), signum() or signal.SIGTERM)
-    write_case(folder, out, command_line, language, ending)
+    write_case(ran, out, command_line, language, ending)
     leave()
 
 

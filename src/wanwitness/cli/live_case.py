@@ -20,19 +20,24 @@ if TYPE_CHECKING:
     from wanwitness.case import Case
     from wanwitness.language import Language
     from wanwitness.live.ending import RunEnding
+    from wanwitness.live.run import Ran
 
 MOST_AT_THE_END = 16 << 20
 """Bytes of captures that are analysed as a run ends; of more, `wanwitness analyze` makes a case when there is time."""
+_ROUNDS = 4
+"""A case takes as long as so many rounds of judging, at least: everything is read once more, and drawn. It is not begun
+where there is no time for that: a library may not let go of what it is at before the time is up.
+"""
 _TIDY_S = 0.3
 """What was broken off may be tidied up for so long."""
 
 
-def write_case(folder: Path, out: Path, command_line: list[str], language: Language, ending: RunEnding) -> None:
+def write_case(ran: Ran, out: Path, command_line: list[str], language: Language, ending: RunEnding) -> None:
     """Write the case of all captures that are there, if there is time for it, and say what came of it.
 
     Args:
-        folder: the run's.
-        out: the same, as the command line has it.
+        ran: the run.
+        out: its folder, as the command line has it.
         command_line: of the run.
         language: of what is said.
         ending: how much time there is.
@@ -43,7 +48,8 @@ def write_case(folder: Path, out: Path, command_line: list[str], language: Langu
     from wanwitness.live.ending import CASE_RESERVE_S
     from wanwitness.live.folder import CAPTURES
 
-    quoted = shlex.quote(str(out))
+    folder, quoted = ran.folder, shlex.quote(str(out))
+    left_s = ending.left_s(CASE_RESERVE_S)
     size = sum(path.stat().st_size for path in capture_files(folder / CAPTURES))
     if size > MOST_AT_THE_END:
         say(f"{language.say(sentence('live-case-later', size=size >> 20, folder=quoted))}\n", err=True)
@@ -52,11 +58,11 @@ def write_case(folder: Path, out: Path, command_line: list[str], language: Langu
     def too_late() -> None:
         say(f"{language.say(sentence('live-no-time', out=str(out), folder=quoted))}\n", err=True)
 
-    if ending.gave_up:
+    if ending.gave_up or ran.round_s * _ROUNDS > left_s:
         too_late()
         return
     try:
-        with stoppable(folder), _for(ending.left_s(CASE_RESERVE_S), too_late):
+        with stoppable(folder), _for(left_s, too_late):
             case = _analysed(folder, command_line)
     except Stopped as stopped:
         if stopped.status != 128 + signal.SIGALRM:

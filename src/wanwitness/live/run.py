@@ -64,14 +64,24 @@ class Options:
     command_line: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What is left of a run."""
+
+    folder: Path
+    """The case's, which others may write to now."""
+    round_s: float
+    """What the last round of judging took."""
+
+
 def run(
     options: Options,
     ending: RunEnding,
     tell: Callable[[Row], None],
     say: Callable[[Sentence], None],
     begun: Callable[[], None] = lambda: None,
-) -> Path:
-    """Capture and judge until it is to end, and return the case's folder, which others may write to then.
+) -> Ran:
+    """Capture and judge until it is to end.
 
     Args:
         options: what to do.
@@ -94,8 +104,8 @@ def run(
         raise wrong("live-pipes-need-dumpcap")
     with run_folder(options.out, force=options.force) as folder:
         site = write_site_file(folder, options.site, options.points)
-        _Run(options, program, folder, site, ending, tell, say, begun).run()
-    return folder
+        round_s = _Run(options, program, folder, site, ending, tell, say, begun).run()
+    return Ran(folder, round_s)
 
 
 class _Run:
@@ -150,7 +160,8 @@ class _Run:
         self._given_up = False
         """A round was broken off: nobody knows what of it was done."""
 
-    def run(self) -> None:
+    def run(self) -> float:
+        """Return what the last round took, seconds."""
         try:
             self._reader.follow_earlier()
             self._add("run", self._event("begin"))
@@ -164,6 +175,7 @@ class _Run:
             self._end()
             if self._supervisor.close(LAST_RESERVE_S):
                 self._log.close()
+        return self._tick_s
 
     def _begin(self) -> None:
         """Wait until everything is being captured.
