@@ -2,7 +2,7 @@
 
 A session is final when its connections are over and the captures have been read for `LATE_NS` beyond them. What only a
 WAN side shows waits out a proxy's patience too, for it may yet prove to be the other side of a client's connection. So
-does, in a run's first minutes, what rests on an answer that was kept: what hosts do with such is learnt then.
+does, in a run's first minutes, a flag that rests on an answer that was kept: what hosts do with such is learnt then.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Told:
             known = self._known.get(session.id)
             if known is not None:
                 known.seen = True
-            over = is_final(session, watermark_ns) and not self._may_learn(session, watermark_ns)
+            over = is_final(session, watermark_ns) and not self._may_learn(judgement, watermark_ns)
             final = ended or over or (known is not None and known.final)
             if known is not None and known.final and not ended:
                 if watermark_ns - known.looked_at_ns < AGAIN_NS:
@@ -143,9 +143,10 @@ class Told:
             yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
         yield from self._withdrawn({judgement.session.id for judgement in judgements})
 
-    def _may_learn(self, session: Session, watermark_ns: int) -> bool:
-        """Whether hosts' habits are still being learnt from what comes, and the verdict may rest on them."""
-        rests = session.resolved.resolution is not None and not session.resolved.own
+    def _may_learn(self, judgement: Judgement, watermark_ns: int) -> bool:
+        """Whether hosts' habits are still being learnt from what comes, and a flag may rest on them."""
+        session = judgement.session
+        rests = judgement.flagged and not session.resolved.own
         return rests and session.start_ns < self.learnt_ns and watermark_ns < self.learnt_ns + LATE_NS
 
     def is_final(self, session: Session) -> bool:
