@@ -4,9 +4,10 @@
     python -m tests.bench.hostile --only 'SYN flood' --times 4
     python -m tests.bench.hostile --source OTHER/src       another version of the product
 
-Each shape is analysed with --rows-only by a process of its own. `s` is its processor time, less that of an analysis of
-next to nothing, `MB` its peak of memory; `exponent` is that of the time between the last two sizes: 1 is linear, 2 the
-square. Exit status 1 where one is above 1.2 and the time is more than 2 s, which is the noise of a machine in use.
+The shapes are here and in `multiplied`. Each is analysed with --rows-only by a process of its own. `s` is its processor
+time, less that of an analysis of next to nothing, `MB` its peak of memory; `exponent` is that of the time between the
+last two sizes: 1 is linear, 2 the square. Exit status 1 where one is above 1.2 and the time is more than 2 s, which is
+the noise of a machine in use.
 """
 
 from __future__ import annotations
@@ -117,11 +118,18 @@ REFUSED = (
 )
 
 
-def refused(client: str, port: int, server: str, at: int, random: Random) -> list[Timed]:
-    talk = _Talk(client, port, server, at, random)
-    for who, data in REFUSED:
+def whole_talk(
+    client: str, source: int, server: str, at: int, random: Random, said: Iterable[tuple[int, bytes]], port: int = 25
+) -> list[Timed]:
+    """A connection in which this is said: 0 the client, 1 the server."""
+    talk = _Talk(client, source, server, at, random, port=port)
+    for who, data in said:
         talk.say(who, data)
     return talk.end()
+
+
+def refused(client: str, port: int, server: str, at: int, random: Random) -> list[Timed]:
+    return whole_talk(client, port, server, at, random, REFUSED)
 
 
 def both_sides(folder: Path, lan: list[Timed], client: str = CLIENT) -> None:
@@ -309,7 +317,7 @@ def syns_with_data(folder: Path, n: int) -> None:
     write_pcap(folder / "lan.pcap", hosts)
 
 
-def _one_talk(folder: Path, said: Iterable[tuple[int, bytes]]) -> None:
+def one_talk(folder: Path, said: Iterable[tuple[int, bytes]]) -> None:
     talk = _Talk(CLIENT, 1025, SERVER, START, Random(1))
     for who, data in REFUSED[:3]:
         talk.say(who, data)
@@ -319,39 +327,39 @@ def _one_talk(folder: Path, said: Iterable[tuple[int, bytes]]) -> None:
 
 
 def endless_line(folder: Path, n: int) -> None:
-    _one_talk(folder, ((0, b"x" * 1400) for _ in range(n)))
+    one_talk(folder, ((0, b"x" * 1400) for _ in range(n)))
 
 
 def endless_reply(folder: Path, n: int) -> None:
-    _one_talk(folder, [(0, b"NOOP\r\n"), *((1, b"250-and so on\r\n" * 90) for _ in range(n))])
+    one_talk(folder, [(0, b"NOOP\r\n"), *((1, b"250-and so on\r\n" * 90) for _ in range(n))])
 
 
 def commands(folder: Path, n: int) -> None:
-    _one_talk(folder, (one for _ in range(n) for one in ((0, b"NOOP\r\n"), (1, b"250 ok\r\n"))))
+    one_talk(folder, (one for _ in range(n) for one in ((0, b"NOOP\r\n"), (1, b"250 ok\r\n"))))
 
 
 def unanswered_commands(folder: Path, n: int) -> None:
-    _one_talk(folder, ((0, b"RCPT TO:<b@far.example>\r\n" * 50) for _ in range(n)))
+    one_talk(folder, ((0, b"RCPT TO:<b@far.example>\r\n" * 50) for _ in range(n)))
 
 
 def unasked_replies(folder: Path, n: int) -> None:
-    _one_talk(folder, ((1, b"250 2.1.5 ok\r\n" * 90) for _ in range(n)))
+    one_talk(folder, ((1, b"250 2.1.5 ok\r\n" * 90) for _ in range(n)))
 
 
 def unknown_lines(folder: Path, n: int) -> None:
-    _one_talk(
+    one_talk(
         folder, (one for i in range(n) for one in ((0, b"XFOO%d bar\r\n" % i), (1, b"500 what is XFOO%d bar\r\n" % i)))
     )
 
 
 def message(folder: Path, n: int) -> None:
     said = [(0, b"MAIL FROM:<a@x.example>\r\n"), (1, b"250 ok\r\n"), (0, b"DATA\r\n"), (1, b"354 go\r\n")]
-    _one_talk(folder, [*said, *((0, b"a line of text\r\n" * 90) for _ in range(n)), (0, b".\r\n"), (1, b"250 ok\r\n")])
+    one_talk(folder, [*said, *((0, b"a line of text\r\n" * 90) for _ in range(n)), (0, b".\r\n"), (1, b"250 ok\r\n")])
 
 
 def many_refusals(folder: Path, n: int) -> None:
     said = ((0, b"MAIL FROM:<a%d@x.example>\r\n", 0), (1, b"550 5.7.1 <a%d@x.example>: no\r\n", 1))
-    _one_talk(folder, ((who, text % i) for i in range(n) for who, text, _ in said))
+    one_talk(folder, ((who, text % i) for i in range(n) for who, text, _ in said))
 
 
 def names(folder: Path, n: int) -> None:
@@ -628,7 +636,7 @@ def recipients(folder: Path, n: int) -> None:
     said = [(0, b"MAIL FROM:<a@x.example>\r\n"), (1, b"250 ok\r\n")]
     for i in range(n):
         said += [(0, b"RCPT TO:<b%d@far.example>\r\n" % i), (1, b"250 ok\r\n")]
-    _one_talk(folder, said)
+    one_talk(folder, said)
 
 
 def answers_with_many_addresses(folder: Path, n: int) -> None:
@@ -753,8 +761,10 @@ def main() -> int:
     arguments = parser.parse_args()
     nothing = min(measure(sessions, 1, arguments.source)[0] for _ in range(2))
     print(f"nothing: {nothing:.2f} s")
+    from .multiplied import SHAPES as MORE
+
     bad = 0
-    for name, (shape, size) in SHAPES.items():
+    for name, (shape, size) in {**SHAPES, **MORE}.items():
         if arguments.only and not any(name.startswith(one) for one in arguments.only):
             continue
         row, times = [], []

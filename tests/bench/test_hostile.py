@@ -11,6 +11,7 @@ import pytest
 from wanwitness import analyze
 
 from .hostile import SHAPES, sessions
+from .multiplied import SHAPES as MORE
 
 GROWTH = 1.2
 """The exponent: 1 where twice the traffic is twice the work, 2 where it is four times."""
@@ -31,6 +32,15 @@ SIZES = {
     "replies without commands": 20,
     "one name": 500,
     "out of order": 500,
+    "one question, sent again": 500,
+    "TLS records of a byte": 200,
+    "chains of aliases": 100,
+    "long delivery reports": 20,
+    "one message, and its reports": 100,
+    "log-ins and mail": 100,
+    "passwords tried, repeated by the server": 100,
+    "comments": 50,
+    "rows of coverage.jsonl": 40,
 }
 
 
@@ -51,7 +61,7 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> int:
 
 @pytest.mark.parametrize("name", SIZES)
 def test_twice_the_traffic_is_twice_the_work(name: str, nothing: int, tmp_path: Path) -> None:
-    shape, n = SHAPES[name][0], SIZES[name]
+    shape, n = {**SHAPES, **MORE}[name][0], SIZES[name]
     counted = []
     for times in (1, 2):
         folder = tmp_path / str(times)

@@ -18,6 +18,8 @@ lan-eth1_00001_20261126093000.pcapng. A line that is none of this is passed over
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -50,18 +52,23 @@ def recorded_spans(points: Iterable[Sequence[int]], captures: Sequence[Capture])
         for index in indexes:
             folders.setdefault(Path(captures[index].path).parent, []).append(index)
         for folder, here in folders.items():
-            spans += [span for row in _rows_of(folder) if (span := _span(row, here, captures)) is not None]
+            known = _Captures(here, captures)
+            spans += [span for row in _rows_of(folder) if (span := _span(row, known)) is not None]
     return spans
 
 
 def note_drops(captures: Sequence[Capture]) -> None:
     """Have the captures of formats that cannot tell what was lost say what was written down of it."""
+    of_folder: dict[Path, dict[str, object]] = {}
     for capture in captures:
         if capture.dropped is None:
             path = Path(capture.path)
-            lost = [r for r in _rows_of(path.parent) if r.get("kind") == "drops" and r.get("file") == path.name]
-            if lost and isinstance(lost[-1].get("dropped"), int):
-                capture.dropped = lost[-1]["dropped"]
+            if path.parent not in of_folder:
+                rows = [row for row in _rows_of(path.parent) if row.get("kind") == "drops"]
+                of_folder[path.parent] = {str(row.get("file")): row.get("dropped") for row in rows}
+            dropped = of_folder[path.parent].get(path.name)
+            if isinstance(dropped, int):
+                capture.dropped = dropped
 
 
 def of_one_machine(captures: Sequence[Capture]) -> Iterator[list[int]]:
@@ -104,21 +111,50 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return row if isinstance(row, dict) and isinstance(row.get("kind"), str) else None
 
 
-def _span(row: dict[str, Any], indexes: Sequence[int], captures: Sequence[Capture]) -> Span | None:
+class _Captures:
+    """The captures that one capture point has in one folder, found by name and time."""
+
+    def __init__(self, indexes: Sequence[int], captures: Sequence[Capture]) -> None:
+        self._all = sorted(
+            (first, index, Path(captures[index].path).name)
+            for index in indexes
+            if (first := captures[index].first_ns) is not None
+        )
+        self._named: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+        for row in self._all:
+            self._named[row[2]].append(row)
+        self._of_source: dict[str | None, list[tuple[int, int]]] = {}
+
+    def at(self, begin_ns: int, source: str | None, file: str | None) -> int | None:
+        """Return the index of the one that was in hand at a moment, else of the first.
+
+        Args:
+            begin_ns: it.
+            source: what the files' names begin with; None: any.
+            file: the file's whole name; None: any.
+        """
+        if file is not None:
+            times = self._begun_by(source, self._named.get(file, ()))
+        elif source in self._of_source:
+            times = self._of_source[source]
+        else:
+            times = self._of_source[source] = self._begun_by(source, self._all)
+        place = bisect_right(times, begin_ns, key=lambda row: row[0])
+        return times[max(place - 1, 0)][1] if times else None
+
+    @staticmethod
+    def _begun_by(source: str | None, rows: Iterable[tuple[int, int, str]]) -> list[tuple[int, int]]:
+        return [(first, index) for first, index, name in rows if source is None or name.startswith(f"{source}_")]
+
+
+def _span(row: dict[str, Any], here: _Captures) -> Span | None:
     """The row as a span of the capture that was in hand then, if it speaks of one of these at all."""
     begin, end = nanoseconds(row.get("from")), nanoseconds(row.get("to"))
     if row["kind"] not in _LOST or begin is None or end is None or begin > end:
         return None
-    source, file = row.get("source"), row.get("file")
-    if row["kind"] == "hole":
-        indexes = [index for index in indexes if Path(captures[index].path).name == file]
-    mine = [index for index in indexes if source is None or Path(captures[index].path).name.startswith(f"{source}_")]
-    times = [(first, index) for index in mine if (first := captures[index].first_ns) is not None]
-    if not times:
-        return None
-    before = [row for row in times if row[0] <= begin]
-    index = max(before)[1] if before else min(times)[1]
-    return Span(index, begin, end, "gap", _why(row))
+    source = None if row.get("source") is None else str(row["source"])
+    index = here.at(begin, source, str(row.get("file")) if row["kind"] == "hole" else None)
+    return None if index is None else Span(index, begin, end, "gap", _why(row))
 
 
 def _why(row: dict[str, Any]) -> Sentence:

@@ -117,7 +117,7 @@ class DialogueParser:
 
     def _dialogue(self) -> Dialogue:
         client = self._client
-        dialogue = read_dialogue(p for p in self._ledger.exchanges if not p.void)
+        dialogue = read_dialogue(p for p in self._ledger.in_order() if not p.void)
         if self._ledger.left_out:
             self._remarks.add(None, ODD("odd-exchanges", number=self._ledger.left_out))
         if self._ledger.unpaired:

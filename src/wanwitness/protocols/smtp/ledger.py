@@ -21,7 +21,8 @@ is never told stays apart: commands without reply, replies without command.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 
 from wanwitness.model import Command, Reply
@@ -86,13 +87,18 @@ class Pending:
     """The command as it was read, while its argument may be a message's words."""
     sure: bool = False
     """The reply is the command's beyond doubt."""
+    kept: bool = False
+    """It is within the bounds."""
+    before: list[Pending] = field(default_factory=list)
+    """Replies one too many, said before the one to this command."""
 
 
 class Ledger:
     """All exchanges of a connection, in order, and the queue of those that wait for a reply."""
 
     def __init__(self) -> None:
-        self.exchanges: list[Pending] = []
+        self._exchanges: list[Pending] = []
+        self._count = 0
         self.left_out = 0
         """Exchanges beyond the bounds."""
         self.unpaired = 0
@@ -132,6 +138,12 @@ class Ledger:
             self._queue.append(pending)
         return pending
 
+    def in_order(self) -> Iterator[Pending]:
+        """Give all exchanges, in order."""
+        for pending in self._exchanges:
+            yield from pending.before
+            yield pending
+
     @property
     def waiting(self) -> int:
         """How many replies are to come, the banner among them; 0 where that is in doubt."""
@@ -151,7 +163,9 @@ class Ledger:
         if first and self._is_banner(reply, early=early):
             self._miscounts = had > 0
             pending = Pending(Command("connect", "", reply.ts_ns, ()), reply, told=True, sure=True)
-            self._keep(pending, _size(reply), at=0)
+            greeting: list[Pending] = []
+            self._keep(pending, _size(reply), greeting)
+            self._exchanges = greeting + self._exchanges
             return pending
         self._miscounts |= first
         if early:
@@ -281,10 +295,8 @@ class Ledger:
     def _surplus(self, reply: Reply, before: Pending | None = None) -> Pending:
         """Keep a reply that has no command, or none yet."""
         pending = Pending(None, reply)
-        if before is not None and before in self.exchanges:
-            self._keep(pending, _size(reply), at=self.exchanges.index(before))
-        else:
-            self._keep(pending, _size(reply))
+        others = before.before if before is not None and before.kept else self._exchanges
+        self._keep(pending, _size(reply), others)
         return pending
 
     def _float(self, pending: Pending) -> None:
@@ -295,12 +307,14 @@ class Ledger:
             self._queue.clear()
             self._replies_missing = self._too_many = False
 
-    def _keep(self, pending: Pending, size: int, *, at: int | None = None) -> None:
-        if len(self.exchanges) >= MAX_EXCHANGES or self._text > MAX_TEXT:
+    def _keep(self, pending: Pending, size: int, among: list[Pending] | None = None) -> None:
+        if self._count >= MAX_EXCHANGES or self._text > MAX_TEXT:
             self.left_out += 1
             return
+        pending.kept = True
+        self._count += 1
         self._text += size
-        self.exchanges.insert(len(self.exchanges) if at is None else at, pending)
+        (self._exchanges if among is None else among).append(pending)
 
 
 def is_of_another(verb: str, reply: Reply) -> bool:
