@@ -14,6 +14,7 @@ from struct import pack
 
 from correlate.wire import ACK, PSH, SECOND, SYN, dns, ethernet, ip, tcp, udp, write_pcap
 from hello import client_hello
+from initial import crypto, initial
 
 from .hostile import (
     CLIENT,
@@ -85,6 +86,14 @@ def hellos(folder: Path, n: int) -> None:
         (START + i * MS, tcp(CLIENT, 1024 + i % 60_000, "192.0.2.80", 443, i * 99, 1, ACK | PSH, made))
         for i in range(n)
     )
+    write_pcap(folder / "lan.pcap", frames)
+
+
+def handshakes_in_pieces(folder: Path, n: int) -> None:
+    """QUIC: a ClientHello byte by byte, which says that it is longer than any."""
+    pieces = [b"".join(crypto(190 * k + i, b"\1") for i in range(190)) for k in range(80)]
+    datagrams = [initial(one) for one in pieces]
+    frames = ((START + i * MS, udp(CLIENT, 1025, "192.0.2.80", 443, datagrams[i % 80])) for i in range(n))
     write_pcap(folder / "lan.pcap", frames)
 
 
@@ -331,6 +340,7 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "TCP options": (tcp_options, 10_000),
     "TLS records of a byte": (tls_records, 2_500),
     "extensions of ClientHellos": (hellos, 5_000),
+    "QUIC handshakes in pieces": (handshakes_in_pieces, 500),
     "chains of aliases": (chains, 2_500),
     "pointers to pointers": (pointers, 2_500),
     "options of EDNS": (additional_options, 2_500),

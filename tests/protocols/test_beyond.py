@@ -6,6 +6,7 @@ import numpy as np
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
+from initial import crypto, initial
 from packets.windows import frames
 from wanwitness.model import Endpoint, FrameRef, Oddity, Stream
 from wanwitness.packets.decode import decode
@@ -14,7 +15,7 @@ from wanwitness.protocols.mailbox import BeyondBounds, Mailbox
 from wanwitness.protocols.ppp import Ipcp
 from wanwitness.protocols.visits import VisitWatch
 
-from .test_visits import HELLO, crypto, initial
+from .test_visits import HELLO
 
 FRAME = FrameRef(0, 1)
 

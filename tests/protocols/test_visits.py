@@ -6,44 +6,21 @@ import hmac
 
 import numpy as np
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
 
 from hello import client_hello
+from initial import CONNECTION, crypto, initial
 from packets.windows import frames
 from wanwitness.model.visit import Visit
 from wanwitness.packets.decode import decode
 from wanwitness.protocols.http import host
-from wanwitness.protocols.quic import crypto_frames
+from wanwitness.protocols.quic import Handshake, crypto_frames
+from wanwitness.protocols.quic.handshake import LONGEST
 from wanwitness.protocols.tls import server_name
 from wanwitness.protocols.visits import VisitWatch
-
-CONNECTION = bytes.fromhex("8394c8f03e515708")
-KEY, IV, PROTECTION = (  # RFC 9001 appendix A.1: what its connection id gives
-    bytes.fromhex(text)
-    for text in ("1f369613dd76d5467730efcbe3b1a22d", "fa044b2f42a3fd3b46fb255c", "9f50449e04a0e810283a1e9933adedd2")
-)
-
-
-def initial(payload: bytes, number: int = 2, length: int = 1162) -> bytes:
-    """A client's Initial as RFC 9001 appendix A.2 makes it, with its connection id and keys."""
-    payload = payload.ljust(length, b"\0")
-    head = b"\xc3\0\0\0\1\x08" + CONNECTION + b"\0\0" + (0x4000 | length + 20).to_bytes(2)
-    told = number.to_bytes(4)
-    nonce = (int.from_bytes(IV) ^ number).to_bytes(12)
-    sealed = AESGCM(KEY).encrypt(nonce, payload, head + told)
-    mask = Cipher(algorithms.AES(PROTECTION), modes.ECB()).encryptor().update(sealed[:16])
-    first = bytes([head[0] ^ mask[0] & 0x0F])
-    return first + head[1:] + bytes(a ^ b for a, b in zip(told, mask[1:], strict=False)) + sealed
-
-
-def crypto(offset: int, data: bytes) -> bytes:
-    return b"\x06" + (0x4000 | offset).to_bytes(2) + (0x4000 | len(data)).to_bytes(2) + data
-
 
 HELLO = client_hello("webmail.isp1.example")[5:]
 """Without its record's header: QUIC has none."""
@@ -123,3 +100,19 @@ def test_tls_and_http() -> None:
 )
 def test_host(request_: bytes, asked: str | None) -> None:
     assert host(request_) == asked
+
+
+@given(st.permutations(range(len(HELLO) // 40 + 1)), st.integers(1, 5))
+def test_a_hello_is_the_same_in_whatever_order_it_comes(order: list[int], together: int) -> None:
+    """It is told once it is whole, and pieces that come again make no difference."""
+    pieces = [(40 * n, HELLO[40 * n : 40 * n + 40 + n % 3]) for n in order]
+    handshake, told = Handshake(), b""
+    for at in range(0, len(pieces), together):
+        told = handshake.add(pieces[at : at + together]) or told
+    assert told == HELLO
+    assert handshake.add(pieces) is None
+
+
+def test_a_handshake_is_bounded() -> None:
+    """What is beyond is no browser's."""
+    assert Handshake().add([(0, b"x" * LONGEST), (LONGEST, b"x"), (1 << 40, b"x")]) == b"x" * LONGEST

@@ -14,7 +14,7 @@ from wanwitness.packets import Packets, addresses
 from wanwitness.packets.ports import HTTP_PORTS, HTTPS_PORT
 from wanwitness.packets.select.client_hello import server_names
 from wanwitness.protocols.http import host
-from wanwitness.protocols.quic import crypto_frames
+from wanwitness.protocols.quic import Handshake, crypto_frames
 from wanwitness.protocols.tls import server_name
 
 _TCP, _UDP = 6, 17
@@ -24,8 +24,6 @@ _MOST = 1 << 16
 """Pairs of hosts, and visits, that are kept; beyond, the oldest pairs make room, and visits are only counted."""
 _MOST_OPEN = 256
 """QUIC handshakes of which only some packets have come."""
-_LONGEST = 1 << 14
-"""Bytes of a handshake that are waited for."""
 
 By = Literal["TLS", "QUIC", "HTTP"]
 
@@ -38,8 +36,8 @@ class VisitWatch:
         self._lost = LetGo("odd-visits")
         self._given_up = LetGo("odd-quic-open", most=_MOST_OPEN)
         self._noted: dict[tuple[bytes, str, bytes], int] = {}
-        self._open: dict[tuple[bytes, bytes], dict[int, bytes]] = {}
-        """Client and connection id to the pieces of its ClientHello that have come."""
+        self._open: dict[tuple[bytes, bytes], Handshake] = {}
+        """By client and connection id."""
 
     def feed(self, packets: Packets) -> NDArray[np.bool_]:
         """Take the next window; return which packets ask a web server, and are nobody else's business."""
@@ -77,17 +75,12 @@ class VisitWatch:
         if initial is None or not initial.pieces:
             return None
         key = (packets.src[row].tobytes(), initial.connection)
-        pieces = self._open.setdefault(key, {})
-        pieces.update({offset: piece for offset, piece in initial.pieces if offset + len(piece) <= _LONGEST})
+        handshake = self._open.setdefault(key, Handshake())
         if len(self._open) > _MOST_OPEN:
             del self._open[next(iter(self._open))]
             self._given_up.add(FrameRef(int(packets.capture[row]), int(packets.number[row])))
-        hello = b""
-        for offset in sorted(pieces):
-            if offset > len(hello):
-                return None
-            hello = hello[:offset] + pieces[offset] if offset + len(pieces[offset]) > len(hello) else hello
-        name = server_name(hello)
+        hello = handshake.add(initial.pieces)
+        name = server_name(hello) if hello is not None else None
         if name is not None:
             self._open.pop(key, None)
         return name

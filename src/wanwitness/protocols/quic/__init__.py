@@ -1,5 +1,10 @@
-"""QUIC (RFC 9000): the client's first flight, which anybody can read."""
+"""QUIC (RFC 9000): the client's first flight, which anybody can read.
 
+initial      a packet of it, opened
+handshake    what its packets bring, put together
+"""
+
+from .handshake import Handshake
 from .initial import crypto_frames
 
-__all__ = ["crypto_frames"]
+__all__ = ["Handshake", "crypto_frames"]
