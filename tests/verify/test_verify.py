@@ -56,6 +56,17 @@ def test_the_labs_cases_agree(name: str, tmp_path: Path) -> None:
     assert set(done.by_status) == {"original"}
 
 
+def test_behind_damage_the_clocks_are_what_they_were(tmp_path: Path) -> None:
+    """tshark reads a damaged file up to the damage, and its last time is not that of the capture."""
+    for name in FILES:
+        whole = (OFFICE / f"{name}.pcap").read_bytes()
+        middle = len(whole) // 2
+        (tmp_path / f"{name}.pcap").write_bytes(whole[:middle] + b"\xff" * 200 + whole[middle + 200 :])
+    document = analyze(tmp_path, out=tmp_path / "case", rows_only=True).document
+    assert any(capture["damage"] and capture["clock"]["offset_s"] for capture in document["captures"])
+    assert verify(tmp_path / "case" / "case.json").disagreements == ()
+
+
 def test_a_reset_before_the_connection_is_not_its_end(tmp_path: Path) -> None:
     """A server that still waits for the ports' last connection answers by its numbers; the client resets, and goes on.
 

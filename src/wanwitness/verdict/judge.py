@@ -173,6 +173,8 @@ def _frames(judgement: Judgement) -> tuple[FrameRef, ...]:
         session.crossing.frames if session.crossing else (),
         session.resolution.frames if session.resolution else (),
         session.resolved.frames,
+        *(answer.frames for answer in session.answers),
+        *(objection.frames for objection in session.objections),
         judgement.near.frames if judgement.near else (),
         [f for rejection in judgement.rejections for f in (rejection.frame, rejection.wan_frame) if f is not None],
         *(reply.frames for t in session.dialogue.transactions if (reply := t.final_reply) is not None),

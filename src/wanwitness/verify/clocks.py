@@ -81,7 +81,8 @@ class Clocks:
         offset, uncertainty = (round(clock[key] * SECOND) for key in ("offset_s", "uncertainty_s"))
         extent = self.extent(capture)
         drift = (abs(clock["drift_ppm"] or 0) + (clock.get("drift_uncertainty_ppm") or 0)) * 1e-6
-        if clock["steps"] or extent is None or row["first"] is None or extent.end_ns <= extent.begin_ns:
+        whole = extent is not None and not row["damage"]  # of a damaged file tshark reads the beginning
+        if clock["steps"] or not whole or extent is None or row["first"] is None or extent.end_ns <= extent.begin_ns:
             offsets = [offset, *accumulate([round(s["by_s"] * SECOND) for s in clock["steps"]], initial=offset)]
             open_ns = uncertainty + sum(round(step["uncertainty_s"] * SECOND) for step in clock["steps"])
             begin = extent.begin_ns if extent is not None else raw_ns
