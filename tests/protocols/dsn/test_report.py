@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wanwitness.protocols.dsn import is_report, read_report
+from wanwitness.protocols.dsn.report import MAX_BOUNDARIES, MAX_FIELD
 
 HEADER = b"Subject: x\r\nContent-Type: multipart/report;\r\n\tboundary=b\r\n\r\n"
 STATUS = b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; a.example\r\n\r\n"
@@ -49,3 +54,32 @@ def test_parts_within_parts_are_no_trap() -> None:
     """`email` goes as deep as they do."""
     deep = b"".join(b"Content-Type: multipart/report; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(2000))
     assert read_report(deep[:131072]) is None
+
+
+@pytest.mark.parametrize("field", ["To: " + "(" * 30_000, "To: " + "a," * 30_000, "X: y", "Received: " + "(" * 30_000])
+def test_what_email_does_not_bear_is_no_error(field: str) -> None:
+    """It goes as deep as comments do."""
+    written = field.encode() + b"\r\n"
+    read_report(HEADER[:-2] + written + b"\r\n" + STATUS + ONE + b"--b--\r\n")
+    read_report(HEADER + STATUS + ONE[:-2] + written.replace(b"To", b"Diagnostic-Code") + b"\r\n" + RETURNED + written)
+
+
+def test_parts_in_parts_take_no_square_of_the_lines() -> None:
+    """Of a hundred of them each line would be held against the boundaries of all."""
+    work = []
+    for times in (1, 2):
+        parts = range(200 * times)
+        deep = b"".join(b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in parts)
+        profile = cProfile.Profile()
+        profile.runcall(read_report, HEADER + b"--b\r\n" + deep + b"x\r\n" * (5_000 * times))
+        work.append(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+    assert work[1] <= 2.3 * work[0] + 100
+
+
+def test_a_report_whose_parts_are_too_many_or_too_long_to_tell_is_cut_or_none() -> None:
+    """What stands before them is told."""
+    parts = b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n" * (MAX_BOUNDARIES + 1)
+    told = read_report(HEADER + STATUS + ONE + parts + RETURNED)
+    assert told is not None
+    assert (told.cut, len(told.statuses), told.message_id) == (True, 1, None)
+    assert read_report(HEADER[:-2] + b"Content-Type: x/y; z=" + b";" * MAX_FIELD + b"\r\n\r\n" + STATUS + ONE) is None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses
+from itertools import islice
 
 from wanwitness.model import DeliveryReport, DeliveryStatus, printable
 
@@ -26,6 +27,16 @@ MAX_TEXT = 1_000
 MAX_NAME = 320
 """Characters of an address (RFC 3696) or a server's name."""
 
+MAX_BOUNDARIES = 20
+"""Parts with parts of their own: a report has one, and the message that it is about a few. `email` holds every line
+against the boundaries of all."""
+
+MAX_FIELD = 2_000
+"""Bytes of a Content-Type: two boundaries of RFC 2046's greatest length and the names of files fit many times over.
+`email` needs the square of its semicolons."""
+
+_CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:(?:[^\n]|\n[ \t])*", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
 _REPORT = re.compile(rb"^content-type[ \t]*:\s*multipart/report\b", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(rb"^final-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -39,19 +50,23 @@ def is_report(header: bytes) -> bool:
 
 def read_report(content: bytes) -> DeliveryReport | None:
     """Return what a message reports; None where it is no report of deliveries, or is broken before it says anything."""
+    if any(len(match[0]) > MAX_FIELD for match in _CONTENT_TYPE.finditer(content)):
+        return None
+    places = [match.start() for match in islice(_BOUNDARY.finditer(content), MAX_BOUNDARIES + 1)]
+    if too_deep := len(places) > MAX_BOUNDARIES:
+        content = content[: places[-1]]
     try:
         message = message_from_bytes(content)
         parts = [part for part in message.walk() if not part.is_multipart() or _is_about(part)]
         groups = _groups(parts)
         statuses = list(_statuses(groups[:MAX_STATUSES], content))
         returned = next(filter(None, map(_returned, parts)), None)
+        lines = (returned.get_all("received") or [])[:MAX_TRACE] if returned else []
+        trace = tuple(filter(None, (_field(line, MAX_TEXT) for line in lines)))
+        told = _message_id(returned), tuple(statuses), trace, _to(message)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None  # `email` raises what it likes where nobody meant to be read
-    if not statuses:
-        return None
-    trace = [_field(line, MAX_TEXT) for line in (returned.get_all("received") or [])[:MAX_TRACE]] if returned else []
-    cut = len(groups) > MAX_STATUSES
-    return DeliveryReport(_message_id(returned), tuple(statuses), tuple(filter(None, trace)), _to(message), cut=cut)
+    return DeliveryReport(*told, cut=too_deep or len(groups) > MAX_STATUSES) if statuses else None
 
 
 def _to(message: Message) -> tuple[str, ...]:
