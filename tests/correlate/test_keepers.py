@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .simulator import Result, Simulator
+from .simulator import NAME, Result, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
 
@@ -220,8 +220,9 @@ def test_the_first_answer_may_renew_one_from_before_the_capture_that_was_served_
     if unasked:
         site.connect(10, PC2, "orange")
     for n in range(4):
-        done = site.ask(20 + n * 60, PC, "sfr", ttl=60)
+        done = site.ask(20 + n * 100, PC, "sfr", ttl=60)
         ports = [site.connect(done + after, PC, "orange") for after in (0.01, 20)]
+        site.connect(done + 70, PC, "orange")
         if n == 0:
             first = ports
     result = site.analyse(tmp_path)
@@ -256,4 +257,21 @@ def test_behind_one_address_another_host_may_have_asked_where_hosts_use_answers_
     site.ask(2, PC, "orange", ttl=5)
     done = site.ask(300, PC, "sfr", ttl=5)
     port = site.connect(done + 0.01, PC, "orange")
+    assert _said(site.analyse(tmp_path), port) == right
+
+
+@pytest.mark.parametrize(("silent", "right"), [(False, (None, "ambiguous-answer")), (True, ("sfr", None))])
+def test_who_asked_once_more_since_a_server_kept_silent_was_not_served_meanwhile(
+    tmp_path: Path, silent: bool, right: tuple[str | None, str | None]
+) -> None:
+    """It would have connected when it first asked."""
+    site = Simulator()
+    up = site.links["sfr"]
+    for n in range(12):
+        done = site.ask_direct(n * 100, PC, ("orange", "sfr")[n % 2], ttl=60, rtt=0.000_5)
+        port = site.connect(done + 0.01, PC, "orange")
+        site.connect(done + 40, PC, "orange")
+    if silent:
+        ident, asked = site.question("lan", 1095, None, PC, up.resolver, NAME, [])
+        site.question("sfr", 1095.000_05, None, up.address, up.resolver, NAME, [], ident=ident, port=asked)
     assert _said(site.analyse(tmp_path), port) == right

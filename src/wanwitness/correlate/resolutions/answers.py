@@ -27,6 +27,8 @@ class Answer:
     """When its look-up began: with its question, or with an earlier one that brought nothing usable and so led to
     it.
     """
+    tried_ns: int
+    """When its question was first put, to a resolver that kept silent maybe."""
     came_ns: int
     expires_ns: int
     """When the address may no longer be used."""
@@ -46,13 +48,22 @@ class Answer:
         return Candidate(kind, self.link, round((opening.at_ns - self.came_ns) / SECOND, 9), ttl_s, frames)
 
 
-def answer_of(lookup: Lookup, trace: Trace, address: str, *, asked: bool = True, began_ns: int | None = None) -> Answer:
+def answer_of(
+    lookup: Lookup,
+    trace: Trace,
+    address: str,
+    *,
+    asked: bool = True,
+    began_ns: int | None = None,
+    tried_ns: int | None = None,
+) -> Answer:
     """Return an answered look-up as an answer that gave an address."""
     asked_ns = lookup.query_ns
     if asked_ns is None:  # it came before what the forwarder asked, by next to nothing
         asked_ns = min([lookup.came_ns, *(way.begin_ns for way in trace.ways)])
     began_ns = lookup.begin_ns if began_ns is None else began_ns
-    return Answer(lookup, trace, asked_ns, began_ns, lookup.came_ns, lookup.expires_ns(address), asked)
+    tried_ns = began_ns if tried_ns is None else min(began_ns, tried_ns)
+    return Answer(lookup, trace, asked_ns, began_ns, tried_ns, lookup.came_ns, lookup.expires_ns(address), asked)
 
 
 class History:

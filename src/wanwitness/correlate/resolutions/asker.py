@@ -36,6 +36,12 @@ class Asker:
         """Whether a connection came later after an answer than is usual."""
         return opening.at_ns - latest.came_ns > self.habit.within_ns
 
+    def has_waited(self, latest: Answer, opening: Opening) -> bool:
+        """Whether a connection came later than is usual after its look-up began, in vain at first maybe: who is served
+        an older answer meanwhile has nothing to wait for.
+        """
+        return opening.at_ns - latest.tried_ns > self.habit.within_ns
+
     def late(self, age_s: float) -> Objection:
         """Return that as an objection; of what came no later, that the host keeps answers."""
         if age_s * SECOND <= self.habit.within_ns:

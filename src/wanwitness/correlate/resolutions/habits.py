@@ -65,8 +65,8 @@ class Habit:
     it asks for: it may be such a cache.
     """
     may_renew_unseen: bool
-    """Whether its first answer may renew one from before the capture, served meanwhile: it may be such a cache, and
-    a host here has connected to the address before it asked.
+    """Whether its first answer may renew one from before the capture, served meanwhile: it may be such a cache, hosts
+    here use answers whose time is over, and one has connected to the address before it asked.
     """
     expired_once: bool
     """Whether exactly one of its connections, which are several, came after the answer had expired; or only those that
@@ -180,7 +180,7 @@ class Habits:
             unasked,
             refreshes,
             may_refresh,
-            may_refresh and keeps and address in self._unasked,
+            may_refresh and keeps and self.beyond_ttl and address in self._unasked,
             once,
         )
 

@@ -77,8 +77,8 @@ class Histories:
         for lookup in self._lookups.reached(names, address):
             trace = self._lookups.trace(lookup)
             if self._lookups.was_asked(lookup):
-                began_ns = self._lookups.began_ns(lookup)
-                asked.append(answer_of(lookup, trace, address, began_ns=began_ns))
+                began_ns, tried_ns = self._lookups.began_ns(lookup), self._lookups.tried_ns(lookup)
+                asked.append(answer_of(lookup, trace, address, began_ns=began_ns, tried_ns=tried_ns))
             elif self._lookups.may_have_asked(lookup):
                 unasked.append(answer_of(lookup, trace, address, asked=False))
         return asked, tuple(unasked)

@@ -39,6 +39,8 @@ class InferredAnswers:
         """By look-up whose answer was not captured, when that came, where the forwarder's own question for it shows
         that.
         """
+        self.silent: list[Lookup] = []
+        """Questions that a resolver beyond the router did not answer, for all that is seen."""
         found = list(self._presume(lan))
         self.lookups = [lookup for lookup, _ in found]
         self._trace_of = dict(found)
@@ -78,6 +80,8 @@ class InferredAnswers:
             elif lookup.exchange.cut or (direct is not None and lookup.exchange.server.ip in alive):
                 if lookup.exchange.cut or not self._was_none(lookup):
                     yield from self._unheard(lookup, given)
+                else:
+                    self.silent.append(lookup)
             elif direct is None and lookup.exchange.server.ip in alive:
                 yield from self._cached(lookup, known, {self._traces.label(u) for u in claimed})
 

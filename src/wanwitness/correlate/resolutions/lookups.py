@@ -106,6 +106,10 @@ class Lookups:
         """The LAN's questions that were answered with nothing to use, by who asked what, in order of the answers."""
         for lookup in sorted((u for u in lan if u.answer_ns is not None and not u.exchange.usable), key=answered):
             self._in_vain[lookup.exchange.client.ip, lookup.questions[0]].append(lookup)
+        self._silent: dict[tuple[str, Question], list[int]] = defaultdict(list)
+        """When the LAN's hosts put questions to resolvers that kept silent, by who asked what."""
+        for lookup in sorted(self._presumed.silent, key=begun):
+            self._silent[lookup.exchange.client.ip, lookup.questions[0]].append(lookup.begin_ns)
         self._cached = Index((u for u in lan if u.data and self._traces.is_cached(u)), answered)
 
     @property
@@ -132,6 +136,12 @@ class Lookups:
                 return began
             first = min(before, key=begun)
             began, by_tcp = first.begin_ns, first.exchange.transport == "tcp"
+
+    def tried_ns(self, lookup: Lookup) -> int:
+        """Return when a LAN host first put a question, maybe to a resolver that kept silent before it asked another."""
+        begins = self._silent.get((lookup.exchange.client.ip, lookup.questions[0]), [])
+        place = bisect_left(begins, lookup.begin_ns - FORWARDER_PATIENCE_NS)
+        return min([lookup.begin_ns, *begins[place : place + 1]])
 
     @property
     def direct(self) -> Direct:

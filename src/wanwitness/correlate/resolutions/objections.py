@@ -60,7 +60,8 @@ class Objections:
         if asker.crowd:
             found.append(Objection("several-hosts", asker.crowd))
         chance = opening.at_ns - latest.came_ns > habit.surely_ns
-        cache = habit.keeps and (not history.nobody_keeps(opening.at_ns) or asker.crowd)
+        no_cache = history.nobody_keeps(opening.at_ns) and not asker.crowd
+        cache = habit.keeps and not no_cache and not asker.has_waited(latest, opening)
         served = renewed in kept or (cache and any(renews(latest, answer) for answer in kept))
         if kept and not late and (served or habit.refreshes):  # later the new one is served
             found.append(Objection("served-meanwhile"))

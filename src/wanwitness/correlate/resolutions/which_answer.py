@@ -172,7 +172,8 @@ class WhichAnswer:
         kept = history.kept(latest, since_ns)
         # What is late is served the new one, and who asks though an answer is in force is no cache.
         slow = opening.at_ns - latest.came_ns > MOST_OF_KEEPERS_NS
-        may_refresh = habit.may_refresh and (habit.keeps or slow) and (not nobody_keeps or asker.crowd)
+        no_cache = (nobody_keeps and not asker.crowd) or asker.has_waited(latest, opening)
+        may_refresh = habit.may_refresh and (habit.keeps or slow) and not no_cache
         renewed = history.renewed(latest) if may_refresh and not late else None
         if renewed is not None and renewed.link != latest.link and renewed not in kept:
             kept.append(renewed)
