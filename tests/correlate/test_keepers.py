@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wanwitness.language import ENGLISH
+
 from .simulator import NAME, Result, Simulator
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
@@ -207,7 +209,10 @@ def test_who_connected_unasked_is_known_to_mind_an_answers_time_by_what_it_asks(
         done = site.ask(100 + n * 70, PC, "sfr", ttl=60)
         site.connect(done + 0.01, PC, "orange")
         port = site.connect(done + 30, PC, "orange")
-    assert _said(site.analyse(tmp_path), port) == right
+    result = site.analyse(tmp_path)
+    assert _said(result, port) == right
+    earlier = "before the host looks the name up (restart what sends the mail"
+    assert (earlier in ENGLISH.say(result.judgement(PC, port).explanation)) == (right[0] is None)
 
 
 @pytest.mark.parametrize(("unasked", "right"), [(True, (None, "ambiguous-answer")), (False, ("sfr", None))])

@@ -58,9 +58,13 @@ def objection_text(objection: Objection) -> Sentence:
     """Return why the latest answer is not plainly the connection's own."""
     measured, usual = objection.measured_s, objection.usual_s
     figures = {name: s for name, s in (("measured", measured), ("usual", usual)) if s is not None}
-    late = objection.kind == "capture-began-late" and (measured or 0) > (usual or 0)
-    # Where the capture began so long before, only an answer used after it had expired can come from before the capture.
-    return sentence(f"objection-{objection.kind}{'-spent' if late else ''}", **figures)
+    return sentence(f"objection-{objection.kind}{'-spent' if _is_of_the_spent(objection) else ''}", **figures)
+
+
+def _is_of_the_spent(objection: Objection) -> bool:
+    """Whether the capture began so long before that only an answer used after it had expired can come from before."""
+    late = objection.kind == "capture-began-late"
+    return late and (objection.measured_s or 0) > (objection.usual_s or 0)
 
 
 def doubt(session: Session, captures: Sequence[Capture]) -> Iterator[Sentence]:
@@ -96,6 +100,8 @@ def remedy(session: Session) -> Sentence | None:
     if kinds == {"asked-meanwhile"}:  # a program does not know which of its host's servers was believed
         return sentence("decide-one-server")
     kind = next(kind for fitting, kind in _REMEDIES if fitting & kinds)
+    if kind == "decide-all-sides" and any(map(_is_of_the_spent, session.objections)):
+        return sentence("decide-host-asks")
     if kind != "decide-all-sides":
         return sentence(kind)
     late = [o.usual_s for o in session.objections if o.kind == "capture-began-late" and o.usual_s is not None]
