@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
+from wanwitness.model import printable
+
 from .handshake import handshake_messages
 
 _CERTIFICATE = 11
@@ -9,6 +13,10 @@ _HEADER = 10
 """Type and length of the message (4), length of the list (3), length of the first certificate (3)."""
 MOST_NAMES = 8
 """Names kept of a certificate: those of large providers list a hundred."""
+
+
+LONGEST_NAME = 253
+"""Characters (RFC 1035 section 2.3.4)."""
 
 
 def certificate_names(data: bytes) -> tuple[str, ...]:
@@ -26,16 +34,20 @@ def certificate_names(data: bytes) -> tuple[str, ...]:
 
 
 def _names(certificate: bytes) -> tuple[str, ...]:
-    from cryptography.x509 import DNSName, ExtensionNotFound, SubjectAlternativeName, load_der_x509_certificate
-    from cryptography.x509.oid import NameOID
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
 
+    broken = x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm
     try:
-        read = load_der_x509_certificate(certificate)
-        common = [str(name.value) for name in read.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-        try:
-            other = read.extensions.get_extension_for_class(SubjectAlternativeName).value.get_values_for_type(DNSName)
-        except ExtensionNotFound:
-            other = []
-    except ValueError:  # it is none, or a broken one
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what RFC 5280 forbids: strangers' certificates are as they are
+            read = x509.load_der_x509_certificate(certificate)
+            common = [str(name.value) for name in read.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
+            try:
+                alternative = read.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+                other = alternative.value.get_values_for_type(x509.DNSName)
+            except x509.ExtensionNotFound:
+                other = []
+    except (ValueError, TypeError, *broken):  # it is none, or a broken one
         return ()
-    return tuple(dict.fromkeys((*common, *other)))[:MOST_NAMES]
+    return tuple(dict.fromkeys(printable(name, LONGEST_NAME) for name in (*common, *other)))[:MOST_NAMES]
