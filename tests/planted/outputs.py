@@ -107,6 +107,8 @@ def search(folder: Path, seeds: Sequence[int], *, whole: bool = False) -> Iterat
 
 
 _ENDINGS = 1 << 20
+_AT_ONCE = 1 << 20
+"""Bytes of a text that are looked at together: some hundred bytes of memory each."""
 
 
 def _standing(text: bytes, forms: Iterable[bytes], size: int) -> Iterator[bytes]:
@@ -114,18 +116,18 @@ def _standing(text: bytes, forms: Iterable[bytes], size: int) -> Iterator[bytes]
     begun: dict[int, list[bytes]] = defaultdict(list)
     for form in forms:
         begun[int.from_bytes(form[:size])].append(form)
-    data = np.frombuffer(text, np.uint8).astype(np.int64)
-    if len(data) < size:
-        return
-    windows = np.zeros(len(data) - size + 1, np.int64)
-    for n in range(size):
-        windows = windows << 8 | data[n : len(windows) + n]
     begins = np.array(sorted(begun), np.int64)
     marked = np.zeros(_ENDINGS, np.bool_)  # most windows end as no form's beginning does
     marked[begins % _ENDINGS] = True
-    likely = np.flatnonzero(marked[windows % _ENDINGS])
-    hits = likely[np.isin(windows[likely], begins)]
-    found = {form for at in hits.tolist() for form in begun[int(windows[at])] if text.startswith(form, at)}
+    found: set[bytes] = set()
+    for start in range(0, len(text) - size + 1, _AT_ONCE):
+        data = np.frombuffer(text[start : start + _AT_ONCE + size - 1], np.uint8).astype(np.int64)
+        windows = np.zeros(len(data) - size + 1, np.int64)
+        for n in range(size):
+            windows = windows << 8 | data[n : len(windows) + n]
+        likely = np.flatnonzero(marked[windows % _ENDINGS])
+        hits = likely[np.isin(windows[likely], begins)]
+        found |= {form for at in hits.tolist() for form in begun[int(windows[at])] if text.startswith(form, start + at)}
     yield from sorted(found)
 
 
