@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wanwitness.protocols.smtp.codings import readings
 
 SECRET = "AGJvYgBodW50ZXIy"
 START = "S: 220 x\nC: EHLO me\nS: 250-x\nS: 250 AUTH PLAIN LOGIN\n"
@@ -219,3 +223,10 @@ def test_a_reply_may_be_about_what_was_sent_ahead_of_it(talk: Any) -> None:
     ahead = f"C> MAIL FROM:<a@site.example>\\r\\nDATA\\r\\nSubject: {WORD}\\r\\n\\r\\n.\\r\\n"
     dialogue = talk(f"{START}{ahead}\nS: 250 ok\nS: 554 rejected: contains {WORD}")
     assert WORD.lower() not in repr(dialogue).lower()
+
+
+@given(st.text(max_size=60) | st.text("%=\\\\xuU+&#;0123456789abcdefABCDEF?", max_size=60))
+def test_whatever_a_word_is_it_has_readings(word: str) -> None:
+    """None of them is an error, nor the word itself."""
+    assert word not in readings(word)
+    assert all(readings(word * 5))

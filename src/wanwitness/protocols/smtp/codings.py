@@ -18,17 +18,26 @@ from urllib.parse import unquote_to_bytes
 
 _SIGNS = "-_.:,+ "
 """What may stand between any two letters."""
+OFTEN_SAID = 64
+"""Characters of words whose readings are remembered: longer ones are seldom said twice, and would fill the memory."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
 _ESCAPES = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 
 
-@lru_cache(1 << 12)  # servers say the same again and again
 def readings(word: str) -> tuple[str, ...]:
     """Return what a word may be, decoded in one way or another, and what that may be in turn; not the word itself."""
+    return _readings_again(word) if len(word) <= OFTEN_SAID else _readings(word)
+
+
+def _readings(word: str) -> tuple[str, ...]:
     once = dict.fromkeys(_read(word))
     twice = (found for one in once if one.isprintable() for found in _read(one))  # what is noise is no coding
-    return tuple(dict.fromkeys((*once, *twice)))
+    return tuple(found for found in dict.fromkeys((*once, *twice)) if found != word)
+
+
+_readings_again = lru_cache(1 << 12)(_readings)
+"""Servers say the same again and again."""
 
 
 def turned(word: str) -> tuple[str, str]:
