@@ -29,6 +29,7 @@ FIGURES: tuple[tuple[str, Any], ...] = (
     ("table", [[12, 1], [0, 21]]),
     ("left_out", {"retry": 3, "authenticated": 1}),
     ("odds_ratio", 40.0),
+    ("bound", None),
     ("next_observation", None),
 )
 """Of the explanation that the incident's case names: other values, each as likely as its own."""
