@@ -291,6 +291,8 @@ class _Printer:
     def __init__(self, as_json: bool, language: Language, ending: RunEnding) -> None:
         self._as_json, self._language, self._ending = as_json, language, ending
         self._rows: deque[dict[str, Any]] = deque(maxlen=_MOST_UNREAD)
+        self._unread = self._told_unread = 0
+        """Lines that made room for later ones; of those it was told of so many."""
         self._come, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="print", daemon=True)
 
@@ -307,11 +309,14 @@ class _Printer:
 
     def tell(self, row: dict[str, Any]) -> None:
         """Have a row printed."""
+        self._unread += len(self._rows) == _MOST_UNREAD
         self._rows.append(row)
         self._come.set()
 
     def _run(self) -> None:
         from wanwitness.errors import UsageError
+
+        from .sentences import sentence
 
         with suppress(BrokenPipeError, UsageError):
             while not self._ended.is_set() or self._rows:
@@ -319,6 +324,9 @@ class _Printer:
                 self._come.clear()
                 while self._rows:
                     self._print(self._rows.popleft())
+                if lost := self._unread - self._told_unread:
+                    self._told_unread += lost
+                    complain(self._language.say(sentence("live-unread", n=lost)))
 
     def _print(self, row: dict[str, Any]) -> None:
         from wanwitness.live.journal import encoded

@@ -24,6 +24,10 @@ sentence = Catalogue(
         ),
         "live-begun": "capturing {names:comma} into {folder}; Ctrl-C ends it",
         "live-to-watch": "to watch it: {url}",
+        "live-unread": (
+            "{n} line was not printed, for nobody had read those before it; the journal has it",
+            "{n} lines were not printed, for nobody had read those before them; the journal has them",
+        ),
         "live-case-later": "{size:d} MiB were captured; wanwitness analyze {folder} makes a case of them",
         "live-no-time": "what was captured lies in {out}; wanwitness analyze {folder} makes a case of them",
         "live-no-case": "no case was written: {why}",
