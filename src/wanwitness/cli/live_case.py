@@ -17,6 +17,8 @@ from .sentences import sentence
 from .stopped import Signalled, Stopped, stoppable
 
 if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
     from wanwitness.case import Case
     from wanwitness.language import Language
     from wanwitness.live.ending import RunEnding
@@ -89,9 +91,10 @@ def _analysed(folder: Path, command_line: list[str]) -> Case:
 def _for(seconds: float, too_late: Callable[[], None]) -> Iterator[None]:
     """Break off what is in the block after so many seconds, as a signal to end would.
 
-    What has not been tidied up a moment later is left to whoever writes there next: the process ends at once.
+    What has not been tidied up a moment later is left to whoever writes there next: the process ends at once. So it
+    does where Python did not let the exception through, as in a destructor.
     """
-    begun = list[int]()
+    begun, report = list[int](), sys.unraisablehook
 
     def up(signum: int, _: FrameType | None) -> None:
         if begun:
@@ -100,6 +103,11 @@ def _for(seconds: float, too_late: Callable[[], None]) -> Iterator[None]:
         begun.append(signum)
         raise Signalled(signum)
 
+    def unraisable(what: UnraisableHookArgs) -> None:
+        if not (isinstance(what.exc_value, Signalled) and what.exc_value.signum == signal.SIGALRM):
+            report(what)
+
+    sys.unraisablehook = unraisable
     before = signal.signal(signal.SIGALRM, up)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), _TIDY_S)
     try:
@@ -107,6 +115,7 @@ def _for(seconds: float, too_late: Callable[[], None]) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.unraisablehook = report
 
 
 def leave() -> NoReturn:
