@@ -34,11 +34,19 @@ def _said(row: dict[str, Any]) -> list[Any]:
     return [row[key] for key in SAID]
 
 
-def flags_hold(live: Live) -> None:
-    """No row was ever flagged that is not in the end, and none that was provisional."""
+def flags_hold(live: Live, after: int = 0) -> None:
+    """No row was ever flagged that is not in the end, and none that was provisional; but for the first `after` rows:
+    how an earlier run ended is what an analysis of its folder told then.
+    """
     flagged = {name for name, row in live.finals().items() if row["flagged"]}
-    for row in live.rows("session"):
+    for row in live.rows("session")[after:]:
         assert not row["session"]["flagged"] or (row["final"] and row["session"]["id"] in flagged)
+
+
+def never_told_without_being(live: Live, document: dict[str, Any]) -> None:
+    """No row, however early, tells of a session that the case does not have."""
+    assert {row["session"]["id"] for row in live.rows("session")} == {row["id"] for row in document["sessions"]}
+    assert not live.rows("withdrawn")
 
 
 def each_once(live: Live) -> None:

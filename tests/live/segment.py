@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from places import OFFICE, PROJECT
-from wanwitness.live.told import renumbered
+from wanwitness.live.told import TOO_EARLY, renumbered
 
 SIDES = {"lan0": "lan0", "wan1": "wan1", "wan2": "wan2"}
 """Interfaces, and the office's captures that come in by them."""
 SITE = OFFICE / "site.toml"
 SETTLED_S = 15.0
+PROMPTLY_S = 0.02
+"""Who connects so soon after an answer is not late by any habit."""
 Row = dict[str, Any]
 _SENTENCES = ("explanation", "explanation_args", "text_args", "what_args", "decide_args", "why_args")
 
@@ -176,6 +178,11 @@ class Live:
         rows = (row["session"] for row in self.rows("session") if row["final"])
         return {row["id"]: cited_by_path(row, paths) for row in rows}
 
+    def decided(self) -> set[str]:
+        """The sessions of which all is said, but for flags of a run's first minutes that wait for hosts' habits."""
+        last = {row["session"]["id"]: row for row in self.rows("session")}
+        return {name for name, row in last.items() if row["final"] or _waits_for_habits(row["session"])}
+
     def settle(self) -> None:
         """Wait until there is nothing more to say: what is final is looked at again every ten seconds."""
         said, since = len(self.rows("session")), time.monotonic()
@@ -214,6 +221,11 @@ class Live:
                 if words[0].endswith("dumpcap") and any(word.startswith(str(self.out.resolve())) for word in words):
                     found.append(int(entry.name))
         return found
+
+
+def _waits_for_habits(row: Row) -> bool:
+    resolution = row["resolution"]
+    return row["explanation"] == TOO_EARLY and (resolution is None or resolution["age_s"] > PROMPTLY_S)
 
 
 def cited_by_path(row: Row, paths: Sequence[str]) -> Row:

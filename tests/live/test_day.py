@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -73,3 +74,23 @@ def test_a_day_goes_by(tmp_path: Path, seed: int) -> None:
     folder = _written(day(seed, 60), tmp_path / "whole")
     rows, _ = run_of(folder, tmp_path / "growing", TICK_S, Told(tmp_path / "growing"))
     check(folder, rows)
+
+
+def test_nobody_is_flagged_by_habits_that_are_being_learnt(tmp_path: Path) -> None:
+    """A connection that is the first of a run may come late after its answer, as those behind it show; one that comes
+    at once is flagged at once.
+    """
+    for name in ("whole", "growing"):
+        (tmp_path / name).mkdir()
+    site = Simulator()
+    site.connect(site.ask(0, CLIENTS[0], "orange") + 0.6, CLIENTS[0], "sfr", script=REJECTED)
+    for number in range(1, 16):
+        link = "orange" if number == 1 else "sfr"
+        opened = site.ask(10.0 * number, CLIENTS[0], link) + 0.001
+        site.connect(opened, CLIENTS[0], "sfr", script=REJECTED if link == "orange" else ACCEPTED)
+    folder = _written(site, tmp_path / "whole")
+    rows, _ = run_of(folder, tmp_path / "growing", 1.0, Told(tmp_path / "growing"))
+    check(folder, rows)
+    sessions: list[Any] = [row.content for row in rows if row.kind == "session"]
+    (place,) = (place for place, session in enumerate(sessions) if session["flagged"])
+    assert place < len(sessions) // 4

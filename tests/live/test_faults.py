@@ -138,7 +138,7 @@ def _befall(segment: Segment, out: Path, fault: Callable[[Case], None], random: 
     until(lambda: {row["source"] for row in case.live.coverage("gap")} >= case.gaps, 60)
     known = {row["session"]["id"] for row in case.live.rows("session")}
     segment.replay()
-    until(lambda: len({*case.live.finals()} - known) >= AFTER, 120)
+    until(lambda: len(case.live.decided() - known) >= AFTER, 120)
     case.live.settle()
     assert case.live.end() == 0
     assert case.live.rows("session")[: len(written)] == written, "what was written stays"

@@ -47,13 +47,13 @@ def test_a_named_pipe_is_copied_and_goes_on_with_another_writer(segment: Segment
     writer = segment.begin([*TCPDUMP, str(pipe)])
     until(lambda: list((live.out / "captures").glob("lan-*.pcapng")), 10)
     segment.replay(speed=2)
-    until(lambda: len(live.finals()) >= SESSIONS, 30)
+    until(lambda: len(live.decided()) >= SESSIONS, 30)
     writer.send_signal(signal.SIGINT)
     until(lambda: live.coverage("interface"), 10)
     segment.begin([*TCPDUMP, str(pipe)])
     until(lambda: live.coverage("gap"), 10)
     segment.replay(speed=2)
-    until(lambda: len(live.finals()) >= 2 * SESSIONS - 2, 30)
+    until(lambda: len(live.decided()) >= 2 * SESSIONS - 2, 30)
     assert live.end() == 0
     ends = [(row["state"], row["text"]) for row in live.coverage("interface")]
     assert ends == [("gone", f"{pipe} came to its end"), ("up", f"{pipe} is written to again")]
@@ -71,7 +71,7 @@ def test_a_shell_gives_a_pipe(segment: Segment, tmp_path: Path) -> None:
     live = segment.command(out, ["bash", "-c", script, sys.executable, *wan]).begun()
     until(lambda: list((out / "captures").glob("lan-*.pcapng")), 10)
     segment.replay(speed=2)
-    until(lambda: len(live.finals()) >= SESSIONS, 30)
+    until(lambda: len(live.decided()) >= SESSIONS, 30)
     assert live.end() == 0
     _same(live)
 
@@ -91,7 +91,7 @@ def test_what_a_router_sniffs_and_sends(segment: Segment, tmp_path: Path) -> Non
     live = segment.live(tmp_path / "out", lan="tzsp:37008/lan0").begun()
     sides = [f"{name}p={OFFICE / name}.pcap" for name in ("wan1", "wan2")]
     segment.send(f"lan0p={tmp_path / 'tzsp.pcap'}", *sides, speed=2)
-    until(lambda: len(live.finals()) >= SESSIONS, 30)
+    until(lambda: len(live.decided()) >= SESSIONS, 30)
     assert live.end() == 0
     assert not live.coverage("gap")
     _same(live)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from live.checks import each_once, flags_hold, same
+from live.checks import each_once, flags_hold, nobody_wrongly_flagged, same
 from live.segment import SITE, Live, Segment, until
 from office import records, write
 from wanwitness import Case, analyze
@@ -23,15 +23,15 @@ pytestmark = pytest.mark.needs("ip", "dumpcap")
 SESSIONS = 20
 
 
-def _all_final(live: Live, count: int = SESSIONS) -> bool:
-    return len(live.finals()) >= count
+def _all_decided(live: Live, count: int = SESSIONS) -> bool:
+    return len(live.decided()) >= count
 
 
 def test_a_run_tells_what_an_analysis_of_its_folder_tells(segment: Segment, tmp_path: Path) -> None:
     """Session by session, row by row; and in the end the folder is a case."""
     live = segment.live(tmp_path / "out").begun()
     segment.replay(speed=0.5)
-    until(lambda: _all_final(live), 30)
+    until(lambda: _all_decided(live), 30)
     assert not any(row["late"] for row in live.rows("session")), "nothing came late"
     begin = time.monotonic()
     assert live.end() == 0
@@ -65,11 +65,13 @@ def test_a_run_at_load_ends_in_time(segment: Segment, tmp_path: Path) -> None:
     assert time.monotonic() - begin < END_S, "the machine may be busy"
     assert not live.capturing()
     assert [row["run"]["event"] for row in live.rows("run")] == ["begin", "end"]
+    told = len(live.rows("session"))
     again = segment.live(tmp_path / "out").begun()
     time.sleep(20)
-    until(lambda: _all_final(again, 20 * SESSIONS - 20), 120)
+    until(lambda: _all_decided(again, 20 * SESSIONS - 20), 120)
     each_once(again)
-    flags_hold(again)
+    flags_hold(again, told)
+    nobody_wrongly_flagged(again)
 
 
 @pytest.mark.slow
@@ -77,7 +79,7 @@ def test_files_that_follow_one_another_lose_and_repeat_nothing(segment: Segment,
     """Two programs capture for a while; sessions over the change of files are whole, and told once."""
     live = segment.live(tmp_path / "out", "--rotate", "10s").begun()
     segment.replay(speed=0.06)
-    until(lambda: _all_final(live), 40)
+    until(lambda: _all_decided(live), 40)
     live.end()
     document = analyze(live.out, rows_only=True).document
     assert len(list((live.out / "captures").glob("lan-*.pcapng"))) >= 3
@@ -91,14 +93,14 @@ def test_a_run_that_was_killed_is_gone_on_with(segment: Segment, tmp_path: Path)
     """What captures for it goes on alone; who takes over tells nothing twice, and misses nothing."""
     live = segment.live(tmp_path / "out").begun()
     segment.replay()
-    until(lambda: _all_final(live, 5), 30)
+    until(lambda: _all_decided(live, 5), 30)
     live.kill()
     before = live.rows("session")
     working = live.capturing()
     assert len(working) == 3
     segment.replay(speed=2)
     again = segment.live(tmp_path / "out").begun()
-    until(lambda: _all_final(again, 2 * SESSIONS), 40)
+    until(lambda: _all_decided(again, 2 * SESSIONS), 40)
     until(lambda: not set(again.capturing()) & set(working), 20)
     assert again.rows("session")[: len(before)] == before, "what was written stays"
     each_once(again)
@@ -118,7 +120,7 @@ def test_a_program_that_dies_is_followed_by_another(segment: Segment, tmp_path: 
     os.kill(victim, signal.SIGKILL)
     until(lambda: live.coverage("gap"), 20)
     segment.replay()
-    until(lambda: _all_final(live, 2 * SESSIONS - 2), 40)
+    until(lambda: _all_decided(live, 2 * SESSIONS - 2), 40)
     live.end()
     (gap,) = live.coverage("gap")
     assert gap["source"] == "wan-isp1-wan1"
@@ -141,7 +143,7 @@ def test_an_interface_that_was_down_or_gone_leaves_a_gap(segment: Segment, tmp_p
     segment.plug("wan2")
     until(lambda: len(live.coverage("gap")) == 2, 30)
     segment.replay()
-    until(lambda: _all_final(live), 30)
+    until(lambda: _all_decided(live), 30)
     live.end()
     assert [row["text"] for row in live.coverage("gap")] == ["wan2 was down", "wan2 was gone"]
     assert {row["source"] for row in live.coverage("gap")} == {"wan-isp2-wan2"}
@@ -162,12 +164,12 @@ def test_a_full_disk_loses_no_verdict(segment: Segment, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="No space"):
             _fill(full)
         until(lambda: "cannot be written" in live.said, 20)
-        assert not _all_final(live)
+        assert not _all_decided(live)
         full.unlink()
-        until(lambda: _all_final(live), 30)
+        until(lambda: _all_decided(live), 30)
         each_once(live)
         segment.replay(speed=2)
-        until(lambda: _all_final(live, 2 * SESSIONS - 2), 40)
+        until(lambda: _all_decided(live, 2 * SESSIONS - 2), 40)
         live.end()
         each_once(live)
         flags_hold(live)
@@ -187,7 +189,7 @@ def test_a_mirror_port_shows_all_sides(segment: Segment, tmp_path: Path) -> None
     (tmp_path / "site.toml").write_text(site)
     live = segment.mirror(tmp_path / "out", tmp_path / "site.toml").begun()
     segment.send(*sides)
-    until(lambda: _all_final(live), 30)
+    until(lambda: _all_decided(live), 30)
     assert live.end() == 0
     same(live, analyze(live.out, rows_only=True).document)
     assert sum(row["flagged"] for row in live.finals().values()) > 0
@@ -248,7 +250,7 @@ def test_who_watches_and_who_is_told(segment: Segment, tmp_path: Path) -> None:
     segment.run(["ip", "link", "set", "lo", "up"])
     live = segment.live(tmp_path / "out", *options).begun()
     segment.replay(speed=2.0)
-    until(lambda: _all_final(live), 30)
+    until(lambda: _all_decided(live), 30)
     flagged = {name for name, row in live.finals().items() if row["flagged"]}
     page = segment.output(["curl", "-s", "http://127.0.0.1:18530/"])
     assert page.count('class="flagged"') == len(flagged)

@@ -2,7 +2,8 @@
 
 A session is final when its connections are over and the captures have been read for `LATE_NS` beyond them. What only a
 WAN side shows waits out a proxy's patience too, for it may yet prove to be the other side of a client's connection. So
-does, in a run's first minutes, a flag that rests on an answer that was kept: what hosts do with such is learnt then.
+does, in a run's first minutes, a flag whose answer did not come just before the connection: how soon hosts connect, and
+whether they keep answers, is learnt then.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from wanwitness.case.build_sessions import session_value
 from wanwitness.correlate.crossings.assumptions import PROXY_START_NS
+from wanwitness.correlate.resolutions.assumptions import LEAST_OF_KEEPERS_NS
 from wanwitness.model import Capture, Judgement, Session, Stream, printable
 
 from .journal import Row, encoded
@@ -70,7 +73,7 @@ class Told:
         """Capture points of files to the numbers by which the journal cites them."""
         self._watermark = ""
         self.learnt_ns = 0
-        """Until when what hosts do with answers that they keep is learnt."""
+        """Until when hosts' habits are learnt."""
         self.rows = 0
         """Rows of sessions that were added."""
         for row in journal:
@@ -144,9 +147,13 @@ class Told:
         yield from self._withdrawn({judgement.session.id for judgement in judgements})
 
     def _may_learn(self, judgement: Judgement, watermark_ns: int) -> bool:
-        """Whether hosts' habits are still being learnt from what comes, and a flag may rest on them."""
-        session = judgement.session
-        rests = judgement.flagged and not session.resolved.own
+        """Whether hosts' habits are still being learnt from what comes, and a flag may rest on them.
+
+        By no habit does a connection come late that is opened `LEAST_OF_KEEPERS_NS` after its answer, or sooner.
+        """
+        session, found = judgement.session, judgement.session.resolved
+        age_s = found.resolution.age_s if found.own and found.resolution is not None else inf
+        rests = judgement.flagged and age_s * SECOND > LEAST_OF_KEEPERS_NS
         return rests and session.start_ns < self.learnt_ns and watermark_ns < self.learnt_ns + LATE_NS
 
     def is_final(self, session: Session) -> bool:
