@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from lab.left import nothing_left
 from wanwitness import analyze
 from wanwitness.lab import LabError, chosen, play, programs, state, topology, up
 from wanwitness.lab.exits import DIAL
-from wanwitness.lab.namespaces import existing
 from wanwitness.lab.table import tabulate
 from wanwitness.lab.topology import LINKS
 from wanwitness.lab.worlds import WORLDS
@@ -34,33 +30,6 @@ pytestmark = pytest.mark.needs(
 
 def wanwitness(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*WANWITNESS, *words], capture_output=True, text=True, timeout=120, check=False)
-
-
-def nothing_left() -> bool:
-    """Whether no namespace, process or file of the lab is there."""
-    words = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # others' processes come and go
-            words.append(path.read_bytes())
-    return not existing() and not state.FOLDER.exists() and not any(b"/run/wanwitness-lab" in each for each in words)
-
-
-@pytest.fixture
-def alone() -> Iterator[None]:
-    """One test at a time has the machine's only lab, whichever process runs it."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        if os.environ.get("CI"):
-            pytest.fail("the lab's tests need root on Linux")
-        pytest.skip("needs root on Linux")
-    with Path(tempfile.gettempdir(), "wanwitness-lab.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if state.is_up():
-            pytest.fail("a lab is up on this machine: wanwitness lab down")
-        try:
-            yield
-        finally:
-            state.clean()
-            assert nothing_left()
 
 
 @pytest.mark.usefixtures("alone")
