@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from live.checks import each_once, flags_hold, never_told_without_being, same
-from live.segment import Live, until
+from live.segment import Live
 from wanwitness import analyze
 from wanwitness.lab import chosen, play, router, up
 from wanwitness.lab.check import compare
@@ -34,8 +34,7 @@ def test_a_random_mixture_is_told_as_an_analysis_tells_it(tmp_path: Path) -> Non
     try:
         live.begun()
         (played,) = play(chosen(()), tmp_path / "lab", seed=SEED, sessions=SESSIONS)
-        until(lambda: len(live.decided()) >= len(played.truth), 60)
-        live.settle()
+        live.settle()  # of those that nobody answers something is told at the end alone
         assert live.end() == 0
     finally:
         live.clear_away()

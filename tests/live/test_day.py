@@ -94,3 +94,19 @@ def test_nobody_is_flagged_by_habits_that_are_being_learnt(tmp_path: Path) -> No
     sessions: list[Any] = [row.content for row in rows if row.kind == "session"]
     (place,) = (place for place, session in enumerate(sessions) if session["flagged"])
     assert place < len(sessions) // 4
+
+
+def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path) -> None:
+    """The first connection is late by the next ones, and in time by slow ones; who knows by those behind them?"""
+    for name in ("whole", "growing"):
+        (tmp_path / name).mkdir()
+    site, client = Simulator(), CLIENTS[0]
+    site.connect(site.ask(0, client, "orange") + 0.6, client, "sfr", script=REJECTED)
+    takes = {1.5 + 0.2 * number: 0.001 for number in range(9)} | {10.0 + number: 0.5 for number in range(32)}
+    for begin, connects in takes.items():
+        site.connect(site.ask(begin, client, "sfr") + connects, client, "sfr", script=ACCEPTED)
+    folder = _written(site, tmp_path / "whole")
+    rows, _ = run_of(folder, tmp_path / "growing", 2.0, Told(tmp_path / "growing"))
+    told: list[Any] = [row.content for row in rows if row.kind == "session"]
+    assert [session["flagged"] for session in told if session["id"] == told[0]["id"]][-2:] == [False, True]
+    assert told[-1]["flagged"], "as the run ends"

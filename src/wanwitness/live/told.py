@@ -113,10 +113,11 @@ class Told:
             known = self._known.get(session.id)
             if known is not None:
                 known.seen = True
-            over = is_final(session, watermark_ns) and not self._may_learn(judgement, watermark_ns)
+            may_learn = self._may_learn(judgement, watermark_ns)
+            over = is_final(session, watermark_ns) and not may_learn
             final = ended or over or (known is not None and known.final)
             if known is not None and known.final and not ended:
-                if watermark_ns - known.looked_at_ns < AGAIN_NS:
+                if watermark_ns - known.looked_at_ns < AGAIN_NS or may_learn:
                     continue
                 known.looked_at_ns = watermark_ns
             if not final and (session.lan is None or judgement.outcome not in DECISIVE):
