@@ -172,11 +172,16 @@ class Live:
         return [row for row in rows if row["kind"] == kind]
 
     def finals(self) -> dict[str, Row]:
-        """The final row that holds of each session, its frames cited by the captures' paths."""
+        """The final row that holds of each session that was not withdrawn, its frames cited by the captures' paths."""
         captures = [row["capture"] for row in self.rows("capture")]
         paths = [row["path"] for row in sorted(captures, key=lambda row: int(row["number"]))]
-        rows = (row["session"] for row in self.rows("session") if row["final"])
-        return {row["id"]: cited_by_path(row, paths) for row in rows}
+        final: dict[str, Row] = {}
+        for row in self.rows("revision"):
+            if "withdrawn" in row:
+                final.pop(row["withdrawn"], None)
+            elif row["final"]:
+                final[row["session"]["id"]] = row["session"]
+        return {name: cited_by_path(row, paths) for name, row in final.items()}
 
     def decided(self) -> set[str]:
         """The sessions of which all is said, but for flags of a run's first minutes that wait for hosts' habits."""
