@@ -14,6 +14,7 @@ from places import PROJECT
 from wanwitness import analyze
 from wanwitness.case.values import rfc3339
 from wanwitness.language import ENGLISH
+from wanwitness.live.capture import kept
 from wanwitness.live.capture.coverage_log import CoverageLog
 from wanwitness.live.capture.kept import Keepsakes, kept_files
 from wanwitness.live.capture.ring import SUMS, Keep, Ring, capture_files
@@ -102,8 +103,8 @@ def test_what_flagged_and_refused_sessions_showed_outlives_the_ring(tmp_path: Pa
     ring.turn(set())
     ring.seal(set())
     assert not capture_files(captures)
-    kept = kept_files(captures)
-    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600] * len(kept)
+    files = kept_files(captures)
+    assert [path.stat().st_mode & 0o777 for path in files] == [0o600] * len(files)
     out = tmp_path / "case"
     after = {row["id"]: row for row in analyze(tmp_path, out=out).document["sessions"]}
     assert set(after) < set(before)
@@ -113,7 +114,7 @@ def test_what_flagged_and_refused_sessions_showed_outlives_the_ring(tmp_path: Pa
         assert not row["flagged"] or before[name]["flagged"]
     assert verify(out).agrees
     sums = (captures / SUMS).read_text()
-    assert all(path.name in sums for path in kept)
+    assert all(path.name in sums for path in files)
 
 
 def test_of_what_is_kept_the_oldest_goes_first(folder: Path) -> None:
@@ -127,18 +128,34 @@ def test_of_what_is_kept_the_oldest_goes_first(folder: Path) -> None:
     assert len(said) == 3
 
 
-def test_the_latest_row_of_a_session_tells_whether_it_is_kept() -> None:
-    """Provisional rows tell nothing, and what is taken back is not kept."""
-    row = {
-        "id": "a",
-        "start": "2026-03-01T12:00:00.000000000Z",
-        "end": "2026-03-01T12:00:02.000000000Z",
+def _flagged(name: str, minute: int = 0) -> dict[str, object]:
+    return {
+        "id": name,
+        "start": f"2026-03-01T12:{minute:02}:00.000000000Z",
+        "end": f"2026-03-01T12:{minute:02}:02.000000000Z",
         "flagged": True,
         "outcome": "accepted",
         "rejections": [],
         "candidates": [{"before_s": 100.0}],
         "resolution": {"answered_at": "2026-03-01T11:59:00.000000000Z", "from_cache": False},
     }
+
+
+def test_the_times_of_early_sessions_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of months holds no span for each session that was ever flagged; what is kept is the same."""
+    minutes = [0, 1, 1, 1, 20, 20, 20, 40, 41]
+    rows = [{"session": _flagged(f"s{n}", minute), "final": True} for n, minute in enumerate(minutes)]
+    whole = (0, 2 * 10**18)
+    unbound = Keepsakes(rows).spans(*whole)
+    monkeypatch.setattr(kept, "MOST_SESSIONS", 2)
+    bound = Keepsakes(rows)
+    assert bound.spans(*whole) == unbound
+    assert len(bound) <= 2 + len(unbound)
+
+
+def test_the_latest_row_of_a_session_tells_whether_it_is_kept() -> None:
+    """Provisional rows tell nothing, and what is taken back is not kept."""
+    row = _flagged("a")
     at = 1_772_366_400 * 10**9
     whole = (at - 10**18, at + 10**18)
     keepsakes = Keepsakes([{"session": row, "final": False}])

@@ -12,7 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ MARGIN_NS = 30 * SECOND
 """Kept before a session's look-up, and behind its end: retries, and what a host did just before."""
 FILLED_NS = 3600 * SECOND
 """Kept before an answer that came from the router's cache: who filled it asked then, or earlier."""
+MOST_SESSIONS = 4_096
+"""Of so many sessions it is known which time is whose; the times of earlier ones, which no later row takes back any
+more, are put together: a year of them has at most one a minute."""
 MOST_PARTS = 400
 """Parts of one file; editcap takes about 500."""
 REFUSED = ("rejected", "deferred", "refused")
@@ -48,9 +51,16 @@ class Keepsakes:
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self._lock = threading.Lock()
         self._spans: dict[str, Span] = {}
-        """By session."""
+        """By session, the latest last."""
+        self._settled: list[Span] = []
+        """Of earlier ones, in order, none overlapping."""
         for row in rows:
             self.note(row)
+
+    def __len__(self) -> int:
+        """How many times are remembered."""
+        with self._lock:
+            return len(self._spans) + len(self._settled)
 
     def note(self, row: Row) -> None:
         """Take a row of the journal; the latest of each session counts."""
@@ -59,22 +69,18 @@ class Keepsakes:
         if isinstance(name, str):
             span = _span(session) if isinstance(session, dict) and row.get("final") else None
             with self._lock:
-                if span is None:
-                    self._spans.pop(name, None)
-                else:
+                self._spans.pop(name, None)
+                if span is not None:
                     self._spans[name] = span
+                if len(self._spans) > MOST_SESSIONS:
+                    early = [self._spans.pop(name) for name in list(islice(self._spans, MOST_SESSIONS // 2))]
+                    self._settled = _joined([*self._settled, *early])
 
     def spans(self, begin_ns: int, end_ns: int) -> list[Span]:
         """Return the times worth keeping within a time, in order, those that overlap put together."""
         with self._lock:
-            inside = sorted(span for span in self._spans.values() if span[0] <= end_ns and begin_ns <= span[1])
-        joined: list[Span] = []
-        for begin, end in inside:
-            if joined and begin <= joined[-1][1]:
-                joined[-1] = joined[-1][0], max(end, joined[-1][1])
-            else:
-                joined.append((begin, end))
-        return joined
+            known = [*self._settled, *self._spans.values()]
+        return _joined(span for span in known if span[0] <= end_ns and begin_ns <= span[1])
 
     def keep(self, path: Path, source: str, log: CoverageLog) -> Path | None:
         """Write what is to be kept of a capture into a file beside it, and return that; None where there is nothing.
@@ -113,6 +119,17 @@ class Keepsakes:
 def kept_files(folder: Path) -> list[Path]:
     """Return the files in which something is kept, the oldest first."""
     return sorted(folder.glob("*_kept.pcapng"), key=lambda path: (path.name.rsplit("_", 2)[1], path.name))
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Return times in order, those that overlap put together."""
+    joined: list[Span] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _span(session: Row) -> Span | None:
