@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from places import SHARED
 
+pytest.register_assert_rewrite("live.checks")  # before any folder's tests import it
+
 settings.register_profile("no time is asserted", deadline=None)
 settings.load_profile("no time is asserted")
 

@@ -9,8 +9,6 @@ import pytest
 
 from live.segment import Segment
 
-pytest.register_assert_rewrite("live.checks")
-
 
 @pytest.fixture
 def segment() -> Iterator[Segment]:
