@@ -34,12 +34,10 @@ def _said(row: dict[str, Any]) -> list[Any]:
     return [row[key] for key in SAID]
 
 
-def flags_hold(live: Live, after: int = 0) -> None:
-    """No row was ever flagged that is not in the end, and none that was provisional; but for the first `after` rows:
-    how an earlier run ended is what an analysis of its folder told then.
-    """
+def flags_hold(live: Live) -> None:
+    """No row was ever flagged that is not in the end, and none that was provisional."""
     flagged = {name for name, row in live.finals().items() if row["flagged"]}
-    for row in live.rows("session")[after:]:
+    for row in live.rows("session"):
         assert not row["session"]["flagged"] or (row["final"] and row["session"]["id"] in flagged)
 
 

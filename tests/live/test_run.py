@@ -65,12 +65,11 @@ def test_a_run_at_load_ends_in_time(segment: Segment, tmp_path: Path) -> None:
     assert time.monotonic() - begin < END_S, "the machine may be busy"
     assert not live.capturing()
     assert [row["run"]["event"] for row in live.rows("run")] == ["begin", "end"]
-    told = len(live.rows("session"))
     again = segment.live(tmp_path / "out").begun()
     time.sleep(20)
     until(lambda: _all_decided(again, 20 * SESSIONS - 20), 120)
     each_once(again)
-    flags_hold(again, told)
+    flags_hold(again)
     nobody_wrongly_flagged(again)
 
 
