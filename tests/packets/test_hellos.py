@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from struct import pack
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
@@ -39,6 +42,25 @@ def test_a_hello_cut_before_the_name_has_none() -> None:
     assert ends[:6] == [None] * 6
     assert set(ends[6:name_ends]) == {""}
     assert set(ends[name_ends:]) == {"mail.isp.example"}
+
+
+def with_extensions(number: int, size: int) -> bytes:
+    """The hello with so many extensions of so many bytes in front of its own."""
+    session = HELLO[43]
+    suites = 44 + session
+    methods = suites + 2 + int.from_bytes(HELLO[suites : suites + 2])
+    extensions = methods + 1 + HELLO[methods]
+    more = (pack(">HH", 0x0A0A, size) + bytes(size)) * number
+    length = int.from_bytes(HELLO[extensions : extensions + 2]) + len(more)
+    return HELLO[:extensions] + (length % 0x10000).to_bytes(2) + more + HELLO[extensions + 2 :]
+
+
+@pytest.mark.parametrize("number", [1, 50, 63, 64, 65, 500, 10_000])
+def test_a_name_is_found_behind_any_number_of_extensions(number: int) -> None:
+    """Among hellos that have few; one that is cut has no name."""
+    many = with_extensions(number, number % 3)
+    cut = many[: many.index(b"mail.isp.example")]
+    assert names(HELLO, many, cut, client_hello(None), many) == [*["mail.isp.example"] * 2, "", "", "mail.isp.example"]
 
 
 @settings(max_examples=200, deadline=None)

@@ -10,6 +10,8 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, LLC, STP, Dot1AD, Dot1Q, Dot3, Ether
 
+from english import all_english
+
 from .windows import decoded, payload
 
 SRC, DST = "02:00:00:00:00:01", "02:00:00:00:00:02"
@@ -254,12 +256,45 @@ def test_a_frame_cut_anywhere_is_no_other_packet(linktype: int, frame: Any) -> N
 
 
 def test_frames_of_other_protocols_are_counted() -> None:
-    """Spanning tree, an unknown ethertype, and a header cut off claim nothing that is looked at."""
+    """Spanning tree, an unknown ethertype, and a header or a stack of labels cut off claim nothing that is ours."""
     lldp = bytes(ETHER)[:12] + b"\x88\xcc" + bytes(40)
     stp = Dot3(src=SRC, dst=DST) / LLC() / STP()
-    tags = bytes(ETHER)[:12] + b"\x81\x00\x00\x01" * 20 + b"\x08\x00" + RAW4
-    packets, left_out = decoded([lldp, stp, bytes(ETHER)[:13], b"", bytes(ETHER)[:12] + b"\x81\x00\x00", tags])
+    labels = MACS + b"\x88\x47" + pack(">I", 16 << 12) * 4
+    packets, left_out = decoded([lldp, stp, bytes(ETHER)[:13], b"", bytes(ETHER)[:12] + b"\x81\x00\x00", labels])
     assert (len(packets), len(left_out), left_out.other) == (0, 0, 6)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [MACS + b"\x81\x00\x00\x01" * 20 + b"\x08\x00" + RAW4, MACS + b"\x88\x47" + pack(">I", 16 << 12) * 40 + RAW4],
+    ids=["tags", "labels"],
+)
+def test_what_is_behind_more_tags_than_are_followed_is_told(frame: bytes) -> None:
+    """And its neighbour is read."""
+    packets, left_out = decoded([frame, ETHER / DATA4])
+    assert packets.number.tolist() == [2]
+    assert left_out.number.tolist() == [1]
+    assert all_english(left_out.whys()) == ["more tags or labels before the network layer than are followed"]
+    assert left_out.other == 0
+
+
+def test_ipcp_behind_a_tag_of_ppp_is_a_packet() -> None:
+    """PPP right behind Ethernet's header has an ethertype, and IPCP has none."""
+    packets, _ = decoded([MACS + b"\x88\x0b\x80\x21\x01\x02\0\x04" + bytes(40), ETHER / DATA4])
+    assert packets.sport.tolist() == [1, 1]
+    assert packets.payload_length[0] == 44
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("number", [30, 31, 32, 33, 5_000])
+def test_a_packet_is_found_behind_any_number_of_values(order: str, number: int) -> None:
+    """Of netfilter's log, padded or not; among frames with few."""
+    first = nflog(order)[:4] + pack(f"{order}HHI", 8, 1, 0)
+    padded = pack(f"{order}HH", 5, 10) + b"m\0\0\0"
+    many = first + padded * number + nflog(order)[4:]
+    packets, _ = decoded([nflog(order), many, many[: -len(RAW4) - 4], nflog(order)], 239)
+    assert packets.number.tolist() == [1, 2, 4]
+    assert {payload(packets, row) for row in range(3)} == {b"data"}
 
 
 def test_an_unknown_link_type_is_counted_by_its_number() -> None:

@@ -234,6 +234,18 @@ def test_tzsp_without_a_packet_is_itself(message: bytes) -> None:
     assert (packets.dport.tolist(), len(left_out)) == ([37008], 0)
 
 
+@pytest.mark.parametrize("number", [62, 63, 64, 65, 20_000])
+def test_tzsp_has_any_number_of_fields(number: int) -> None:
+    """Signals and padding; and where they never end, or the packet is not there, it is no tunnel."""
+    fields = b"\0\x0a\1\x20" * (number // 2) + b"\0" * (number % 2)
+    message = pack(">BBH", 1, 0, 1) + fields
+    bare = ETHER / OUT4 / UDP(sport=40000, dport=37008)
+    sent = [message + b"\1" + L2, message, message + b"\1", message + b"\x0a\xff", pack(">BBH", 1, 0, 1) + b"\1" + L2]
+    packets, left_out = decoded([bare / one for one in sent])
+    assert packets.dport.tolist() == [2, 37008, 37008, 37008, 2]
+    assert len(left_out) == 0
+
+
 def test_what_only_might_be_a_tunnel_stays_itself() -> None:
     """A question from L2TP's port, and reserved bits of VXLAN before what is no Ethernet."""
     question = ETHER / OUT4 / UDP(sport=1701, dport=53) / (pack(">HHH", 2, 7, 8) + b"\xff\x03\0\x21" + bytes(DATA4))

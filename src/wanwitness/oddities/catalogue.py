@@ -32,6 +32,7 @@ ODD: Final = Catalogue(
         "odd-fragment": "IP fragment of a packet that was not captured whole",
         "odd-first-fragment": "first IP fragment, its payload is only a part",
         "odd-fragments-differ": "IP fragments had different bytes for one place; those that came first are used",
+        "odd-tags": "more tags or labels before the network layer than are followed",
         "odd-tunnels": "more tunnels in tunnels than are followed",
         "odd-tcp-header": "TCP header length impossible",
         "odd-udp-length": "UDP length below 8 bytes",

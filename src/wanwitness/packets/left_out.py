@@ -1,4 +1,4 @@
-"""Frames that claimed to be IP, ARP or IPCP and could not be understood, or not fully."""
+"""Frames that claimed to be IP, ARP or IPCP, or may be it, and could not be understood, or not fully."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ REASONS = (
     Reason(ODD("odd-tunnels"), damage=True),
     Reason(ODD("odd-tcp-header"), damage=True),
     Reason(ODD("odd-udp-length"), damage=True),
+    Reason(ODD("odd-tags"), damage=False),
 )
 """`LeftOut.reason` is an index into these."""
 (
@@ -50,6 +51,7 @@ REASONS = (
     TOO_DEEP,
     BAD_TCP_OFFSET,
     BAD_UDP_LENGTH,
+    TOO_MANY_TAGS,
 ) = range(len(REASONS))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from wanwitness.ingest import CaptureFile
 from wanwitness.model import Sentence
 from wanwitness.oddities import ODD
-from wanwitness.packets.decode.link import IPCP, IPV4, IPV6, LINK_LAYERS
+from wanwitness.packets.decode.link import BEYOND, IPV4, IPV6, LINK_LAYERS
 
 _LOOKED = 256
 """Frames of the file's begin that tell what the others are, too."""
@@ -47,4 +47,4 @@ def _named(data: np.ndarray, ethertype: int, at: int) -> Sentence | None:
     if ethertype in (IPV4, IPV6):
         protocol = data[at + (9 if ethertype == IPV4 else 6) :][:1].tolist()
         return ODD("odd-ip-protocol", number=protocol[0]) if protocol else None
-    return ODD("odd-ethertype", number=ethertype) if 0 < ethertype < IPCP else None
+    return ODD("odd-ethertype", number=ethertype) if 0 < ethertype < BEYOND else None

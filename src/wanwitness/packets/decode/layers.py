@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wanwitness.ingest import Frames
 from wanwitness.ingest.columns import distinct
-from wanwitness.packets.left_out import TOO_DEEP, LeftOut
+from wanwitness.packets.left_out import TOO_DEEP, TOO_MANY_TAGS, LeftOut
 from wanwitness.packets.packets import Packets
 
 from . import link, network
@@ -65,6 +65,7 @@ def decode_layers(frames: Frames, kinds: NDArray[np.int32], depth: int = 0) -> D
     decoded.append(network.arp(work, rows, at[rows]))
     rows = np.flatnonzero(ethertype == link.IPCP)
     decoded.append(network.ipcp(work, rows, at[rows]))
+    work.note(np.flatnonzero(ethertype == link.BEYOND), TOO_MANY_TAGS)
     if depth == DEEPEST:
         for rows, _, _ in work.carried:
             work.note(rows, TOO_DEEP)

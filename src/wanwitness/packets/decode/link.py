@@ -12,6 +12,7 @@ from . import layouts, wireless
 from .filters import enc, nflog, pflog
 from .steps import (
     ARP,
+    BEYOND,
     BRIDGED,
     BRIDGED_ETHERNET,
     BRIDGING,
@@ -35,7 +36,7 @@ from .steps import (
     unlabel,
 )
 
-__all__ = ["ARP", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "LinkLayer"]
+__all__ = ["ARP", "BEYOND", "IPCP", "IPV4", "IPV6", "LINK_LAYERS", "LinkLayer"]
 
 BARE_NSH = 1 << 16
 """Stands for NSH without a link layer, which has no LINKTYPE_ value, where a tunnel carries it."""

@@ -15,6 +15,10 @@ IPV4, ARP, IPV6, PPPOE, PPP, NSH = 0x0800, 0x0806, 0x86DD, 0x8864, 0x880B, 0x894
 """Ethertypes (IEEE registry)."""
 IPCP = 1 << 16 | 0x8021
 """Stands for IPCP (RFC 1332, section 2), which has no ethertype."""
+BEYOND = 1 << 16
+"""Stands for what is behind more tags or labels than are followed."""
+_KINDS = np.arange(1 << 17)
+"""All ethertypes, and what stands for something that has none."""
 _VLAN = (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300)
 """IEEE 802.1Q and 802.1ad, and the numbers in use for QinQ before that."""
 _TAGS = {0x8926: 6, 0x893F: 8, 0x8909: 8, 0x892F: 6, 0xF1C1: 6, 0xDADA: 8}
@@ -45,10 +49,10 @@ BRIDGED_ETHERNET = (1, 7)
 _OUIS = (0x000000, 0x0000F8)
 """RFC 1042 and IEEE 802.1H: an ethertype follows."""
 _STEPPED = np.isin(
-    np.arange(1 << 16),
+    _KINDS,
     [*_VLAN, *_TAGS, _STAMPED, _MACSEC, *_BRIDGES, _TRILL, NSH, PPP, *range(1, _LONGEST_8023 + 1)],
 )
-_STEPPED_OR_PPPOE = _STEPPED | (np.arange(1 << 16) == PPPOE)
+_STEPPED_OR_PPPOE = _STEPPED | (_KINDS == PPPOE)
 _MOST_TAGS = 8
 """Tags followed; more are no network's but somebody's test."""
 MPLS = (0x8847, 0x8848)
@@ -126,6 +130,8 @@ def _untag(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
         kind = link.ethertype[rows]
         for number in distinct(kind):
             _untag_one(data, link, end, rows[kind == number], number)
+    else:
+        link.ethertype[_STEPPED[link.ethertype]] = BEYOND
     return link
 
 
@@ -209,13 +215,14 @@ def unlabel(data: Bytes, link: NetworkStart, end: Offsets) -> NetworkStart:
         label = whole_headers(data, at, stop, layouts.MPLS_LABEL)
         at = at + np.where(inside, layouts.MPLS_LABEL.itemsize, 0)
         inside &= (label >> 8 & 1) == 0
+    inside &= at <= stop  # a stack that is cut has no end either
     first = whole_headers(data, at, stop, np.dtype("u1"))
-    link.at[rows], link.ethertype[rows] = at, translate(first >> 4, {4: IPV4, 6: IPV6})
+    link.at[rows], link.ethertype[rows] = at, np.where(inside, BEYOND, translate(first >> 4, {4: IPV4, 6: IPV6}))
     # A hardware address may begin like IP: then it is told by a header that cannot be one.
     header4, header6 = (whole_headers(data, at, stop, layout) for layout in (layouts.IPV4, layouts.IPV6))
     cannot = (first >> 4 == 4) & ((first & 0x0F < 5) | (header4["length"] > stop - at))
     cannot |= (first >> 4 == 6) & (header6["length"] != stop - at - layouts.IPV6.itemsize)
-    open_ = np.ones(len(rows), np.bool_)
+    open_ = ~inside
     for word, possible in ((4, first >> 4 == 0), (0, cannot | ~np.isin(first >> 4, (4, 6)))):
         here = np.flatnonzero(open_ & possible & is_ethernet(data, at + word, stop))
         _enter(data, link, end, rows[here], at[here] + word)

@@ -122,7 +122,9 @@ _TZSP_VERSION, _TZSP_WITHOUT_PACKET = 1, 4
 """From this type on (keep-alive, port opener) messages carry nothing."""
 _TZSP_PADDING, _TZSP_END = 0, 1
 """Tags that have no length."""
-_TZSP_MOST_FIELDS = 64
+_TZSP_TOGETHER = 64
+"""Fields of all messages are stepped over together, so many times; one that has more is read alone, since it may be
+made to have thousands."""
 
 
 def tzsp(data: Bytes, at: Offsets, end: Offsets) -> Inner:
@@ -134,7 +136,7 @@ def tzsp(data: Bytes, at: Offsets, end: Offsets) -> Inner:
     linktype[(header["version"] != _TZSP_VERSION) | (header["type"] >= _TZSP_WITHOUT_PACKET)] = NONE
     inner = at + layouts.TZSP.itemsize
     open_ = linktype != NONE
-    for _ in range(_TZSP_MOST_FIELDS):
+    for _ in range(_TZSP_TOGETHER):
         rows = np.flatnonzero(open_)
         if not len(rows):
             break
@@ -144,8 +146,22 @@ def tzsp(data: Bytes, at: Offsets, end: Offsets) -> Inner:
         inner[rows] = place + np.where((tag == _TZSP_PADDING) | (tag == _TZSP_END), 1, 2 + length)
         open_[rows] = (tag != _TZSP_END) & (inner[rows] < end[rows])
         linktype[rows[(tag != _TZSP_END) & (inner[rows] >= end[rows])]] = NONE  # the fields never end
-    linktype[open_] = NONE
+    for row in np.flatnonzero(open_).tolist():
+        behind = _behind_fields(data[inner[row] : end[row]].tobytes())
+        inner[row] += behind
+        linktype[row] = linktype[row] if behind else NONE
     return inner, linktype
+
+
+def _behind_fields(fields: bytes) -> int:
+    """Return where TZSP's fields end; 0 where they never do."""
+    at = 0
+    while at < len(fields):
+        tag = fields[at]
+        if tag == _TZSP_END:
+            return at + 1
+        at += 1 if tag == _TZSP_PADDING else 2 + fields[at + 1] if at + 1 < len(fields) else len(fields)
+    return 0
 
 
 def geneve(data: Bytes, at: Offsets, end: Offsets) -> Inner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,11 @@ FIRST_BYTES = 6
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_NAME = 22, 1, 0
 _SESSION_ID = 43
 """Behind the record's header (5), type and length (4), version (2) and random (32)."""
-_MOST_EXTENSIONS = 64
+_TOGETHER = 64
+"""Extensions of all ClientHellos are stepped over together, so many times; one that has more is read alone, since it
+may be made to have thousands."""
+_EXTENSION = Struct(">HH")
+"""Type and length (RFC 8446, section 4.2)."""
 
 Offsets = NDArray[np.int64]
 
@@ -38,7 +43,7 @@ def server_names(packets: Packets, rows: NDArray[np.int64]) -> list[str | None]:
     at += 2  # how many bytes of extensions there are
     name, size = np.full(len(rows), -1, np.int64), np.zeros(len(rows), np.int64)
     open_ = hello.copy()
-    for _ in range(_MOST_EXTENSIONS):
+    for _ in range(_TOGETHER):
         if not open_.any():
             break
         kind = reader.number(at, 2)
@@ -46,6 +51,9 @@ def server_names(packets: Packets, rows: NDArray[np.int64]) -> list[str | None]:
         name[found], size[found] = (at + 9)[found], reader.number(at + 7, 2)[found]
         at = reader.behind(at + 2, 2)
         open_ &= ~found & (kind >= 0) & (at >= 0)
+    for row in np.flatnonzero(open_).tolist():
+        payload = packets.data[packets.payload[rows[row]] : reader.end[row]].tobytes()
+        name[row], size[row] = _searched(payload, int(at[row]))
     begin = packets.payload[rows] + name
     told = np.flatnonzero((name >= 0) & (size > 0) & (begin + size <= reader.end))
     names: list[str | None] = ["" if is_hello else None for is_hello in hello.tolist()]
@@ -54,6 +62,16 @@ def server_names(packets: Packets, rows: NDArray[np.int64]) -> list[str | None]:
         for row, piece in zip(told[some].tolist(), pieces.tolist(), strict=True):
             names[row] = _text(piece)
     return names
+
+
+def _searched(payload: bytes, at: int) -> tuple[int, int]:
+    """Return where the name stands and its length, looked for from the extension at `at` on; -1 where there is none."""
+    while at + _EXTENSION.size <= len(payload):
+        kind, length = _EXTENSION.unpack_from(payload, at)
+        if kind == _SERVER_NAME and payload[at + 6 : at + 7] == b"\0":
+            return at + 9, int.from_bytes(payload[at + 7 : at + 9])
+        at += _EXTENSION.size + length
+    return -1, 0
 
 
 @lru_cache(1 << 12)
