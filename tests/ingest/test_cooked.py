@@ -47,8 +47,18 @@ def test_other_interfaces_keep_their_numbers_for_the_user(tmp_path: Path, window
 
 
 def test_a_hostile_file_has_a_bounded_number_of_them(tmp_path: Path) -> None:
-    """What is beyond the bound stays the device's, and is there all the same."""
+    """What is beyond the bound stays the device's, is there all the same, and is counted."""
     content = pcap([cooked(n + 1) for n in range(100 * MOST)], linktype=LINUX_SLL2)
     found, capture = interfaces(tmp_path / "any.pcap", content, 9000)
     assert len(capture.interfaces) == MOST + 1
     assert found == [*range(MOST), *[MOST] * 99 * MOST]
+    assert capture.beyond == (99 * MOST, MOST + 1)
+
+
+@pytest.mark.parametrize("window", [1, 2, 100])
+def test_only_what_is_beyond_the_bound_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int) -> None:
+    """Not the frames of those that are told apart, nor those that name none."""
+    monkeypatch.setattr("wanwitness.ingest.cooked.MOST", 2)
+    numbers = [7, 2, 0, 7, 9, 0, 2, 9, 8, 7]
+    _, capture = interfaces(tmp_path / "any.pcap", pcap([cooked(n) for n in numbers], linktype=LINUX_SLL2), window)
+    assert capture.beyond == (3, 5)

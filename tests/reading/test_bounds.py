@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from struct import pack
 
 import pytest
 
 from correlate.wire import ACK, SYN, dns, mac, tcp, udp, write_pcap
 from english import english
+from ingest.files import pcap
+from wanwitness.ingest import cooked
 from wanwitness.inputs import gather
 from wanwitness.protocols import encrypted, visits
 from wanwitness.reading import read, sightings
@@ -124,3 +127,29 @@ def test_of_encrypted_questions_the_sites_own_stay(tmp_path: Path, monkeypatch: 
     point = seen(tmp_path, map(private, range(10)), None, apart_ns=70 * SECOND)
     assert {row.client for row in point.rows.encrypted_dns} == {"192.168.1.10"}
     assert len(point.rows.encrypted_dns) == 5
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_interfaces_of_the_device_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int | None) -> None:
+    monkeypatch.setattr(cooked, "MOST", 2)
+    heads = (pack(">HHIHBB8s", 0x0800, 0, ifindex, 1, 0, 6, b"") for ifindex in (1, 2, 3, 2, 4))
+    frames = [head + asking(host, 1)[14:] for host, head in enumerate(heads, 1)]
+    path = tmp_path / "any.pcap"
+    path.write_bytes(pcap(frames, linktype=cooked.LINUX_SLL2))
+    readings = read(gather([str(path)]).files, window_frames=window)
+    assert len(readings.points) == 3
+    assert [(row.frame, english(row.reason)) for row in readings.frames] == [
+        (
+            3,
+            "2 frames came through other interfaces of the device than the first 2, which alone are told apart; "
+            "the others are taken for one",
+        )
+    ]
+
+
+def test_what_says_no_interface_is_not_the_one_of_its_number(tmp_path: Path) -> None:
+    """The third interface of the file, which says none, is another than Linux's second."""
+    heads = (pack(">HHIHBB8s", 0x0800, 0, ifindex, 1, 0, 6, b"") for ifindex in (1, 2, 0))
+    path = tmp_path / "any.pcap"
+    path.write_bytes(pcap([head + asking(7, 1)[14:] for head in heads], linktype=cooked.LINUX_SLL2))
+    assert [point.name for point in read(gather([str(path)]).files).points] == ["any/1", "any/2", "device 0"]

@@ -143,6 +143,18 @@ def test_thousands_of_files_are_looked_at_in_little_time(tmp_path: Path) -> None
     assert [(point.name, len(point.captures)) for point in readings.points] == [("lan", 500)]
 
 
+def test_pieces_are_joined_however_many_hosts_were_seen_before(tmp_path: Path) -> None:
+    """Nothing in their names says that they are: the last piece shares hosts with the one before it alone."""
+    words = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "islet")
+    for n, word in enumerate(words):
+        hosts = [f"192.168.{host >> 6}.{host % 64 + 10}" for host in range(50 * n, 50 * n + 60)]
+        frames = [wire.udp(host, 40_000, ROUTER, 53, wire.dns(1, "mail.isp.example")) for host in hosts]
+        times = ((BEGIN + CUT_S * n) * wire.SECOND + k for k in range(len(frames)))
+        wire.write_pcap(tmp_path / f"{word}.pcap", list(zip(times, frames, strict=True)))
+    points = read(gather([str(tmp_path)]).files).points
+    assert [len(point.captures) for point in points] == [len(words)]
+
+
 COPIES: dict[str, Callable[[bytes], bytes]] = {
     "again.pcap": bytes,
     "wan1 (1).pcap": bytes,

@@ -80,6 +80,13 @@ class CaptureFile:
         """
         return self._cooked.interfaces(self._described)
 
+    @property
+    def beyond(self) -> tuple[int, int] | None:
+        """How many frames came through more interfaces of the device `any` than are told apart, and the first one's
+        number; None where none did.
+        """
+        return self._cooked.beyond
+
     def windows(self, max_frames: int | None = None, max_bytes: int | None = None) -> Iterator[Frames]:
         """Read the file from its begin, in order; no window is empty.
 

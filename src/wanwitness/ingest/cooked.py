@@ -21,7 +21,7 @@ LINUX_SLL2 = 276
 """tcpdump.org/linktypes."""
 _IFINDEX_AT, _IFINDEX = 4, np.dtype(">u4")
 MOST = 256
-"""Interfaces that are told apart; what a damaged or hostile file has beyond them stays the device's."""
+"""Interfaces that are told apart; what a damaged or hostile file has beyond them stays the device's, and is counted."""
 
 
 class Cooked:
@@ -30,6 +30,8 @@ class Cooked:
     def __init__(self) -> None:
         self._places: dict[tuple[int, int], int] = {}
         """Described interface and Linux's number (0: none) to our number; empty while all are as described."""
+        self.beyond: tuple[int, int] | None = None
+        """How many frames came through interfaces beyond those that are told apart, and the first one's number."""
 
     def tell_apart(self, frames: Frames, described: Sequence[Interface]) -> Frames:
         """Return a window's frames with the interfaces that they came through.
@@ -50,7 +52,9 @@ class Cooked:
         while len(rows):
             if len(self._places) >= MOST:
                 known = np.array([device << 32 | ifindex for device, ifindex in self._places])
-                names = np.where(np.isin(names, known), names, names >> 32 << 32)
+                beyond = ~np.isin(names, known) & (names << 32 != 0)
+                names = np.where(beyond, names >> 32 << 32, names)
+                self._count(frames.number[rows[beyond]])
             place = self._place(*divmod(int(names[0]), 1 << 32))
             same = names == names[0]
             numbers[rows[same]] = place
@@ -77,6 +81,11 @@ class Cooked:
 
     def _place(self, device: int, ifindex: int) -> int:
         return self._places.setdefault((device, ifindex), len(self._places))
+
+    def _count(self, beyond: NDArray[np.int64]) -> None:
+        if len(beyond):
+            before, first = self.beyond or (0, int(beyond[0]))
+            self.beyond = before + len(beyond), first
 
     @staticmethod
     def _ifindex(frames: Frames, rows: NDArray[np.int64]) -> NDArray[np.int64]:

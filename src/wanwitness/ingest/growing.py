@@ -53,6 +53,13 @@ class GrowingFile:
         return self._cooked.interfaces(self._reader.interfaces if self._reader is not None else ())
 
     @property
+    def beyond(self) -> tuple[int, int] | None:
+        """How many frames came through more interfaces of the device `any` than are told apart, and the first one's
+        number; None where none did.
+        """
+        return self._cooked.beyond
+
+    @property
     def tls_keys(self) -> bool:
         """Whether it has brought TLS keys along so far."""
         return self._reader is not None and self._reader.tls_keys

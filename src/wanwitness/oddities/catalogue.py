@@ -23,6 +23,10 @@ ODD: Final = Catalogue(
         "odd-joined": "put together from IP fragments",
         "odd-joined-of": "put together from IP fragments; the others are in frames {frames:comma}",
         "odd-unclaimed": "{number:d} frames belong to no capture point that the site file or --lan/--wan names",
+        "odd-interfaces": (
+            "{number:d} frames came through other interfaces of the device than the first {most:d}, which alone are "
+            "told apart; the others are taken for one"
+        ),
         "odd-headers-cut": "headers cut off by the snap length",
         "odd-headers-short": "the packet ends inside its headers",
         "odd-ip-version": "IP version is neither 4 nor 6, or not the one that the link layer names",

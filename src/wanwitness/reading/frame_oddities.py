@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from wanwitness.ingest import cooked
 from wanwitness.model import Oddity, Sentence, printable
 from wanwitness.oddities import MAX_ODDITIES, ODD
 from wanwitness.packets import LeftOut
@@ -89,6 +90,9 @@ class FrameOddities:
         if (unfinished := file.capture.unfinished) is not None:
             reason = ODD("odd-unfinished", why=unfinished.reason, number=unfinished.bytes)
             self._rows.append(Oddity(index, None, unfinished.offset, reason))
+        if file.capture.beyond is not None:
+            number, first = file.capture.beyond
+            self._rows.append(Oddity(index, first, None, ODD("odd-interfaces", number=number, most=cooked.MOST)))
         if file.unclaimed:
             reason = ODD("odd-unclaimed", number=file.unclaimed)
             self._rows.append(Oddity(index, None, None, reason))

@@ -53,6 +53,11 @@ class Glimpse:
         return frozenset(mac for pair in self.pairs for mac in pair)
 
     @property
+    def versions(self) -> frozenset[int]:
+        """The IP versions of the addresses."""
+        return frozenset(6 if ":" in ip else 4 for ip in self.own)
+
+    @property
     def networks(self) -> frozenset[str]:
         """The networks that its private addresses are likely to lie in: a /24 or a /64."""
         return frozenset(

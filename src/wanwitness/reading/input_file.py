@@ -111,7 +111,9 @@ def configured(role: str, link: str | None) -> PointKey:
 def inferred(name: str, interfaces: Sequence[Interface], interface: Interface) -> PointKey:
     """The capture point of an interface that nobody named: rotated files of one set, called `name`, share it."""
     told = len(interfaces) > 1 or interface.ifindex is not None
-    return ("", name, *((interface.name or str(interface.index),) if told else ()))
+    # What of the device `any` says no number of Linux's must not be taken for the interface that has its own.
+    nameless = f"device {interface.called[0]}" if interface.called else str(interface.index)
+    return ("", name, *((interface.name or nameless,) if told else ()))
 
 
 def groups(files: Iterable[File]) -> list[list[File]]:

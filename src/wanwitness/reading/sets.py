@@ -27,8 +27,6 @@ FEW = 2
 """Addresses that ask: where more do, it is no link's side."""
 MANY = 64
 """Files of one rotation's names that are looked at; all of them only where these are of several captures."""
-MOST_KEPT = 256
-"""Addresses and pairs of MACs kept of a set."""
 Likeness = Literal["same", "unknown", "renewed", "other"]
 """Of a set and a file: one place for sure, no telling, one link whose address may have changed, or two places."""
 
@@ -45,6 +43,7 @@ class _Set:
     whole: bool = True
     """Whether the end is known."""
     own: set[str] = field(default_factory=set)
+    versions: set[int] = field(default_factory=set)
     networks: set[str] = field(default_factory=set)
     pairs: set[Pair] = field(default_factory=set)
     macs: set[int] = field(default_factory=set)
@@ -59,11 +58,11 @@ class _Set:
         self.interfaces, self.whole = seen.interfaces, seen.whole
         self.names.update(names(file.item.path))
         self.stems.add(_place(file))
-        if max(len(self.own), len(self.pairs)) < MOST_KEPT:
-            self.own |= seen.own
-            self.networks |= seen.networks
-            self.pairs |= seen.pairs
-            self.macs |= seen.macs
+        self.own |= seen.own
+        self.versions |= seen.versions
+        self.networks |= seen.networks
+        self.pairs |= seen.pairs
+        self.macs |= seen.macs
 
 
 def name_sets(files: Sequence[File]) -> None:
@@ -163,7 +162,7 @@ def _likeness(known: _Set, seen: Glimpse, *, sure: bool) -> Likeness:
         return "other" if all(map(is_private, shared)) else "unknown"
     if not known.own or not seen.own:
         return "unknown"
-    if {":" in ip for ip in known.own}.isdisjoint(":" in ip for ip in seen.own):
+    if known.versions.isdisjoint(seen.versions):
         return "other" if apart else "unknown"  # IPv4 now and IPv6 then
     if not known.networks.isdisjoint(seen.networks):
         return "other" if apart else "unknown"
