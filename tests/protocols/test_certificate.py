@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from random import Random
 
@@ -15,22 +16,26 @@ from wanwitness.protocols.tls import certificate_names
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-def certificate(name: str = "relay.example", *numbers: str) -> bytes:
-    """One for a name and an alternative one, with extensions of these numbers."""
+def certificate(name: str = "relay.example", *numbers: str, others: Sequence[str] = ("a.example",)) -> bytes:
+    """One for a name and alternative ones, with extensions of these numbers."""
     own = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     made = x509.CertificateBuilder().subject_name(own).issuer_name(own).public_key(KEY.public_key()).serial_number(5)
     made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2030, 1, 1, tzinfo=UTC))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("a.example")]), critical=False)
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in others]), critical=False)
     for number in numbers:
         made = made.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(number), b"x"), critical=False)
     return made.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def names(der: bytes) -> tuple[str, ...]:
-    """As a server's first record brings it."""
+def record(der: bytes) -> bytes:
+    """A server's first record that brings it."""
     listed = len(der).to_bytes(3) + der
     message = b"\x0b" + (len(listed) + 3).to_bytes(3) + len(listed).to_bytes(3) + listed
-    return certificate_names(b"\x16\x03\x03" + len(message).to_bytes(2) + message)
+    return b"\x16\x03\x03" + len(message).to_bytes(2) + message
+
+
+def names(der: bytes) -> tuple[str, ...] | None:
+    return certificate_names(record(der))
 
 
 def test_its_names_are_told_and_cannot_steer_a_terminal() -> None:
@@ -62,3 +67,10 @@ def test_whatever_it_holds_nothing_is_raised_or_warned_of() -> None:
         for _ in range(random.randint(1, 4)):
             changed[random.randrange(len(der))] = random.randrange(256)
         names(bytes(changed))
+
+
+def test_one_that_is_cut_is_not_whole_wherever_that_is() -> None:
+    """Until its message has begun there is none."""
+    whole = record(certificate())
+    for size in range(len(whole)):
+        assert certificate_names(whole[:size]) == (() if size < 9 else None)

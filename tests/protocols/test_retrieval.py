@@ -179,3 +179,13 @@ def test_a_reply_longer_than_a_line_may_be_is_one_reply() -> None:
     """What comes behind it is read as ever."""
     said: Said = [("orig", b"NOOP\r\nRETR 1\r\n"), ("resp", b"+OK " + b"x" * 3000 + b"\r\n+OK\r\n" + REPORT + b".\r\n")]
     assert len(fetched(PopRetrieval(), said, 700)) == 1
+
+
+@pytest.mark.parametrize(("reader", "way"), WAYS)
+def test_a_message_whose_header_is_longer_than_is_searched_is_counted(reader: Any, way: Any) -> None:
+    """It may be a report; one that is known to be one counts as that, and a mail that is merely long not at all."""
+    fields = b"X-A: " + b"a" * 900 + b"\r\n"
+    told = reader()
+    messages = [fields * 80 + REPORT, PLAIN + fields * 80, b"Content-Type: multipart/report\r\n" + fields * 80, REPORT]
+    assert len(fetched(told, way(*messages), 1_000)) == 1
+    assert told.long == 2

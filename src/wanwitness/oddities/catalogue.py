@@ -74,6 +74,10 @@ ODD: Final = Catalogue(
             "{number:d} delivery reports that were fetched from mailboxes are longer than is read; of the mails that "
             "came back with them not all may be told"
         ),
+        "odd-headers-long": (
+            "{number:d} messages that were fetched from mailboxes have headers longer than the {most:d} bytes that are "
+            "searched; delivery reports among them are not told"
+        ),
         "odd-encrypted": "encrypted DNS: {number:d} uses are too many to be kept",
         # TCP.
         "odd-followed-no-longer": (
@@ -115,6 +119,12 @@ ODD: Final = Catalogue(
         "odd-report-cut": (
             "the delivery report is longer than is read; of the mails that came back with it not all may be told"
         ),
+        "odd-header-long": (
+            "the message's header is longer than the {most:d} bytes of it that are searched; a Message-ID behind them "
+            "is not told, nor what it may report of another mail"
+        ),
+        "odd-certificate": "the server's certificate is for {number:d} more names, which are not told",
+        "odd-certificate-long": "the server's certificate is longer than is read; its names are not told",
         "odd-recipients": "recipient beyond {most:d}, not kept",
         "odd-server-missing": "{number:d} bytes of the server not captured",
         "odd-reply-line-end": "last reply without its line end",

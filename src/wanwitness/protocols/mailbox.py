@@ -15,6 +15,7 @@ from wanwitness.protocols.pop import PopLogIn
 from wanwitness.protocols.tls import Records
 
 from .retrieval import ImapRetrieval, PopRetrieval, Retrieval
+from .smtp.content import MAX_HEADER
 
 _ENCRYPTED_LOG_IN = 3
 """Encrypted records of each side by which a log-in is over: what TLS 1.3 needs itself, the user, the password."""
@@ -35,11 +36,12 @@ class BeyondBounds:
     def __init__(self) -> None:
         self.ahead = LetGo("odd-mailbox-ahead")
         self.cut = LetGo("odd-reports-cut")
+        self.long = LetGo("odd-headers-long", most=MAX_HEADER)
         self.tries = LetGo("odd-mailbox-tries", most=_MOST_TRIES)
 
     def rows(self) -> list[Oddity]:
         """Tell it."""
-        return self.ahead.rows() + self.tries.rows() + self.cut.rows()
+        return self.ahead.rows() + self.tries.rows() + self.cut.rows() + self.long.rows()
 
 
 class Mailbox:
@@ -90,10 +92,11 @@ class Mailbox:
             by.client(data)
             self._beyond.ahead.add(frame, by.beyond - before)
             return
-        before = by.cut
+        cut, long = by.cut, by.long
         for report, times_ns in by.server(data, frame, ts_ns):
             self._fetched.append(Fetched(self._stream.orig, self._stream.resp, report, times_ns))
-        self._beyond.cut.add(frame, by.cut - before)
+        self._beyond.cut.add(frame, by.cut - cut)
+        self._beyond.long.add(frame, by.long - long)
 
     def _encrypted(self, direction: Direction, data: bytes, frame: FrameRef, ts_ns: int) -> None:
         assert self._records is not None

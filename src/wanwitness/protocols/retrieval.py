@@ -35,6 +35,8 @@ class Retrieval(ABC):
         """Commands that came when too many waited, which ends the reading, and those that waited."""
         self.cut = 0
         """Reports that are longer than is read."""
+        self.long = 0
+        """Messages whose headers are."""
         self._line = b""
         self._message: Header | None = None
         """The message that comes."""
@@ -58,6 +60,7 @@ class Retrieval(ABC):
         if message is not None:
             message.end()
             self.cut += message.cut
+            self.long += message.long
             if message.report is not None:
                 yield message.report, message.times_ns
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from wanwitness.model import Dialogue, Direction, FrameRef, Stream
+from wanwitness.oddities import ODD
 from wanwitness.packets.ports import MAIL_PORTS
 from wanwitness.protocols.dns import TcpMessages
 from wanwitness.protocols.mailbox import BeyondBounds, Mailbox, speaks_mailbox
 from wanwitness.protocols.smtp import DialogueParser
+from wanwitness.protocols.smtp.tls import HANDSHAKE
 from wanwitness.protocols.tls import certificate_names, handshake_messages, server_name
 
 from .point import PointRows
 
+MOST_NAMES = 8
+"""Names kept of a server's certificate: those of large providers list a hundred."""
 LOWEST_USER = 1024
 """Ports below are system ports (RFC 6335 section 6): no host opens a connection from one by chance."""
 
@@ -69,7 +73,13 @@ class SmtpConsumer:
         if dialogue is not None and dialogue.tls_frames:
             hello, answer = self.parser.handshake
             dialogue.tls_name = next((server_name(one) for one in handshake_messages(hello)), None)
-            dialogue.tls_certificate = certificate_names(answer)
+            names = certificate_names(answer)
+            dialogue.tls_certificate = (names or ())[:MOST_NAMES]
+            if names is None and len(answer) >= HANDSHAKE:
+                dialogue.oddities.append((dialogue.tls_frames[-1], ODD("odd-certificate-long")))
+            if names is not None and len(names) > MOST_NAMES:
+                more = ODD("odd-certificate", number=len(names) - MOST_NAMES)
+                dialogue.oddities.append((dialogue.tls_frames[-1], more))
         return dialogue
 
 

@@ -329,3 +329,34 @@ def test_a_report_that_is_longer_than_is_read_is_told(talk: Any) -> None:
     assert transaction.report is not None
     assert len(transaction.report.statuses) == 100
     assert [why.id for _, why in dialogue.oddities] == ["odd-report-cut"]
+
+
+CONTENT = "S: 220 hi\nC: MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<a@site.example>\nS: 250 ok\nC: DATA\nS: 354 go\n"
+
+
+def test_a_report_that_is_not_read_for_its_content_type_is_told(talk: Any) -> None:
+    """Another message with one as long reports nothing, and nothing is said of it."""
+    long = "Content-Type: text/plain; name=" + "x" * 2_000
+    for kind, told in (("delivery-status", ["odd-report-cut"]), ("x", [])):
+        report = f"{long}\\r\\n\\r\\n--b\\r\\nContent-Type: message/{kind}\\r\\n\\r\\n"
+        head = "Content-Type: multipart/report; boundary=b\\r\\n\\r\\n--b\\r\\n"
+        dialogue = talk(CONTENT + f"C> {head}{report}--b--\\r\\n.\\r\\nS: 250 ok".replace("S: 250", "\nS: 250"))
+        assert [why.id for _, why in dialogue.oddities] == told
+        assert dialogue.transactions[0].report is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (["X-A: " + "a" * 900] * 80 + ["Message-ID: <one@site.example>"], True),
+        (["Message-ID: <one@site.example>"] + ["X-A: " + "a" * 900] * 80, True),
+        (["X-A: " + "a" * 900] * 60 + ["Message-ID: <one@site.example>"], False),
+    ],
+)
+def test_a_header_that_is_longer_than_is_searched_is_told(talk: Any, fields: list[str], told: bool) -> None:
+    """Its Message-ID may be behind that, or that the message is a delivery report."""
+    header = "\n".join(f"C: {field}" for field in fields)
+    dialogue = talk(f"{CONTENT}{header}\nC: \nC: body\nC: .\nS: 250 ok")
+    assert [(frame, why.id) for frame, why in dialogue.oddities] == (
+        [(FrameRef(0, 6), "odd-header-long")] if told else []
+    )

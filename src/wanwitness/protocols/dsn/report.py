@@ -48,9 +48,16 @@ def is_report(header: bytes) -> bool:
     return b"multipart/report" in header.lower() and _REPORT.search(header) is not None
 
 
+def too_long(content: bytes) -> bool:
+    """Whether a message has a longer Content-Type than is read: then it is not read at all."""
+    return any(len(match[0]) > MAX_FIELD for match in _CONTENT_TYPE.finditer(content))
+
+
 def read_report(content: bytes) -> DeliveryReport | None:
-    """Return what a message reports; None where it is no report of deliveries, or is broken before it says anything."""
-    if any(len(match[0]) > MAX_FIELD for match in _CONTENT_TYPE.finditer(content)):
+    """Return what a message reports; None where it is no report of deliveries, or is broken before it says anything, or
+    is `too_long`.
+    """
+    if too_long(content):
         return None
     places = [match.start() for match in islice(_BOUNDARY.finditer(content), MAX_BOUNDARIES + 1)]
     if too_deep := len(places) > MAX_BOUNDARIES:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from wanwitness.model import DeliveryReport, FrameRef, printable
-from wanwitness.protocols.dsn import is_report, read_report
+from wanwitness.protocols.dsn import is_report, read_report, too_long
 
 from .lines import Chunk
 
@@ -48,6 +48,8 @@ class Header:
         """When each of the report's frames was captured."""
         self.cut = False
         """It may report more than is read, for it is longer."""
+        self.long = False
+        """The header is longer than is searched: a Message-ID may be behind that, or that it is a report."""
 
     def feed(self, data: bytes, frame: FrameRef, ts_ns: int = 0) -> None:
         """Add content bytes; those behind the header block are passed over where it is no report's."""
@@ -61,6 +63,7 @@ class Header:
         end = _end_of_header(self._block, seen)
         if end is not None or len(self._block) >= MAX_HEADER:
             self._read(end)
+            self.long = end is None and (self.message_id is None or self._report is None)
 
     def _add(self, report: bytearray, data: bytes, frame: FrameRef, ts_ns: int) -> None:
         if self._pieces[-1][1] != frame:
@@ -104,7 +107,7 @@ class Header:
             self.times_ns = tuple(ts_ns for _, _, ts_ns in pieces)
         if content is not None:
             of_delivery = report is not None or b"delivery-status" in content.lower()
-            self.cut = of_delivery and (self.cut or (report is not None and report.cut))
+            self.cut = of_delivery and (self.cut or (report.cut if report is not None else too_long(bytes(content))))
         self._pieces.clear()
 
 

@@ -8,6 +8,7 @@ from wanwitness.model import Dialogue, Exchange, Transaction
 from wanwitness.oddities import ODD
 
 from .command import UNKNOWN_CODES, path_of
+from .content import MAX_HEADER
 from .ledger import Pending
 from .reply import mechanisms_of
 
@@ -90,9 +91,11 @@ def _read_mail(
         if pending.header is not None:
             pending.header.end()  # it may have been cut
             open_one.report = pending.header.report
+            said = command or reply
+            frame = said.frames[-1] if said is not None and said.frames else None
+            if pending.header.long:
+                dialogue.oddities.append((frame, ODD("odd-header-long", most=MAX_HEADER)))
             if pending.header.cut:
-                said = command or reply
-                frame = said.frames[-1] if said is not None and said.frames else None
                 dialogue.oddities.append((frame, ODD("odd-report-cut")))
         if command is None:
             return None if pending.ends_content else open_one

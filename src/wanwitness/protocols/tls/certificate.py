@@ -11,16 +11,13 @@ from .handshake import handshake_messages
 _CERTIFICATE = 11
 _HEADER = 10
 """Type and length of the message (4), length of the list (3), length of the first certificate (3)."""
-MOST_NAMES = 8
-"""Names kept of a certificate: those of large providers list a hundred."""
-
-
 LONGEST_NAME = 253
 """Characters (RFC 1035 section 2.3.4)."""
 
 
-def certificate_names(data: bytes) -> tuple[str, ...]:
-    """Return the names that a server's certificate is for, without repeats; none where it is not there, or not whole.
+def certificate_names(data: bytes) -> tuple[str, ...] | None:
+    """Return the names that a server's certificate is for, without repeats; none where it is not there, None where it
+    is not whole.
 
     Args:
         data: the server's side of a connection from its first TLS record on.
@@ -29,7 +26,9 @@ def certificate_names(data: bytes) -> tuple[str, ...]:
         if message[0] == _CERTIFICATE:
             size = int.from_bytes(message[7:_HEADER])
             certificate = message[_HEADER : _HEADER + size]
-            return _names(certificate) if size and len(certificate) == size else ()
+            if len(message) < _HEADER or len(certificate) < size:
+                return None
+            return _names(certificate) if size else ()
     return ()
 
 
@@ -50,4 +49,4 @@ def _names(certificate: bytes) -> tuple[str, ...]:
                 other = []
     except (ValueError, TypeError, *broken):  # it is none, or a broken one
         return ()
-    return tuple(dict.fromkeys(printable(name, LONGEST_NAME) for name in (*common, *other)))[:MOST_NAMES]
+    return tuple(dict.fromkeys(printable(name, LONGEST_NAME) for name in (*common, *other)))
