@@ -141,6 +141,34 @@ def chunks_of_wrong_size(w: Writer) -> None:
     w.end()
 
 
+def chunks_up_to_a_line(w: Writer) -> None:
+    """The same, where every line of the message is a command, and what is announced ends where one of them does."""
+    word = w.secrets.word()
+    plain = word.replace(" ", "")
+    w.secrets.planted.add(plain.encode())
+    w.begin()
+    w.mail()
+    commands = (f"MAIL FROM:<{plain}@site.example>", f"RCPT TO:<{plain}@far.example>", f"EHLO {plain}")
+    others = (f"VRFY {plain}", f"HELP {plain}", "RSET", "NOOP", "QUIT", "DATA", ".")
+    ahead = w.random.random() < 0.5
+    for number in range(count := w.random.randint(1, 3)):
+        lines = [*w.random.choices(commands, k=w.random.randint(1, 2)), *w.random.choices(others, k=2)]
+        w.random.shuffle(lines)
+        text = "".join(f"{line}\r\n" for line in lines).encode()
+        last = " LAST" if number == count - 1 else ""
+        sizes = [sum(len(line) + 2 for line in lines[:upto]) for upto in range(len(lines) + 1)]
+        sizes += [len(text) + len(f"BDAT {len(text)}{last}\r\n") + size for size in sizes]
+        head = f"BDAT {w.random.choice(sizes)}{last}\r\n".encode()
+        lost = w.random.random() < 0.1
+        w.raw("c" if lost else "C", head)
+        w.raw("C", text)
+        if not ahead:
+            w.server(w.random.choice(("250 2.0.0 Ok", "503 no", w.quoting(word))))
+    for _ in range(w.random.randint(1, count + 2)):
+        w.server(w.random.choice(("250 2.0.0 Ok", "503 5.5.1 no", w.quoting(word))))
+    w.end()
+
+
 def parameters(w: Writer) -> None:
     """Of MAIL and RCPT, which are accepted (RFC 4954 section 5, RFC 3461)."""
     word = w.secrets.word()
@@ -278,6 +306,7 @@ PLOTS: tuple[Plot, ...] = (
     starttls_refused,
     local_delivery,
     chunks_of_wrong_size,
+    chunks_up_to_a_line,
     parameters,
     by_pop,
     by_imap,

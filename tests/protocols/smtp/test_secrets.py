@@ -98,6 +98,20 @@ MAIL = "C: MAIL FROM:<a@site.example>\nS: 250 2.1.0 ok\nC: RCPT TO:<b@far.exampl
             WORD,
         ),
         (MAIL + f"C: BDAT 9\nC> Subject: NOOP\\r\\nDATA\\r\\n.\\r\\nEHLO {WORD}\\r\\n\nS: 250 ok\nC: QUIT", WORD),
+        (
+            MAIL
+            + f"C: BDAT 99\nC> Subject: x\\r\\n\nS: 250 ok\nC: BDAT 9\nC> {'x' * 77}\\r\\nRSET\\r\\n\nS: 554 no {WORD}",
+            WORD,
+        ),
+        (
+            MAIL + f"C: BDAT 6\nC> RSET\\r\\nRCPT TO:<{WORD}@x>\\r\\n\nC: BDAT 6 LAST\nC> RSET\\r\\n\n"
+            "S: 250 ok\nS: 250 ok\nS: 250 ok",
+            WORD,
+        ),
+        (
+            MAIL + f"C!9\nC> DATA\\r\\n.\\r\\nEHLO {WORD}\\r\\n\nC: BDAT 6\nC> RSET\\r\\n\nS: 503 no\nS: 250 ok",
+            WORD,
+        ),
         (f"C: STARTTLS\nS: \nC: AUTH PLAIN {TOKEN}\nS: 501 no, {WORD[::-1]}\nC: QUIT\nS: 221 b", WORD[::-1]),
         (f"C: NOOP\nS: 535 5.7.8 {WORD}\nC: QUIT\nS: 221 b", WORD),
     ],

@@ -158,6 +158,7 @@ class Client:
         elif self._state in ("command", "response") and not self._inbox:
             for ended, end in self._commands.ended_by_cr(had):
                 self._line(ended, end)
+                self._withheld.passed(end)
 
     def answered_in_plain(self, pending: Pending, had: int) -> None:
         """The server, which had so many bytes, speaks plain text: what looked like TLS was none to it."""
@@ -283,6 +284,9 @@ class Client:
                 self.tls.begin(frame, self._commands.begun)
             elif line := self._commands.take(chunk):
                 self._line(line, chunk.read_up_to)
+            else:
+                return  # a line's beginning
+        self._withheld.passed(chunk.read_up_to)
 
     def _line(self, line: Line, end: int) -> None:
         if self._state == "response":
@@ -326,6 +330,7 @@ class Client:
 
     def _gap(self, chunk: Chunk) -> None:
         beyond = chunk.missing
+        self._withheld.resumed(chunk.place + chunk.missing)
         self.tls.gap()
         if self._state == "preface":
             self._state = "command"

@@ -7,7 +7,8 @@ message that was refused, the server reads that as commands, so there they are w
 
 Behind a chunk (RFC 3030) more of the message comes where its BDAT announced too little, or too much and the next BDAT
 went by as content; such a message has lone dots of its own. So they are withheld behind every chunk, until the server
-answers the BDAT when it has had exactly what that announced, or a command that is the last that was sent.
+answers the BDAT when it has had exactly what that announced, or a command that came alone: behind its last answer, and
+before the next. A message's last line can be the last that was sent, too, but not the only one.
 """
 
 from __future__ import annotations
@@ -40,6 +41,13 @@ class Withheld:
         """The next line is the first behind a chunk; `more` if the message has others."""
         self._kept: list[tuple[Pending, bool]] = []
         """And whether the command holds all that its line said."""
+        self._passed = 0
+        """How many bytes there are up to the end of what was read last: lines, chunks, content."""
+        self._resumed = 0
+        """How many up to the end of what was lost last."""
+        self._alone: Pending | None = None
+        """The last command, if the server had spoken when it had all before that: a message's lines come in one go, and
+        a server says nothing between them. So may a lone line behind a loss be told, unless chunks are sent."""
         self._broken_off = False
         """What was lost begins within a command that was told, and may be no more than its end."""
         self._had = self._had_before = 0
@@ -51,6 +59,14 @@ class Withheld:
         """Learn how the reply that was waited for turned out: whether it refused a DATA."""
         self._after_refusal = data
 
+    def passed(self, upto: int) -> None:
+        """So many bytes have been read; what was read of them ends there."""
+        self._passed = upto
+
+    def resumed(self, upto: int) -> None:
+        """What was lost ends behind so many bytes."""
+        self._passed = self._resumed = upto
+
     def chunk_ended(self, *, last: bool) -> None:
         """Learn that as many bytes have come as a BDAT announced: more of the message may come, if it was wrong."""
         self._after_chunk = "last" if last else "more"
@@ -61,7 +77,7 @@ class Withheld:
         """A line comes, read as this command; `plain` if it is one beyond doubt, wherever lines begin."""
         if self._after_refusal:
             self._after_refusal = False
-            if self._doubt != "chunk":
+            if self._doubt == "none":
                 self._doubt = "lost" if plain else "refused"
         elif self._after_chunk != "no":
             # RFC 3030 section 2
@@ -82,6 +98,8 @@ class Withheld:
 
     def enter(self, pending: Pending, command: Command, *, told: bool) -> None:
         """Keep what a command that was entered as `shown` really said; `told` if that is all that its line said."""
+        at_once = self._passed == self._had or (self._doubt == "lost" and self._passed == self._resumed)
+        self._alone = pending if at_once else None
         if self._doubt == "none":
             pending.told = told
             return
@@ -132,19 +150,14 @@ class Withheld:
             return  # a message that was refused is read as commands, and answered line by line
         if command is not None and command.verb == "BDAT" and not command.argument:
             return  # nobody knows how much of a message comes behind it, whatever the server says
-        if (
-            command is not None
-            and command.verb not in ("?", "connect")
-            and (
-                pending.end == had
-                or (command.verb == "DATA" and reply.code == 354)
-                or (its_chunk and self._after_chunk != "no")
-            )
-        ):
+        reads = command is not None and command.verb not in ("?", "connect")
+        invited = command is not None and command.verb == "DATA" and reply.code == 354
+        alone = pending is self._alone and pending.end == had
+        if reads and (invited or alone or (its_chunk and self._after_chunk != "no")):
             for other, told in self._kept:
                 # What stands before it may be a chunk's (RFC 3030) whose BDAT was lost, but what was answered is none.
                 answered = other.reply is not None and other.reply.code not in MISPLACED_CODES
-                if other is pending or (answered and other.end > self._had_before):
+                if other is pending or (invited and answered and other.end > self._had_before):
                     other.command, other.withheld, other.told = other.withheld or other.command, None, told
             self.no_message()
         elif self._broken_off and all_of_it and reply.accepts:
