@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from wanwitness.inputs import Input
 from wanwitness.language import ENGLISH
+from wanwitness.reading import Readings, read
 
-from .simulator import NAME, RELAY, RELAY2, ROUTER, TRANSIT, Simulator
+from . import simulator
+from .simulator import BEGIN, NAME, RELAY, RELAY2, ROUTER, TRANSIT, Simulator
+from .wire import SECOND
 
 PC, PC2 = "192.168.1.20", "192.168.1.21"
 
@@ -59,6 +63,34 @@ def test_a_later_answer_to_any_name_that_was_cut_off_may_have_given_the_address(
     assert set(session.cut_answers) <= set(resolved.frames)
     told = ENGLISH.say(result.judgement(PC, port).explanation)
     assert "cut off" in told and "lan.pcap frame 7)" in told
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("name", [FITTING, NAME, LONG])
+def test_what_was_cut_off_is_doubted_after_a_live_run_has_let_go_of_old_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, times: int
+) -> None:
+    """A run keeps of old messages what hosts may keep, and one that was cut off may have held it."""
+
+    def read_and_forgotten(files: Sequence[Input]) -> Readings:
+        readings = read(files)
+        for point in readings.points:
+            point.rows.log.forget((BEGIN + 10) * SECOND + SECOND // 4)
+        return readings
+
+    def cut() -> None:
+        for n in range(times):
+            site.ask(10 - n, PC, "sfr", name=name, alias=LONG)
+
+    monkeypatch.setattr(simulator, "read", read_and_forgotten)
+    site = Simulator()
+    port = between(site, cut)
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port) == ("sfr", None, "resolver-link-unknown")
+    session, _ = result.rows[PC, port]
+    lan = result.readings.points[0].rows.log
+    assert [frame.number for frame in session.cut_answers] == [5 + 2 * times]
+    assert sum(int(part.messages.cut.sum()) for part in lan.parts) == 1
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,19 @@ def test_exchanges_beyond_a_bound_are_known_by_what_they_held(tmp_path: Path) ->
     assert [row.answer for row in exchanges.rows] == [FrameRef(0, 2)]
     assert exchanges.unkept.messages == 2
     assert (exchanges.unkept.between(SERVER), exchanges.unkept.between("192.0.2.77")) == (None, (START + 1, START + 1))
+
+
+@pytest.mark.parametrize("window", [None, 7])
+def test_an_answer_that_was_cut_off_and_is_not_kept_may_have_held_any_address(
+    tmp_path: Path, window: int | None
+) -> None:
+    """From when to when such came; a question that was cut off, or one whose answer section is whole, held none."""
+    path = tmp_path / "lan.pcap"
+    long = "a-name-of-which-the-snap-length-leaves-nothing.far.example"
+    pairs = [*flood(1000, answered=True)]
+    pairs[101], pairs[303] = asked(101, long, [SERVER]), asked(303, long, [SERVER])
+    write_pcap(path, (frame for pair in pairs for frame in pair), snaplen=42 + 12 + 22 + 16)
+    log = kept(path, window)
+    assert log.answers_beyond("198.51.100.200") == [
+        ((log.unkept.first, START + 101 * 10 * MS + MS), (log.unkept.last, START + 303 * 10 * MS + MS))
+    ]

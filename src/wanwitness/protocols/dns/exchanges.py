@@ -130,11 +130,12 @@ class Exchanges:
         return told
 
     def forget(self, before_ns: int) -> None:
-        """Let go of older exchanges, but for the last of each client with each server about each name."""
-        last = {(row.client.ip, row.server, row.name, row.qtype): row for row in self.rows}
+        """Let go of older exchanges, but for the last of each client with each server about each name, cut or whole."""
+        last = {(row.client.ip, row.server, row.name, row.qtype, row.cut): row for row in self.rows}
         kept = set(map(id, last.values()))
         self.rows = [row for row in self.rows if (row.answer_ns or row.query_ns or 0) >= before_ns or id(row) in kept]
-        self.illegible = [row for row in self.illegible if row[2] >= before_ns]
+        latest = {row[0]: row for row in self.illegible}
+        self.illegible = [row for row in self.illegible if row[2] >= before_ns or row is latest[row[0]]]
 
     def _query(self, key: Key, message: Message, ts_ns: int, frame: FrameRef) -> None:
         if len(self._asking) < MAX_OPEN:

@@ -19,6 +19,7 @@ from wanwitness.model import DnsExchange, FrameRef, Oddity
 from wanwitness.oddities import ODD, of_protocol
 from wanwitness.packets import Packets, addresses
 from wanwitness.packets.flow_key import end_keys, row_keys
+from wanwitness.packets.ports import DNS_PORT
 
 from .exchanges import KEPT, OTHER_OPCODES, Exchanges
 from .message import QTYPES, read
@@ -83,16 +84,19 @@ class LogPart:
         return cls(messages, found, ~found.plain | messages.cut)
 
     def book(self) -> NDArray[np.bool_]:
-        """Which messages are the last answer of their kind, or the question to one."""
+        """Which messages are the last answer of their kind, or the question to one. What the snap length cut off is of
+        another kind than what is whole: it may have held more.
+        """
         m, s = self.messages, self.skeletons
         held = np.zeros(len(m), np.uint64)
         np.bitwise_xor.at(held, s.holder, s.address)
         client = np.where(s.response[:, None], m.dst, m.src)
         asked = self.asked(np.arange(len(m))) ^ end_keys(client, np.where(s.response, m.dport, m.sport))
         kept = np.zeros(len(m), np.bool_)
-        answers = np.flatnonzero(s.response & s.plain & ~m.cut)
-        columns = [*self.servers()[answers].view(np.uint64).T, *client[answers].view(np.uint64).T]
-        kinds = row_keys([*columns, s.name[answers], s.qtype[answers], held[answers], m.capture[answers]])
+        answers = np.flatnonzero(np.where(m.cut, m.sport == DNS_PORT, s.response & s.plain))
+        columns = [*m.src[answers].view(np.uint64).T, *m.dst[answers].view(np.uint64).T, m.cut[answers]]
+        qtype = np.where(s.name != 0, s.qtype, 0)
+        kinds = row_keys([*columns, s.name[answers], qtype[answers], held[answers], m.capture[answers]])
         _, last = np.unique(kinds[::-1], return_index=True)
         kept[answers[len(answers) - 1 - last]] = True
         kept |= ~s.response & s.plain & np.isin(asked, asked[kept])
@@ -193,10 +197,12 @@ class Log:
         self.unkept.count(m.capture[rows], m.number[rows])
         held = np.isin(s.holder, rows)
         self.unkept.held(s.address[held], m.ts_ns[s.holder[held]])
-        for _, _, _, wire, _, ts_ns, _ in m.each(rows[~s.plain[rows]]):  # the skeleton may lack what they hold
+        for src, _, _, wire, cut, ts_ns, _ in m.each(rows[~s.plain[rows]]):  # the skeleton may lack what they hold
             message = read(wire)
             if message is not None:
                 self.unkept.texts((r.address for r in (*message.addresses, *message.additional)), ts_ns)
+            if cut and src.port == DNS_PORT and (message is None or message.lacking):
+                self.unkept.unknown(ts_ns)
 
     def _count(self, messages: DnsMessages, response: NDArray[np.bool_], rows: NDArray[np.int64]) -> None:
         halves = messages.src.view(np.uint64), messages.dst.view(np.uint64)

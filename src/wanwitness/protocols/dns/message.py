@@ -57,8 +57,11 @@ def read(wire: bytes) -> Message | None:
 
     Damage behind the question costs only the records that it hits.
     """
-    plain = b"\0\0" + wire[2:]
-    return (_usual_again if len(wire) <= OFTEN_SAID else _usual)(plain) or _any(wire)
+    return (_read_again if len(wire) <= OFTEN_SAID else _read)(b"\0\0" + wire[2:])
+
+
+def _read(wire: bytes) -> Message | None:
+    return _usual(wire) or _any(wire)
 
 
 OFTEN_SAID = 512
@@ -89,7 +92,7 @@ def _usual(wire: bytes) -> Message | None:
     )
 
 
-_usual_again = lru_cache(1 << 12)(_usual)
+_read_again = lru_cache(1 << 12)(_read)
 _RCODES = [dns.rcode.to_text(dns.rcode.Rcode(code)) for code in range(16)]
 _type = lru_cache(1 << 10)(dns.rdatatype.to_text)
 

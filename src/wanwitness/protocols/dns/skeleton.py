@@ -48,7 +48,7 @@ Column = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Skeletons:
-    """One row a message; columns but `opcode` hold where `plain` does."""
+    """One row a message; columns but `opcode` and `name` hold where `plain` does, `qtype` where there is a name too."""
 
     plain: NDArray[np.bool_]
     opcode: NDArray[np.uint8]
@@ -56,7 +56,8 @@ class Skeletons:
     response: NDArray[np.bool_]
     qtype: NDArray[np.uint16]
     name: NDArray[np.uint64]
-    """A number for the question's name: equal for equal names, whatever the case; others share it by chance."""
+    """A number for the question's name: equal for equal names, whatever the case; others share it by chance. 0 where
+    the question cannot be read."""
     id: NDArray[np.uint16]
     alias_holder: Column
     """Rows of messages that hold CNAMEs or SRV records, one entry a record."""
@@ -99,12 +100,13 @@ def skeletons(data: NDArray[np.uint8], begin: Column, length: Column) -> Skeleto
     flags = header["flags"].astype(np.uint16)
     answers, authorities, additional = (header[n].astype(np.int64) for n in ("answers", "authorities", "additional"))
     records = answers + authorities + additional
-    plain &= (flags & 0x7800 == 0) & (header["questions"] == 1) & (records <= _MOST_RECORDS)
+    plain &= (flags & 0x7800 == 0) & (header["questions"] == 1)
     at = begin + _HEADER.itemsize
     behind, direct = _behind_names(data, at, end)
     plain &= direct & (behind + _QUESTION.itemsize <= end)
     question = headers(data, np.where(plain, behind, 0), _QUESTION)
     name = _name_keys(data, at, behind, plain)
+    plain &= records <= _MOST_RECORDS
     leading = (question["type"] == _MX) | (question["type"] == _SRV)
     along = np.where(leading, answers + authorities, _MOST_RECORDS)
     aliases: list[Column] = []

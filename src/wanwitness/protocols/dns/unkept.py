@@ -1,7 +1,8 @@
 """What the answers held that are beyond the bound of a log: enough to doubt what may have rested on one of them.
 
 Of each address that such an answer held it is known between which moments they came. Addresses share cells, so that the
-memory does not grow: of one that was in none it may be said that it was, and never the reverse.
+memory does not grow: of one that was in none it may be said that it was, and never the reverse. What the snap length
+cut off may have held any.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Unkept:
     """When the first answer came, ns, that held an address of each cell; none where no answer held any."""
     _end: NDArray[np.int64] | None = None
     """When the last came."""
+    _any: tuple[int, int] | None = None
+    """When the first and the last came, ns, of which it is not known what they held."""
 
     def count(self, capture: NDArray[np.int32], number: NDArray[np.int64]) -> None:
         """Count some messages, one at least, by their frames."""
@@ -53,6 +56,13 @@ class Unkept:
         frames = [frame for frame in (exchange.query, exchange.answer) if frame is not None]
         self.count(np.array([f.capture for f in frames], np.int32), np.array([f.number for f in frames]))
         self.texts((r.address for r in (*exchange.addresses, *exchange.additional)), exchange.answer_ns or 0)
+        if exchange.cut:
+            self.unknown(exchange.answer_ns or 0)
+
+    def unknown(self, ts_ns: int) -> None:
+        """Take an answer of which not all is known that it held."""
+        first, last = self._any or (ts_ns, ts_ns)
+        self._any = min(first, ts_ns), max(last, ts_ns)
 
     def texts(self, addresses: Iterable[str], ts_ns: int) -> None:
         """Take the addresses of one answer."""
@@ -61,10 +71,11 @@ class Unkept:
 
     def between(self, address: str) -> tuple[int, int] | None:
         """When the first and the last answer came, ns, that may have held an address; None where none did."""
-        if self._begin is None or self._end is None:
-            return None
-        cell = int(_cells(np.array([address_key(ip_address(address).packed)], np.uint64))[0])
-        return (int(self._begin[cell]), int(self._end[cell])) if self._begin[cell] < _NEVER else None
+        spans = [self._any] if self._any is not None else []
+        if self._begin is not None and self._end is not None:
+            cell = int(_cells(np.array([address_key(ip_address(address).packed)], np.uint64))[0])
+            spans += [(int(self._begin[cell]), int(self._end[cell]))] if self._begin[cell] < _NEVER else []
+        return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
 
 def _cells(addresses: NDArray[np.uint64]) -> NDArray[np.int64]:
