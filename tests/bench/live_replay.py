@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from wanwitness.inputs import Input
+from wanwitness.live.apart import Apart
 from wanwitness.live.engine import LiveEngine
 from wanwitness.live.told import SECOND, Addition, Told
 from wanwitness.model import Site
@@ -33,7 +34,7 @@ from .live_traffic import batches
 from .rows import FILE_HEADER
 from .site import LINKS, site_toml
 
-SIDES = ("lan", *(link.name for link in LINKS))
+SIDES = ("lan", *(f"wan-{link.name}" for link in LINKS))
 SAID = ("verdict", "undetermined_because", "transport_link", "resolver_link", "outcome", "partial", "flagged")
 _SAMPLE_TICKS = 2
 _MESSAGES = 10
@@ -129,8 +130,10 @@ def replay(
             now_ns = batch[-1][0] * 1000
             with uncollected():
                 following.read(partial(_at, now_ns))
-                for row in engine.tick(now_ns, None):
-                    told.add(row)
+                if (readings := engine.readings()) is not None:
+                    for row in engine.take(Apart(partial(engine.judge, readings, now_ns, None)).result()):
+                        told.add(row)
+                del readings
             ticks, next_ns = ticks + 1, next_ns + tick_ns
             if not ticks % _SAMPLE_TICKS:
                 seen = sample(os.getpid(), begin_s, captures)

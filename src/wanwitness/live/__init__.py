@@ -6,7 +6,9 @@
     capture    interfaces captured to files; gaps, drops, a clock that was set, what is kept
     site_file  the folder's site file: by it `analyze` reads the folder as the run did
     reader     which captures there are, read as they grow, and up to when all have been
-    engine     one tick: what there is by now joined and judged, and what is old let go of
+    engine     one round: what there is by now joined and judged, and what is old let go of
+    judging    one round after the other, while reading goes on
+    apart      work done in a process of its own, whose memory ends with it
     told       what the journal has of each session, and what of its state is new: provisional, final, late
     journal    what was found, row by row: what web page, alerts and metrics read
     state      how the run does

@@ -19,6 +19,7 @@ analyze",
             "the journal cannot be written ({why}); {n} rows wait",
         ),
         "live-judging-failed": "judging failed, and is tried again: {error}",
+        "live-judging-ended": "the process that judges ended too early ({how}); another one tries again",
         "live-not-read-on": "{why}; it is not read on",
         # The page.
         "live-title": "Mail over several links, live",

@@ -1,20 +1,23 @@
-"""One tick of judging: what has been captured by now is read, joined and judged as if it were all, and what is new of
-it becomes rows for the journal. Sessions that are final and old are let go of then, each with both its sides.
+"""One round of judging: what has been read by now is joined and judged as if it were all, and what is new of it becomes
+rows for the journal. Sessions that are final and old are let go of then, each with both its sides.
+
+A round may be judged in another process, which has all of this as it stood: of it lasts only what `take` is given.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from wanwitness.correlate import Seen
 from wanwitness.inputs import Inputs
 from wanwitness.judged import Judged, join_and_judge
-from wanwitness.model import Site
+from wanwitness.model import FrameRef, Site
+from wanwitness.reading import Readings
 from wanwitness.reading.following import Following
 
-from .told import SECOND, Addition, Told
+from .told import SECOND, Addition, Changes, Told
 
 MOST_WATCHED = 5_000
 """Sessions that are judged anew in every tick, as long as older ones may be let go of."""
@@ -35,6 +38,31 @@ day of 43,000 sessions no verdict differed with a tenth of these (`tests/bench/l
 reached, the sooner the memory of a run is flat."""
 ANSWER_AGE_NS = 3600 * SECOND
 """The answers that a session rests on are mostly not older, and are kept whole as long as it is watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """What nobody needs any more."""
+
+    sessions: list[str]
+    """Their names."""
+    streams: set[FrameRef]
+    """The first frames of theirs."""
+    before_ns: int
+    """What is no session was captured before."""
+    seen: Seen
+    """What all that was let go of shows of the hosts' habits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round of judging found, and all that is to last of it."""
+
+    additions: list[Addition]
+    told: Changes
+    watched: int
+    undecided: bool
+    let_go: Unneeded | None
 
 
 class LiveEngine:
@@ -60,19 +88,30 @@ class LiveEngine:
     ) -> None:
         self._folder, self._following, self._told = folder, following, told
         self._most, self._most_messages = most, most_messages
-        self._tick_s = 0.0
         self._before: Seen | None = None
         """Of the sessions that were let go of, what shows the hosts' habits."""
         self._inputs = Inputs([], site, [], [])
         self.watched = 0
-        """Sessions that were judged in the last tick."""
+        """Sessions that were judged in the last round."""
         self.undecided = False
         """Whether some of them are not final: time alone makes them so."""
 
-    def tick(self, watermark_ns: int, watermark: str | None, *, ended: bool = False) -> Iterator[Addition]:
-        """Judge, and give what is new.
+    def tick(self, watermark_ns: int, watermark: str | None, *, ended: bool = False) -> list[Addition]:
+        """Read, judge and return what is new, where nothing else is to be done meanwhile."""
+        readings = self.readings()
+        if readings is None:
+            return []
+        return self.take(self.judge(readings, watermark_ns, watermark, ended=ended))
+
+    def readings(self) -> Readings | None:
+        """Return what there is to judge by now; None before the first packet."""
+        return self._following.so_far()
+
+    def judge(self, readings: Readings, watermark_ns: int, watermark: str | None, *, ended: bool = False) -> Round:
+        """Judge, and return what was found.
 
         Args:
+            readings: what there is.
             watermark_ns: up to when all captures have been read.
             watermark: the same, as the journal has it.
             ended: nothing more will come.
@@ -81,33 +120,43 @@ class LiveEngine:
             UsageError: the captures cannot be of one site.
         """
         begin_s = time.thread_time()
-        readings = self._following.so_far()
-        if readings is None:
-            return
         judged = join_and_judge(readings.points, readings.captures, readings.coverage, self._inputs, self._before)
-        captures = judged.correlated.captures
-        sessions = [judgement.session for judgement in judged.judgements]
-        yield from self._told.captures(captures)
-        self._told.learnt_ns = judged.correlated.seen.learnt_ns
-        yield from self._told.sessions(judged.judgements, captures, watermark_ns, watermark, ended=ended)
-        self.watched = len(sessions)
-        self.undecided = not all(map(self._told.is_final, sessions))
-        self._tick_s = time.thread_time() - begin_s
-        if not ended:
-            self._let_go(judged, watermark_ns)
+        captures, told = judged.correlated.captures, self._told
+        additions = list(told.captures(captures))
+        told.learnt_ns = judged.correlated.seen.learnt_ns
+        additions += told.sessions(judged.judgements, captures, watermark_ns, watermark, ended=ended)
+        undecided = not all(told.is_final(judgement.session) for judgement in judged.judgements)
+        let_go = self._to_let_go(judged, watermark_ns, time.thread_time() - begin_s) if not ended else None
+        return Round(additions, told.changes(), len(judged.judgements), undecided, let_go)
 
-    def _let_go(self, judged: Judged, watermark_ns: int) -> None:
-        """Forget old sessions, where there are too many: a quarter more than allowed, so that it is seldom."""
+    def take(self, found: Round) -> list[Addition]:
+        """Let last what a round has found, and return what is new."""
+        self._told.take(found.told)
+        self.watched, self.undecided = found.watched, found.undecided
+        if (let_go := found.let_go) is not None:
+            self._before = let_go.seen
+            self._following.forget(let_go.streams, let_go.before_ns)
+            self._told.let_go(let_go.sessions)
+        return found.additions
+
+    def _to_let_go(self, judged: Judged, watermark_ns: int, took_s: float) -> Unneeded | None:
+        """Choose old sessions, where there are too many: a quarter more than allowed, so that it is seldom.
+
+        Args:
+            judged: what was judged.
+            watermark_ns: up to when all captures have been read.
+            took_s: of the processor's time.
+        """
         sessions = [judgement.session for judgement in judged.judgements]
         most, most_messages = self._most, self._most_messages
-        if self._tick_s >= LONG_TICK_S:
+        if took_s >= LONG_TICK_S:
             most, most_messages = min(FEW, most), min(FEW_MESSAGES, most_messages)
         surplus = len(sessions) - most if len(sessions) > most + most // 4 else 0
         begin_ns = self._following.begin_of_last(most_messages + most_messages // 4)
         if begin_ns is not None:
             begin_ns = self._following.begin_of_last(most_messages)
         if not surplus and begin_ns is None:
-            return
+            return None
         old = [s for s in sessions if self._told.is_final(s) and s.end_ns < watermark_ns - LEAST_AGE_NS]
         old.sort(key=lambda session: session.end_ns)
         gone = old[:surplus]
@@ -118,6 +167,5 @@ class LiveEngine:
         before_ns = oldest_ns - KEPT_NS if begin_ns is None else min(begin_ns, oldest_ns - ANSWER_AGE_NS)
         streams = [stream for session in gone for stream in session.streams]
         frames = {stream.syn or stream.first for stream in streams}
-        self._before = (self._before or Seen()).and_of(judged.correlated.seen, frames, before_ns)
-        self._following.forget({stream.first for stream in streams}, before_ns)
-        self._told.let_go(gone)
+        seen = (self._before or Seen()).and_of(judged.correlated.seen, frames, before_ns)
+        return Unneeded(list(ids), {stream.first for stream in streams}, before_ns, seen)

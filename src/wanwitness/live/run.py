@@ -7,14 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from wanwitness.case.values import rfc3339
-from wanwitness.errors import WanwitnessError
-from wanwitness.language import said_of
 from wanwitness.model import Sentence, Site, printable
 from wanwitness.reading.following import NEVER
 from wanwitness.uncollected import uncollected
@@ -33,15 +30,14 @@ from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, RunEnding
 from .engine import LiveEngine
 from .folder import CAPTURES, run_folder
 from .journal import Journal, Row, day_before, rows
+from .judging import SHORTEST_TICK_S, Judging
 from .reader import READ_AGAIN, LiveReader
 from .site_file import write_site_file
 from .state import memory, seen
-from .told import SECOND, Addition, Told
+from .told import SECOND, Told
 from .wrong import wrong
 
-SHORTEST_TICK_S = 0.5
-LOAD = 0.5
-"""The share of the time that is spent on judging, at most."""
+_LOOK_S = 0.05
 STATE_EVERY_S = 10.0
 BEGIN_PATIENCE_S = 8.0
 """Capturing has begun by then, or cannot."""
@@ -147,18 +143,14 @@ class _Run:
             raise wrong_use("cannot-be-written", path=captures, why=error.strerror) from None
         self._reader = LiveReader(captures, site, self._supervisor, say)
         self._engine = LiveEngine(folder, site, self._reader.following, self._told)
+        self._judging = Judging(self._engine)
         self._fresh_rows: list[Row] = []
         """Rows that are not on the disk yet."""
-        self._tick_s = 0.0
         self._next_state_s = 0.0
         self._stated: object = None
         self._failed: Sentence | None = None
-        self._frames, self._judged = 0, False
-        """What was read in the last round, and whether it was judged."""
-        self._additions: list[Addition] = []
-        """What was found and is not in the journal's hands yet."""
         self._given_up = False
-        """A round was broken off: nobody knows what of it was done."""
+        """Reading was broken off: nobody knows what of it was done."""
 
     def run(self) -> float:
         """Return what the last round took, seconds."""
@@ -175,7 +167,7 @@ class _Run:
             self._end()
             if self._supervisor.close(LAST_RESERVE_S):
                 self._log.close()
-        return self._tick_s
+        return self._judging.took_s
 
     def _begin(self) -> None:
         """Wait until everything is being captured.
@@ -191,65 +183,82 @@ class _Run:
             self._ending.wait(0.02)
 
     def _go_on(self) -> None:
-        idle_s = 0.0
+        """Read what comes, and have it judged meanwhile."""
         while not self._ending.begun:
-            begin = time.monotonic()
-            if not self._ending.within(partial(self._round, idle_s > STATE_EVERY_S), TICK_RESERVE_S):
+            until_s = time.monotonic() + SHORTEST_TICK_S
+            if not self._ending.within(self._read, TICK_RESERVE_S):
                 self._given_up = True
                 return
-            self._take_down()
-            if self._judged:
-                self._tick_s, idle_s = time.monotonic() - begin, 0.0
+            self._judge()
             self._write()
-            wait_s = max(
-                SHORTEST_TICK_S - (time.monotonic() - begin), self._tick_s * (1 / LOAD - 1) if self._frames else 0.0
-            )
-            idle_s += wait_s
-            self._ending.wait(max(wait_s, 0.05))
+            while not self._ending.begun and (left_s := until_s - time.monotonic()) > 0:
+                if self._judging.at_work and self._take(min(left_s, _LOOK_S)):
+                    self._write()
+                elif not self._judging.at_work:
+                    self._ending.wait(left_s)
+            self._take()
+        self._take_within(TICK_RESERVE_S)
 
-    def _round(self, in_any_case: bool) -> None:
-        """Read what has come, and judge if that may tell something new."""
+    def _read(self) -> None:
+        """Read what has come, and put together what is to be judged now."""
         with uncollected():
-            self._frames = self._reader.read()
-            self._judged = self._frames > 0 or self._engine.undecided or in_any_case
-            if self._judged:
-                self._judge()
+            self._judging.put_together(self._reader.read() > 0)
 
-    def _last_round(self) -> None:
-        """Read what was captured last, and judge it as it is: nothing more will come."""
+    def _read_last(self) -> None:
+        """Read what was captured last: nothing more will come."""
         with uncollected():
             self._reader.read_last()
-            self._judge(ended=True)
+            self._judging.put_all_together()
+
+    def _judge(self, *, ended: bool = False) -> None:
+        """Have judged what was put together for it."""
+        with uncollected():  # so is the process that judges it
+            self._judging.begin(self._reader.watermark_ns, self._watermark(), ended=ended)
+
+    def _take(self, wait_s: float = 0.0) -> bool:
+        """Give the journal what a round has found, as soon as it has ended, and return whether it has.
+
+        Args:
+            wait_s: how long that is waited for.
+        """
+        if not self._judging.ended(wait_s):
+            return False
+        with uncollected():
+            found = self._judging.take()
+        if isinstance(found, Sentence):
+            self._fail(found)
+            return True
+        self._failed = None
+        for addition in found:
+            self._add(*addition)
+        return True
+
+    def _take_within(self, reserve_s: float) -> bool:
+        """Do so as the run ends, and return whether it was done; what has no time to end is broken off."""
+        while self._judging.at_work and (left_s := self._ending.left_s(reserve_s)):
+            self._take(left_s)
+        done = not self._judging.at_work
+        self._judging.break_off()
+        return done
 
     def _end(self) -> None:
-        """Say how it all ended."""
+        """Judge what was captured last as it is, and say how it all ended."""
         try:
-            if self._given_up or not self._ending.within(self._last_round, LAST_RESERVE_S):
+            if self._given_up or not self._ending.within(self._read_last, LAST_RESERVE_S):
                 self._given_up = True
-                self._say(SAY("live-last-unjudged"))
             else:
-                self._take_down()
+                self._judge(ended=True)
+            if not self._take_within(LAST_RESERVE_S) or self._given_up:
+                self._say(SAY("live-last-unjudged"))
             self._add("run", self._event("end"))
             self._write(state=True)
             if self._journal.waiting:
                 self._say(SAY("live-rows-unwritten", n=self._journal.waiting))
         finally:
+            self._judging.break_off()
             self._journal.close()
             if not self._given_up:
                 self._reader.following.close()
-
-    def _judge(self, *, ended: bool = False) -> None:
-        try:
-            self._additions.extend(self._engine.tick(self._reader.watermark_ns, self._watermark(), ended=ended))
-            self._failed = None
-        except WanwitnessError as error:
-            self._fail(said_of(error))
-        except Exception as error:  # whatever it is, capturing goes on: the captures can be analysed later
-            at = error.__traceback__
-            while at is not None and at.tb_next is not None:
-                at = at.tb_next
-            where = f" ({Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno})" if at is not None else ""
-            self._fail(SAY("live-judging-failed", error=f"{type(error).__name__}: {error}{where}"))
 
     def _watermark(self) -> str | None:
         """Up to when all captures have been read, as the journal has it; None where nothing was."""
@@ -259,12 +268,6 @@ class _Run:
         if why != self._failed:
             self._say(why)
         self._failed = why
-
-    def _take_down(self) -> None:
-        """Give the journal what a round has found."""
-        for addition in self._additions:
-            self._add(*addition)
-        self._additions.clear()
 
     def _write(self, *, state: bool = False) -> None:
         """Bring to the disk what there is to tell, and tell it then."""
@@ -295,7 +298,7 @@ class _Run:
         return {
             "watermark": watermark,
             "lag_s": round((time.time_ns() - self._reader.watermark_ns) / SECOND, 3) if watermark else None,
-            "tick_s": round(self._tick_s, 3),
+            "tick_s": round(self._judging.took_s, 3),
             "sessions": self._engine.watched,
             "told": self._told.rows,
             "memory_bytes": memory(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,8 +54,18 @@ class _Journaled:
     end: str
     seen: bool = False
     """This run's captures show it."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a round of judging changed of what is known: it may have been made in another process."""
+
+    learnt_ns: int = 0
     looked_at_ns: int = 0
-    """The watermark when all that is said of it was compared last."""
+    rows: int = 0
+    known: dict[str, _Journaled] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    numbers: dict[tuple[object, ...], int] = field(default_factory=dict)
 
 
 class Told:
@@ -76,6 +86,9 @@ class Told:
         """Until when hosts' habits are learnt."""
         self.rows = 0
         """Rows of sessions that were added."""
+        self._looked_at_ns = 0
+        """The watermark when all that is said of final sessions was compared last."""
+        self._changes = Changes()
         for row in journal:
             self._replay(row)
 
@@ -84,7 +97,7 @@ class Told:
         for capture in captures:
             key = self._key(capture)
             if key not in self._numbers:
-                self._numbers[key] = len(self._numbers)
+                self._numbers[key] = self._changes.numbers[key] = len(self._numbers)
                 names = ("path", "interface", "vlan", "role", "link")
                 yield Addition("capture", {"number": self._numbers[key], **dict(zip(names, key, strict=True))}, {})
 
@@ -108,18 +121,20 @@ class Told:
         """
         numbers = [self._numbers[self._key(capture)] for capture in captures]
         moved = numbers if numbers != list(range(len(numbers))) else None
+        again = ended or watermark_ns - self._looked_at_ns >= AGAIN_NS
+        if again:
+            self._looked_at_ns = watermark_ns
         for judgement in judgements:
             session = judgement.session
             known = self._known.get(session.id)
-            if known is not None:
+            if known is not None and not known.seen:
                 known.seen = True
+                self._changes.known[session.id] = known
             may_learn = self._may_learn(judgement, watermark_ns)
             over = is_final(session, watermark_ns) and not may_learn
             final = ended or over or (known is not None and known.final)
-            if known is not None and known.final and not ended:
-                if watermark_ns - known.looked_at_ns < AGAIN_NS or may_learn:
-                    continue
-                known.looked_at_ns = watermark_ns
+            if known is not None and known.final and not ended and (may_learn or not again):
+                continue
             if not final and (session.lan is None or judgement.outcome not in DECISIVE):
                 continue
             substance = _digest(_substance(judgement, final))
@@ -134,15 +149,15 @@ class Told:
                     continue
                 if known.whole is None and (known.substance == substance or self._is_past(known)):
                     known.whole = whole
+                    self._changes.known[session.id] = known
                     continue
             if not final:
                 row = _too_early(row)
             revision = known.revision + 1 if known is not None else 1
             late = known is not None and known.final
             end = row["end"] or ""
-            self._known[session.id] = _Journaled(
-                revision, final, substance, whole, end, seen=True, looked_at_ns=watermark_ns
-            )
+            known = _Journaled(revision, final, substance, whole, end, seen=True)
+            self._known[session.id] = self._changes.known[session.id] = known
             self.rows += 1
             yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
         yield from self._withdrawn({judgement.session.id for judgement in judgements})
@@ -162,15 +177,30 @@ class Told:
         known = self._known.get(session.id)
         return known is not None and known.final
 
-    def let_go(self, sessions: Iterable[Session]) -> None:
-        """Take note that sessions are not watched any more."""
-        for session in sessions:
-            self._known.pop(session.id, None)
+    def let_go(self, sessions: Iterable[str]) -> None:
+        """Take note that sessions are not watched any more; `sessions` are their names."""
+        for name in sessions:
+            self._known.pop(name, None)
+
+    def changes(self) -> Changes:
+        """Return what has changed since this was asked for last."""
+        changes, self._changes = self._changes, Changes()
+        changes.learnt_ns, changes.looked_at_ns, changes.rows = self.learnt_ns, self._looked_at_ns, self.rows
+        return changes
+
+    def take(self, changes: Changes) -> None:
+        """Have it as after these changes."""
+        self.learnt_ns, self._looked_at_ns, self.rows = changes.learnt_ns, changes.looked_at_ns, changes.rows
+        self._known.update(changes.known)
+        self._numbers.update(changes.numbers)
+        for name in changes.gone:
+            self._known.pop(name, None)
 
     def _withdrawn(self, there: set[str]) -> Iterator[Addition]:
         """Give a row for each session that is there no more: it was one side of another."""
         for name in [name for name, known in self._known.items() if known.seen and name not in there]:
             known = self._known.pop(name)
+            self._changes.gone.add(name)
             why = "it proved to be one side of another session"
             yield Addition("withdrawn", name, {"revision": known.revision + 1, "why": why})
 
