@@ -16,7 +16,7 @@ from wanwitness.inputs import gather
 from wanwitness.protocols import encrypted, visits
 from wanwitness.reading import read, sightings
 from wanwitness.reading.point import ANY_MAC, Point
-from wanwitness.streams import tracker
+from wanwitness.streams import unspoken
 
 START = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
@@ -60,7 +60,7 @@ def test_senders_beyond_the_bound_of_all(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("port", [25, 4000])
 def test_connections_that_wait_for_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    monkeypatch.setattr(tracker, "MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(unspoken, "MAX_HANDSHAKES", 3)
     syns = (tcp(f"198.18.0.{n}", 1025, "192.0.2.25", port, n, 0, SYN, b"EHLO x\r\n") for n in range(10))
     point = seen(tmp_path, syns, 1)
     assert told(point, "given up early") == [
@@ -71,7 +71,7 @@ def test_connections_that_wait_for_an_answer(tmp_path: Path, monkeypatch: pytest
 
 def test_answers_to_strangers_take_no_place_of_a_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server answers made-up addresses too; whoever acknowledges its answer is real, and waits for its greeting."""
-    monkeypatch.setattr(tracker, "MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(unspoken, "MAX_HANDSHAKES", 3)
     server = "192.0.2.25", 25
 
     def opening(client: str, *, acknowledged: bool) -> list[bytes]:

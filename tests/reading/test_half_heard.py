@@ -15,7 +15,7 @@ import wanwitness
 from correlate.wire import ACK, PSH, SECOND, SYN, tcp, write_pcap
 from wanwitness.reading import point_reader
 from wanwitness.reading.half_heard import HalfHeard
-from wanwitness.streams import tracker
+from wanwitness.streams import tracker, unspoken
 
 START = 1_700_000_000 * SECOND
 MS = 1_000_000
@@ -135,7 +135,7 @@ def test_the_oldest_of_too_many_that_are_open_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
     """On any port; a conversation is not."""
-    monkeypatch.setattr(tracker, "MAX_HANDSHAKES", 10)
+    monkeypatch.setattr(unspoken, "MAX_HANDSHAKES", 10)
     lengths = []
     sweep = tracker.Tracker._sweep
 

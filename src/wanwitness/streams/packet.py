@@ -8,6 +8,8 @@ from wanwitness.model import FrameRef
 
 Packed = tuple[bytes, int]
 """An address of 16 bytes, and a port."""
+Key = tuple[Packed, Packed]
+"""A connection's ends, the lesser first."""
 
 
 class Packet(NamedTuple):

@@ -10,23 +10,24 @@ packet of the connection tells: it goes on where its numbers go on. If they do n
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wanwitness.model import Direction, Endpoint, FrameRef, Oddity, Stream
-from wanwitness.oddities import ODD, Oddities, of_protocol
+from wanwitness.oddities import ODD, Oddities
 from wanwitness.packets import Packets
 from wanwitness.packets.header_fields import ACK, FIN, HEADER, RST, SYN, ident, tsval
 from wanwitness.packets.ports import DNS_PORT, MAIL_PORTS
 
 from .connection import Connection
 from .fast_path import LONGEST_PAUSE_NS, InOrderRun, Standing, find_runs
-from .packet import Packed, Packet
+from .packet import Key, Packed, Packet
 from .packet_clock import PacketClock
 from .reassembly import Consumer
+from .unspoken import MAX_HANDSHAKES, Unspoken
 
 SERVICE_PORTS = MAIL_PORTS | {DNS_PORT}
 
@@ -41,15 +42,6 @@ ODD_PORT_HANDSHAKE_NS = 60 * SECOND
 """On ports that are not mail's a handshake is only kept in case SMTP follows; its banner comes at once or never."""
 WAITS_NS = tuple(LINGER_NS << n for n in range(5))
 """After how long a connection is looked at again; the longest is how late it may be given up."""
-MAX_HANDSHAKES = 16_384
-"""Handshakes kept for other ports, and as many for mail's of each stage, 5 kB each: neither a SYN flood nor a server
-that answers it may fill the memory. Of more the oldest is given up, whatever its SYN carried, and that is told; where
-it is repeated then, `handshakes.py` knows it again."""
-UNANSWERED, ANSWERED, OPENED = range(3)
-"""Stages of a connection in which nothing was said: one end was heard, both, the client again. It is given up for those
-of its own stage, so that made-up addresses, which never come further than an answer, take no real client's place."""
-
-Key = tuple[Packed, Packed]
 Address = Callable[[bytes], str]
 Opener = Callable[[Stream], Consumer | None]
 Closer = Callable[[Stream, Consumer | None], None]
@@ -82,13 +74,7 @@ class Tracker:
         """By the length of the wait, the connections that are to be checked for too long a silence after it, and since
         when each waits.
         """
-        self._handshakes: OrderedDict[Key, None] = OrderedDict()
-        """Connections on other ports that are no conversation yet, oldest first."""
-        self._unspoken: tuple[OrderedDict[Key, None], ...] = (OrderedDict(), OrderedDict(), OrderedDict())
-        """The same on mail's ports, by stage; one may have come further than where it stands."""
-        self._given_up = 0
-        """Of both, those that were the oldest of too many."""
-        self._first_given_up: FrameRef | None = None
+        self._unspoken = Unspoken()
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -234,12 +220,7 @@ class Tracker:
     def _note_spoken(self, key: Key, stream: Stream) -> None:
         """Keep those both of whose ends were heard: something was said, and nobody hears made-up addresses."""
         if stream.packets_orig and stream.packets_resp and stream.payload_orig + stream.payload_resp:
-            self._handshakes.pop(key, None)
-            self._forget_unspoken(key)
-
-    def _forget_unspoken(self, key: Key) -> None:
-        for keys in self._unspoken:
-            keys.pop(key, None)
+            self._unspoken.forget(key)
 
     def _direction(self, key: Key, packet: Packet) -> Direction:
         return "orig" if self._openers[key] == packet.src else "resp"
@@ -305,24 +286,13 @@ class Tracker:
         connection = self._connections[key] = Connection(stream)
         self._openers[key] = orig
         self._looks[WAITS_NS[0]].append((self._now, key, connection))
-        (self._unspoken[UNANSWERED] if resp[1] in MAIL_PORTS else self._handshakes)[key] = None
+        self._unspoken.add(key, connection)
         return connection
 
     def _sweep(self) -> None:
         """Close what nothing more is to come of, and the oldest of too many handshakes."""
-        while len(self._handshakes) > MAX_HANDSHAKES:
-            key = next(iter(self._handshakes))
-            self._note_given_up(self._connections[key].stream)
-            self._close(key, idle=False)
-        for stage, keys in enumerate(self._unspoken):
-            while len(keys) > MAX_HANDSHAKES:
-                key, _ = keys.popitem(last=False)
-                stream = self._connections[key].stream
-                if (reached := _stage(stream)) > stage:
-                    self._unspoken[reached][key] = None
-                else:
-                    self._note_given_up(stream)
-                    self._close(key, idle=True)
+        for key, mail in self._unspoken.surplus():
+            self._close(key, idle=mail)
         self._forget_looks()
         for wait_ns, looks in self._looks.items():
             while looks and looks[0][0] < self._now - wait_ns:
@@ -338,16 +308,10 @@ class Tracker:
                     wait = max((wait for wait in WAITS_NS if wait <= silent), default=WAITS_NS[0])
                     self._looks[wait].append((self._now, key, connection))
 
-    def _note_given_up(self, stream: Stream) -> None:
-        self._given_up += 1
-        self._first_given_up = min(stream.first, self._first_given_up or stream.first)
-
     def odd(self) -> list[Oddity]:
         """Return what was odd, and how many connections were given up for there were too many."""
-        if self._first_given_up is None:
-            return self.oddities.rows()
-        why = of_protocol("TCP", ODD("odd-given-up", number=self._given_up, most=MAX_HANDSHAKES))
-        return [*self.oddities.rows(), Oddity(*self._first_given_up, None, why)]
+        given_up = self._unspoken.odd()
+        return [*self.oddities.rows(), *([given_up] if given_up else [])]
 
     def _forget_looks(self) -> None:
         """Let go of closed connections, where the looks at them are most."""
@@ -378,8 +342,7 @@ class Tracker:
         connection = self._connections.pop(key)
         stream = connection.stream
         del self._openers[key]
-        self._handshakes.pop(key, None)
-        self._forget_unspoken(key)
+        self._unspoken.forget(key)
         self._strays.pop(key, None)
         if connection.consumer is None and stream.resp.port in MAIL_PORTS:
             connection.consumer = self._opened(stream)
@@ -389,12 +352,6 @@ class Tracker:
         if connection.consumer is not None:
             self._closed(stream, connection.consumer)
             connection.consumer = None  # a look that is still to come holds the connection for minutes
-
-
-def _stage(stream: Stream) -> int:
-    if not (stream.packets_orig and stream.packets_resp):
-        return UNANSWERED
-    return OPENED if stream.packets_orig > 1 else ANSWERED
 
 
 def _labels(data: NDArray[np.uint8], l4: int, end: int) -> tuple[int | None, int | None]:
