@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from shutil import which
 
 import pytest
@@ -31,3 +33,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"needs {', '.join(missing)}")
     if item.get_closest_marker("shared") and not SHARED.is_dir():
         pytest.skip("needs the shared captures")
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Let Python look for cycles again: a command has it rest until its process ends, and where a test calls one in its
+    own that would go on for all that come after it.
+    """
+    yield
+    gc.unfreeze()
+    gc.enable()
