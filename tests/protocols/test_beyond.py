@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
 
+from hello import client_hello
 from initial import crypto, initial
 from packets.windows import frames
 from wanwitness.model import Endpoint, FrameRef, Oddity, Stream
@@ -13,6 +14,7 @@ from wanwitness.packets.decode import decode
 from wanwitness.protocols.dns import exchanges
 from wanwitness.protocols.mailbox import BeyondBounds, Mailbox
 from wanwitness.protocols.ppp import Ipcp
+from wanwitness.protocols.quic import LONGEST
 from wanwitness.protocols.visits import VisitWatch
 
 from .test_visits import HELLO
@@ -73,6 +75,29 @@ def test_handshakes_that_are_given_up_are_told() -> None:
     ]
     watch.feed(decode(frames(hosts), np.array([1], np.int32))[0])
     assert numbers(watch.oddities()) == {"odd-quic-open": 2}
+
+
+def test_what_is_beyond_the_longest_handshake_is_told() -> None:
+    watch = VisitWatch()
+    ends = IP(src="192.168.1.10", dst="192.0.2.1") / UDP(sport=5, dport=443)
+    sent = [initial(crypto(LONGEST - 20, HELLO[:20]) + crypto(LONGEST - 19, HELLO[:20])), initial(crypto(0, HELLO))]
+    watch.feed(decode(frames([Ether() / ends / one for one in sent]), np.array([1], np.int32))[0])
+    assert [visit.host for visit in watch.rows] == ["webmail.isp1.example"]
+    assert numbers(watch.oddities()) == {"odd-quic-long": 1}
+
+
+def test_a_hello_of_several_packets_whose_first_does_not_say_the_name_is_told() -> None:
+    """A name in the first is one, whatever follows; and a whole hello without one names nobody."""
+    watch = VisitWatch()
+    named, bare = client_hello("webmail.isp1.example"), client_hello(None)
+    sent = [named[:60], named[:-1], named, bare, bare[:-1]]
+    hosts = [
+        Ether() / IP(src="192.168.1.10", dst=f"192.0.2.{n}") / TCP(sport=5, dport=443, flags="PA") / one
+        for n, one in enumerate(sent)
+    ]
+    watch.feed(decode(frames(hosts), np.array([1], np.int32))[0])
+    assert [visit.host for visit in watch.rows] == ["", "webmail.isp1.example", "", ""]
+    assert numbers(watch.oddities()) == {"odd-hello-parts": 2}
 
 
 def test_questions_that_are_not_waited_for_are_told() -> None:

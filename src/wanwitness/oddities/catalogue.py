@@ -63,6 +63,14 @@ ODD: Final = Catalogue(
             "QUIC: {number:d} handshakes that take several packets were given up, for more than {most:d} were open at "
             "once; whom they asked for is not told"
         ),
+        "odd-quic-long": (
+            "QUIC: {number:d} pieces of handshakes lie beyond the {most:d} bytes of one that are read; a name in them "
+            "is not told"
+        ),
+        "odd-hello-parts": (
+            "TLS: {number:d} connections began with a ClientHello of several packets, and the first does not say which "
+            "server was asked for; that is not told, nor whether it was a resolver"
+        ),
         "odd-mailbox-ahead": (
             "{number:d} commands of connections to mailboxes were sent too far ahead of their replies to be followed; "
             "log-ins and delivery reports among them are not told"

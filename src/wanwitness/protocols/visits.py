@@ -14,7 +14,7 @@ from wanwitness.packets import Packets, addresses
 from wanwitness.packets.ports import HTTP_PORTS, HTTPS_PORT
 from wanwitness.packets.select.client_hello import server_names
 from wanwitness.protocols.http import host
-from wanwitness.protocols.quic import Handshake, crypto_frames
+from wanwitness.protocols.quic import LONGEST, Handshake, crypto_frames
 from wanwitness.protocols.tls import server_name
 
 _TCP, _UDP = 6, 17
@@ -35,6 +35,8 @@ class VisitWatch:
         self.rows: list[Visit] = []
         self._lost = LetGo("odd-visits")
         self._given_up = LetGo("odd-quic-open", most=_MOST_OPEN)
+        self._long = LetGo("odd-quic-long", most=LONGEST)
+        self._unnamed = LetGo("odd-hello-parts")
         self._noted: dict[tuple[bytes, str, bytes], int] = {}
         self._open: dict[tuple[bytes, bytes], Handshake] = {}
         """By client and connection id."""
@@ -53,6 +55,8 @@ class VisitWatch:
                 if name is not None:
                     ours[row] = True
                     self._note(packets, row, name, "TLS")
+                    if not name and _goes_on(_payload(packets, row)):
+                        self._unnamed.add(_frame(packets, row))
         for row in quic.tolist():
             ours[row] = True
             name = self._of_quic(packets, row)
@@ -67,7 +71,7 @@ class VisitWatch:
 
     def oddities(self) -> list[Oddity]:
         """Tell how many visits are not kept, and how many handshakes were not followed to their end."""
-        return self._lost.rows() + self._given_up.rows()
+        return self._lost.rows() + self._given_up.rows() + self._long.rows() + self._unnamed.rows()
 
     def _of_quic(self, packets: Packets, row: int) -> str | None:
         """Return the name in a ClientHello, which may come in several packets and in any order."""
@@ -78,8 +82,10 @@ class VisitWatch:
         handshake = self._open.setdefault(key, Handshake())
         if len(self._open) > _MOST_OPEN:
             del self._open[next(iter(self._open))]
-            self._given_up.add(FrameRef(int(packets.capture[row]), int(packets.number[row])))
+            self._given_up.add(_frame(packets, row))
+        beyond = handshake.beyond
         hello = handshake.add(initial.pieces)
+        self._long.add(_frame(packets, row), handshake.beyond - beyond)
         name = server_name(hello) if hello is not None else None
         if name is not None:
             self._open.pop(key, None)
@@ -95,11 +101,20 @@ class VisitWatch:
         self._noted[key] = ts_ns
         if len(self._noted) > _MOST:
             del self._noted[next(iter(self._noted))]
-        frame = FrameRef(int(packets.capture[row]), int(packets.number[row]))
+        frame = _frame(packets, row)
         if len(self.rows) >= _MOST:
             self._lost.add(frame)
             return
         self.rows.append(Visit(name, addresses.text(client), addresses.text(server), ts_ns, frame, by))
+
+
+def _frame(packets: Packets, row: int) -> FrameRef:
+    return FrameRef(int(packets.capture[row]), int(packets.number[row]))
+
+
+def _goes_on(record: bytes) -> bool:
+    """Whether a TLS record (RFC 8446, section 5.1) does not end in its packet."""
+    return len(record) < 5 + int.from_bytes(record[3:5])
 
 
 def _payload(packets: Packets, row: int) -> bytes:

@@ -4,7 +4,7 @@ initial      a packet of it, opened
 handshake    what its packets bring, put together
 """
 
-from .handshake import Handshake
+from .handshake import LONGEST, Handshake
 from .initial import crypto_frames
 
-__all__ = ["Handshake", "crypto_frames"]
+__all__ = ["LONGEST", "Handshake", "crypto_frames"]

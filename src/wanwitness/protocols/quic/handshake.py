@@ -15,6 +15,8 @@ class Handshake:
         self._data = bytearray()
         self._came = bytearray()
         """By byte, whether it has come."""
+        self.beyond = 0
+        """Frames that bring bytes beyond the longest handshake."""
 
     def add(self, pieces: Iterable[tuple[int, bytes]]) -> bytes | None:
         """Take some frames, offset and bytes; return the bytes up to the first gap, None if no more came of them."""
@@ -22,6 +24,7 @@ class Handshake:
         for offset, piece in pieces:
             end = offset + len(piece)
             if end > LONGEST:
+                self.beyond += 1
                 continue
             if end > len(self._data):
                 self._data.extend(bytes(end - len(self._data)))
