@@ -73,7 +73,7 @@ def tls_records(folder: Path, n: int) -> None:
     one_talk(folder, said)
 
 
-def hellos(folder: Path, n: int) -> None:
+def hellos(folder: Path, n: int, each: int = 100) -> None:
     """To web servers, each with a hundred extensions before its server's name."""
     hello = client_hello("webmail.isp.example")
     at = hello.index(b"webmail") - 9
@@ -81,12 +81,33 @@ def hellos(folder: Path, n: int) -> None:
     suites = sid + 2 + int.from_bytes(hello[sid : sid + 2])
     begin = suites + 1 + hello[suites] + 2
     assert begin <= at
-    made = hello[:begin] + b"\xfa\xfa\0\0" * 100 + hello[begin:]
+    made = hello[:begin] + b"\xfa\xfa\0\0" * each + hello[begin:]
     frames = (
         (START + i * MS, tcp(CLIENT, 1024 + i % 60_000, "192.0.2.80", 443, i * 99, 1, ACK | PSH, made))
         for i in range(n)
     )
     write_pcap(folder / "lan.pcap", frames)
+
+
+def long_hellos(folder: Path, n: int) -> None:
+    """Each as long as a packet may be, of nothing but extensions."""
+    hellos(folder, n, 15_000)
+
+
+def fields_of_mirrored_frames(folder: Path, n: int) -> None:
+    """TZSP with sixty thousand fields before each frame, as few bytes as they can be."""
+    head = pack("!BBH", 1, 0, 1) + bytes(60_000) + b"\1"
+    frames = _messages(n, REFUSED, apart=100 * MS)
+    write_pcap(folder / "lan.pcap", ((at, udp(ROUTER, 40_000, CLIENT, 37_008, head + one)) for at, one in frames))
+
+
+def pieces_with_hosts_of_their_own(folder: Path, n: int) -> None:
+    """n files whose names tell nothing, each with sixty hosts, and one of the file before."""
+    for i in range(n):
+        hosts = (str(ip_address(0x0A000000 + 59 * i + k)) for k in range(60))
+        frames = (udp(host, 1025, RESOLVER, 53, dns(7, "smtp.isp.example")) for host in hosts)
+        path = folder / f"{Random(i).getrandbits(64):x}.pcap"
+        write_pcap(path, ((START + i * SECOND + k * MS, frame) for k, frame in enumerate(frames)))
 
 
 def handshakes_in_pieces(folder: Path, n: int) -> None:
@@ -340,6 +361,9 @@ SHAPES: dict[str, tuple[Shape, int]] = {
     "TCP options": (tcp_options, 10_000),
     "TLS records of a byte": (tls_records, 2_500),
     "extensions of ClientHellos": (hellos, 5_000),
+    "long ClientHellos": (long_hellos, 200),
+    "fields of mirrored frames": (fields_of_mirrored_frames, 50),
+    "pieces with hosts of their own": (pieces_with_hosts_of_their_own, 125),
     "QUIC handshakes in pieces": (handshakes_in_pieces, 500),
     "chains of aliases": (chains, 2_500),
     "pointers to pointers": (pointers, 2_500),

@@ -33,6 +33,7 @@ SIZES = {
     "out of order": 500,
     "one question, sent again": 500,
     "TLS records of a byte": 200,
+    "pieces with hosts of their own": 40,
     "chains of aliases": 100,
     "long delivery reports": 20,
     "one message, and its reports": 100,
