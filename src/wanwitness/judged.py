@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wanwitness.correlate import Correlated, Seen, correlate
 from wanwitness.inputs import Inputs
-from wanwitness.model import Capture, DnsExchange, Judgement, Span
+from wanwitness.model import Capture, DnsExchange, Judgement, Session, Span
 from wanwitness.reading import Point
 from wanwitness.verdict import Contradiction, Nearest, contradictions, judge, returned_by_fetch
 
@@ -18,6 +18,7 @@ class Judged:
 
     correlated: Correlated
     judgements: list[Judgement]
+    """Of those that were wanted."""
     impossible: list[Contradiction]
     """What was said of the captures and cannot be."""
     exchanges: list[DnsExchange]
@@ -30,6 +31,7 @@ def join_and_judge(
     coverage: Sequence[Span],
     inputs: Inputs,
     before: Seen | None = None,
+    wanted: Callable[[Session], bool] | None = None,
 ) -> Judged:
     """Find the sessions of what was read, and judge each.
 
@@ -39,6 +41,7 @@ def join_and_judge(
         coverage: what time they cover.
         inputs: what the user said.
         before: what was seen of connections that a live run has let go of.
+        wanted: which of the sessions are to be judged; None for all.
 
     Raises:
         UsageError: the captures cannot be of one site.
@@ -59,5 +62,6 @@ def join_and_judge(
         Nearest(points, captures, correlated.timeline),
         inputs.site.rules,
         returned_by_fetch(points, correlated.timeline),
+        wanted,
     )
     return Judged(correlated, judgements, impossible, exchanges)

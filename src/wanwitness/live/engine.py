@@ -10,14 +10,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from wanwitness.correlate import Seen
+from wanwitness.correlate import Correlated, Seen
 from wanwitness.inputs import Inputs
-from wanwitness.judged import Judged, join_and_judge
+from wanwitness.judged import join_and_judge
 from wanwitness.model import FrameRef, Site
 from wanwitness.reading import Readings
 from wanwitness.reading.following import Following
 
-from .told import SECOND, Addition, Changes, Told
+from .told import AGAIN_AT_LOAD_NS, AGAIN_NS, SECOND, Addition, Changes, Told
 
 MOST_WATCHED = 5_000
 """Sessions that are judged anew in every tick, as long as older ones may be let go of."""
@@ -62,6 +62,8 @@ class Round:
     told: Changes
     watched: int
     undecided: bool
+    took_s: float
+    """Of the processor's time."""
     let_go: Unneeded | None
 
 
@@ -91,6 +93,7 @@ class LiveEngine:
         self._before: Seen | None = None
         """Of the sessions that were let go of, what shows the hosts' habits."""
         self._inputs = Inputs([], site, [], [])
+        self._took_s = 0.0
         self.watched = 0
         """Sessions that were judged in the last round."""
         self.undecided = False
@@ -120,34 +123,44 @@ class LiveEngine:
             UsageError: the captures cannot be of one site.
         """
         begin_s = time.thread_time()
-        judged = join_and_judge(readings.points, readings.captures, readings.coverage, self._inputs, self._before)
-        captures, told = judged.correlated.captures, self._told
+        told, again_ns = self._told, AGAIN_AT_LOAD_NS if self._took_s >= LONG_TICK_S else AGAIN_NS
+        judged = join_and_judge(
+            readings.points,
+            readings.captures,
+            readings.coverage,
+            self._inputs,
+            self._before,
+            None if ended else lambda session: told.wants(session, watermark_ns, again_ns),
+        )
+        captures, sessions = judged.correlated.captures, judged.correlated.sessions
         additions = list(told.captures(captures))
         told.learnt_ns = judged.correlated.seen.learnt_ns
-        additions += told.sessions(judged.judgements, captures, watermark_ns, watermark, ended=ended)
-        undecided = not all(told.is_final(judgement.session) for judgement in judged.judgements)
-        let_go = self._to_let_go(judged, watermark_ns, time.thread_time() - begin_s) if not ended else None
-        return Round(additions, told.changes(), len(judged.judgements), undecided, let_go)
+        there = {session.id for session in sessions}
+        additions += told.sessions(judged.judgements, there, captures, watermark_ns, watermark, ended=ended)
+        undecided = not all(map(told.is_final, sessions))
+        took_s = time.thread_time() - begin_s
+        let_go = self._to_let_go(judged.correlated, watermark_ns, took_s) if not ended else None
+        return Round(additions, told.changes(), len(sessions), undecided, took_s, let_go)
 
     def take(self, found: Round) -> list[Addition]:
         """Let last what a round has found, and return what is new."""
         self._told.take(found.told)
-        self.watched, self.undecided = found.watched, found.undecided
+        self.watched, self.undecided, self._took_s = found.watched, found.undecided, found.took_s
         if (let_go := found.let_go) is not None:
             self._before = let_go.seen
             self._following.forget(let_go.streams, let_go.before_ns)
             self._told.let_go(let_go.sessions)
         return found.additions
 
-    def _to_let_go(self, judged: Judged, watermark_ns: int, took_s: float) -> Unneeded | None:
+    def _to_let_go(self, found: Correlated, watermark_ns: int, took_s: float) -> Unneeded | None:
         """Choose old sessions, where there are too many: a quarter more than allowed, so that it is seldom.
 
         Args:
-            judged: what was judged.
+            found: what was joined.
             watermark_ns: up to when all captures have been read.
             took_s: of the processor's time.
         """
-        sessions = [judgement.session for judgement in judged.judgements]
+        sessions = found.sessions
         most, most_messages = self._most, self._most_messages
         if took_s >= LONG_TICK_S:
             most, most_messages = min(FEW, most), min(FEW_MESSAGES, most_messages)
@@ -167,5 +180,5 @@ class LiveEngine:
         before_ns = oldest_ns - KEPT_NS if begin_ns is None else min(begin_ns, oldest_ns - ANSWER_AGE_NS)
         streams = [stream for session in gone for stream in session.streams]
         frames = {stream.syn or stream.first for stream in streams}
-        seen = (self._before or Seen()).and_of(judged.correlated.seen, frames, before_ns)
+        seen = (self._before or Seen()).and_of(found.seen, frames, before_ns)
         return Unneeded(list(ids), {stream.first for stream in streams}, before_ns, seen)

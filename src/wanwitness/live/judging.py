@@ -19,8 +19,8 @@ from .engine import LiveEngine, Round
 from .told import Addition
 
 SHORTEST_TICK_S = 0.5
-LOAD = 0.8
-"""The share of the time that is spent on judging, at most."""
+LOAD = 0.9
+"""The share of the time that is spent on judging, at most: by another process, to which others are preferred."""
 IDLE_S = 10.0
 """So long nothing is judged where nothing comes and everything is decided."""
 Done = TypeVar("Done")

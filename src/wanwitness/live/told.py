@@ -9,7 +9,7 @@ whether they keep answers, is learnt then.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -28,8 +28,8 @@ LATE_NS = 5 * SECOND
 DECISIVE = ("accepted", "rejected", "deferred", "refused", "opaque")
 """Outcomes of which something is told before the connection has ended."""
 TOO_EARLY = "Not judged yet: what decides it may still come."
-AGAIN_NS = 10 * SECOND
-"""What is final is looked at again so much later: late evidence is seldom, and there are many."""
+AGAIN_NS, AGAIN_AT_LOAD_NS = 10 * SECOND, 60 * SECOND
+"""What is final is looked at again each so often: late evidence is seldom, and there are many."""
 RESTART_NS = 300 * SECOND
 """What ended so long before a restart is not judged anew after it, with less before it than was known then."""
 
@@ -61,7 +61,7 @@ class Changes:
     """What a round of judging changed of what is known: it may have been made in another process."""
 
     learnt_ns: int = 0
-    looked_at_ns: int = 0
+    watermark_ns: int = 0
     rows: int = 0
     known: dict[str, _Journaled] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -86,8 +86,8 @@ class Told:
         """Until when hosts' habits are learnt."""
         self.rows = 0
         """Rows of sessions that were added."""
-        self._looked_at_ns = 0
-        """The watermark when all that is said of final sessions was compared last."""
+        self._watermark_ns = 0
+        """That of the last round."""
         self._changes = Changes()
         for row in journal:
             self._replay(row)
@@ -101,9 +101,18 @@ class Told:
                 names = ("path", "interface", "vlan", "role", "link")
                 yield Addition("capture", {"number": self._numbers[key], **dict(zip(names, key, strict=True))}, {})
 
+    def wants(self, session: Session, watermark_ns: int, again_ns: int) -> bool:
+        """Whether a session is to be judged: what is final is, once in each `again_ns`, and not all of it at once."""
+        known = self._known.get(session.id)
+        if known is None or not known.final:
+            return True
+        turn_ns = int(session.id[:8], 16) * again_ns >> 32
+        return (watermark_ns - turn_ns) // again_ns > (self._watermark_ns - turn_ns) // again_ns
+
     def sessions(
         self,
         judgements: Sequence[Judgement],
+        there: Collection[str],
         captures: Sequence[Capture],
         watermark_ns: int,
         watermark: str | None,
@@ -113,7 +122,8 @@ class Told:
         """Give a row for each session of which there is more to say.
 
         Args:
-            judgements: of all sessions that are being watched.
+            judgements: of all sessions that are wanted.
+            there: the names of all that are being watched.
             captures: those that they cite.
             watermark_ns: up to when all captures have been read.
             watermark: the same, as the journal has it.
@@ -121,9 +131,6 @@ class Told:
         """
         numbers = [self._numbers[self._key(capture)] for capture in captures]
         moved = numbers if numbers != list(range(len(numbers))) else None
-        again = ended or watermark_ns - self._looked_at_ns >= AGAIN_NS
-        if again:
-            self._looked_at_ns = watermark_ns
         for judgement in judgements:
             session = judgement.session
             known = self._known.get(session.id)
@@ -133,7 +140,7 @@ class Told:
             may_learn = self._may_learn(judgement, watermark_ns)
             over = is_final(session, watermark_ns) and not may_learn
             final = ended or over or (known is not None and known.final)
-            if known is not None and known.final and not ended and (may_learn or not again):
+            if known is not None and known.final and not ended and may_learn:
                 continue
             if not final and (session.lan is None or judgement.outcome not in DECISIVE):
                 continue
@@ -160,7 +167,8 @@ class Told:
             self._known[session.id] = self._changes.known[session.id] = known
             self.rows += 1
             yield Addition("session", row, {"revision": revision, "final": final, "late": late, "watermark": watermark})
-        yield from self._withdrawn({judgement.session.id for judgement in judgements})
+        yield from self._withdrawn(there)
+        self._watermark_ns = watermark_ns
 
     def _may_learn(self, judgement: Judgement, watermark_ns: int) -> bool:
         """Whether hosts' habits are still being learnt from what comes, and a flag may rest on them.
@@ -185,18 +193,18 @@ class Told:
     def changes(self) -> Changes:
         """Return what has changed since this was asked for last."""
         changes, self._changes = self._changes, Changes()
-        changes.learnt_ns, changes.looked_at_ns, changes.rows = self.learnt_ns, self._looked_at_ns, self.rows
+        changes.learnt_ns, changes.watermark_ns, changes.rows = self.learnt_ns, self._watermark_ns, self.rows
         return changes
 
     def take(self, changes: Changes) -> None:
         """Have it as after these changes."""
-        self.learnt_ns, self._looked_at_ns, self.rows = changes.learnt_ns, changes.looked_at_ns, changes.rows
+        self.learnt_ns, self._watermark_ns, self.rows = changes.learnt_ns, changes.watermark_ns, changes.rows
         self._known.update(changes.known)
         self._numbers.update(changes.numbers)
         for name in changes.gone:
             self._known.pop(name, None)
 
-    def _withdrawn(self, there: set[str]) -> Iterator[Addition]:
+    def _withdrawn(self, there: Collection[str]) -> Iterator[Addition]:
         """Give a row for each session that is there no more: it was one side of another."""
         for name in [name for name, known in self._known.items() if known.seen and name not in there]:
             known = self._known.pop(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 _PRIVATE = (
@@ -10,6 +11,7 @@ _PRIVATE = (
 )
 
 
+@lru_cache(1 << 14)  # many connections have one end in common
 def is_private(ip: str) -> bool:
     """Whether an address is for private use (RFC 1918, RFC 4193), or reaches no further than its link or its host."""
     address = ip_address(ip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from wanwitness.model import (
@@ -46,8 +46,9 @@ def judge(
     nearest: Nearest | None = None,
     rules: tuple[Rule, ...] = (),
     returned: Iterable[Returned] = (),
+    wanted: Callable[[Session], bool] | None = None,
 ) -> list[Judgement]:
-    """Return what is said of each session, in their order.
+    """Return what is said of each session that is wanted, in their order.
 
     Args:
         sessions: in order of time.
@@ -59,6 +60,7 @@ def judge(
         nearest: tells what came nearest to those that are undetermined.
         rules: the user's, of why servers refuse.
         returned: reports of mail that came back, beside those that the sessions themselves brought.
+        wanted: which of the sessions are to be judged, in the light of all of them; None for all.
     """
     relays = Relays(links, exchanges)
     endings = _Endings(relays, rules)
@@ -73,6 +75,8 @@ def judge(
     known = links_by_address(links)
     judgements = []
     for session, told, why in zip(sessions, shown, against, strict=True):
+        if wanted is not None and not wanted(session):
+            continue
         ending = endings.of(session)
         verdict, because = ("undetermined", "transport-link-unknown") if why else verdict_of(session)
         reported = bounces.get(session.id, ())

@@ -79,11 +79,13 @@ class Timeline:
 
     def times(self, *written: tuple[FrameRef, int]) -> AlignedTimes:
         """Bring such times of one clock, one at least, to the reference clock."""
-        moments = [
-            self._model_of[frame.capture].at(self._frames.begin[frame.capture] + frame.number, ts_ns)
-            for frame, ts_ns in written
-        ]
         frame = written[0][0]
+        model = self._model_of[frame.capture]
+        if not model.spans:  # the reference clock itself, as all captures of one machine have it
+            doubt = Uncertainty(self._frames.clock_of[frame.capture], 0, 0, self.tied(frame))
+            return AlignedTimes(tuple([ts_ns for _, ts_ns in written]), doubt)
+        begin = self._frames.begin
+        moments = [model.at(begin[frame.capture] + frame.number, ts_ns) for frame, ts_ns in written]
         doubt_ns, loose_ns = max([m.doubt_ns for m in moments]), max([m.loose_ns for m in moments])
         doubt = Uncertainty(self._frames.clock_of[frame.capture], doubt_ns, loose_ns, self.tied(frame))
         return AlignedTimes(tuple([m.at_ns for m in moments]), doubt)

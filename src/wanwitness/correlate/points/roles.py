@@ -160,6 +160,10 @@ def _vote(seen: Sequence[tuple[Point, int, str]], side: Role, votes: dict[Point,
 
     They are counted and not compared one by one: a scanner uses one sequence number for all that it opens.
     """
+    if len(seen) == 2:  # as nearly all are
+        (first, first_ttl, first_source), (second, second_ttl, second_source) = seen
+        votes[second][side] += first is not second and first_ttl != second_ttl and first_source != second_source
+        return
     total = 0
     of_point: Counter[Point] = Counter()
     of_source: Counter[str] = Counter()
