@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import confusions, dialogues, log_ins
+from . import confusions, dialogues, log_ins, strangers
 
-PLOTS = (*dialogues.PLOTS, *log_ins.PLOTS, *confusions.PLOTS)
+PLOTS = (*dialogues.PLOTS, *log_ins.PLOTS, *confusions.PLOTS, *strangers.PLOTS)

@@ -14,6 +14,7 @@ import re
 from base64 import b64decode
 from collections import OrderedDict, deque
 from collections.abc import Iterator
+from itertools import chain
 
 from wanwitness.model import printable
 
@@ -48,6 +49,21 @@ MAX_TOLD = 1_000
 """Words remembered that were said in the clear: an EHLO's reply has some dozens."""
 
 
+class _Words:
+    """Words that must not be seen again, the latest."""
+
+    def __init__(self, limit: int) -> None:
+        self.said: deque[str] = deque(maxlen=limit)
+        self.turned: deque[str] = deque(maxlen=3 * limit)
+        """They in other spellings."""
+
+    def add(self, word: str) -> None:
+        if word not in self.said:
+            self.said.append(word)
+            if len(word) >= LONG:
+                self.turned.extend(dict.fromkeys((*turned(word), _SIGNS.sub("", word))))
+
+
 class Echoes:
     """What must not be seen again, and what may.
 
@@ -56,15 +72,15 @@ class Echoes:
     """
 
     def __init__(self, limit: int = 64) -> None:
-        self._secrets: deque[str] = deque(maxlen=limit)
+        self._secrets = _Words(limit)
+        self._likely = _Words(limit)
+        """Plain words that no server uses, of lines that may have been secrets: they take no place of secrets."""
         self._plain: deque[str] = deque(maxlen=limit)
-        """Plain words of lines that may have been secrets."""
-        self._turned: deque[str] = deque(maxlen=3 * limit)
-        """Secrets in other spellings."""
+        """The other plain words of such lines."""
         self._told: OrderedDict[str, None] = OrderedDict()
 
     def remember(self, secret: bytes, *, certain: bool, user: bool = False) -> None:
-        """Add the words of `secret`; plain words only where it is `certain` to be one.
+        """Add the words of `secret`; those that servers use only where it is `certain` to be one.
 
         Args:
             secret: what was sent.
@@ -93,11 +109,12 @@ class Echoes:
         """Replace what is remembered in `text`, whole or in part, by asterisks of the same length: a word that says it
         in another coding whole.
         """
-        if not self._secrets:
+        secrets = self._hidden
+        if not secrets:
             return text
         text = _LETTERS.sub(self._unspelt, _CHUNK.sub(self._unspelt, text))
         folded, masked = _lower(text), text
-        for secret in self._secrets:
+        for secret in secrets:
             if len(secret) >= SHORT:
                 at = folded.find(secret)
                 while at >= 0:
@@ -134,29 +151,36 @@ class Echoes:
         known = _lower(word)[:MAX_WORD].strip(".-")
         if len(known) < (2 if certain else SHORT):
             return
-        kept = self._plain if not certain and _PLAIN_WORD.fullmatch(word) else self._secrets
-        if known not in kept:
-            kept.append(known)
-            if kept is self._secrets and len(known) >= LONG:
-                self._turned.extend(dict.fromkeys((*turned(known), _SIGNS.sub("", known))))
+        if certain or not _PLAIN_WORD.fullmatch(word):
+            self._secrets.add(known)
+        elif known not in WORDS and known not in self._told:
+            self._likely.add(known)
+        elif known not in self._plain:
+            self._plain.append(known)
+
+    @property
+    def _hidden(self) -> tuple[str, ...]:
+        return (*self._secrets.said, *self._likely.said)
 
     def _unspelt(self, match: re.Match[str]) -> str:
         """What of a text may be shown, unless it is a secret when it is decoded."""
         spelt = match[0].replace(" ", "")
         read = [_lower(one) for one in readings(spelt)]
-        hidden = any(secret in one for secret in self._secrets if len(secret) >= SHORT for one in read)
+        secrets = [secret for secret in self._hidden if len(secret) >= SHORT]
+        hidden = any(secret in one for secret in secrets for one in read)
         spelt = _lower(spelt)
-        hidden = hidden or any(secret in one for secret in self._turned for one in (spelt, *read))
+        others = chain(self._secrets.turned, self._likely.turned)
+        hidden = hidden or any(secret in one for secret in others for one in (spelt, *read))
         if " " in match[0]:
-            hidden = hidden or any(secret in spelt for secret in self._secrets if len(secret) >= SHORT)
+            hidden = hidden or any(secret in spelt for secret in secrets)
         return re.sub(r"\S", "*", match[0]) if hidden else match[0]
 
     def _masked(self, match: re.Match[str]) -> str:
         word = _lower(match[0]).strip(".-")
         if len(word) < SHORT:
-            hidden = word in self._secrets
+            hidden = word in self._hidden
         else:
-            hidden = any(word in secret or (len(secret) >= SHORT and secret in word) for secret in self._secrets)
+            hidden = any(word in secret or (len(secret) >= SHORT and secret in word) for secret in self._hidden)
         return "*" * len(match[0]) if hidden else match[0]
 
     def _vetted(self, chunk: str, *, first: bool) -> str:
