@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from correlate.simulator import ACCEPTED, REJECTED, RELAY, Simulator
+from live import test_engine
 from live.test_engine import check, run_of
-from wanwitness.live.told import Told
+from wanwitness import analyze
+from wanwitness.live.told import SECOND, Told
 
 HOUR_S, TICK_S = 3600.0, 60.0
 CLIENTS = tuple(f"192.168.1.{n}" for n in range(20, 26))
@@ -96,8 +98,11 @@ def test_nobody_is_flagged_by_habits_that_are_being_learnt(tmp_path: Path) -> No
     assert place < len(sessions) // 4
 
 
-def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path) -> None:
-    """The first connection is late by the next ones, and in time by slow ones; who knows by those behind them?"""
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path, goes_on: bool) -> None:
+    """The first connection is late by the next ones, and in time by slow ones; who knows by those behind them? A run
+    that ends before leaves it undecided, and the next one in its folder flags it.
+    """
     for name in ("whole", "growing"):
         (tmp_path / name).mkdir()
     site, client = Simulator(), CLIENTS[0]
@@ -105,8 +110,31 @@ def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path) -> None
     takes = {1.5 + 0.2 * number: 0.001 for number in range(9)} | {10.0 + number: 0.5 for number in range(32)}
     for begin, connects in takes.items():
         site.connect(site.ask(begin, client, "sfr") + connects, client, "sfr", script=ACCEPTED)
+    if goes_on:
+        site.connect(site.ask(301, client, "sfr") + 0.001, client, "sfr", script=ACCEPTED)
     folder = _written(site, tmp_path / "whole")
     rows, _ = run_of(folder, tmp_path / "growing", 2.0, Told(tmp_path / "growing"))
-    told: list[Any] = [row.content for row in rows if row.kind == "session"]
-    assert [session["flagged"] for session in told if session["id"] == told[0]["id"]][-2:] == [False, True]
-    assert told[-1]["flagged"], "as the run ends"
+    told: list[Any] = [row for row in rows if row.kind == "session"]
+    first = [row for row in told if row.content["id"] == told[0].content["id"]]
+    assert not any(row.content["flagged"] for row in first[:-1])
+    assert first[-1].content["flagged"] == first[-1].beside["final"] == goes_on
+    document = analyze(folder, rows_only=True).document
+    assert [row["id"] for row in document["sessions"] if row["flagged"]] == [first[0].content["id"]]
+
+
+def test_who_ends_with_the_run_is_not_flagged_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What speaks against it may not be written down yet; the next run in its folder, and an analysis, flag it."""
+    for name in ("whole", "growing"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(test_engine, "QUIET_NS", 2 * SECOND)
+    site = Simulator()
+    for number in range(16):
+        opened = site.ask(10.0 * number, CLIENTS[0], "orange") + 0.001
+        site.connect(opened, CLIENTS[0], "orange" if number < 15 else "sfr", script=ACCEPTED)
+    folder = _written(site, tmp_path / "whole")
+    rows, _ = run_of(folder, tmp_path / "growing", 1.0, Told(tmp_path / "growing"))
+    told: list[Any] = [row for row in rows if row.kind == "session"]
+    assert not any(row.content["flagged"] for row in told)
+    (open_still,) = {row.content["id"] for row in told} - {row.content["id"] for row in told if row.beside["final"]}
+    document = analyze(folder, rows_only=True).document
+    assert [row["id"] for row in document["sessions"] if row["flagged"]] == [open_still]

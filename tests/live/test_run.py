@@ -251,8 +251,8 @@ def test_who_watches_and_who_is_told(segment: Segment, tmp_path: Path) -> None:
     segment.replay(speed=2.0)
     until(lambda: _all_decided(live), 30)
     flagged = {name for name, row in live.finals().items() if row["flagged"]}
-    page = segment.output(["curl", "-s", "http://127.0.0.1:18530/"])
-    assert page.count('class="flagged"') == len(flagged)
+    page = ["curl", "-s", "http://127.0.0.1:18530/"]
+    until(lambda: segment.output(page).count('class="flagged"') == len(flagged), 10)
     assert "to watch it: http://127.0.0.1:18530/" in live.said
     live.kill()
     again = segment.live(tmp_path / "out", *options).begun()

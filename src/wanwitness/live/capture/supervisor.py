@@ -21,7 +21,7 @@ from .kept import Keepsakes
 from .leftover import leftovers
 from .pipe import PipeRecorder, copied_to
 from .point import LivePoint
-from .recorder import OVERLAP_S, Recorder, Recording, Rotation
+from .recorder import OVERLAP_S, UNWRITTEN_NS, Recorder, Recording, Rotation
 from .ring import Keep, Ring, capture_files, source_of
 from .sentences import sentence
 
@@ -218,7 +218,7 @@ class Supervisor:
             mine = [path for path in capture_files(self._folder) if source_of(path) == recorder.point.source]
             if mine and not any(self.left_at_work(path) for path in mine):
                 last = max(path.stat().st_mtime_ns for path in mine)
-                recorder.blind_from(last, sentence("capture-not-running"))
+                recorder.blind_from(last - UNWRITTEN_NS, sentence("capture-not-running"))
 
     def _relieve(self, now: float) -> None:
         """Stop what an earlier run left at work, as soon as its successors have been at work for a while."""
