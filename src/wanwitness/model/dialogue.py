@@ -10,6 +10,9 @@ from .frame import FrameRef
 from .report import DeliveryReport
 from .sentence import Sentence
 
+LOOKED_AT = 1_000
+"""Characters of a refusal that are looked at for its reason, which stands in its first lines."""
+
 
 class Reply(NamedTuple):
     """One complete SMTP reply, all its lines (RFC 5321 section 4.2)."""

@@ -144,6 +144,9 @@ ODD: Final = Catalogue(
         "odd-reply-malformed": "reply line without a well-formed code",
         "odd-reply-two-codes": "reply with two codes, {first:03} and {second:03}; the last counts",
         "odd-reply-unended": "reply {code:03} without its last line",
+        "odd-refusal-long": (
+            "a refusal of more than {most:d} characters; its reason is looked for in as many, from its beginning"
+        ),
         "odd-reply-many": "reply of more than {most:d} lines, cut",
         "odd-reply-missing": "reply {code:03}: not all was captured",
         # DNS.

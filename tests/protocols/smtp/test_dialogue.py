@@ -360,3 +360,12 @@ def test_a_header_that_is_longer_than_is_searched_is_told(talk: Any, fields: lis
     assert [(frame, why.id) for frame, why in dialogue.oddities] == (
         [(FrameRef(0, 6), "odd-header-long")] if told else []
     )
+
+
+@pytest.mark.parametrize(("words", "told"), [(98, False), (102, True)])
+def test_a_refusal_longer_than_is_looked_at_for_its_reason_is_told(talk: Any, words: int, told: bool) -> None:
+    """Its reason may stand behind; what a server says when it accepts has none."""
+    for code, odd in ((530, told), (250, False)):
+        lines = "".join(f"S: {code}-{'spam words' * 10}\n" for _ in range(words // 10))
+        dialogue = talk(f"S: 220 hi\nC: MAIL FROM:<a@b.example>\n{lines}S: {code} {'x' * (10 * (words % 10))}")
+        assert [why.id for _, why in dialogue.oddities] == (["odd-refusal-long"] if odd else [])

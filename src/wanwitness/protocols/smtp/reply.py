@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from wanwitness.model import FrameRef, Reply, Sentence, printable
+from wanwitness.model.dialogue import LOOKED_AT
 from wanwitness.oddities import ODD
 
 from .lines import Chunk, Line, add_frame
@@ -200,6 +201,8 @@ class ReplyReader:
         if self._cut:
             self._oddity(self._frames[-1] if self._frames else None, ODD("odd-reply-missing", code=self._code))
         reply = Reply(self._code, self._enhanced(), tuple(self._lines), self._ts_ns, tuple(self._frames), self._cut)
+        if reply.refuses and len(reply.text) > LOOKED_AT:
+            self._oddity(reply.frames[-1] if reply.frames else None, ODD("odd-refusal-long", most=LOOKED_AT))
         self._clear()
         return reply
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 from wanwitness.model import plain
-
-MAX_TEXT = 1_000
-"""Characters of a reply that are looked at; the reason stands in its first lines."""
+from wanwitness.model.dialogue import LOOKED_AT
 
 _MAILBOX = re.compile(r"<?[^\s<>@,;:()\[\]]{1,64}@[^\s<>@,;()\[\]]{1,255}>?|<>")
 _OWN = re.compile(r"\b(?=[a-z]*\d)[a-z0-9]{12,}\b")
@@ -25,7 +23,7 @@ def folded(text: str) -> str:
     >>> folded("<bob@far.example>: Relais  refus\\xe9")
     '<@>: relais refuse'
     """
-    text = plain(_BYTE.sub(lambda match: chr(int(match[1], 16)), text[:MAX_TEXT])).lower()
+    text = plain(_BYTE.sub(lambda match: chr(int(match[1], 16)), text[:LOOKED_AT])).lower()
     return " ".join(_OWN.sub("#", _MAILBOX.sub("<@>", text)).split())
 
 
