@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +38,9 @@ class Sample:
 
     at_s: float
     memory_mib: float
+    """What the process holds."""
+    with_child_mib: float
+    """The same with its child that judges, if there is one just then: what they share counts once."""
     descriptors: int
     disk_mib: float
 
@@ -98,9 +101,31 @@ def sample(pid: int, begin_s: float, captures: Path) -> Sample:
     return Sample(
         round(time.monotonic() - begin_s, 1),
         round(held, 2),
+        round(sum(map(_share, [pid, *_like(pid)])), 2),
         sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
         round(disk, 2),
     )
+
+
+def _like(pid: int) -> list[int]:
+    """The children of a process that are its copies."""
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = []
+    for child in map(int, children):
+        with suppress(OSError):  # it may just have ended
+            if Path(f"/proc/{child}/cmdline").read_bytes() == command:
+                found.append(child)
+    return found
+
+
+def _share(pid: int) -> float:
+    """What a process holds, MiB: of what it shares with others its part."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 2**10
+    return 0.0
 
 
 def slope(samples: Sequence[Sample]) -> float:
@@ -143,7 +168,12 @@ def draw(samples: Sequence[Sample], path: Path) -> None:
 
     figure = Figure(figsize=(8, 6), layout="constrained")
     at = [one.at_s / 60 for one in samples]
-    names = {"memory_mib": "memory, MiB", "descriptors": "descriptors", "disk_mib": "captures on disk, MiB"}
+    names = {
+        "memory_mib": "memory, MiB",
+        "with_child_mib": "with its child, MiB",
+        "descriptors": "descriptors",
+        "disk_mib": "captures on disk, MiB",
+    }
     for axes, (name, label) in zip(figure.subplots(len(names), 1, sharex=True), names.items(), strict=True):
         axes.plot(at, [getattr(one, name) for one in samples])
         axes.set_ylabel(label)
@@ -190,6 +220,7 @@ def main() -> None:
     if len(warm) > 2:
         descriptors = [one.descriptors for one in warm]
         print(f"memory: {warm[-1].memory_mib:.0f} MiB, {slope(warm):+.2f} MiB an hour after {said.warm_up:g} s")
+        print(f"with the child that judges: {max(one.with_child_mib for one in warm):.0f} MiB at most")
         print(
             f"descriptors: {min(descriptors)} to {max(descriptors)}; disk: {max(one.disk_mib for one in warm):.0f} MiB"
         )

@@ -14,9 +14,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Generic, NoReturn, TypeVar, cast
+from warnings import catch_warnings
 
 Found = TypeVar("Found")
 
@@ -48,7 +51,8 @@ class Apart(Generic[Found]):
 
     def __init__(self, work: Callable[[], Found]) -> None:
         self._receiving, sending = Pipe(duplex=False)
-        self._pid = os.fork()
+        with catch_warnings(action="ignore", category=DeprecationWarning):  # of threads: see above
+            self._pid = os.fork()
         if not self._pid:
             _do(work, sending)
         sending.close()
@@ -107,5 +111,7 @@ def _keep_only(descriptor: int) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(_STANDARD):
         os.dup2(nothing, standard)
-    os.closerange(_STANDARD, descriptor)
-    os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number >= _STANDARD and number != descriptor:
+            with suppress(OSError):  # that of the list itself is closed already
+                os.close(number)
