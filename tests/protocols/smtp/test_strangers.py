@@ -30,6 +30,20 @@ def test_a_plain_word_of_an_unknown_line_is_in_no_later_reply(talk: Any, line: s
     assert replies[-1].startswith("Authentication required for *")
 
 
+@pytest.mark.parametrize("word", ["çôqq", "пароль", "éààé"])
+def test_a_short_word_with_accents_is_known_when_it_is_turned_round(talk: Any, word: str) -> None:
+    """Others are like it by chance only without."""
+
+    def wire(text: str) -> str:
+        return "".join(f"\\x{byte:02x}" for byte in text.encode())
+
+    dialogue = talk(SCRIPT.format(line=f"PASS {wire(word)}", echo=wire(word[::-1])))
+    assert [exchange.reply.text for exchange in dialogue.exchanges][-2:] == [
+        "*" * len(word),
+        "Authentication required for " + "*" * len(word),
+    ]
+
+
 def test_such_words_take_no_place_of_a_secret(talk: Any) -> None:
     """However many come behind it."""
     lines = "".join(f"C: XYZ {chr(97 + n // 26)}{chr(97 + n % 26)}jqxkw\nS: 500 what\n" for n in range(100))

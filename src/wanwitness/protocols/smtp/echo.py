@@ -44,7 +44,8 @@ MAX_WORD = 512
 SHORT = 4
 """Shorter secrets are masked as words of their own only: parts of others are like them by chance."""
 LONG = 6
-"""Shorter ones are not looked for in other spellings than theirs: words are like them by chance."""
+"""Shorter ones are not looked for in other spellings than theirs: words are like them by chance. With an accent, or a
+letter of another script, from `SHORT` on."""
 MAX_TOLD = 1_000
 """Words remembered that were said in the clear: an EHLO's reply has some dozens."""
 
@@ -60,7 +61,7 @@ class _Words:
     def add(self, word: str) -> None:
         if word not in self.said:
             self.said.append(word)
-            if len(word) >= LONG:
+            if len(word) >= (LONG if word.isascii() else SHORT):
                 self.turned.extend(dict.fromkeys((*turned(word), _SIGNS.sub("", word))))
 
 
