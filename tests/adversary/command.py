@@ -81,8 +81,6 @@ def main(text: str) -> int:
         score = run(arguments.sessions, arguments.seed, only, arguments.workers, arguments.size)
         took = time.monotonic() - began
         print(f"{score.counts['all']['sessions']:,} sessions, {score.worlds:,} worlds, {took:.0f} s")
-        if score.counts["all"]["twins that differ"]:
-            print(f"{score.counts['all']['twins that differ']} pairs of worlds whose packets differ")
         print()
     print(table(score))
     print()
@@ -169,6 +167,8 @@ def broken(score: Score) -> list[str]:
     rows = []
     if counter["crash"]:
         rows.append(f"{counter['crash']} worlds not analysed")
+    if counter["twins that differ"]:
+        rows.append(f"{counter['twins that differ']} pairs of worlds whose packets differ")
     if counter["false flag"]:
         rows.append(f"{counter['false flag']} false flags")
     if counter["false consistent"] > max(1, MAX_FALSE_CONSISTENT * counter["sessions"]):

@@ -57,16 +57,17 @@ def mailer(ask: Resolving, host: Host, habits: Habits, until: float, every: floa
     """
     world, draw = ask.world, host.random
     kept: Answer | None = None
+    told = 0.0  # when it was: answers of one look-up that came at other times are kept for as long
     while True:
         yield world.now + draw.expovariate(1 / every)
         if world.now > until:
             return
         story = "by a fresh look-up"
-        if kept is None or world.now >= kept.came + habits.keep:
+        if kept is None or world.now >= told + habits.keep:
             answer = yield from lookup(ask, host, habits)
-            kept = answer if habits.keep and answer is not None else None
+            kept, told = answer if habits.keep and answer is not None else None, world.now
         else:
-            answer, story = kept, f"by an answer that the program has kept for {world.now - kept.came:.1f} s"
+            answer, story = kept, f"by an answer that the program has kept for {world.now - told:.1f} s"
         if answer is None or not answer.addresses:
             continue
         yield world.now + draw.uniform(*habits.slow)
@@ -149,7 +150,7 @@ def kept_or_own(ask: Resolving, host: Host, habits: Habits, until: float, every:
         second = yield from lookup(ask, host, habits)
         yield world.now + draw.expovariate(1 / 20)
         used, story = first, "by what it had kept, while another program had asked"
-        if world.variant and second is not None:
+        if second is not None and second.addresses and world.hidden((first, second)) is second:
             used, story = second, "by the look-up that it made itself, slowly"
         connect(world, host, used.addresses[0], used, end=_end(host, habits), story=story)
 
@@ -170,7 +171,7 @@ def two_keepers(ask: Resolving, host: Host, habits: Habits, until: float, every:
         for _ in range(draw.choice((1, 2))):
             yield world.now + draw.expovariate(1 / 15)
             if held:
-                used = held[world.variant % len(held)]
+                used = world.hidden(held)
                 connect(
                     world, host, used.addresses[0], used, end=_end(host, habits), story="by one of two kept answers"
                 )

@@ -137,7 +137,6 @@ def try_world(
             score.counts["all"]["crash"] += 1
             score.wrong.append(Wrong(f"{seed}:0", mechanisms, "crash", crash))
         if not same:
-            # The address tells which answer was used, where the links' views differ: its sessions are no twins.
             score.counts["all"]["twins that differ"] += 1
         if keep is not None:
             _explain(keep, seed, mechanisms, world, rows, judgements)

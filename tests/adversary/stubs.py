@@ -135,7 +135,7 @@ def windows(ask: Resolving, host: Host, name: str, kind: str = "A") -> Lookup:
         yield answers[0].came
         return answers[0]
     yield answers[-1].came
-    return answers[ask.world.variant % len(answers)]
+    return ask.world.hidden(answers)
 
 
 def _replaced(host: Host, answer: Answer, *, sure: bool | None = None, refresh: bool = False) -> Answer:

@@ -8,7 +8,7 @@ the order of what can be seen: a hidden choice (`World.variant`) never draws, so
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -202,6 +202,11 @@ class World:
         """The hidden choice, 0 or 1."""
         self.has_secret = True
         return self._variant
+
+    def hidden(self, answers: Sequence[Answer]) -> Answer:
+        """One of these answers, and no packet shows which: where their addresses differ, the connection would tell."""
+        alike = [answer for answer in answers if answer.addresses[:1] == answers[0].addresses[:1]]
+        return alike[self.variant % len(alike)] if len(alike) > 1 else alike[0]
 
     # Time
 
