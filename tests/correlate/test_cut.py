@@ -159,3 +159,15 @@ def test_of_several_addresses_that_were_cut_off_any_may_be_the_one(tmp_path: Pat
     site.question("lan", 10, 10.011, PC, ROUTER, NAME, [RELAY2, RELAY])
     port = site.connect(10.5, PC, "sfr")
     assert site.analyse(tmp_path).links(PC, port) == ("sfr", None, "resolver-link-unknown")
+
+
+@pytest.mark.parametrize("served", ["cached", "brought"])
+def test_what_was_brought_after_an_answer_that_was_cut_off_is_not_what_that_held(tmp_path: Path, served: str) -> None:
+    """A cache answers at once with what it holds, and asks meanwhile, to renew it."""
+    site = Simulator()
+    site.snaplens = {"lan": 42 + 12 + 22}
+    site.upstream(10.000_2, "sfr")
+    site.question("lan", 10, 10.000_4 if served == "cached" else 10.010_4, PC, ROUTER, NAME, [RELAY])
+    port = site.connect(10.02, PC, "sfr")
+    right = (None, "resolver-link-unknown") if served == "cached" else ("sfr", None)
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", *right)

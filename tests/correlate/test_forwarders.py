@@ -123,6 +123,24 @@ def test_where_a_link_was_not_captured_an_answer_must_be_what_was_passed_on(tmp_
     assert site.analyse(tmp_path, leave_out=["orange"]).links(PC, port) == ("sfr", *right)
 
 
+@pytest.mark.parametrize("raced", [True, False])
+def test_a_forwarder_that_was_seen_to_answer_before_the_captured_link_may_do_so_unnoticed(
+    tmp_path: Path, raced: bool
+) -> None:
+    """It asks by all links, of which one was not captured; if both answer together no packet tells the first."""
+    site = Simulator()
+    for n in range(30):
+        site.ask(n * 10, PC2, "sfr", ttl=5)
+        site.connect(n * 10 + 0.02, PC2, "sfr")
+    site.connect(305, PC2, "orange")
+    if raced:
+        site.race(320, PC2, {"sfr": 0.03, "orange": 0.01})
+    done = site.race(400, PC, {"sfr": 0.02, "orange": 0.0201})
+    port = site.connect(done + 0.01, PC, "sfr")
+    right = (None, "resolver-link-unknown") if raced else ("sfr", None)
+    assert site.analyse(tmp_path, leave_out=["orange"]).links(PC, port) == ("sfr", *right)
+
+
 def test_what_was_renewed_while_the_cache_served_filled_it(tmp_path: Path) -> None:
     """The client had its answer first, but at once: it waited for nobody."""
     site = Simulator()

@@ -280,3 +280,43 @@ def test_who_asked_once_more_since_a_server_kept_silent_was_not_served_meanwhile
         ident, asked = site.question("lan", 1095, None, PC, up.resolver, NAME, [])
         site.question("sfr", 1095.000_05, None, up.address, up.resolver, NAME, [], ident=ident, port=asked)
     assert _said(site.analyse(tmp_path), port) == right
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_host_whose_other_programs_ask_may_hold_an_answer_that_it_never_forgets(tmp_path: Path, before: bool) -> None:
+    """It asks though an answer is in force, and does not connect: another program, while this one does not ask."""
+    site = Simulator()
+    site.announce(0, PC, 20)
+    if before:
+        site.ask(390, PC, "sfr", ttl=30)
+    site.ask(410, PC, "sfr", ttl=30)
+    ports = [site.connect(at, PC, "sfr") for at in (420, 432)]
+    right = (None, "ambiguous-answer") if before else ("sfr", None)
+    assert _said(site.analyse(tmp_path), ports[1]) == right
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_where_several_keep_answers_a_late_connection_does_not_accuse_a_host_that_asks_idly(
+    tmp_path: Path, others: bool
+) -> None:
+    site = Simulator()
+    site.announce(0, PC, 20)
+    site.ask(300, PC2, "sfr", ttl=30)
+    for after in (15, 25) if others else (0.02,):
+        site.connect(300 + after, PC2, "sfr")
+    site.ask(310, PC, "sfr", ttl=30)
+    site.ask(410, PC, "sfr", ttl=30)
+    port = site.connect(416, PC, "orange")
+    assert _said(site.analyse(tmp_path), port) == ((None, "ambiguous-answer") if others else ("sfr", None))
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_where_a_host_connected_unasked_what_is_over_is_no_ground_for_another(tmp_path: Path, others: bool) -> None:
+    """Hosts here hold answers from before the capture, and this one minds no TTL."""
+    site = Simulator()
+    site.announce(0, PC, 20)
+    if others:
+        site.connect(60, PC2, "orange")
+    site.ask(80, PC, "sfr", ttl=20)
+    port = site.connect(130, PC, "sfr")
+    assert _said(site.analyse(tmp_path), port) == ((None, "ambiguous-answer") if others else ("sfr", None))

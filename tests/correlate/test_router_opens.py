@@ -232,6 +232,44 @@ def test_what_another_connection_of_the_router_came_first_after_may_have_been_as
     assert result.links(PC, second) == ("orange", *right)
 
 
+@pytest.mark.parametrize("secret", [0.000_1, 5, None])
+def test_what_the_router_asked_in_secret_at_the_same_time_may_be_what_it_used(
+    tmp_path: Path, secret: float | None
+) -> None:
+    """It may ask by all links at once; what it asked seconds before it hardly still waits for."""
+    site = Simulator()
+    site.announce(-1, PC, 20)
+    for n in range(10):
+        done = site.upstream(n * 30, "sfr")
+        site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
+    if secret is not None:
+        record = b"\x17\x03\x03\0\x01x"
+        segment = wire.tcp("203.0.113.10", 4000, "9.9.9.9", 853, 1, 1, wire.PSH | wire.ACK, record)
+        site.see("orange", 400 - secret, segment)
+    done = site.upstream(400, "sfr")
+    port = site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
+    right = (None, "resolver-link-unknown") if secret == 0.000_1 else ("sfr", None)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
+
+
+@pytest.mark.parametrize("unwaited", [True, False])
+def test_a_router_that_does_not_wait_for_its_own_question_may_have_an_unseen_answer(
+    tmp_path: Path, unwaited: bool
+) -> None:
+    """A link was not captured, and it connects while it is seen to ask by the other one: so that it asks by both."""
+    site = Simulator()
+    site.announce(-1, PC, 20)
+    for n in range(10):
+        done = site.upstream(n * 30, "sfr", rtt=0.03)
+        first = unwaited and n % 2
+        site.connect(done + (-0.01 if first else 0.002), PC, "sfr", RELAY2, to=RELAY)
+    site.connect(350, PC2, "orange", RELAY2, to=RELAY)
+    done = site.upstream(400, "sfr", rtt=0.03)
+    port = site.connect(done + 0.002, PC, "sfr", RELAY2, to=RELAY)
+    right = (None, "resolver-link-unknown") if unwaited else ("sfr", None)
+    assert site.analyse(tmp_path, leave_out=["orange"]).links(PC, port) == ("sfr", *right)
+
+
 def test_a_connection_without_a_lan_side_may_be_a_clients_that_was_missed(tmp_path: Path) -> None:
     """The router connects just after its checks, and for clients to an address of its settings, at any time."""
     site = Simulator()

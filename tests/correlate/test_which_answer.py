@@ -534,3 +534,41 @@ def test_an_answer_that_a_cache_took_as_long_for_as_a_resolver_may_have_been_ask
     site.question("lan", 10.4, 10.42, PC, ROUTER, NAME, [RELAY])
     port = site.connect(10.45, PC, "orange")
     assert site.analyse(tmp_path).links(PC, port) == ("orange", None, "resolver-link-unknown")
+
+
+def _told_both(site: Simulator, at: float, link: str) -> None:
+    """The forwarder tells PC two addresses, 10 ms after it was asked."""
+    site.upstream(at + 0.000_2, link, held=(RELAY, RELAY2), ttl=5, rtt=0.009_6)
+    site.question("lan", at, at + 0.01, PC, ROUTER, NAME, (RELAY, RELAY2), ttl=5)
+
+
+def test_the_next_address_after_one_that_failed_is_tried_by_the_same_answer(tmp_path: Path) -> None:
+    """Whatever another program asks meanwhile, and though its time is over; but not an address that was tried with it
+    already, as one is that a new look-up begins with.
+    """
+    for address, right in ((RELAY2, None), (RELAY, "sfr")):
+        site = Simulator()
+        for n in range(10):
+            _told_both(site, n * 40, "orange")
+            site.connect(n * 40 + 0.02, PC, "orange", answer="rst" if n == 9 else "yes")
+        _told_both(site, 375, "sfr")
+        port = site.connect(375.02, PC, "orange", address)
+        result = site.analyse(tmp_path / address)
+        assert result.links(PC, port)[1] == right
+        assert ("failed-before" in objections(result, port)) is (right is None)
+
+
+@pytest.mark.parametrize(("before", "right"), [(0.05, None), (0.2, "sfr")])
+def test_of_two_answers_within_the_usual_time_either_may_have_been_waited_for(
+    tmp_path: Path, before: float, right: str | None
+) -> None:
+    """This host's connections come within 64 ms, of which a quarter within 8."""
+    site = Simulator()
+    for n in range(12):
+        done = site.ask(n * 20, PC, "orange", ttl=5)
+        site.connect(done + 0.008, PC, "orange")
+    site.ask(300 - before - 0.0104, PC, "orange")
+    site.ask(300 - 0.01 - 0.0104, PC, "sfr")
+    port = site.connect(300, PC, "orange")
+    result = site.analyse(tmp_path)
+    assert result.links(PC, port)[1] == right

@@ -79,6 +79,8 @@ class History:
     def __init__(self, answers: Iterable[Answer]) -> None:
         self.answers = tuple(_first_of_each_question(answers))
         self._times = [answer.came_ns for answer in self.answers]
+        self.data = frozenset[str]().union(*(answer.lookup.data for answer in self.answers))
+        """All addresses that came along with this one."""
         self.widest = max((answer.lookup.doubt.ns for answer in self.answers), default=0)
         """How far any of their times may be wrong, ns."""
         again = (later for earlier, later in pairwise(self.answers) if _asked_in_force(later, earlier))

@@ -38,9 +38,8 @@ class CutAnswers:
         self._cut: dict[str, list[tuple[Lookup, Row]]] = defaultdict(list)
         for lookup in lookups.cut:
             cut = lookup.cut
-            if cut is not None and cut.answer is not None and cut.answer_ns is not None:
-                row = timeline.aligned(cut.answer, cut.answer_ns), cut.answer
-                self._cut[cut.client.ip].append((lookup, row))
+            if cut is not None and cut.answer is not None and lookup.cut_ns is not None:
+                self._cut[cut.client.ip].append((lookup, (lookup.cut_ns, cut.answer)))
         self._illegible: dict[str, list[Row]] = defaultdict(list)
         for point in points:
             if point.role == "lan":

@@ -82,9 +82,9 @@ class EncryptedUse:
         resolution = found.resolution
         if found.because is not None or resolution is None or found.own:
             return found
-        if not self.since(None, resolution.answered_ns, opening_ns):
+        if not self.during(None, resolution.answered_ns, opening_ns):
             return found
-        uses = self._since(None, resolution.answered_ns, opening_ns)
+        uses = self._since(None, resolution.answered_ns - SELDOM_NS, opening_ns)
         frames = tuple(use.frame for use in uses)
         return Resolved(resolution, None, "resolver-link-unknown", (*found.frames, *frames))
 

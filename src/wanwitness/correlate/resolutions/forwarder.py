@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from wanwitness.correlate.clocks.timeline import AlignedTime
 from wanwitness.correlate.crossings.bipartite import Matching, groups
 
-from .assumptions import PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
+from .assumptions import FORWARDER_PATIENCE_NS, PASSED_ON_NS, PROMPT_NS, UNSEEN_NS
 from .crowds import Crowds
 from .forwarder_timing import ForwardedQuestion, ForwarderTiming
 from .lookup import SECOND, Lookup, answered, begun, earliest, tolerance
@@ -71,6 +72,7 @@ class Forwarding:
         for lookup, upstreams in fitting:
             alike = [_same_id] if keeps_ids.by_then(lookup.came_ns) else []
             self._narrow(lookup, upstreams, [*alike, _same_data, same_ttl])
+        self.seen = self.seen.outrun(chain.from_iterable(map(self._outran, asked)))
         self.unanswered: dict[Lookup, list[Lookup]] = {}
         """Client's look-up to questions that it may have caused, whose answers were not captured."""
         edges = {lookup: self.causes[lookup] for lookup, _ in fitting}
@@ -80,6 +82,13 @@ class Forwarding:
         if any(self.unanswered.values()):
             edges = {left: [*rights, *self.unanswered[left]] for left, rights in edges.items()}
             self._matchings = _matchings(edges)
+
+    def asks_unseen(self, at_ns: int) -> bool:
+        """Whether a forwarder had been seen by then to answer before the one came that it is seen to have asked: it
+        asks several at once, and some of them unseen.
+        """
+        outran_ns = self.seen.outran_ns
+        return outran_ns is not None and outran_ns <= at_ns
 
     def keeps_ttls(self, at_ns: int) -> bool:
         """Whether forwarders pass TTLs on, as far as was seen by then."""
@@ -192,6 +201,15 @@ class Forwarding:
             and self.waited_as_if_asked(lookup, PROMPT_NS)
             for lookup in self._asked.near(upstream, upstream.begin_ns - UNSEEN_NS, upstream.begin_ns)
         )
+
+    def _outran(self, lookup: Lookup) -> Iterator[int]:
+        """When came what was put for nobody else than `lookup`, if a fresh answer had reached it before that."""
+        if self.fitting[lookup] or not self.waited_as_if_asked(lookup, PROMPT_NS):
+            return
+        for u in self.sources.near(lookup, answered(lookup), lookup.begin_ns + FORWARDER_PATIENCE_NS):
+            later = lookup.came.surely_before(u.came) and same_ttl(lookup, u)
+            if later and self.put_at_once(lookup, u) and not self.was_caused(u):
+                yield answered(u)
 
     @staticmethod
     def _plain(fitting: Iterable[tuple[Lookup, Sequence[Lookup]]]) -> Iterator[tuple[Lookup, Lookup]]:

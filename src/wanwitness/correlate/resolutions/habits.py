@@ -50,12 +50,20 @@ class Habit:
     """A connection within this time after an answer hardly follows it by chance, though other programs of the host ask
     too.
     """
+    usually_ns: int
+    """Most of its connections that follow an answer come within this time, though it may take longer at times: two
+    answers that both came within it may each be what was waited for.
+    """
     known: bool
     """Whether enough connections show that."""
     keeps: bool
     """Whether it connects to the address without asking."""
     unasked: bool
     """Whether it ever connected to the address before any answer that gave it was captured."""
+    others_keep: bool
+    """Whether other hosts connect without asking, so far as few connections show it."""
+    site_unasked: bool
+    """Whether any host connected to the address before any answer that gave it was captured."""
     refreshes: bool
     """Whether it asks, and connects at once with what it had, without waiting for the answer: a cache that serves what
     is out of date, and renews it meanwhile (RFC 8767).
@@ -123,7 +131,9 @@ class Habits:
         self._everybody = _Pace([ns for soon in of_host.values() for ns in soon])
         self._everything = everything = [use for own in self._uses.values() for use in own]
         kept = sum(use.age_ns is None or use.age_ns > MOST_NS for use in everything)
-        self._some_keep = len(everything) >= ENOUGH_USES and kept >= KEEPS * len(everything)
+        self._often_kept = kept >= KEEPS * len(everything)
+        self._keepers = {use.host for use in everything if use.age_ns is None or use.age_ns > MOST_NS}
+        self._some_keep = len(everything) >= ENOUGH_USES and self._often_kept
         """Whether so many connections of all hosts use what was kept that a host of which little is known may too."""
         self._some_refresh = _refreshes(everything)
         self._some_share = any(not use.first and use.age_ns is not None and not use.expired for use in everything)
@@ -175,9 +185,12 @@ class Habits:
             kept_ns,
             patience_ns,
             surely,
+            max(surely, TIMES_USUAL * fast) if known else surely,
             known,
             keeps,
             unasked,
+            self._often_kept and bool(self._keepers - {host}),
+            address in self._unasked,
             refreshes,
             may_refresh,
             may_refresh and keeps and self.beyond_ttl and address in self._unasked,

@@ -116,6 +116,8 @@ class InferredAnswers:
             for u in self._forwarding.sources.near(lookup, lookup.begin_ns, until)
             if -(slack := tolerance(lookup, u)) <= u.begin_ns - lookup.begin_ns <= SECOND + slack
         ]
+        if lookup.cut_ns is not None:  # the answer that was cut off held nothing that was brought after it
+            found = [u for u in found if answered(u) <= lookup.cut_ns + tolerance(lookup, u)]
         was_caused = self._forwarding.was_caused
         spare = [u for u in found if not was_caused(u)]
         at_once = [u for u in spare if self._forwarding.put_at_once(lookup, u)]

@@ -35,6 +35,8 @@ class Lookup:
     """Whether they may be compared with other clocks' times."""
     cut: DnsExchange | None = None
     """The exchange with what is left of its answer, where the snap length cut that off."""
+    cut_ns: int | None = None
+    """When that answer came."""
     data: frozenset[str] = field(init=False)
     """The addresses that the answer gave, those that came along with it included; none where it could not be used."""
     questions: tuple[Question, ...] = field(init=False)
@@ -121,7 +123,10 @@ def place(exchange: DnsExchange, point: Point, timeline: Timeline) -> Lookup:
         repeat = timeline.aligned(frame, ts_ns)
         if asked is not None and (came is None or repeat <= came):
             asked = max(asked, repeat)
-    return Lookup(exchange, point, asked, first, came, doubt, doubt.tied, cut)
+    cut_ns = None
+    if cut is not None and cut.answer is not None and cut.answer_ns is not None:
+        cut_ns = timeline.aligned(cut.answer, cut.answer_ns)
+    return Lookup(exchange, point, asked, first, came, doubt, doubt.tied, cut, cut_ns)
 
 
 class Dated(Protocol):

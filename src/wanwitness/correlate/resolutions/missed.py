@@ -90,15 +90,21 @@ class Missed:
         accuses, age_ns = found.link != opening.link, resolution.age_s * SECOND
         latest = history.latest(resolution.answered_ns)
         renews = latest is not None and habit.may_renew_unseen and history.begins_with(latest, opening.at_ns)
-        if not renews and (not (accuses or habit.keeps) or age_ns <= habit.kept_ns):
+        keeps = habit.keeps or (resolution.expired and habit.site_unasked)
+        if not renews and (not (accuses or keeps) or age_ns <= habit.kept_ns):
             return found
         if self._lookups.only_link is not None:
             return found
         since_ns = self._covered.since(opening.at_ns)
         in_force_s = self._histories.longest_s(opening.address, opening.at_ns)
         # Few answers do not show whether a host's programs know for how long they may keep them.
-        few = len(history.between(0, opening.at_ns)) < SEVERAL
-        for_ever = habit.unasked and (history.nobody_keeps(opening.at_ns) or few)
+        answers = history.between(0, opening.at_ns)
+        few = len(answers) < SEVERAL
+        # Nor, where one of them already led to no connection, that who asks is who connects.
+        beside = any(self._objections.is_anothers(one, opening, asker, habit.kept_ns) for one in answers[-SEVERAL:-1])
+        as_others = beside and few and habit.others_keep and not habit.known
+        by_programs = history.nobody_keeps(opening.at_ns) and (habit.unasked or (beside and keeps))
+        for_ever = by_programs or (few and habit.unasked) or as_others
         beyond_ttl = asker.beyond_ttl or for_ever
         if not beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from wanwitness.model import FrameRef, Objection
 from wanwitness.model.resolved import SHOWN
@@ -11,7 +12,14 @@ from .answers import Answer, History, renews
 from .asker import Asker
 from .assumptions import RETRY_NS, TIMES_NEARER
 from .lookup import SECOND, tolerance
-from .opening import Connects, Opening
+from .opening import Connect, Connects, Opening
+
+
+class FailedTry(NamedTuple):
+    """A connection that failed, and the answer that it was tried with."""
+
+    connect: Connect
+    answer: Answer
 
 
 class Objections:
@@ -33,6 +41,7 @@ class Objections:
         at_once: Sequence[Answer],
         asker: Asker,
         renewed: Answer | None,
+        tried: Sequence[FailedTry],
     ) -> tuple[Objection, ...]:
         """Say why the latest answer is not plainly the connection's own, though answers by other links are there.
 
@@ -44,6 +53,7 @@ class Objections:
             at_once: those of other links that came at the same time.
             asker: the host.
             renewed: the one that a cache may have served while it asked for the latest.
+            tried: what failed at other addresses, by answers of other links.
         """
         found: list[Objection] = []
         habit = asker.habit
@@ -67,7 +77,9 @@ class Objections:
             found.append(Objection("served-meanwhile"))
         if kept and habit.keeps and chance:
             found.append(Objection("keeps-answers"))
-        failed = () if habit.known else self._failed_before(opening, latest, kept, asker)
+        failed = tuple(one.connect.frame for one in tried[-SHOWN:])
+        if not failed and not habit.known:
+            failed = self._failed_before(opening, latest, kept, asker)
         if failed:
             found.append(Objection("failed-before", failed))
         return tuple(found)
@@ -77,7 +89,7 @@ class Objections:
 
         What another connection was opened with, before the latest answer came, is that one's.
         """
-        as_late_ns = max(asker.habit.surely_ns, TIMES_NEARER * (opening.at_ns - latest.came_ns))
+        as_late_ns = max(asker.habit.usually_ns, TIMES_NEARER * (opening.at_ns - latest.came_ns))
         since_ns = min(opening.at_ns - min(asker.habit.within_ns, as_late_ns), latest.began_ns)
         near = history.between(since_ns - 1, latest.came_ns)
         return [
@@ -88,6 +100,27 @@ class Objections:
                 asker.names, answer.lookup.data, answer.came_ns, latest.came_ns, but=opening.frame
             )
         ]
+
+    def tried_elsewhere(self, opening: Opening, history: History, latest: Answer, asker: Asker) -> list[FailedTry]:
+        """Return the failed tries at other addresses after which this connection may be the next one: by answers of
+        other links that gave this address too, which was not tried with them yet.
+
+        Who goes through the addresses of an answer (RFC 5321 section 5.1) looks nothing up meanwhile, and does not mind
+        that its time is over; another program that asks in between changes nothing of it.
+        """
+        others = history.data - {opening.address}
+        last = self._connects.last(asker.names, opening.address, opening.at_ns - 1) if others else None
+        untried = history.between(-1 if last is None else last.at_ns, latest.came_ns)
+        if not others or all(answer.link == latest.link for answer in untried):
+            return []
+        since_ns = max(untried[0].came_ns, opening.at_ns - RETRY_NS)
+        found = []
+        for connect in self._connects.between(asker.names, others, since_ns, opening.at_ns, but=opening.frame):
+            answer = history.latest(connect.at_ns)
+            failed = connect.failed_ns is not None and connect.failed_ns <= opening.at_ns
+            if failed and answer is not None and answer.link != latest.link:
+                found.append(FailedTry(connect, answer))
+        return found
 
     def is_anothers(self, latest: Answer, opening: Opening, asker: Asker, within_ns: int) -> bool:
         """Return whether a late connection follows an answer that led to none when it came, as this host's programs do.

@@ -12,7 +12,7 @@ from wanwitness.model.resolved import SHOWN, Resolved, ambiguous
 
 from .answers import Answer, History, answer_of, renews
 from .asker import Asker
-from .assumptions import FEW_NS, PROMPTLY_NS
+from .assumptions import AT_ONCE_NS, FEW_NS, PROMPTLY_NS
 from .encrypted import EncryptedUse
 from .histories import Histories
 from .lookup import Lookup, tolerance, traced
@@ -45,6 +45,8 @@ class RouterOwn:
         if found.because == "no-dns-seen":
             return Resolved(None, None, "resolver-link-unknown")
         if found.because is None and found.resolution is not None and found.own:
+            found = self._one_of_several(opening, found, asker, history)
+        if found.because is None and found.resolution is not None and found.own:
             found = self._anothers_own(opening, found, asker, history)
         if found.because is None and found.resolution is not None and (not found.own or asker.idly):
             found = self._asked_to_connect(opening, found, asker, history)
@@ -54,6 +56,23 @@ class RouterOwn:
         if found.because is None and any(lookup.point.label != found.link for lookup in loose):
             return Resolved(found.resolution, None, "clock-uncertain", tuple(lookup.frame for lookup in loose[:SHOWN]))
         return found
+
+    def _one_of_several(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
+        """Doubt an answer to a question that may be one of several put at once, of which another cannot be read.
+
+        Or was not captured, or noted: if the router is seen to connect while its own question is open, as who has the
+        answer to another does.
+        """
+        assert found.resolution is not None
+        latest = history.latest(found.resolution.answered_ns)
+        if latest is None:
+            return found
+        unread = self._encrypted.since(None, latest.began_ns - AT_ONCE_NS, opening.at_ns)
+        unseen = asker.habit.refreshes and self._may_have_asked_unread(latest.began_ns, opening.at_ns)
+        if not unread and not unseen:
+            return found
+        candidates, shown = (latest.candidate("latest", opening),), found.resolution.frames
+        return Resolved(found.resolution, None, "resolver-link-unknown", shown, candidates, own=False)
 
     def _anothers_own(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
         """Doubt an answer that another connection followed first, where the connection's own may have come unseen."""

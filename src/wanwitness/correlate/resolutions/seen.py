@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
@@ -35,20 +35,27 @@ class OfForwarders:
     """When clients had their answers, and whether the forwarder's questions for those had the same ids."""
     until_ns: int | None = None
     """What was answered until then is no more looked at."""
+    outran_ns: int | None = None
+    """When a client first had its answer before the one that its forwarder is seen to have asked gave any."""
 
     def joined(self, forwarded: Iterable[ForwardedQuestion], kept_ids: Iterable[tuple[int, bool]]) -> OfForwarders:
         """Return this with what was seen since."""
         since = self.until_ns
         fresh = (one for one in forwarded if since is None or one.came_ns >= since)
         ids = (one for one in kept_ids if since is None or one[0] >= since)
-        return OfForwarders([*self.forwarded, *fresh], [*self.kept_ids, *ids], since)
+        return OfForwarders([*self.forwarded, *fresh], [*self.kept_ids, *ids], since, self.outran_ns)
+
+    def outrun(self, came_ns: Iterable[int]) -> OfForwarders:
+        """Return this with when answers came that others had outrun."""
+        known = () if self.outran_ns is None else (self.outran_ns,)
+        return replace(self, outran_ns=min((*known, *came_ns), default=None))
 
     def until(self, until_ns: int) -> OfForwarders:
         """Return what was seen by a time, from which on look-ups are looked at still."""
         until_ns = until_ns if self.until_ns is None else max(until_ns, self.until_ns)
         forwarded = sorted(one for one in self.forwarded if one.came_ns < until_ns)
         ids = sorted(one for one in self.kept_ids if one[0] < until_ns)
-        return OfForwarders(forwarded[-_KEPT:], ids[-_KEPT:], until_ns)
+        return OfForwarders(forwarded[-_KEPT:], ids[-_KEPT:], until_ns, self.outran_ns)
 
 
 @dataclass(frozen=True, slots=True)

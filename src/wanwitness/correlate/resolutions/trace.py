@@ -108,7 +108,8 @@ class Tracer:
         for upstream in nearest:
             if alone or forwarding.may_cause(lookup, upstream):
                 possible[self.label(upstream)].append(upstream)
-        if self._blind_to(lookup) and all(self._is_unlikely(lookup, u) for found in possible.values() for u in found):
+        unlikely = all(self._is_unlikely(lookup, u) for found in possible.values() for u in found)
+        if self._blind_to(lookup) and (unlikely or self.forwarding.asks_unseen(answered(lookup))):
             return untraced("resolver-link-unknown")
         at_once = [u for u in (*causes, *joined) if forwarding.answered_along(lookup, u)]
         if at_once and all(u in unanswered for found in possible.values() for u in found):

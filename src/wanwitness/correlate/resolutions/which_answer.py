@@ -177,12 +177,16 @@ class WhichAnswer:
         renewed = history.renewed(latest) if may_refresh and not late else None
         if renewed is not None and renewed.link != latest.link and renewed not in kept:
             kept.append(renewed)
+        tried = self._objections.tried_elsewhere(opening, history, latest, asker)
+        for one in tried:
+            if one.answer not in kept:
+                kept.append(one.answer)
         at_once = [a for a in self._objections.nearly_as_late(opening, history, latest, asker) if a.link != latest.link]
         if not kept and not at_once:
             own = not late and opening.at_ns - latest.came_ns <= habit.kept_ns
             own &= not (habit.may_renew_unseen and history.begins_with(latest, opening.at_ns))
             return Resolved(resolution, latest.link, None, own=own)
-        objections = self._objections.objections(opening, history, latest, kept, at_once, asker, renewed)
+        objections = self._objections.objections(opening, history, latest, kept, at_once, asker, renewed, tried)
         if not objections:
             return Resolved(resolution, latest.link, None)
         candidates = [latest.candidate("latest", opening)]
