@@ -11,6 +11,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, LLC, STP, Dot1AD, Dot1Q, Dot3, Ether
 
 from english import all_english
+from wanwitness.packets.decode.link import LINK_LAYERS
 
 from .windows import decoded, payload
 
@@ -316,3 +317,23 @@ def test_arp_is_a_packet() -> None:
     assert packets.src[0].tobytes() == bytes(10) + b"\xff\xff\xc0\x00\x02\x01"
     assert packets.dst[0].tobytes() == bytes(10) + b"\xff\xff\xc0\x00\x02\x07"
     assert (int(packets.vlan[0]), int(packets.payload_length[0])) == (3, 0)
+
+
+KINDS = bytes.fromhex(
+    "0800 0806 86dd 8864 880b 894f 8100 88a8 9100 8926 893f 8909 892f f1c1 dada d28b 88e5 6558 88e7 8903 22f3 8847"
+    "8848 8021 c021 0021 0057 003d 0281 aaaa 0300 0010 0100 05dc 4500 6000"
+)
+"""What may stand in one another: ethertypes, PPP's protocols, versions of tags, lengths, IP's first bytes."""
+
+
+@pytest.mark.parametrize("linktype", sorted(linktype for linktype in LINK_LAYERS if linktype < 1 << 16))
+def test_whatever_stands_in_whatever_is_no_error(linktype: int) -> None:
+    """Each in each, at the beginning and behind two addresses; and their neighbours are read."""
+    kinds = [KINDS[at : at + 2] for at in range(0, len(KINDS), 2)]
+    frames = [first + one + two + bytes(60) for first in (b"", MACS) for one in kinds for two in kinds]
+    for known, known_type, frame, _ in WRAPPED:
+        if known_type == linktype and known in ("ethernet", "raw 4", "IPv4"):
+            frames = [frame, *frames, frame]
+            packets, _ = decoded(frames, linktype)
+            assert {1, len(frames)} <= set(packets.number.tolist())
+    decoded(frames, linktype)
