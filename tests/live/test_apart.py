@@ -60,6 +60,16 @@ def test_signals_to_end_are_for_its_parent() -> None:
     assert Apart(work).result() == 1
 
 
+def test_a_child_works_where_it_may_not_step_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unit forbids calls that change priorities, and answers them with EPERM."""
+
+    def forbidden(_: int) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "nice", forbidden)
+    assert Apart(lambda: 1).result() == 1
+
+
 @pytest.mark.parametrize(("signum", "how"), [(signal.SIGKILL, "SIGKILL"), (signal.SIGALRM, "SIGALRM")])
 def test_a_child_that_is_killed_is_told_of(signum: int, how: str) -> None:
     """As where the machine has no memory left, or where it took too long."""
