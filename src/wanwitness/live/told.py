@@ -54,6 +54,8 @@ class _Journaled:
     end: str
     seen: bool = False
     """This run's captures show it."""
+    otherwise: bytes | None = None
+    """What it was found to be instead, when it was looked at last: it is told if it is so the next time, too."""
 
 
 @dataclass(slots=True)
@@ -155,11 +157,18 @@ class Told:
             whole = _digest(_lasting(row))
             if known is not None and known.final == final:
                 if known.whole == whole:
+                    if known.otherwise is not None:
+                        known.otherwise = None
+                        self._changes.known[session.id] = known
                     continue
                 if known.whole is None and (known.substance == substance or self._is_past(known)):
                     known.whole = whole
                     self._changes.known[session.id] = known
                     continue
+            if known is not None and known.final and final and not ended and known.otherwise != whole:
+                known.otherwise = whole  # it may be so for a moment: one side is read further than another
+                self._changes.known[session.id] = known
+                continue
             if not final:
                 row = _too_early(row)
             revision = known.revision + 1 if known is not None else 1
