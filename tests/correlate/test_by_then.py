@@ -67,8 +67,8 @@ def test_each_of_few_connections_counts() -> None:
 def test_the_first_minutes_are_learnt_from_together() -> None:
     uses = _uses(1000)
     learnt = [use for use in uses if use.at_ns <= LEARNING_NS]
-    known = list(_known(HabitsByThen(learnt, 0).at(LEARNING_NS)))
-    assert all(list(_known(HabitsByThen(uses, 0).at(at * SECOND))) == known for at in (0, 8, 299))
+    known = list(_known(HabitsByThen(learnt, LEARNING_NS).at(LEARNING_NS)))
+    assert all(list(_known(HabitsByThen(uses, LEARNING_NS).at(at * SECOND))) == known for at in (0, 8, 299))
 
 
 def test_a_majority_is_of_what_was_there() -> None:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from live.segment import Live, Row, cited_by_path
+from live.segment import Live, cited_by_path
 from places import OFFICE
 from wanwitness import analyze
 
@@ -14,27 +14,19 @@ SAID = ("verdict", "undetermined_because", "transport_link", "resolver_link", "o
 
 
 def same(live: Live, document: dict[str, Any]) -> None:
-    """Each session's row in the journal is that of the case, but for flags that wait for hosts' habits."""
+    """Each session's row in the journal is that of the case."""
     paths = [f"captures/{Path(capture['path']).name}" for capture in document["captures"]]
-    told = {name: row for name, row in live.finals().items() if name not in live.waiting()}
-    for row in _known(live, document):
+    told = live.finals()
+    for row in document["sessions"]:
         assert told.pop(row["id"]) == cited_by_path(row, paths)
     assert not told
-
-
-def _known(live: Live, document: dict[str, Any]) -> list[Row]:
-    """The case's sessions, but for those that the journal does not flag yet."""
-    waiting = live.waiting()
-    assert waiting <= {row["id"] for row in document["sessions"] if row["flagged"]}
-    return [row for row in document["sessions"] if row["id"] not in waiting]
 
 
 def said_alike(live: Live, document: dict[str, Any]) -> None:
     """Of each session the journal says what the case says; which frames show it may be told otherwise after a restart,
     for what was found before it stays as it was written.
     """
-    told, found = live.finals(), {row["id"]: row for row in _known(live, document)}
-    told = {name: row for name, row in told.items() if name not in live.waiting()}
+    told, found = live.finals(), {row["id"]: row for row in document["sessions"]}
     assert {name: _said(row) for name, row in told.items()} == {name: _said(row) for name, row in found.items()}
 
 

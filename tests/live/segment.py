@@ -188,11 +188,6 @@ class Live:
         last = {row["session"]["id"]: row for row in self.rows("session")}
         return {name for name, row in last.items() if row["final"] or _waits_for_habits(row["session"])}
 
-    def waiting(self) -> set[str]:
-        """The sessions whose flags wait for what may still come."""
-        last = {row["session"]["id"]: row for row in self.rows("session")}
-        return {name for name, row in last.items() if not row["final"] and row["session"]["explanation"] == TOO_EARLY}
-
     def settle(self) -> None:
         """Wait until there is nothing more to say: what is final is looked at again every ten seconds."""
         said, since = len(self.rows("session")), time.monotonic()

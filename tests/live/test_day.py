@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from correlate.simulator import ACCEPTED, REJECTED, RELAY, Simulator
+from correlate.simulator import ACCEPTED, BEGIN, REJECTED, RELAY, Simulator
 from live import test_engine
 from live.test_engine import check, run_of
 from wanwitness import analyze
@@ -98,11 +100,8 @@ def test_nobody_is_flagged_by_habits_that_are_being_learnt(tmp_path: Path) -> No
     assert place < len(sessions) // 4
 
 
-@pytest.mark.parametrize("goes_on", [True, False])
-def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path, goes_on: bool) -> None:
-    """The first connection is late by the next ones, and in time by slow ones; who knows by those behind them? A run
-    that ends before leaves it undecided, and the next one in its folder flags it.
-    """
+def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path) -> None:
+    """The first connection is late by the next ones, and in time by slow ones; who knows by those behind them?"""
     for name in ("whole", "growing"):
         (tmp_path / name).mkdir()
     site, client = Simulator(), CLIENTS[0]
@@ -110,23 +109,18 @@ def test_what_is_final_is_flagged_when_habits_are_learnt(tmp_path: Path, goes_on
     takes = {1.5 + 0.2 * number: 0.001 for number in range(9)} | {10.0 + number: 0.5 for number in range(32)}
     for begin, connects in takes.items():
         site.connect(site.ask(begin, client, "sfr") + connects, client, "sfr", script=ACCEPTED)
-    if goes_on:
-        site.connect(site.ask(301, client, "sfr") + 0.001, client, "sfr", script=ACCEPTED)
     folder = _written(site, tmp_path / "whole")
     rows, _ = run_of(folder, tmp_path / "growing", 2.0, Told(tmp_path / "growing"))
-    told: list[Any] = [row for row in rows if row.kind == "session"]
-    first = [row for row in told if row.content["id"] == told[0].content["id"]]
-    assert not any(row.content["flagged"] for row in first[:-1])
-    assert first[-1].content["flagged"] == first[-1].beside["final"] == goes_on
-    document = analyze(folder, rows_only=True).document
-    assert [row["id"] for row in document["sessions"] if row["flagged"]] == [first[0].content["id"]]
+    told: list[Any] = [row.content for row in rows if row.kind == "session"]
+    assert [session["flagged"] for session in told if session["id"] == told[0]["id"]][-2:] == [False, True]
+    assert told[-1]["flagged"], "as the run ends"
 
 
 def test_who_ends_with_the_run_is_not_flagged_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What speaks against it may not be written down yet; the next run in its folder, and an analysis, flag it."""
     for name in ("whole", "growing"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(test_engine, "QUIET_NS", 2 * SECOND)
+    monkeypatch.setattr(test_engine, "QUIET_NS", SECOND)
     site = Simulator()
     for number in range(16):
         opened = site.ask(10.0 * number, CLIENTS[0], "orange") + 0.001
@@ -138,3 +132,23 @@ def test_who_ends_with_the_run_is_not_flagged_by_it(tmp_path: Path, monkeypatch:
     (open_still,) = {row.content["id"] for row in told} - {row.content["id"] for row in told if row.beside["final"]}
     document = analyze(folder, rows_only=True).document
     assert [row["id"] for row in document["sessions"] if row["flagged"]] == [open_still]
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_behind_a_gap_nothing_is_learnt_of_what_was_before(tmp_path: Path, goes_on: bool) -> None:
+    """So what a run tells as it ends is what the next one in its folder tells, and an analysis of both."""
+    site, client = Simulator(), CLIENTS[0]
+    site.connect(site.ask(0, client, "orange") + 0.6, client, "sfr", script=REJECTED)
+    takes = {1.5 + 0.2 * number: 0.001 for number in range(9)} | {10.0 + number: 0.5 for number in range(32)}
+    for begin, connects in takes.items():
+        site.connect(site.ask(begin, client, "sfr") + connects, client, "sfr", script=ACCEPTED)
+    folder = _written(site, tmp_path)
+    if not goes_on:
+        begun, ended = (
+            f"{datetime.fromtimestamp(BEGIN + after, UTC):%Y-%m-%dT%H:%M:%S.000000000Z}" for after in (4, 9)
+        )
+        row = {"kind": "gap", "from": begun, "to": ended}
+        (folder / "coverage.jsonl").write_text(f'{{"kind": "begin"}}\n{json.dumps(row)}\n')
+    document = analyze(folder, rows_only=True).document
+    assert document["sessions"][0]["flagged"] == goes_on
+    assert not any(session["flagged"] for session in document["sessions"][1:])

@@ -134,7 +134,7 @@ class LiveEngine:
         )
         captures, sessions = judged.correlated.captures, judged.correlated.sessions
         additions = list(told.captures(captures))
-        told.learnt_ns = judged.correlated.seen.learnt_ns
+        told.learnt_ns = judged.correlated.seen.learnt_ns or 0
         there = {session.id for session in sessions}
         additions += told.sessions(judged.judgements, there, captures, watermark_ns, watermark, ended=ended)
         undecided = not all(map(told.is_final, sessions))

@@ -3,7 +3,7 @@
 A session is final when its connections are over and the captures have been read for `LATE_NS` beyond them. What only a
 WAN side shows waits out a proxy's patience too, for it may yet prove to be the other side of a client's connection. So
 does, in a run's first minutes, a flag whose answer did not come just before the connection: how soon hosts connect, and
-whether they keep answers, is learnt then. A run that ends before leaves a flag provisional.
+whether they keep answers, is learnt then, or as long as the run goes on, if that is less.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from wanwitness.correlate.crossings.assumptions import PROXY_START_NS
 from wanwitness.correlate.resolutions.assumptions import LEAST_OF_KEEPERS_NS
 from wanwitness.model import Capture, Judgement, Session, Stream, printable
 
+from .capture.recorder import UNWRITTEN_NS
 from .journal import Row, encoded
 
 SECOND = 1_000_000_000
@@ -129,8 +130,8 @@ class Told:
             captures: those that they cite.
             watermark_ns: up to when all captures have been read.
             watermark: the same, as the journal has it.
-            ended: nothing more will come: what there is holds. But flags are not final sooner than they would be
-                otherwise: the next run in the folder may find what speaks against them.
+            ended: nothing more will come: what there is holds, but for flags of what ended with the run. What speaks
+                against those may not have been written any more.
         """
         numbers = [self._numbers[self._key(capture)] for capture in captures]
         moved = numbers if numbers != list(range(len(numbers))) else None
@@ -140,12 +141,12 @@ class Told:
             if known is not None and not known.seen:
                 known.seen = True
                 self._changes.known[session.id] = known
-            may_learn = self._may_learn(judgement, watermark_ns)
-            over = is_final(session, watermark_ns) or (ended and not judgement.flagged)
-            final = not may_learn and (over or self.is_final(session))
-            flagged_since = may_learn and known is not None and known.substance != _digest(_substance(judgement, True))
-            if known is not None and known.final and may_learn and not (ended and flagged_since):
-                continue  # what was not flagged is open again as a run ends
+            may_learn = not ended and self._may_learn(judgement, watermark_ns)
+            written = ended and (not judgement.flagged or session.end_ns <= watermark_ns - UNWRITTEN_NS)
+            over = (is_final(session, watermark_ns) or written) and not may_learn
+            final = over or self.is_final(session)
+            if known is not None and known.final and may_learn:
+                continue
             if not (final or ended) and (session.lan is None or judgement.outcome not in DECISIVE):
                 continue
             substance = _digest(_substance(judgement, final))

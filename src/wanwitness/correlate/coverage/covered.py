@@ -80,6 +80,10 @@ class Coverage:
             return at_ns
         return max([self._spans[place - 1][0], *(min(end, at_ns) for begin, end in self._gaps if begin <= at_ns)])
 
+    def until(self, begin_ns: int, end_ns: int) -> int:
+        """Return up to when nothing is plainly missing from one time on, at most until the other."""
+        return min([end_ns, *(begin for begin, _ in self._gaps if begin > begin_ns)])
+
     def _holds(self, at_ns: int, margin: int) -> bool:
         place = bisect_right(self._spans, at_ns + margin, key=lambda span: span[0])
         return place > 0 and at_ns <= self._spans[place - 1][1] + margin

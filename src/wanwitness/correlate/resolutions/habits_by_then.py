@@ -1,7 +1,8 @@
 """What was known of hosts' habits when each connection was opened.
 
 What a host does later changes no verdict: a live run that has told it would have to take it back, and an analysis of
-the same captures would say something else. The first minutes alone are learnt from together.
+the same captures would say something else. The first minutes alone are learnt from together, up to the first gap of the
+captures: a run that ends sooner tells what the next one in its folder will tell.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from .assumptions import EACH_COUNTS, LEARNING_NS, LEARNT_ANEW, MOST_LEARNT
+from .assumptions import EACH_COUNTS, LEARNT_ANEW, MOST_LEARNT
 from .habits import Habits, Use
 
 
@@ -18,15 +19,15 @@ class HabitsByThen:
 
     Args:
         uses: one for each connection whose opening was captured.
-        since_ns: when the first connection of all was opened.
+        learnt_ns: until when they are learnt from together.
         before: how many more there were before the first of them: `MOST_LEARNT` of those, the latest, are among them.
         lone: as of `Habits`.
     """
 
-    def __init__(self, uses: Iterable[Use], since_ns: int, before: int = 0, *, lone: bool = False) -> None:
+    def __init__(self, uses: Iterable[Use], learnt_ns: int, before: int = 0, *, lone: bool = False) -> None:
         self._uses, self._before = sorted(uses, key=lambda use: use.at_ns), before
         self._times = [use.at_ns for use in self._uses]
-        self._lone, self._until_ns = lone, since_ns + LEARNING_NS
+        self._lone, self._until_ns = lone, learnt_ns
         self._learnt: dict[int, Habits] = {}
 
     def at(self, at_ns: int) -> Habits:

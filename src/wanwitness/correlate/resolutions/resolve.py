@@ -21,7 +21,7 @@ from wanwitness.reading.point import Point
 
 from .answers import Answer, History
 from .asker import AskedBy, Asker
-from .assumptions import FEW_NS, FIRST_REPEAT_NS, GREETING_NS, HANDSHAKE_NS, IDLE, MOST_NS
+from .assumptions import FEW_NS, FIRST_REPEAT_NS, GREETING_NS, HANDSHAKE_NS, IDLE, LEARNING_NS, MOST_NS
 from .cut_answers import CutAnswers
 from .doubtful_link import settled
 from .encrypted import EncryptedUse
@@ -90,12 +90,13 @@ class Resolver:
         lost_clients, lost_router = before.lost
         clients = list(self._uses(sessions, "client", before.clients))
         router = list(self._uses(sessions, "router", before.router))
-        since_ns = before.since_ns
-        if since_ns is None:
+        learnt_ns = before.learnt_ns
+        if learnt_ns is None:
             since_ns = min((one.session.start_ns for one in sessions), default=0)
-        self._of_clients = HabitsByThen(clients, since_ns, lost_clients)
-        self._of_router = HabitsByThen(router, since_ns, lost_router, lone=True)
-        self.seen = Seen(since_ns, clients, router, opened, lookups.forwarders, before.lost)
+            learnt_ns = covered.until(since_ns, since_ns + LEARNING_NS)
+        self._of_clients = HabitsByThen(clients, learnt_ns, lost_clients)
+        self._of_router = HabitsByThen(router, learnt_ns, lost_router, lone=True)
+        self.seen = Seen(learnt_ns, clients, router, opened, lookups.forwarders, before.lost)
         """What is seen by now of hosts and forwarders."""
 
     def resolved(self, opened: Opened) -> Session:

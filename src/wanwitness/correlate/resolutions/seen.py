@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from wanwitness.model import FrameRef
 
-from .assumptions import LEARNING_NS, MOST_LEARNT
+from .assumptions import MOST_LEARNT
 from .forwarder_timing import ForwardedQuestion
 from .habits import Use
 from .opening import Connect
@@ -62,8 +62,8 @@ class OfForwarders:
 class Seen:
     """What was seen of hosts, and of forwarders."""
 
-    since_ns: int | None = None
-    """When the first connection was opened, on the reference clock."""
+    learnt_ns: int | None = None
+    """Until when what is seen of hosts' habits changes what is said of the connections before (reference clock)."""
     clients: Sequence[Use] = ()
     """Connections of the LAN's hosts, as they follow answers."""
     router: Sequence[Use] = ()
@@ -73,11 +73,6 @@ class Seen:
     forwarders: OfForwarders = field(default_factory=OfForwarders)
     lost: tuple[int, int] = 0, 0
     """How many uses of clients and of the router there were before those."""
-
-    @property
-    def learnt_ns(self) -> int:
-        """Until when what is seen of hosts' habits changes what is said of the connections before."""
-        return (self.since_ns or 0) + LEARNING_NS
 
     def and_of(self, now: Seen, gone: Collection[FrameRef], until_ns: int) -> Seen:
         """Return this with what is let go of.
@@ -92,7 +87,7 @@ class Seen:
         fresh = (one for one in now.opened if one.connect.frame in gone)
         opened = sorted(chain(self.opened, fresh), key=lambda one: one.connect.at_ns)[-_KEPT:]
         lost = self.lost[0] + lost_clients, self.lost[1] + lost_router
-        return Seen(now.since_ns, clients, router, opened, now.forwarders.until(until_ns), lost)
+        return Seen(now.learnt_ns, clients, router, opened, now.forwarders.until(until_ns), lost)
 
 
 def _latest(before: Iterable[Use], fresh: Iterable[Use]) -> tuple[list[Use], int]:
