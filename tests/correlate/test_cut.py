@@ -171,3 +171,32 @@ def test_what_was_brought_after_an_answer_that_was_cut_off_is_not_what_that_held
     port = site.connect(10.02, PC, "sfr")
     right = (None, "resolver-link-unknown") if served == "cached" else ("sfr", None)
     assert site.analyse(tmp_path).links(PC, port) == ("sfr", *right)
+
+
+@pytest.mark.parametrize("came", ["meanwhile", "later"])
+def test_an_answer_that_nobody_asked_for_does_not_stand_for_one_that_was_cut_off(tmp_path: Path, came: str) -> None:
+    """The forwarder asked by one link, where the answer is cut off; what comes by the other may be a forger's."""
+    site = Simulator()
+    site.snaplens = {"orange": 42 + 12 + 22}
+    for n, link in enumerate(("sfr", "orange")):
+        site.connect(site.ask(n, PC2, link) + 0.02, PC2, link)
+    up, isp = site.links["sfr"], site.links["orange"].resolver
+    at = 10.006 if came == "meanwhile" else 10.012
+    site.question("sfr", 10, at, up.address, isp, NAME, [RELAY], asked=False)
+    port = site.connect(site.ask(10, PC, "orange") + 0.02, PC, "orange")
+    right = (None, "ambiguous-answer") if came == "meanwhile" else ("orange", None)
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
+
+
+@pytest.mark.parametrize(("first_s", "right"), [(0.009_99, (None, "ambiguous-answer")), (0.013, ("sfr", None))])
+def test_of_answers_that_were_first_by_little_one_that_was_cut_off_may_be_what_was_used(
+    tmp_path: Path, first_s: float, right: tuple[str | None, str | None]
+) -> None:
+    """A forwarder that asks by every link at once uses the first; both came as shortly before the client's."""
+    site = Simulator()
+    site.snaplens = {"orange": 42 + 12 + 22}
+    for n in range(10):
+        site.connect(site.ask(n, PC2, "sfr") + 0.02, PC2, "sfr")
+    rtts = {"sfr": 0.010, "orange": first_s - 0.000_02}
+    port = site.connect(site.race(20, PC, rtts) + 0.02, PC, "sfr")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", *right)

@@ -6,7 +6,8 @@ the forwarder is seen to keep ids.
 
 Several clients may ask the same at the same time. Then each upstream question was caused by one of them, and the others
 were answered along with it, or by an upstream answer that was not captured. So where a client would have caused none,
-upstream questions that seem to have stayed unanswered are taken into account as well.
+upstream questions that seem to have stayed unanswered are taken into account as well; and so they are where all that
+it may have caused are answers to questions that were not captured, for anybody may send such.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Forwarding:
         edges = {lookup: self.causes[lookup] for lookup, _ in fitting}
         self._matchings = _matchings(edges)
         for lookup, _ in fitting:
-            self.unanswered[lookup] = self.put_meanwhile(lookup) if self.may_cause_none(lookup) else []
+            surely = not self.may_cause_none(lookup) and any(u.first_query_ns is not None for u in self.fitting[lookup])
+            self.unanswered[lookup] = [] if surely else self.put_meanwhile(lookup)
         if any(self.unanswered.values()):
             edges = {left: [*rights, *self.unanswered[left]] for left, rights in edges.items()}
             self._matchings = _matchings(edges)
@@ -175,6 +177,14 @@ class Forwarding:
         """
         slack = tolerance(lookup, upstream)
         return -slack <= answered(lookup) - answered(upstream) <= self._haste.answering_ns(lookup) + slack
+
+    def cut_at_once(self, lookup: Lookup, cut: Lookup, first: Lookup) -> bool:
+        """Whether an answer that was cut off may have come before the first whole one, and yet shortly enough before
+        that to `lookup`.
+        """
+        if cut.cut_ns is None or cut.cut_ns > answered(first) + tolerance(cut, first):
+            return False
+        return answered(lookup) - cut.cut_ns <= self._haste.answering_ns(lookup) + tolerance(lookup, cut)
 
     def passed_too_soon(self, lookup: Lookup, upstream: Lookup) -> bool:
         """Whether its answer came too shortly before that to `lookup` for its forwarder to have passed it on."""

@@ -166,11 +166,16 @@ class Tracer:
     def _may_have_lost(self, lookup: Lookup, chosen: Sequence[Lookup]) -> bool:
         """Whether the router asked others at once, whose answers were not captured and may have come before.
 
-        An answer that was passed on at once shows by that alone which it was.
+        An answer that was passed on at once shows by that alone which it was, unless one that was cut off came first,
+        and as shortly before.
         """
-        if any(self.forwarding.passed_at_once(lookup, u) for u in chosen):
-            return False
-        return any(self.label(u) != self.label(chosen[0]) for u in self.forwarding.unanswered_at_once(lookup))
+        unheard = self.forwarding.unanswered_at_once(lookup)
+        others = [u for u in unheard if self.label(u) != self.label(chosen[0])]
+        at_once = [u for u in chosen if self.forwarding.passed_at_once(lookup, u)]
+        if at_once:
+            first = min(at_once, key=answered)
+            return any(self.forwarding.cut_at_once(lookup, u, first) for u in others)
+        return bool(others)
 
     def _first(self, lookup: Lookup, upstreams: Sequence[Lookup]) -> Trace:
         """The router asked several upstreams for one question: the first answer is the one it used.
