@@ -295,3 +295,23 @@ def test_where_to_send_a_connection_is_chosen_at_its_first_syn(tmp_path: Path) -
     del site.frames["orange"][first]
     site.upstream(100.9, "sfr")
     assert site.analyse(tmp_path).links(PC, port)[1:] == (None, "ambiguous-answer")
+
+
+@pytest.mark.parametrize("lost", ["nothing", "packets", "the end of the answer"])
+def test_of_questions_that_the_router_put_at_once_one_may_have_been_answered_unseen(tmp_path: Path, lost: str) -> None:
+    """It uses the first answer; by the other link none was captured, where that is no sign that there was none."""
+    site = Simulator()
+    site.announce(-1, PC, 20)
+    site.connect(site.ask(0, PC2, "orange") + 0.01, PC2, "orange")
+    if lost == "packets":  # one of the server's replies
+        replies = [frame for frame in sorted(site.frames["orange"]) if b"250 relay" in frame[2]]
+        site.frames["orange"].remove(replies[0])
+    up = site.links["orange"]
+    came = 10.009 if lost == "the end of the answer" else None
+    if came is not None:
+        site.snaplens = {"orange": 42 + 12 + 22}
+    site.question("orange", 10, came, up.address, up.resolver, NAME, [RELAY])
+    site.upstream(10, "sfr")
+    port = site.connect(10.012, PC, "sfr", RELAY2, to=RELAY)
+    right = ("sfr", None) if lost == "nothing" else (None, "resolver-link-unknown")
+    assert site.analyse(tmp_path).links(PC, port) == ("sfr", *right)

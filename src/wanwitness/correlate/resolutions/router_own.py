@@ -61,7 +61,7 @@ class RouterOwn:
         """Doubt an answer to a question that may be one of several put at once, of which another cannot be read.
 
         Or was not captured, or noted: if the router is seen to connect while its own question is open, as who has the
-        answer to another does.
+        answer to another does. Or whose answer was cut off, or is missing where the captures lack packets.
         """
         assert found.resolution is not None
         latest = history.latest(found.resolution.answered_ns)
@@ -69,10 +69,21 @@ class RouterOwn:
             return found
         unread = self._encrypted.since(None, latest.began_ns - AT_ONCE_NS, opening.at_ns)
         unseen = asker.habit.refreshes and self._may_have_asked_unread(latest.began_ns, opening.at_ns)
-        if not unread and not unseen:
+        if not unread and not unseen and not self._unheard_at_once(latest, opening):
             return found
         candidates, shown = (latest.candidate("latest", opening),), found.resolution.frames
         return Resolved(found.resolution, None, "resolver-link-unknown", shown, candidates, own=False)
+
+    def _unheard_at_once(self, latest: Answer, opening: Opening) -> bool:
+        """Whether the router asked by another link at the same time, and what that answered the captures may lack."""
+        lossless = self._lookups.blind.surely_saw(latest.began_ns, opening.at_ns)
+        return any(
+            u.answer_ns is None
+            and (u.cut is not None or not lossless)
+            and u.point.label != latest.link
+            and abs(u.begin_ns - latest.began_ns) <= AT_ONCE_NS + tolerance(u, latest.lookup)
+            for u in self._histories.perhaps(opening.address)
+        )
 
     def _anothers_own(self, opening: Opening, found: Resolved, asker: Asker, history: History) -> Resolved:
         """Doubt an answer that another connection followed first, where the connection's own may have come unseen."""
