@@ -320,3 +320,14 @@ def test_where_a_host_connected_unasked_what_is_over_is_no_ground_for_another(tm
     site.ask(80, PC, "sfr", ttl=20)
     port = site.connect(130, PC, "sfr")
     assert _said(site.analyse(tmp_path), port) == ((None, "ambiguous-answer") if others else ("sfr", None))
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_where_others_hold_answers_from_before_the_capture_a_slow_host_may_too(tmp_path: Path, held: bool) -> None:
+    """It connects later than is usual after its second answer; nothing shows for how long its programs keep them."""
+    site = Simulator()
+    if held:
+        site.connect(0, PC2, "orange")
+    site.connect(site.ask(100, PC, "orange", ttl=5) + 0.02, PC, "orange")
+    port = site.connect(site.ask(150, PC, "sfr", ttl=5) + 0.6, PC, "orange")
+    assert _said(site.analyse(tmp_path), port) == ((None, "ambiguous-answer") if held else ("sfr", None))

@@ -167,6 +167,8 @@ class WhichAnswer:
         another = (habit.known or habit.keeps) and is_anothers(latest, opening, asker, habit.patience_ns)
         beyond = habit.refreshes or (served_stale and not late) or (late and (asker.beyond_ttl or another))
         nobody_keeps = history.nobody_keeps(opening.at_ns)
+        # Where others hold answers from before the capture, little shows yet for how long programs here keep theirs.
+        beyond |= late and not habit.known and habit.others_keep and habit.site_unasked
         beyond |= (late and nobody_keeps) or (bool(asker.crowd) and (habit.keeps or asker.beyond_ttl))
         since_ns = None if beyond else opening.at_ns - habit.within_ns
         kept = history.kept(latest, since_ns)
