@@ -331,3 +331,24 @@ def test_where_others_hold_answers_from_before_the_capture_a_slow_host_may_too(t
     site.connect(site.ask(100, PC, "orange", ttl=5) + 0.02, PC, "orange")
     port = site.connect(site.ask(150, PC, "sfr", ttl=5) + 0.6, PC, "orange")
     assert _said(site.analyse(tmp_path), port) == ((None, "ambiguous-answer") if held else ("sfr", None))
+
+
+@pytest.mark.parametrize(
+    ("ttl", "at_once", "right"),
+    [(60, False, (None, "ambiguous-answer")), (15, False, ("sfr", None)), (60, True, ("sfr", None))],
+)
+def test_what_a_link_gave_before_the_lan_was_captured_may_have_been_kept(
+    tmp_path: Path, ttl: int, at_once: bool, right: tuple[str | None, str | None]
+) -> None:
+    """A program that connects long after an answer keeps its own: the latest one, unless another program got that."""
+    site = Simulator()
+    site.upstream(0, "orange", ttl=ttl)
+    site.upstream(0.1, "sfr", "198.51.100.99", name="other.example")
+    done = site.ask(20, PC, "sfr", ttl=60)
+    if at_once:
+        site.connect(done + 0.02, PC, "sfr")
+    port = site.connect(done + 11, PC, "sfr")
+    result = site.analyse(tmp_path)
+    assert _said(result, port) == right
+    if right[0] is None:
+        assert {candidate.link for candidate in result.rows[PC, port][1].candidates} == {"orange", "sfr"}

@@ -90,7 +90,9 @@ class Missed:
         accuses, age_ns = found.link != opening.link, resolution.age_s * SECOND
         latest = history.latest(resolution.answered_ns)
         renews = latest is not None and habit.may_renew_unseen and history.begins_with(latest, opening.at_ns)
-        keeps = habit.keeps or (resolution.expired and habit.site_unasked)
+        kept_by_client = asker.by == "client" and age_ns > habit.kept_ns
+        earlier = self._given_before(opening, found.link) if kept_by_client else []
+        keeps = habit.keeps or (resolution.expired and habit.site_unasked) or bool(earlier)
         if not renews and (not (accuses or keeps) or age_ns <= habit.kept_ns):
             return found
         if self._lookups.only_link is not None:
@@ -101,7 +103,8 @@ class Missed:
         answers = history.between(0, opening.at_ns)
         few = len(answers) < SEVERAL
         # Nor, where one of them already led to no connection, that who asks is who connects.
-        beside = any(self._objections.is_anothers(one, opening, asker, habit.kept_ns) for one in answers[-SEVERAL:-1])
+        beside = any(self._led_to_none(one, opening, asker) for one in answers[-SEVERAL:-1])
+        late = latest is not None and self._led_to_none(latest, opening, asker)
         as_others = beside and few and habit.others_keep and not habit.known
         by_programs = history.nobody_keeps(opening.at_ns) and (habit.unasked or (beside and keeps))
         for_ever = by_programs or (few and habit.unasked) or as_others
@@ -109,20 +112,27 @@ class Missed:
         if not beyond_ttl and opening.at_ns - since_ns > in_force_s * SECOND:
             return found
         # Who asks and connects at once, and never connected before, hardly holds an answer from before the capture.
-        fresh = (
-            latest is not None
-            and not habit.unasked
-            and not asker.crowd
-            and not self._objections.is_anothers(latest, opening, asker, habit.kept_ns)
-            and not renews
-        )
+        fresh = latest is not None and not (habit.unasked or asker.crowd or late or renews)
         if fresh or self._lookups.is_told_by_address(opening.address, found.link, opening.at_ns):
             return found
         begun = Objection("capture-began-late", (), (opening.at_ns - since_ns) / SECOND, float(in_force_s))
         candidates = [latest.candidate("latest", opening)] if latest is not None else []
+        candidates += [answer.candidate("unclaimed", opening) for answer in earlier]
         served = renews and age_ns <= habit.within_ns
-        late = Objection("served-meanwhile") if served else asker.late(resolution.age_s)
-        return ambiguous(resolution, candidates, (late, begun))
+        used = Objection("served-meanwhile") if served else asker.late(resolution.age_s)
+        return ambiguous(resolution, candidates, (used, begun))
+
+    def _led_to_none(self, answer: Answer, opening: Opening, asker: Asker) -> bool:
+        """Whether no connection followed an answer as soon as the host's do, so that another program had asked."""
+        return self._objections.is_anothers(answer, opening, asker, asker.habit.kept_ns)
+
+    def _given_before(self, opening: Opening, link: str | None) -> list[Answer]:
+        """What another link gave before the LAN was captured, and is in force: a program of the host may hold it."""
+        rows, until_ns = self._lookups.upstream(opening.address), self._covered.since(opening.at_ns)
+        since_ns = opening.at_ns - self._histories.longest_s(opening.address, opening.at_ns) * SECOND
+        low, high = (bisect_left(rows, at_ns, key=lambda u: u.came_ns) for at_ns in (since_ns, until_ns))
+        others = [u for u in rows[low:high] if u.point.label != link and u.expires_ns(opening.address) >= opening.at_ns]
+        return [answer_of(u, traced(u), opening.address) for u in others[-SHOWN:]]
 
     def _beside(self, opening: Opening, latest: Answer) -> list[Answer]:
         """What other links gave while a host waited for an answer to a question from before the LAN's capture.
