@@ -11,7 +11,7 @@ from .mutant import check
 FEW, MANY = 40, 10_000
 FOUND = {
     "own": (1379, 1490, 1650, 2619, 2803, 3362, 3424, 3446),
-    "real": (338, 378, 1116, 2332, 2850, 3138, 5324, 5519, 7132),
+    "real": (338, 378, 1116, 2332, 2850, 3138, 5324, 5519, 7132, 1003056),
 }
 """Those that once gave another case in other windows, or a warning."""
 

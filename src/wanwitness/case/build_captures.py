@@ -17,6 +17,8 @@ from .values import SECOND, time_value
 
 def capture_value(capture: Capture, folder: Path | None) -> dict[str, Any]:
     """Return a row of `captures`; its path is relative to the case's folder, where it has one."""
+    # Most first: which reason was met first depends on how many frames are looked at together.
+    left_out = sorted(capture.left_out.items(), key=lambda row: (-row[1], ENGLISH.say(row[0])))
     return {
         "path": _relative(capture.path, folder),
         "sha256": capture.sha256,
@@ -39,8 +41,8 @@ def capture_value(capture: Capture, folder: Path | None) -> dict[str, Any]:
         "bad_checksums": asdict(capture.checksums),
         "dropped": capture.dropped,
         "damage": [{"offset": d.offset, "bytes": d.bytes, **told("reason", d.reason)} for d in capture.damage],
-        "left_out": {ENGLISH.say(why): frames for why, frames in capture.left_out.items()},
-        "left_out_whys": [{"frames": frames, **told("why", why)} for why, frames in capture.left_out.items()],
+        "left_out": {ENGLISH.say(why): frames for why, frames in left_out},
+        "left_out_whys": [{"frames": frames, **told("why", why)} for why, frames in left_out],
         "clock": _clock(capture.clock),
     }
 
