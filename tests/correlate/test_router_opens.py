@@ -297,6 +297,35 @@ def test_where_to_send_a_connection_is_chosen_at_its_first_syn(tmp_path: Path) -
     assert site.analyse(tmp_path).links(PC, port)[1:] == (None, "ambiguous-answer")
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered", "right"),
+    [
+        (100.2, "behind", (None, "ambiguous-answer")),
+        (100.95, "behind", ("orange", None)),
+        (100.2, "at once", ("orange", None)),
+    ],
+    ids=["may be a repeat", "waited for its look-up", "had answered the client before"],
+)
+def test_where_a_proxy_connects_to_is_chosen_at_its_first_syn(
+    tmp_path: Path, asked: float, answered: str, right: tuple[str | None, str | None]
+) -> None:
+    """The link's capture may lack that, where the client's SYN had no answer until then, and a second has gone by."""
+    site = Simulator()
+    for n in range(10):
+        site.upstream(n * 10, "sfr", ttl=5)
+        site.connect(n * 10 + n * 0.09 + 0.05, PC, "orange", RELAY2, to=RELAY, proxy=True, wan_port=40_000 + n)
+    site.upstream(94.99, "sfr", ttl=5)
+    before = len(site.frames["orange"]), len(site.frames["lan"])
+    port = site.connect(100, PC, "orange", RELAY2, to=RELAY, proxy=True, wan_port=50_000, syn_repeated=True)
+    del site.frames["orange"][before[0]]
+    if answered == "behind":
+        rows = site.frames["lan"]
+        place = next(n for n in range(before[1], len(rows)) if rows[n][2][47] == wire.SYN | wire.ACK)
+        rows[place] = (rows[place][0] + 1_014_000_000, *rows[place][1:])
+    site.upstream(asked, "orange", ttl=5)
+    assert site.analyse(tmp_path).links(PC, port)[1:] == right
+
+
 @pytest.mark.parametrize("lost", ["nothing", "packets", "the end of the answer"])
 def test_of_questions_that_the_router_put_at_once_one_may_have_been_answered_unseen(tmp_path: Path, lost: str) -> None:
     """It uses the first answer; by the other link none was captured, where that is no sign that there was none."""

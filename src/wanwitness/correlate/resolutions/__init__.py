@@ -9,7 +9,7 @@ inferred, dns64      what must have been answered though it was not captured; wh
 habits, habits_by_then, majority    how a host goes from an answer to a connection: stub resolvers, caches of their own;
                as it was known when a connection was opened, and no later
 seen           what of hosts and forwarders is remembered of sessions that are let go of
-asker, opening, histories, answers   who opened a connection and when, and what it had been told by then
+asker, opening, openings, histories, answers   who opened a connection and when, and what it had been told by then
 objections, missed, router_own, encrypted, cut_answers, unkept_answers, doubtful_link    what makes an answer doubtful
 which_answer   all of that weighed ─► Resolved: the answer that counts, or why none does
 resolve        for every session, in the light of its host's other connections

@@ -130,6 +130,11 @@ RETRY_NS = seconds(
 # opening
 NEAREST = count(8, "Of the connections that are no sessions so many at either end of a span are looked at.")
 
+# openings
+FIRST_REPEAT_NS = seconds(0.9, "A SYN is repeated after a second at first (RFC 6298), by a timer that may be early.")
+HANDSHAKE_NS = seconds(4, "A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298).")
+GREETING_NS = seconds(60, "A server that delays its greeting, as some do to tell spammers, does so for less.")
+
 # relevant
 MOST_READ_FOR_DIRECT = count(16, "Messages to each resolver that are read to see whether a LAN host asks it itself.")
 
@@ -138,9 +143,6 @@ IDLE = share(
     0.2,
     "The share of its questions that lead to no connection, from which on a router that also keeps answers asks idly.",
 )
-FIRST_REPEAT_NS = seconds(0.9, "A SYN is repeated after a second at first (RFC 6298), by a timer that may be early.")
-HANDSHAKE_NS = seconds(4, "A SYN is answered within this time, its repeats after 1 and 3 s included (RFC 6298).")
-GREETING_NS = seconds(60, "A server that delays its greeting, as some do to tell spammers, does so for less.")
 
 # router_own
 PROMPTLY_NS = seconds(

@@ -21,15 +21,16 @@ from wanwitness.reading.point import Point
 
 from .answers import Answer, History
 from .asker import AskedBy, Asker
-from .assumptions import FEW_NS, FIRST_REPEAT_NS, GREETING_NS, HANDSHAKE_NS, IDLE, LEARNING_NS, MOST_NS
+from .assumptions import FEW_NS, IDLE, LEARNING_NS, MOST_NS, PROMPTLY_NS
 from .cut_answers import CutAnswers
 from .doubtful_link import settled
 from .encrypted import EncryptedUse
 from .habits import Habit, Use
 from .habits_by_then import HabitsByThen
-from .lookup import SECOND, tolerance
+from .lookup import SECOND
 from .lookups import Lookups
 from .opening import Connect, Connects, Opening
+from .openings import Openings, is_proxied
 from .seen import OpenedBy, Seen
 from .unkept_answers import UnkeptAnswers
 from .which_answer import WhichAnswer
@@ -82,6 +83,7 @@ class Resolver:
         self._crowds = crowds(points)
         self._cut = CutAnswers(points, timeline, lookups)
         self._unkept = UnkeptAnswers(points, timeline)
+        self._openings = Openings(timeline)
         opened = [*before.opened, *self._connects(sessions)]
         self._connected = Connects(opened, uncounted.connects())
         self._which = WhichAnswer(lookups, links, self._connected, covered, self._encrypted)
@@ -129,7 +131,7 @@ class Resolver:
         if session.wan is None:
             return Found(Resolved(None, None, "resolver-link-unknown"))
         if opened.by == "stranger":
-            return Found(self._which.unknown_host(self._opening_of_router(session.wan, session)))
+            return Found(self._which.unknown_host(self._openings.of_router(session.wan, session)))
         found = self._router(session.wan, session)
         others = [self._router(rival, session) for rival in opened.rivals]
         if found.because is None and any(other.link != found.link for other in others):
@@ -142,7 +144,7 @@ class Resolver:
             both = clients.because is None and found.because is None
             because: Undetermined = "ambiguous-answer" if both else "resolver-link-unknown"
             return client._replace(resolved=Resolved(None, None, because, found.frames))
-        opening = self._opening_of_router(session.wan, session)
+        opening = self._openings.of_router(session.wan, session)
         if opened.as_clients:
             found = self._which.may_be_a_clients(opening, found)
         unread = self._encrypted.by_router(opening.at_ns) if found.because == "resolver-link-unknown" else ()
@@ -161,14 +163,14 @@ class Resolver:
         if session.lan is None:
             return None
         history = self._which.histories.of_client(self._names(session.client.ip), session.lan.resp.ip)
-        asked = history.latest(self._opening_of_client(session, passed_on=False).at_ns)
+        asked = history.latest(self._openings.of_client(session, passed_on=False).at_ns)
         return asked.lookup.exchange.name_of(session.lan.resp.ip) if asked else None
 
     # Who asked
 
     def _client(self, opened: Opened) -> Found:
         session = opened.session
-        opening = self._opening_of_client(session, passed_on=opened.by == "client")
+        opening = self._openings.of_client(session, passed_on=opened.by == "client")
         names = self._names(session.client.ip)
         habits, crowd = self._of_clients.at(opening.at_ns), self._crowds.get(session.client.ip, ())
         habit = habits.of(min(names), opening.address)
@@ -184,7 +186,9 @@ class Resolver:
 
         One without a side on the LAN may have been opened for a client all the same, where that side was missed.
         """
-        opening, name = self._opening_of_router(wan, session), _name(session)
+        opening, name = self._openings.of_router(wan, session), _name(session)
+        if is_proxied(session) and self._waited_for(opening):
+            opening = replace(opening, since_ns=opening.at_ns)
         found = self._router_as(name, opening)
         if name == FORWARDER or found.own or found.because is not None:
             return found
@@ -201,6 +205,13 @@ class Resolver:
         names = (name, ROUTER if name == FORWARDER else FORWARDER)
         found = self._which.resolve(opening, Asker(names, "router", habit, habits.beyond_ttl, idly))
         return self._encrypted.unread_by_router(found, opening.at_ns)
+
+    def _waited_for(self, opening: Opening) -> bool:
+        """Whether the router asked after the client's SYN, and its own came so soon after the answer that it had waited
+        for that: it is no repeat.
+        """
+        answers = self._which.histories.of_router(opening.address).between(opening.at_ns - PROMPTLY_NS, opening.at_ns)
+        return opening.since_ns is not None and any(opening.since_ns <= answer.asked_ns for answer in answers)
 
     def _asks_idly(self, name: str, opening: Opening, habit: Habit) -> bool:
         """Whether the router, under one of its names, also asks for an address without connecting to it, and connects
@@ -225,66 +236,18 @@ class Resolver:
         """The addresses of a host, the one by which it is known first."""
         return (own, *sorted(self._hosts.addresses(own) - {own}))
 
-    # When
-
-    def _opening_of_client(self, session: Session, *, passed_on: bool) -> Opening:
-        """When a LAN host opened a connection: as the LAN saw it, or before that as the link did.
-
-        Args:
-            passed_on: whether the WAN side's SYN is the host's own.
-        """
-        lan, wan = session.lan, session.wan
-        assert lan is not None
-        opening = self._opening(lan, lan, session)
-        if not passed_on or wan is None:
-            return opening
-        outside = self._opening(wan, lan, session)
-        if not outside.doubt.tied:
-            return opening
-        # The SYN that the LAN's capture shows may be a repeat, where the first one was not captured there.
-        earlier = outside.at.surely_before(opening.at)
-        if outside.seen and (earlier or not opening.seen):
-            return outside
-        if opening.seen or not earlier:
-            return opening
-        return outside
-
-    def _opening_of_router(self, wan: Stream, session: Session) -> Opening:
-        """When the router opened a connection, or chose where to send the one that a host had opened.
-
-        Where its SYN was passed on, and is a repeat, the first one was missed on the link: then it had chosen before.
-        """
-        opening, lan = self._opening(wan, wan, session), session.lan
-        proxied = session.crossing is None or session.crossing.method == "dialogue"
-        if proxied or lan is None or lan.syn is None or not opening.seen or not opening.doubt.tied:
-            return opening
-        inside = self._opening(lan, wan, session)
-        repeated = opening.at_ns - inside.at_ns >= FIRST_REPEAT_NS - tolerance(inside, opening)
-        return replace(opening, since_ns=inside.at_ns) if repeated else opening
-
-    def _opening(self, stream: Stream, to: Stream, session: Session) -> Opening:
-        """The opening of a connection as one capture shows it; `to` is the stream with the address that was chosen."""
-        frame = stream.syn or stream.first
-        (at_ns,), doubt = self._timeline.times((frame, stream.start_ns if stream.syn is not None else stream.first_ns))
-        since_ns: int | None = at_ns
-        if stream.syn is None:
-            greeted = session.dialogue.announced is not None
-            before = HANDSHAKE_NS if stream.synack is not None else GREETING_NS if greeted else None
-            since_ns = None if before is None else at_ns - before
-        return Opening(to.resp.ip, frame, at_ns, doubt, since_ns, session.transport_link)
-
     # What all connections show
 
     def _connects(self, sessions: Iterable[Opened]) -> Iterator[OpenedBy]:
         for one in sessions:
             session = one.session
             if session.lan is not None:
-                opening = self._opening_of_client(session, passed_on=one.by == "client")
+                opening = self._openings.of_client(session, passed_on=one.by == "client")
                 failed = self._failed_ns(session.lan, session)
                 connect = Connect(opening.at_ns, opening.address, opening.frame, failed)
                 yield OpenedBy(session.client.ip, connect)
         for wan, session in _of_router(sessions):
-            opening, failed = self._opening_of_router(wan, session), self._failed_ns(wan, session)
+            opening, failed = self._openings.of_router(wan, session), self._failed_ns(wan, session)
             yield OpenedBy(_name(session), Connect(opening.at_ns, opening.address, opening.frame, failed))
 
     def _failed_ns(self, stream: Stream, session: Session) -> int | None:
@@ -354,8 +317,8 @@ class Resolver:
         if one.by != by:
             return None
         if by == "client":
-            return self._opening_of_client(session, passed_on=True), self._names(session.client.ip)
-        return None if session.wan is None else (self._opening_of_router(session.wan, session), (_name(session),))
+            return self._openings.of_client(session, passed_on=True), self._names(session.client.ip)
+        return None if session.wan is None else (self._openings.of_router(session.wan, session), (_name(session),))
 
     def _no_sessions(self, sessions: Sequence[Opened], by: AskedBy) -> Iterator[tuple[int, _Named]]:
         """The same of connections that are no sessions, each behind its time."""
