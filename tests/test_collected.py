@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wanwitness.cli import main
+from wanwitness.cli.main import main
 
 
 def test_a_command_has_the_collector_rest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
