@@ -210,20 +210,30 @@ def test_what_another_connection_of_the_router_came_first_after_is_not_plainly_t
     assert result.links(PC, second) == ("orange", *right)
 
 
+def _connects_at_once(site: Simulator) -> None:
+    """The router is known to look the name up over one link, and to connect by another as soon as it has the answer."""
+    site.announce(-1, PC, 20)
+    for n in range(10):
+        done = site.upstream(n * 30, "sfr")
+        site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
+
+
+def _asks_in_secret(site: Simulator, at: float) -> None:
+    """A record of the router's connection to a resolver that encrypts."""
+    record = b"\x17\x03\x03\0\x01x"
+    site.see("orange", at, wire.tcp("203.0.113.10", 4000, "9.9.9.9", 853, 1, 1, wire.PSH | wire.ACK, record))
+
+
 @pytest.mark.parametrize("secret", [True, False])
 def test_what_another_connection_of_the_router_came_first_after_may_have_been_asked_for_anew_in_secret(
     tmp_path: Path, secret: bool
 ) -> None:
     """A record of the same connection to a resolver was noted shortly before; then so soon after it none is."""
     site = Simulator()
-    site.announce(-1, PC, 20)
-    for n in range(10):
-        done = site.upstream(n * 30, "sfr")
-        site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
+    _connects_at_once(site)
     done = site.upstream(400, "sfr")
     for at in (399.5, done + 0.003) if secret else ():
-        record = b"\x17\x03\x03\0\x01x"
-        site.see("orange", at, wire.tcp("203.0.113.10", 4000, "9.9.9.9", 853, 1, 1, wire.PSH | wire.ACK, record))
+        _asks_in_secret(site, at)
     first = site.connect(done + 0.002, PC2, "sfr", RELAY2, to=RELAY)
     second = site.connect(done + 0.012, PC, "orange", RELAY2, to=RELAY)
     result = site.analyse(tmp_path)
@@ -238,14 +248,9 @@ def test_what_the_router_asked_in_secret_at_the_same_time_may_be_what_it_used(
 ) -> None:
     """It may ask by all links at once; what it asked seconds before it hardly still waits for."""
     site = Simulator()
-    site.announce(-1, PC, 20)
-    for n in range(10):
-        done = site.upstream(n * 30, "sfr")
-        site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
+    _connects_at_once(site)
     if secret is not None:
-        record = b"\x17\x03\x03\0\x01x"
-        segment = wire.tcp("203.0.113.10", 4000, "9.9.9.9", 853, 1, 1, wire.PSH | wire.ACK, record)
-        site.see("orange", 400 - secret, segment)
+        _asks_in_secret(site, 400 - secret)
     done = site.upstream(400, "sfr")
     port = site.connect(done + 0.002, PC, "orange", RELAY2, to=RELAY)
     right = (None, "resolver-link-unknown") if secret == 0.000_1 else ("sfr", None)
