@@ -81,24 +81,33 @@ class Ring:
 
 
 class Rows:
-    """What was told of sessions."""
+    """What was told of sessions, on disk: in memory it would grow with every session, and that is what is measured.
 
-    def __init__(self) -> None:
-        self._first: dict[str, int] = {}
-        self.rows = self.late = self.changed = self.withdrawn = 0
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("w", newline="")
+        self._writer = csv.writer(self._file)
+        self.late = self.withdrawn = 0
 
     def add(self, row: Addition) -> None:
         """Take note of a row."""
         self.withdrawn += row.kind == "withdrawn"
         if row.kind != "session" or not row.beside["final"] or not isinstance(row.content, dict):
             return
-        said = hash(tuple(row.content[key] for key in SAID))
-        self.rows += 1
         self.late += bool(row.beside["late"])
-        self.changed += self._first.setdefault(row.content["id"], said) != said
+        self._writer.writerow([row.content["id"], *(row.content[key] for key in SAID)])
 
-    def __len__(self) -> int:
-        return len(self._first)
+    def counts(self) -> tuple[int, int]:
+        """Return how many sessions were told of, and how often one was told of otherwise than first."""
+        self._file.close()
+        first: dict[str, list[str]] = {}
+        with self._path.open(newline="") as file:
+            changed = sum(first.setdefault(name, said) != said for name, *said in csv.reader(file))
+        return len(first), changed
 
 
 def _at(now_ns: int, _: Followed) -> int:
@@ -112,7 +121,7 @@ def replay(
     (out / "site.toml").write_text(site_toml().replace(".pcap", "-*.pcap"))
     captures = out / "captures"
     captures.mkdir()
-    site, told, samples = load(out / "site.toml"), Rows(), []
+    site, told, samples = load(out / "site.toml"), Rows(out / "told.csv"), []
     site = replace(site, captures=tuple(replace(rule, file=f"captures/{rule.file}") for rule in site.captures))
     begin_s, tick_ns = time.monotonic(), int(tick_s * SECOND)
     next_ns, next_rotation_ns = BEGIN_US * 1000 + tick_ns, BEGIN_US * 1000
@@ -167,7 +176,8 @@ def main() -> None:
         csv.writer(file).writerows([[field.name for field in fields(Sample)], *map(astuple, samples)])
     draw(samples, out / "samples.png")
     print(f"{said.rate:g} sessions/s for {said.hours:g} h, replayed in {time.monotonic() - begin:.0f} s")
-    print(f"{len(told)} of {round(said.rate * said.hours * 3600)} sessions final; later said otherwise: {told.changed}")
+    final, changed = told.counts()
+    print(f"{final} of {round(said.rate * said.hours * 3600)} sessions final; later said otherwise: {changed}")
     print(f"rows that later evidence added: {told.late}; withdrawn: {told.withdrawn}")
     warm = [one for one in samples if one.at_s >= said.warm_up * 3600]
     if len(warm) > 2:

@@ -38,6 +38,8 @@ class Case:
         self.live = self.begun()
         self.gaps: set[str] = set()
         """The sources of which something cannot have been captured."""
+        self.all_in_time = False
+        """Whether nothing is to be told otherwise later."""
 
     def begun(self, *options: str, unread: bool = False) -> Live:
         """Start a run in the folder."""
@@ -50,6 +52,11 @@ class Case:
         self.begun(*options, unread=unread)
         self.gaps.update(SOURCES.values())
 
+    def capturing(self) -> int:
+        """Return the program that captures the victim."""
+        words = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in self.live.capturing()}
+        return next(pid for pid, said in words.items() if self.victim.encode() in said)
+
 
 def _killed(case: Case) -> None:
     case.live.kill()
@@ -58,11 +65,18 @@ def _killed(case: Case) -> None:
 
 
 def _a_program_killed(case: Case) -> None:
-    def capturing(pid: int) -> bool:
-        return case.victim.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-
-    os.kill(next(pid for pid in case.live.capturing() if capturing(pid)), signal.SIGKILL)
+    os.kill(case.capturing(), signal.SIGKILL)
     case.gaps.add(SOURCES[case.victim])
+
+
+def _a_program_stalls(case: Case) -> None:
+    """It does not get on, as where the disk takes nothing: nothing is lost, and all verdicts wait for it."""
+    case.all_in_time = True
+    stalled = case.capturing()
+    os.kill(stalled, signal.SIGSTOP)
+    case.segment.replay()
+    time.sleep(case.random.uniform(9, 15))
+    os.kill(stalled, signal.SIGCONT)
 
 
 def _down(case: Case) -> None:
@@ -100,9 +114,9 @@ def _reader_is_slow(case: Case) -> None:
 
 
 FAULTS: list[Callable[[Case], None]] = [
-    *(_killed, _hook_hangs, _a_program_killed, _down, _deleted, _disk_full, _reader_is_slow),
+    *(_killed, _a_program_stalls, _hook_hangs, _a_program_killed, _down, _deleted, _disk_full, _reader_is_slow),
 ]
-IN_CI = 1
+IN_CI = 2
 RUNS = [
     pytest.param(
         fault, seed, id=f"{fault.__name__[1:]}-{seed}", marks=[pytest.mark.slow] * (seed > 0 or place >= IN_CI)
@@ -145,6 +159,7 @@ def _befall(segment: Segment, out: Path, fault: Callable[[Case], None], random: 
     each_once(case.live)
     flags_hold(case.live)
     nobody_wrongly_flagged(case.live)
+    assert not (case.all_in_time and any(row["late"] for row in case.live.rows("session")))
     for row in case.live.coverage("gap"):
         assert row["source"] in case.gaps, "nothing else was blind"
         assert _seconds(row["from"]) < over + 5 and _seconds(row["to"]) > began

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from live.checks import each_once, flags_hold, nobody_wrongly_flagged, same
+from live.checks import each_once, flags_hold, nobody_wrongly_flagged, said_alike, same
 from live.segment import SITE, Live, Segment, until
 from office import records, write
 from wanwitness import Case, analyze
@@ -115,8 +116,7 @@ def test_a_program_that_dies_is_followed_by_another(segment: Segment, tmp_path: 
     live = segment.live(tmp_path / "out").begun()
     segment.replay(speed=4)
     time.sleep(1)
-    (victim,) = [pid for pid in live.capturing() if b"wan1" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
-    os.kill(victim, signal.SIGKILL)
+    os.kill(_capturing_wan1(live), signal.SIGKILL)
     until(lambda: live.coverage("gap"), 20)
     segment.replay()
     until(lambda: _all_decided(live, 2 * SESSIONS - 2), 40)
@@ -127,6 +127,29 @@ def test_a_program_that_dies_is_followed_by_another(segment: Segment, tmp_path: 
     gaps = [row for row in document["coverage"] if row["kind"] == "gap"]
     assert {document["captures"][row["capture"]]["link"] for row in gaps} == {"isp1"}
     flags_hold(live)
+
+
+@pytest.mark.slow
+def test_what_a_program_captured_that_does_not_end_is_a_gap(segment: Segment, tmp_path: Path) -> None:
+    """The run ends in its time, kills it, and accuses nobody by what it has not written."""
+    live = segment.live(tmp_path / "out").begun()
+    segment.replay(speed=4)
+    live.settle()
+    os.kill(_capturing_wan1(live), signal.SIGSTOP)
+    stopped_s = time.time()
+    segment.replay()
+    live.end()
+    (gap,) = live.coverage("gap")
+    assert gap["source"] == "wan-isp1-wan1"
+    assert stopped_s - 5 < datetime.fromisoformat(gap["from"][:19] + "+00:00").timestamp() <= stopped_s
+    flags_hold(live)
+    nobody_wrongly_flagged(live)
+    said_alike(live, analyze(live.out, rows_only=True).document)
+
+
+def _capturing_wan1(live: Live) -> int:
+    (found,) = [pid for pid in live.capturing() if b"wan1" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    return found
 
 
 @pytest.mark.slow

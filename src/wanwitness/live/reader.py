@@ -107,9 +107,11 @@ class LiveReader:
         """Up to when everything is in a file: its program is at work, or has ended and will not write."""
         now_ns = time.time_ns()
         recording = self._recordings.get(followed.file.order)
-        if recording is None or (clock := recording.clock) is None:
+        if recording is None:
             return now_ns - LATENCY_NS
+        if (clock := recording.clock) is None:
+            return recording.complete_ns
         if (latest_ns := followed.capture.latest_ns) is not None:
             clock.note(latest_ns, now_ns)
         followed.ahead_ns = clock.ahead_ns
-        return now_ns + clock.ahead_ns - PIPE_LATENCY_NS
+        return min(recording.complete_ns, now_ns - PIPE_LATENCY_NS) + clock.ahead_ns

@@ -124,6 +124,7 @@ class PipeRecorder:
             self._begin()
         self._look_for_files()
         if self._recording is not None and self._program is not None:
+            self._recording.note(self._program)
             with suppress(OSError):
                 size = self._recording.path.stat().st_size
                 if size != self._grown[0]:

@@ -22,6 +22,8 @@ from wanwitness.errors import UsageError
 from wanwitness.live.wrong import WRONG, wrong
 from wanwitness.model import printable
 
+from .backlog import Backlog
+
 BUFFER_MIB = 64
 """The kernel's buffer: seconds of a busy line, should the disk be slow."""
 _SETCAP = "setcap cap_net_raw,cap_net_admin+eip $(command -v dumpcap)"
@@ -75,6 +77,7 @@ class Program:
             self._process = subprocess.Popen(  # noqa: S603 - no shell; the interface was looked up
                 command, stdin=source, stdout=said, stderr=said, start_new_session=True
             )
+        self._backlog = Backlog(self._process.pid)
 
     @classmethod
     def capturing(cls, program: str, interface: str, path: Path, filter: str, most_s: int, log: Path) -> Program:  # noqa: A002
@@ -125,6 +128,11 @@ class Program:
         self.written_ns = time.time_ns()
         return True
 
+    def complete_ns(self) -> int | None:
+        """Look at it, and return up to when all that was captured is in its file; None as long as that is not known."""
+        self._backlog.look()
+        return self._backlog.complete_ns
+
     @property
     def ready(self) -> bool:
         """Whether it has begun to capture: it opens its file when it has."""
@@ -161,6 +169,11 @@ class Program:
         if self._stopping_s is not None and time.monotonic() - self._stopping_s > _KILLED_AFTER_S:
             self._process.kill()
         return False
+
+    @property
+    def killed(self) -> bool:
+        """Whether it has ended without having written what it had captured."""
+        return self._process.poll() == -signal.SIGKILL
 
     def lost(self) -> int | None:
         """Packets that it says it lost, where its file cannot; None where it says nothing."""

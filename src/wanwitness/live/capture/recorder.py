@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +46,16 @@ class Recording:
     """Its program has ended: nothing more will come."""
     clock: RemoteClock | None = None
     """What its packets are dated by, where that is not our clock."""
+    complete_ns: int = field(init=False)
+    """What was captured before is in it, ns on our clock."""
+
+    def __post_init__(self) -> None:
+        self.complete_ns = self.began_ns
+
+    def note(self, program: Program) -> None:
+        """Take note of how its program gets on."""
+        if (complete_ns := program.complete_ns()) is not None:
+            self.complete_ns = complete_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,11 @@ class Recorder:
     @property
     def running(self) -> list[Path]:
         """The files that are being written."""
-        return [running[1].path for running in (self._current, self._next, *self._leaving) if running is not None]
+        return [recording.path for _, recording in self._at_work]
+
+    @property
+    def _at_work(self) -> list[tuple[Program, Recording]]:
+        return [running for running in (self._current, self._next, *self._leaving) if running is not None]
 
     @property
     def interface(self) -> LiveInterface:
@@ -139,6 +153,8 @@ class Recorder:
 
     def step(self) -> None:
         """Do what is due."""
+        for program, recording in self._at_work:
+            recording.note(program)
         self._watch_interface()
         self._watch_current()
         self._watch_next()
@@ -192,7 +208,7 @@ class Recorder:
                     if complaint
                     else sentence("capture-ended", program=self._program)
                 )
-                self.blind_from(program.written_ns - UNWRITTEN_NS, why)
+                self.blind_from(min(program.written_ns - UNWRITTEN_NS, recording.complete_ns), why)
             return
         if not program.ready:
             if program.age_s > START_PATIENCE_S:
@@ -226,8 +242,12 @@ class Recorder:
 
     def _watch_leaving(self) -> None:
         for running in list(self._leaving):
-            if running[0].stopped():
+            program, recording = running
+            if program.stopped():
                 self._leaving.remove(running)
+                if program.killed:  # the next one may have captured some of it
+                    why = sentence("capture-killed", program=self._program)
+                    self._note("gap", why, file=recording.path.name, span=(recording.complete_ns, time.time_ns()))
                 self._ended(running)
 
     def _leave(self, running: tuple[Program, Recording]) -> None:

@@ -29,6 +29,7 @@ sentence = Catalogue(
         "capture-ended-of": "{why}, and was started again",
         "capture-died": "{program} on {interface} ended; it is started again",
         "capture-died-of": "{program} on {interface} ended ({why}); it is started again",
+        "capture-killed": "{program} did not end and was killed: what it had captured last is lost",
         "capture-not-started": "{program} on {interface} cannot be started ({why})",
         "capture-lost": ("{n} packet was lost", "{n} packets were lost"),
         "capture-file-begun": "{file} was begun",
