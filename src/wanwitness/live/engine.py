@@ -33,11 +33,12 @@ captures, unless --keep says otherwise: up to these bounds a run knows what an a
 habits that only older sessions show are not known to it any more, and an analysis may say more of a session, or less.
 """
 MOST_MESSAGES = 30_000
-"""DNS messages of a capture point that are kept whole, half a kilobyte each: of older ones what hosts may keep. In a
-day of 43,000 sessions no verdict differed with a tenth of these (`tests/bench/live_replay.py`), and the sooner it is
-reached, the sooner the memory of a run is flat."""
-ANSWER_AGE_NS = 3600 * SECOND
-"""The answers that a session rests on are mostly not older, and are kept whole as long as it is watched."""
+"""DNS messages of a capture point that are kept whole, half a kilobyte each, besides those of the time before the
+oldest session that is watched: of older ones what hosts may keep. In a day of 43,000 sessions no verdict differed with
+a tenth of these (`tests/bench/live_replay.py`)."""
+ANSWER_AGE_NS, ANSWER_AGE_AT_LOAD_NS = 3600 * SECOND, 600 * SECOND
+"""The answers that a session rests on are mostly not older, and are kept whole as long as it is watched. At load an
+hour's would take most of a round's time, and as long until the memory of a run is flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,10 @@ class LiveEngine:
             took_s: of the processor's time.
         """
         sessions = found.sessions
-        most, most_messages = self._most, self._most_messages
+        most, most_messages, answer_age_ns = self._most, self._most_messages, ANSWER_AGE_NS
         if took_s >= LONG_TICK_S:
             most, most_messages = min(FEW, most), min(FEW_MESSAGES, most_messages)
+            answer_age_ns = ANSWER_AGE_AT_LOAD_NS
         surplus = len(sessions) - most if len(sessions) > most + most // 4 else 0
         begin_ns = self._following.begin_of_last(most_messages + most_messages // 4)
         if begin_ns is not None:
@@ -174,10 +176,10 @@ class LiveEngine:
         old.sort(key=lambda session: session.end_ns)
         gone = old[:surplus]
         if begin_ns is not None:  # what rests on answers that go would be judged by what is left of them
-            gone += [s for s in old[surplus:] if s.start_ns < begin_ns + ANSWER_AGE_NS]
+            gone += [s for s in old[surplus:] if s.start_ns < begin_ns + answer_age_ns]
         ids = {session.id for session in gone}
         oldest_ns = min((s.start_ns for s in sessions if s.id not in ids), default=watermark_ns)
-        before_ns = oldest_ns - KEPT_NS if begin_ns is None else min(begin_ns, oldest_ns - ANSWER_AGE_NS)
+        before_ns = oldest_ns - KEPT_NS if begin_ns is None else min(begin_ns, oldest_ns - answer_age_ns)
         streams = [stream for session in gone for stream in session.streams]
         frames = {stream.syn or stream.first for stream in streams}
         seen = (self._before or Seen()).and_of(found.seen, frames, before_ns)
