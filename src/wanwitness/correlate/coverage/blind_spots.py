@@ -65,7 +65,8 @@ def blindness(
 
     A short connection may be unseen because all its packets are missing: where that is likely enough in a case of so
     many connections, it tells of no link. Nor does one that a proxy may have ended, where packets are missing: without
-    the words that were lost it is not recognised in the connection that the router opened while it lasted.
+    the words that were lost it is not recognised in the connection that the router opened while it lasted. What began
+    just before the links' captures ended, or before they have been read on, may be on none of them yet.
 
     Args:
         points: the capture points, their roles known.
@@ -90,9 +91,11 @@ def blindness(
         and len(pairs) * lost.outside ** (mail.stream.packets_orig + mail.stream.packets_resp) < UNLIKELY
         and not is_private(mail.stream.resp.ip)
     ]
-    times = {s: (timeline.aligned(s.first, s.start_ns), timeline.ended(s)) for s in uncaught}
-    gone = [stream for stream in uncaught if all(link.covers(times[stream][0]) for link in covered)]
-    covered = [link.without(times.values()) for link in covered]
+    proxied = any(pair.opener != "client" for pair in pairs)
+    times = {s: (timeline.aligned(s.first, s.start_ns), _crossed(s, timeline, proxied)) for s in uncaught}
+    gone = [s for s in uncaught if all(link.covers(moment) for link in covered for moment in times[s])]
+    passed = [(moment, timeline.ended(s)) for s in uncaught for moment in times[s]]
+    covered = [link.without(passed) for link in covered]
     unseen = _unopened(gone, (mail.stream for _, mail in pairing.unclaimed), timeline) if lost.any else bool(gone)
     outside = [point for seen in links.values() for point in seen]
     streams = [mail.stream for point in outside for mail in point.rows.mail]
@@ -105,6 +108,17 @@ def blindness(
         lost.inside > 0 or _unheard(pairing, lan),
         drops_of((point for point in points if point.role == "lan"), captures, timeline),
     )
+
+
+def _crossed(stream: Stream, timeline: Timeline, proxied: bool) -> int:
+    """Return by when a connection has surely crossed the router: the server has spoken.
+
+    Where a proxy may have spoken in its place, and connected later, that is when the connection was over.
+    """
+    spoken = (mark for mark in stream.marks if mark.direction == "resp" and mark.length)
+    if not proxied and (first := next(spoken, None)) is not None:
+        return timeline.aligned(first.frame, first.ts_ns)
+    return timeline.ended(stream)
 
 
 def _unheard(pairing: Pairing, lan: Coverage) -> bool:
