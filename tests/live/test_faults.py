@@ -75,8 +75,11 @@ def _a_program_stalls(case: Case) -> None:
     stalled = case.capturing()
     os.kill(stalled, signal.SIGSTOP)
     case.segment.replay()
-    time.sleep(case.random.uniform(9, 15))
+    until(lambda: len(case.live.coverage("stall")) == 1, 20)
+    time.sleep(case.random.uniform(0, 5))
     os.kill(stalled, signal.SIGCONT)
+    until(lambda: len(case.live.coverage("stall")) == 2, 5)
+    assert {row["source"] for row in case.live.coverage("stall")} == {SOURCES[case.victim]}
 
 
 def _down(case: Case) -> None:

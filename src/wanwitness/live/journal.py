@@ -19,8 +19,8 @@ nine decimals), and exactly one of the keys below, which tells its kind:
     ([capture, frame]) and streams cite it, `path` relative to the folder, `interface`, `vlan`, `role`, `link`. Numbers
     are given once and stay, over restarts too; those of a later case.json are others, its paths are the same.
 `coverage`: a row of captures/coverage.jsonl (`capture/coverage_log.py`), at the time when it became known: `kind`
-    (`gap`, `drops`, `interface`, `clock`, `quiet`, `begin`, `end`, `deleted`, `hole`), `interface`, `file`, `from`,
-    `to`, and `text` in English, with `text_id` and `text_args`, by which any language tells it.
+    (`gap`, `drops`, `interface`, `clock`, `quiet`, `stall`, `begin`, `end`, `deleted`, `hole`), `interface`, `file`,
+    `from`, `to`, and `text` in English, with `text_id` and `text_args`, by which any language tells it.
 `state`: how the run does, every 10 s and when something changes:
     `watermark`, as above; `lag_s`, the wall clock minus it; `tick_s`, what the last round of judging took;
     `sessions`, how many are being watched; `told`, how many rows of sessions this run has written;

@@ -12,8 +12,8 @@ from wanwitness.live.catalogue import SAY
 from wanwitness.live.journal import Row
 from wanwitness.model import printable
 
-ALARMS = frozenset({"quiet", "interface", "drops", "gap"})
-"""Kinds of coverage that somebody should look after: what is not captured cannot be judged."""
+ALARMS = frozenset({"quiet", "stall", "interface", "drops", "gap"})
+"""Kinds of coverage that somebody should look after: what is not captured, or not written down, cannot be judged."""
 _LONGEST = 2_000
 """Characters of a text: whatever a server said."""
 

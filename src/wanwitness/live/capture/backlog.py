@@ -32,6 +32,7 @@ class Backlog:
         self._stat = Path(f"/proc/{pid}/stat")
         self._rests: deque[tuple[float, int]] = deque()
         """When it was seen waiting for packets, by both clocks, since the last time that counts."""
+        self._rested_s = time.monotonic()
         self.complete_ns: int | None = None
         """What was captured before is in its file, ns since the epoch; None as long as that is not known."""
 
@@ -39,10 +40,15 @@ class Backlog:
         """Look whether it waits for packets."""
         if self._busy():
             return
-        now_s = time.monotonic()
+        now_s = self._rested_s = time.monotonic()
         self._rests.append((now_s, time.time_ns()))
         while now_s - self._rests[0][0] >= FLUSHED_S:
             self.complete_ns = self._rests.popleft()[1] - READ_NS
+
+    @property
+    def stuck_s(self) -> float:
+        """For how long it has not been seen waiting for packets."""
+        return time.monotonic() - self._rested_s
 
     def _busy(self) -> bool:
         with suppress(OSError):  # there may be no such files: then it is taken to get on

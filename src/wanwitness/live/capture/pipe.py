@@ -92,6 +92,11 @@ class PipeRecorder:
         return time.monotonic() - self._grown[1]
 
     @property
+    def stuck_s(self) -> float:
+        """For how long its program has not been seen to have read what there was."""
+        return self._program.stuck_s if self._program is not None else 0.0
+
+    @property
     def running(self) -> list[Path]:
         """The files that are being written."""
         return [self._recording.path] if self._recording is not None and not self._recording.ended else []

@@ -134,6 +134,11 @@ class Program:
         return self._backlog.complete_ns
 
     @property
+    def stuck_s(self) -> float:
+        """For how long it has not been seen to have read what there was."""
+        return self._backlog.stuck_s
+
+    @property
     def ready(self) -> bool:
         """Whether it has begun to capture: it opens its file when it has."""
         if self.ready_ns is None:

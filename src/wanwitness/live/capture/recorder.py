@@ -123,6 +123,11 @@ class Recorder:
         return time.monotonic() - self._grown[1]
 
     @property
+    def stuck_s(self) -> float:
+        """For how long its program has not been seen to have read what there was."""
+        return self._current[0].stuck_s if self._current is not None else 0.0
+
+    @property
     def running(self) -> list[Path]:
         """The files that are being written."""
         return [recording.path for _, recording in self._at_work]

@@ -24,6 +24,8 @@ sentence = Catalogue(
         "capture-was-gone": "{interface} was gone",
         "capture-silent": "no traffic seen on {interface} for {length:duration}",
         "capture-traffic-again": "there is traffic on {interface} again",
+        "capture-stuck": "what captures {interface} has not got on for {length:duration}: verdicts wait for it",
+        "capture-caught-up": "what captures {interface} gets on again",
         # Programs, and their files.
         "capture-ended": "{program} ended, and was started again",
         "capture-ended-of": "{why}, and was started again",

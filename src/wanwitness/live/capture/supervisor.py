@@ -28,6 +28,8 @@ from .sentences import sentence
 STEP_S = 0.2
 CLOCK_EVERY_S = 1.0
 RING_EVERY_S = 10.0
+STUCK_S = 10.0
+"""A program that does not get on for so long is told of: verdicts wait for it."""
 TAKE_OVER_S = 3.0
 """A program of an earlier run that copies a pipe ends within this time."""
 
@@ -76,7 +78,8 @@ class Supervisor:
             else Recorder(point, folder, program, filter, rotation, log, say)
             for point in points
         ]
-        self._quiet: set[str] = set()
+        self._alarms: set[tuple[str, str]] = set()
+        """Kinds of what goes on for too long, with the source."""
         self._alive_since_s: float | None = None
         self._ending = ending
         self._stopped = threading.Event()
@@ -122,7 +125,7 @@ class Supervisor:
                 "alive": one.alive,
                 "up": one.interface.state,
                 "restarts": one.restarts,
-                "quiet": one.point.source in self._quiet,
+                "quiet": ("quiet", one.point.source) in self._alarms,
                 "lost": one.dropped,
             }
             for one in self._recorders
@@ -190,7 +193,7 @@ class Supervisor:
         with self._lock:
             for recorder in self._recorders:
                 recorder.step()
-        self._watch_quiet()
+        self._watch_alarms()
         self._relieve(now)
         if now >= self._next_ring_s:
             self._next_ring_s = now + RING_EVERY_S
@@ -241,17 +244,30 @@ class Supervisor:
             self._log.add("clock", what, span=(step.from_ns, step.to_ns), by_s=by_s)
             self._say(what)
 
-    def _watch_quiet(self) -> None:
-        for recorder in self._recorders:
-            source, name = recorder.point.source, recorder.point.name
-            quiet = recorder.alive and recorder.quiet_s > self._quiet_s
-            if quiet == (source in self._quiet):
-                continue
-            if quiet:
-                self._quiet.add(source)
-                what = sentence("capture-silent", interface=name, length=self._quiet_s)
-            else:
-                self._quiet.discard(source)
-                what = sentence("capture-traffic-again", interface=name)
-            self._log.add("quiet", what, source=source, interface=name)
-            self._say(what)
+    def _watch_alarms(self) -> None:
+        for one in self._recorders:
+            about: dict[str, Any] = {"interface": one.point.name}
+            self._watch(
+                one,
+                "quiet",
+                one.alive and one.quiet_s > self._quiet_s,
+                sentence("capture-silent", length=self._quiet_s, **about),
+                sentence("capture-traffic-again", **about),
+            )
+            self._watch(
+                one,
+                "stall",
+                one.stuck_s > STUCK_S,
+                sentence("capture-stuck", length=STUCK_S, **about),
+                sentence("capture-caught-up", **about),
+            )
+
+    def _watch(self, recorder: Recorder | PipeRecorder, kind: str, now: bool, begun: Sentence, over: Sentence) -> None:
+        """Say when something begins that is worth an alarm, and when it is over."""
+        alarm = kind, recorder.point.source
+        if now == (alarm in self._alarms):
+            return
+        (self._alarms.add if now else self._alarms.discard)(alarm)
+        what = begun if now else over
+        self._log.add(kind, what, source=recorder.point.source, interface=recorder.point.name)
+        self._say(what)
