@@ -173,6 +173,21 @@ def test_what_was_brought_after_an_answer_that_was_cut_off_is_not_what_that_held
     assert site.analyse(tmp_path).links(PC, port) == ("sfr", *right)
 
 
+@pytest.mark.parametrize(("came", "right"), [(10.010, ("sfr", None)), (10.020, (None, "resolver-link-unknown"))])
+def test_what_was_cut_off_and_came_later_than_the_clients_answer_did_not_bring_that(
+    tmp_path: Path, came: float, right: tuple[str | None, str | None]
+) -> None:
+    """A cache served what was out of date, and asked meanwhile, to renew it (RFC 8767)."""
+    site = Simulator()
+    site.snaplens = {"sfr": 42 + 12 + 22}
+    site.ask(0, PC2, "orange", ttl=5)
+    up = site.links["sfr"]
+    site.question("sfr", 10.000_2, came, up.address, up.resolver, NAME, [RELAY])
+    site.question("lan", 10, 10.010_4, PC, ROUTER, NAME, [RELAY])
+    port = site.connect(10.02, PC, "orange")
+    assert site.analyse(tmp_path).links(PC, port) == ("orange", *right)
+
+
 @pytest.mark.parametrize("came", ["meanwhile", "later"])
 def test_an_answer_that_nobody_asked_for_does_not_stand_for_one_that_was_cut_off(tmp_path: Path, came: str) -> None:
     """The forwarder asked by one link, where the answer is cut off; what comes by the other may be a forger's."""

@@ -155,6 +155,24 @@ def test_a_slow_program_may_have_been_served_what_was_out_of_date(
         assert [objection.kind for objection in result.rows[PC, port][1].objections] == ["served-meanwhile"]
 
 
+@pytest.mark.parametrize(("left", "right"), [(0.2, (None, "ambiguous-answer")), (-0.2, ("sfr", None))])
+def test_a_slow_program_may_have_been_served_what_was_renewed_early(
+    tmp_path: Path, left: float, right: tuple[str | None, str | None]
+) -> None:
+    """Who keeps answers asks before one is over only to renew it (unbound: in the last tenth of its time), and serves
+    what it has: the program connects when that is over.
+    """
+    site = Simulator()
+    for n in range(24):
+        done = site.ask(n * 60, PC, "orange", ttl=30)
+        site.connect(done + ((1.2, 2, 2.9) if n % 2 else (18, 23, 27))[n % 3], PC, "orange")
+        site.connect(done + 28, PC, "orange")
+    done = site.ask(1440, PC, "orange", ttl=30)
+    site.ask(done + 30 - left, PC, "sfr", ttl=30)
+    port = site.connect(done + 32, PC, "orange")
+    assert _said(site.analyse(tmp_path), port) == right
+
+
 @pytest.mark.parametrize("again", [1, 2])
 def test_once_of_several_times_a_host_hardly_uses_what_is_over(tmp_path: Path, again: int) -> None:
     """It asked anew each other time: that one look-up was missed, and may have gone by any link."""

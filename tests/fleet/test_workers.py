@@ -118,9 +118,10 @@ def test_workers_that_do_not_start_are_said() -> None:
 
 
 BUSY = (
-    "import os, time\n"
+    "import os, signal, time\n"
     "from functools import partial\n"
     "from wanwitness.fleet.workers import local\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell in the background has it ignored
     "with local(2) as engine:\n"
     "    print(*[engine.executor.submit(os.getpid).result() for _ in range(2)], flush=True)\n"
     "    [engine.executor.submit(time.sleep, 600) for _ in range(2)][0].result()\n"

@@ -126,6 +126,11 @@ class History:
         before = self.answers[place - 1] if place else None
         return before if before is not None and renews(latest, before) else None
 
+    def renewed_early(self, latest: Answer) -> Answer | None:
+        """Return the answer before the latest, if a cache asked though it was in force: nobody else would have."""
+        before = self.renewed(latest)
+        return before if before is not None and latest.asked_ns < before.expires_ns else None
+
     def begins_with(self, latest: Answer, until_ns: int) -> bool:
         """Return whether the latest answer is the first that was captured, and a cache may have asked for it that held
         one from before the capture, as far as is known by then.

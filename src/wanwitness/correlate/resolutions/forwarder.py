@@ -113,9 +113,10 @@ class Forwarding:
         return self._matchings[lookup][1] == 1
 
     def put_meanwhile(self, lookup: Lookup) -> list[Lookup]:
-        """Questions put while `lookup` waited, whose answers were not captured, if there were any."""
+        """Questions put while `lookup` waited, whose answers were not captured, if there were any, or were cut off."""
         found = self.open_questions.near(lookup, earliest(lookup), answered(lookup))
-        return [u for u in found if self.began_inside(lookup, u) and u.begin.may_precede(lookup.came)]
+        inside = (u for u in found if self.began_inside(lookup, u) and u.begin.may_precede(lookup.came))
+        return [u for u in inside if u.cut_ns is None or u.cut_ns <= answered(lookup) + tolerance(lookup, u)]
 
     def _fitting(self, lookup: Lookup) -> list[Lookup]:
         """Answers to the same question, with the same addresses at least, that came while `lookup` waited."""

@@ -177,6 +177,8 @@ class WhichAnswer:
         no_cache = (nobody_keeps and not asker.crowd) or asker.has_waited(latest, opening)
         may_refresh = habit.may_refresh and (habit.keeps or slow) and not no_cache
         renewed = history.renewed(latest) if may_refresh and not late else None
+        if habit.may_refresh and late and opening.at_ns - latest.came_ns <= habit.usually_ns and not nobody_keeps:
+            renewed = history.renewed_early(latest)  # a slow program got it when that was asked for
         if renewed is not None and renewed.link != latest.link and renewed not in kept:
             kept.append(renewed)
         tried = self._objections.tried_elsewhere(opening, history, latest, asker)
