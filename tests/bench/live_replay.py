@@ -22,6 +22,7 @@ from pathlib import Path
 from wanwitness.inputs import Input
 from wanwitness.live.apart import Apart
 from wanwitness.live.engine import LiveEngine
+from wanwitness.live.heap import give_large_blocks_back
 from wanwitness.live.told import SECOND, Addition, Told
 from wanwitness.model import Site
 from wanwitness.reading.following import NEVER, Followed, Following
@@ -169,6 +170,7 @@ def main() -> None:
     said = parser.parse_args()
     out = said.out.resolve()
     out.mkdir(parents=True)
+    give_large_blocks_back()  # as `run` does
     begin = time.monotonic()
     most_bytes = int(said.max_disk * 2**20)
     samples, told = replay(out, said.hours, said.rate, said.tick, said.rotate * 3600, most_bytes, said.watched)

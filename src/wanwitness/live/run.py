@@ -29,6 +29,7 @@ from .catalogue import SAY
 from .ending import CAPTURE_RESERVE_S, LAST_RESERVE_S, TICK_RESERVE_S, RunEnding
 from .engine import LiveEngine
 from .folder import CAPTURES, run_folder
+from .heap import give_large_blocks_back
 from .journal import Journal, Row, day_before, rows
 from .judging import SHORTEST_TICK_S, Judging
 from .reader import READ_AGAIN, LiveReader
@@ -90,6 +91,7 @@ def run(
         UsageError: an interface is not there, or may not be captured; the folder cannot be written, or is another's.
         SiteError: the site file is wrong.
     """
+    give_large_blocks_back()
     program = capturing_program()
     for point in options.points:
         if point.pipe:
