@@ -10,21 +10,18 @@ import pytest
 
 HELD = """
 import sys
-from pathlib import Path
 from wanwitness.live.heap import give_large_blocks_back
-
-def held():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20
+from wanwitness.live.state import memory
 
 if sys.argv[1] == "True":
     give_large_blocks_back()
 bytearray(30 << 20)  # so large a block was freed: the heap takes them from now on
-before, large, small = held(), [], []
+before, large, small = memory(), [], []
 for _ in range(20):
     large.append(bytearray(4 << 20))
     small.append(bytearray(100_000))
 large.clear()
-print(held() - before)
+print((memory() - before) >> 20)
 """
 
 

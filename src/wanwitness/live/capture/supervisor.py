@@ -246,28 +246,20 @@ class Supervisor:
 
     def _watch_alarms(self) -> None:
         for one in self._recorders:
-            about: dict[str, Any] = {"interface": one.point.name}
-            self._watch(
-                one,
-                "quiet",
-                one.alive and one.quiet_s > self._quiet_s,
-                sentence("capture-silent", length=self._quiet_s, **about),
-                sentence("capture-traffic-again", **about),
-            )
-            self._watch(
-                one,
-                "stall",
-                one.stuck_s > STUCK_S,
-                sentence("capture-stuck", length=STUCK_S, **about),
-                sentence("capture-caught-up", **about),
-            )
+            quiet, stuck = one.alive and one.quiet_s > self._quiet_s, one.stuck_s > STUCK_S
+            self._watch(one.point, "quiet", quiet, ("capture-silent", self._quiet_s), "capture-traffic-again")
+            self._watch(one.point, "stall", stuck, ("capture-stuck", STUCK_S), "capture-caught-up")
 
-    def _watch(self, recorder: Recorder | PipeRecorder, kind: str, now: bool, begun: Sentence, over: Sentence) -> None:
-        """Say when something begins that is worth an alarm, and when it is over."""
-        alarm = kind, recorder.point.source
+    def _watch(self, point: LivePoint, kind: str, now: bool, begun: tuple[str, float], over: str) -> None:
+        """Say when something begins that is worth an alarm, after so many seconds of it, and when it is over."""
+        alarm = kind, point.source
         if now == (alarm in self._alarms):
             return
-        (self._alarms.add if now else self._alarms.discard)(alarm)
-        what = begun if now else over
-        self._log.add(kind, what, source=recorder.point.source, interface=recorder.point.name)
+        if now:
+            self._alarms.add(alarm)
+            what = sentence(begun[0], interface=point.name, length=begun[1])
+        else:
+            self._alarms.discard(alarm)
+            what = sentence(over, interface=point.name)
+        self._log.add(kind, what, source=point.source, interface=point.name)
         self._say(what)
