@@ -214,8 +214,8 @@ class Live:
         for pid in self.capturing():
             os.kill(pid, signal.SIGKILL)
 
-    def capturing(self) -> list[int]:
-        """The programs that capture for it."""
+    def capturing(self, interface: str | None = None) -> list[int]:
+        """The programs that capture for it: all, or those of an interface."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdecimal():
@@ -223,7 +223,8 @@ class Live:
                     words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
                 except OSError:
                     continue
-                if words[0].endswith("dumpcap") and any(word.startswith(str(self.out.resolve())) for word in words):
+                ours = words[0].endswith("dumpcap") and any(word.startswith(str(self.out.resolve())) for word in words)
+                if ours and (interface is None or interface in words):
                     found.append(int(entry.name))
         return found
 

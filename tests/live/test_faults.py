@@ -52,11 +52,6 @@ class Case:
         self.begun(*options, unread=unread)
         self.gaps.update(SOURCES.values())
 
-    def capturing(self) -> int:
-        """Return the program that captures the victim."""
-        words = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in self.live.capturing()}
-        return next(pid for pid, said in words.items() if self.victim.encode() in said)
-
 
 def _killed(case: Case) -> None:
     case.live.kill()
@@ -65,14 +60,15 @@ def _killed(case: Case) -> None:
 
 
 def _a_program_killed(case: Case) -> None:
-    os.kill(case.capturing(), signal.SIGKILL)
+    (victim,) = case.live.capturing(case.victim)
+    os.kill(victim, signal.SIGKILL)
     case.gaps.add(SOURCES[case.victim])
 
 
 def _a_program_stalls(case: Case) -> None:
     """It does not get on, as where the disk takes nothing: nothing is lost, and all verdicts wait for it."""
     case.all_in_time = True
-    stalled = case.capturing()
+    (stalled,) = case.live.capturing(case.victim)
     os.kill(stalled, signal.SIGSTOP)
     case.segment.replay()
     until(lambda: len(case.live.coverage("stall")) == 1, 20)

@@ -116,7 +116,8 @@ def test_a_program_that_dies_is_followed_by_another(segment: Segment, tmp_path: 
     live = segment.live(tmp_path / "out").begun()
     segment.replay(speed=4)
     time.sleep(1)
-    os.kill(_capturing_wan1(live), signal.SIGKILL)
+    (victim,) = live.capturing("wan1")
+    os.kill(victim, signal.SIGKILL)
     until(lambda: live.coverage("gap"), 20)
     segment.replay()
     until(lambda: _all_decided(live, 2 * SESSIONS - 2), 40)
@@ -135,7 +136,8 @@ def test_what_a_program_captured_that_does_not_end_is_a_gap(segment: Segment, tm
     live = segment.live(tmp_path / "out").begun()
     segment.replay(speed=4)
     live.settle()
-    os.kill(_capturing_wan1(live), signal.SIGSTOP)
+    (victim,) = live.capturing("wan1")
+    os.kill(victim, signal.SIGSTOP)
     stopped_s = time.time()
     segment.replay()
     live.end()
@@ -145,11 +147,6 @@ def test_what_a_program_captured_that_does_not_end_is_a_gap(segment: Segment, tm
     flags_hold(live)
     nobody_wrongly_flagged(live)
     said_alike(live, analyze(live.out, rows_only=True).document)
-
-
-def _capturing_wan1(live: Live) -> int:
-    (found,) = [pid for pid in live.capturing() if b"wan1" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
-    return found
 
 
 @pytest.mark.slow
