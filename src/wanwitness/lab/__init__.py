@@ -8,6 +8,7 @@
     stage         hosts and router, as scenarios use them stub, dialogue      what a LAN host does
     scenarios/    what can happen, each with its docstring
     capture, tracking, facts     captures; conntrack's events; the hosts' own logs
+    priority      that hosts act in time, however busy the machine is
     asked, tracked               the forwarders' and resolvers' logs; all logs put together
     truth, judgement             a row a session from these, by the lab's own reading of the rules
     check, table                 the analysis beside the truth

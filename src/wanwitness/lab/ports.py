@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from threading import Lock
 
 from . import router
+from .topology import BY_NAME
 
 AT_ONCE = 25
 """Ports that are told to the router in one go: each telling costs a process."""
@@ -23,6 +25,8 @@ class Ports:
 
     def __init__(self, count: Path | None = None) -> None:
         self._lock = Lock()
+        self._of: defaultdict[str, Lock] = defaultdict(Lock)
+        """An address's own lock: a host does not wait while the router is told another's ports."""
         self._count = count
         self._order = Random(0).sample(range(FIRST, LAST + 1), LAST + 1 - FIRST)  # noqa: S311
         self._used = int(count.read_text()) if count is not None and count.exists() else 0
@@ -42,21 +46,40 @@ class Ports:
 
     def by(self, address: str, way: str) -> int:
         """Return a port whose questions to the router take a way."""
-        with self._lock:
+        with self._of[address]:
             pool = self._by[address, way]
             if not pool:
-                pool += [self._next() for _ in range(AT_ONCE)]
+                pool += self._some()
                 router.nft(router.ask_by(address, pool, way))
             return pool.pop()
 
     def over(self, address: str, link: str) -> int:
         """Return a port whose connections leave by a link."""
-        with self._lock:
+        with self._of[address]:
+            self._fill(address, [link])
+            return self._over[address, link].pop()
+
+    def ready(self, *addresses: str) -> None:
+        """Have a port for each link at hand: what a host connects to at once must not wait for the router to be told,
+        or an answer seems one that the host had kept.
+        """
+        for address in addresses:
+            with self._of[address]:
+                self._fill(address, BY_NAME)
+
+    def _fill(self, address: str, links: Iterable[str]) -> None:
+        commands = []
+        for link in links:
             pool = self._over[address, link]
             if not pool:
-                pool += [self._next() for _ in range(AT_ONCE)]
-                router.nft("".join(router.pin(address, port, link) for port in pool))
-            return pool.pop()
+                pool += self._some()
+                commands += [router.pin(address, port, link) for port in pool]
+        if commands:
+            router.nft("".join(commands))
+
+    def _some(self) -> list[int]:
+        with self._lock:
+            return [self._next() for _ in range(AT_ONCE)]
 
     def _next(self) -> int:
         self._used += 1

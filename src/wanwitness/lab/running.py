@@ -20,6 +20,7 @@ from .capture import Captures
 from .delays import delayed, mend
 from .dialogue import KEY_LOG
 from .errors import LabError
+from .priority import first_served
 from .programs import path_of
 from .scenarios import Scenario
 from .shifting import Calendar
@@ -99,6 +100,7 @@ def _play(
             each.before(stage)
     logs = Logs()
     with ExitStack() as stack:
+        stack.enter_context(first_served())
         stack.enter_context(tracking)
         stack.enter_context(Captures(folder, world.interfaces(links)))
         stack.enter_context(stage.proxy)

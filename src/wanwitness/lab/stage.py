@@ -151,6 +151,7 @@ class LabHost:
             self.mail(server, source_port=port)
 
     def _ask(self, source: tuple[str, int], server: str, name: str, kind: str) -> Question:
+        self.stage.ports.ready(self.ip, self.ip6)
         with self.stage.asking[name]:
             told = stub.ask(self.namespace, self.known_as(source[0]), source, (server, 53), name, kind)
         self.stage.diary.note(told)
