@@ -125,7 +125,8 @@ def test_ticks_tell_what_the_whole_tells(case: Path, tmp_path: Path) -> None:
     assert any(not row.beside["final"] for row in rows if row.kind == "session"), "some were told while they went on"
 
 
-def test_what_is_forgotten_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("far_too_many", [False, True], ids=["too many", "far too many"])
+def test_what_is_forgotten_changes_nothing(far_too_many: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sessions leave with both their sides, answers stay as long as hosts may keep them: what is said of each session
     is said of it where nothing is forgotten, too.
     """
@@ -135,7 +136,9 @@ def test_what_is_forgotten_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     all_rows, watched = run_of(folder, tmp_path / "growing", 5, Told(tmp_path / "growing"))
     assert watched == SESSIONS
     told = {name: [row[key] for key in SAID] for name, row in _of_paths(all_rows).items()}
-    monkeypatch.setattr(engines, "LEAST_AGE_NS", 60 * SECOND)
+    if far_too_many:
+        monkeypatch.setattr(engines, "TOO_LONG_TICK_S", 0.0)
+    monkeypatch.setattr(engines, "LEAST_AGE_OF_MANY_NS" if far_too_many else "LEAST_AGE_NS", 60 * SECOND)
     rows, watched = run_of(folder, tmp_path / "growing", 5, Told(tmp_path / "growing"), most=4)
     assert watched < 10
     assert {name: [row[key] for key in SAID] for name, row in _of_paths(rows).items()} == told

@@ -23,10 +23,14 @@ MOST_WATCHED = 5_000
 """Sessions that are judged anew in every tick, as long as older ones may be let go of."""
 FEW, FEW_MESSAGES = 2_000, 20_000
 """So many, and so many DNS messages, are watched however long that takes."""
-LONG_TICK_S = 2.0
-"""A tick that takes more of the processor's time watches too many sessions."""
-LEAST_AGE_NS = 300 * SECOND
-"""Who ended later than so long ago is not let go of: a retry, or a bounce, may come."""
+LONG_TICK_S, TOO_LONG_TICK_S = 2.0, 5.0
+"""A tick that takes more of the processor's time watches too many sessions, or far too many: what came in while one was
+under way waits for the next, so that a verdict is up to two late.
+"""
+LEAST_AGE_NS, LEAST_AGE_OF_MANY_NS = 300 * SECOND, 150 * SECOND
+"""Who ended later than so long ago is not let go of: a retry, or a bounce, may come. Where there are far too many, that
+of half as long must do.
+"""
 KEPT_NS = 7 * 86_400 * SECOND
 """What is no session is kept for so long before the oldest that is watched: answers, encrypted DNS, log-ins. So are
 captures, unless --keep says otherwise: up to these bounds a run knows what an analysis of its folder would. Beyond them
@@ -36,7 +40,7 @@ MOST_MESSAGES = 30_000
 """DNS messages of a capture point that are kept whole, half a kilobyte each, besides those of the time before the
 oldest session that is watched: of older ones what hosts may keep. In a day of 43,000 sessions no verdict differed with
 a tenth of these (`tests/bench/live_replay.py`)."""
-ANSWER_AGE_NS, ANSWER_AGE_AT_LOAD_NS = 3600 * SECOND, 600 * SECOND
+ANSWER_AGE_NS, ANSWER_AGE_AT_LOAD_NS, ANSWER_AGE_OF_MANY_NS = 3600 * SECOND, 600 * SECOND, 120 * SECOND
 """The answers that a session rests on are mostly not older, and are kept whole as long as it is watched. At load an
 hour's would take most of a round's time, and as long until the memory of a run is flat."""
 
@@ -162,17 +166,20 @@ class LiveEngine:
             took_s: of the processor's time.
         """
         sessions = found.sessions
-        most, most_messages, answer_age_ns = self._most, self._most_messages, ANSWER_AGE_NS
+        most, most_messages = self._most, self._most_messages
+        least_age_ns, answer_age_ns = LEAST_AGE_NS, ANSWER_AGE_NS
         if took_s >= LONG_TICK_S:
             most, most_messages = min(FEW, most), min(FEW_MESSAGES, most_messages)
             answer_age_ns = ANSWER_AGE_AT_LOAD_NS
+        if took_s >= TOO_LONG_TICK_S:
+            least_age_ns, answer_age_ns = LEAST_AGE_OF_MANY_NS, ANSWER_AGE_OF_MANY_NS
         surplus = len(sessions) - most if len(sessions) > most + most // 4 else 0
         begin_ns = self._following.begin_of_last(most_messages + most_messages // 4)
         if begin_ns is not None:
             begin_ns = self._following.begin_of_last(most_messages)
         if not surplus and begin_ns is None:
             return None
-        old = [s for s in sessions if self._told.is_final(s) and s.end_ns < watermark_ns - LEAST_AGE_NS]
+        old = [s for s in sessions if self._told.is_final(s) and s.end_ns < watermark_ns - least_age_ns]
         old.sort(key=lambda session: session.end_ns)
         gone = old[:surplus]
         if begin_ns is not None:  # what rests on answers that go would be judged by what is left of them
